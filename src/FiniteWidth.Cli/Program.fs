@@ -1,0 +1,4 @@
+module FiniteWidth.Cli.Program
+
+[<EntryPoint>]
+let main _ = 0

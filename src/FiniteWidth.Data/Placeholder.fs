@@ -1,0 +1,2 @@
+module internal FiniteWidth.Data.Placeholder
+let x = 1

@@ -1,0 +1,62 @@
+using System;
+
+namespace FiniteWidth.Numerics;
+
+/// <summary>
+/// The dense linear algebra that the theory needs, over <see cref="Matrix"/>. Two implementations pass the same tests:
+/// native BLAS and LAPACK, and the managed one of Math.NET Numerics.
+/// </summary>
+/// <remarks>
+/// Symmetric matrices are full (both triangles) on input and output unless a method says otherwise. A Cholesky factor
+/// is lower triangular, A = L L^T; the entries above its diagonal are not defined.
+/// </remarks>
+public abstract class LinearAlgebra
+{
+    /// <summary>The provider in use: native where a BLAS/LAPACK library is found, else managed. Chosen once, at first use.</summary>
+    public static LinearAlgebra Default => throw new InvalidOperationException();
+
+    /// <summary>Short name for reports, for example "OpenBLAS 0.3.21 (Haswell, 2 threads)".</summary>
+    public abstract string Description { get; }
+
+    /// <summary>C := scale X X^T, both triangles, equal to the bit. Shapes: X n x m, C n x n.</summary>
+    public abstract void Gram(Matrix x, double scale, Matrix c);
+
+    /// <summary>C := alpha op(A) op(B) + beta C, where op is the transpose where asked for.</summary>
+    public abstract void Multiply(double alpha, Matrix a, bool transposeA, Matrix b, bool transposeB, double beta, Matrix c);
+
+    /// <summary>y := alpha op(A) x + beta y.</summary>
+    public abstract void Multiply(double alpha, Matrix a, bool transposeA, ReadOnlySpan<double> x, double beta, Span<double> y);
+
+    /// <summary>
+    /// Overwrites the lower triangle of the symmetric A (only that triangle is read) with its Cholesky factor.
+    /// Returns 0, or the 1-based index of the first leading minor that is not positive.
+    /// </summary>
+    public abstract nint Cholesky(Matrix a);
+
+    /// <summary>log det A from the Cholesky factor of A.</summary>
+    public abstract double LogDeterminant(Matrix factor);
+
+    /// <summary>B := L^(-1) B, or L^(-T) B where <paramref name="transpose"/>. Shapes: L n x n, B n x k.</summary>
+    public abstract void SolveTriangular(Matrix factor, bool transpose, Matrix b);
+
+    /// <summary>b := A^(-1) b from the Cholesky factor of A.</summary>
+    public abstract void Solve(Matrix factor, Span<double> b);
+
+    /// <summary>Overwrites the Cholesky factor of A with A^(-1), both triangles.</summary>
+    public abstract void Invert(Matrix factor);
+
+    /// <summary>
+    /// Eigenvalues of the symmetric A in increasing order; A is overwritten by the eigenvectors, one a row:
+    /// A = U^T diag(k) U with U the matrix on output.
+    /// </summary>
+    public abstract double[] Eigen(Matrix a);
+
+    /// <summary>Eigenvalues of the symmetric A in increasing order; A is destroyed.</summary>
+    public abstract double[] Eigenvalues(Matrix a);
+
+    /// <summary>
+    /// While the returned scope lives, native routines run on the calling thread only: many of them may then run at once
+    /// inside a parallel loop. Scopes nest.
+    /// </summary>
+    public abstract IDisposable SingleThreaded();
+}

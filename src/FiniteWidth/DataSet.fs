@@ -1,0 +1,91 @@
+namespace FiniteWidth
+
+open System
+open FiniteWidth.Numerics
+
+/// Examples, one a row: inputs X (P x N0) and targets Y (P x D), all finite, P, N0 and D at least 1.
+[<Sealed>]
+type DataSet private (inputs: Matrix, targets: Matrix) =
+
+    /// X, P x N0.
+    member _.Inputs = inputs
+
+    /// Y, P x D.
+    member _.Targets = targets
+
+    /// P, the number of examples.
+    member _.Count = int inputs.Rows
+
+    /// N0, the number of input features.
+    member _.Features = int inputs.Columns
+
+    /// D, the number of targets an example has.
+    member _.Outputs = int targets.Columns
+
+    static member internal Unchecked(inputs, targets) = DataSet(inputs, targets)
+
+/// A training and a test set of the same shape of example.
+type Split = { Train: DataSet; Test: DataSet }
+
+[<RequireQualifiedAccess>]
+module DataSet =
+
+    let private firstNotFinite (matrix: Matrix) =
+        let mutable found = None
+        let mutable i = 0n
+
+        while found.IsNone && i < matrix.Rows do
+            let row = matrix.Row i
+            let mutable j = 0
+
+            while found.IsNone && j < row.Length do
+                if not (Double.IsFinite row[j]) then
+                    found <- Some(i, j, row[j])
+
+                j <- j + 1
+
+            i <- i + 1n
+
+        found
+
+    /// Inputs and targets as a data set, where they are finite, not empty, and have as many rows as each other.
+    let create (inputs: Matrix) (targets: Matrix) =
+        if inputs.Rows <> targets.Rows then
+            Error(BadData $"There are {inputs.Rows} inputs and {targets.Rows} targets: each input needs one target.")
+        elif inputs.Rows = 0n || inputs.Columns = 0n || targets.Columns = 0n then
+            Error(
+                BadData
+                    $"The inputs are {inputs.Rows} x {inputs.Columns} and the targets {targets.Rows} x {targets.Columns}: neither may be empty."
+            )
+        else
+            match firstNotFinite inputs, firstNotFinite targets with
+            | Some(i, j, value), _ ->
+                Error(BadData $"Input {i} (counted from 0) has the value {value} in feature {j}: every value must be finite.")
+            | None, Some(i, j, value) ->
+                Error(BadData $"Target {i} (counted from 0) has the value {value} in column {j}: every value must be finite.")
+            | None, None -> Ok(DataSet.Unchecked(inputs, targets))
+
+    /// A data set with one target an example, from arrays: rows of inputs (P x N0) and P targets.
+    let ofArrays (inputs: float[,]) (targets: float[]) =
+        create (Matrix.FromArray inputs) (Matrix.FromArray(nativeint targets.Length, 1n, ReadOnlySpan targets))
+
+    /// Column d of the targets, as an array of length P.
+    let target d (data: DataSet) =
+        Array.init data.Count (fun mu -> data.Targets[nativeint mu, nativeint d])
+
+[<RequireQualifiedAccess>]
+module Split =
+
+    /// A split, where both sets have the same numbers of features and of targets.
+    let create (train: DataSet) (test: DataSet) =
+        if train.Features <> test.Features then
+            Error(
+                BadData
+                    $"Training inputs have {train.Features} features and test inputs {test.Features}: they must have the same."
+            )
+        elif train.Outputs <> test.Outputs then
+            Error(
+                BadData $"Training targets have {train.Outputs} columns and test targets {test.Outputs}: they must have the same."
+            )
+        else
+            Ok { Train = train; Test = test }
