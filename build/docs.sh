@@ -1,0 +1,2 @@
+# shellcheck shell=bash
+# The documentation: fsdocs pages, with MathJax beside them so that they need no network.
