@@ -21,7 +21,7 @@ run_checks() {
   run_suites
   run_scripts
   run_documents
-  check_documentation
+  check "documentation" build_pages
   summary
 }
 
@@ -171,10 +171,3 @@ small() {
   (cd "$folder" && FINITEWIDTH_SMALL=1 timeout -k 10 600 "$@" </dev/null)
 }
 
-check_documentation() {
-  if has_mathjax; then
-    check "documentation" build_pages
-  else
-    skip "documentation" "MathJax is not installed"
-  fi
-}
