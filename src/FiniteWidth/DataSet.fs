@@ -60,9 +60,15 @@ module DataSet =
         else
             match firstNotFinite inputs, firstNotFinite targets with
             | Some(i, j, value), _ ->
-                Error(BadData $"Input {i} (counted from 0) has the value {value} in feature {j}: every value must be finite.")
+                Error(
+                    BadData
+                        $"Input {i} (counted from 0) has the value {value} in feature {j}: every value must be finite."
+                )
             | None, Some(i, j, value) ->
-                Error(BadData $"Target {i} (counted from 0) has the value {value} in column {j}: every value must be finite.")
+                Error(
+                    BadData
+                        $"Target {i} (counted from 0) has the value {value} in column {j}: every value must be finite."
+                )
             | None, None -> Ok(DataSet.Unchecked(inputs, targets))
 
     /// A data set with one target an example, from arrays: rows of inputs (P x N0) and P targets.
@@ -85,7 +91,8 @@ module Split =
             )
         elif train.Outputs <> test.Outputs then
             Error(
-                BadData $"Training targets have {train.Outputs} columns and test targets {test.Outputs}: they must have the same."
+                BadData
+                    $"Training targets have {train.Outputs} columns and test targets {test.Outputs}: they must have the same."
             )
         else
             Ok { Train = train; Test = test }

@@ -1,0 +1,75 @@
+#!/usr/bin/env bash
+# Builds, tests, documents and runs FiniteWidth, and first sets up whatever that needs.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+readonly root
+readonly state=$root/obj
+readonly cli=$root/src/FiniteWidth.Cli/bin/Release/net10.0/FiniteWidth.Cli.dll
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+
+# shellcheck source=build/setup.sh
+source "$root/build/setup.sh"
+# shellcheck source=build/compile.sh
+source "$root/build/compile.sh"
+# shellcheck source=build/docs.sh
+source "$root/build/docs.sh"
+# shellcheck source=build/checks.sh
+source "$root/build/checks.sh"
+
+usage() {
+  cat <<'TEXT'
+Usage: ./build.sh COMMAND
+
+  demo          predict the test error on MNIST as a function of the width: table, figure, data in demo/
+  run -- ARGS   run the command-line program with ARGS, after a build where one is due
+  test          build everything, check it, run every test
+  bench         time the package against a plain numpy implementation
+  format        format the sources
+  docs          build the documentation into output/
+TEXT
+}
+
+run() {
+  [[ ${1-} == -- ]] && shift
+  build_if_stale
+  exec dotnet "$cli" "$@"
+}
+
+demo() {
+  local -a data=()
+  build_if_stale
+  has_mnist || data=(--data teacher)
+  rm -rf "$root/demo"
+  dotnet "$cli" learning-curve --out "$root/demo" ${data[@]+"${data[@]}"}
+  [[ -f $root/demo/figure.html ]] || die "The demo wrote no figure to $root/demo."
+  printf '\nFigure: %s\n' "$root/demo/figure.html"
+}
+
+bench() {
+  set_up
+  compile tests/FiniteWidth.Benchmarks
+  exec dotnet "$root/tests/FiniteWidth.Benchmarks/bin/Release/net10.0/FiniteWidth.Benchmarks.dll" "$@"
+}
+
+format() {
+  set_up
+  cd "$root"
+  dotnet fantomas src tests scripts
+  dotnet format FiniteWidth.sln 2> >(grep -v 'supports only C#' >&2)
+}
+
+command=${1-}
+shift || true
+case $command in
+  demo | run | bench | format) "$command" "$@" ;;
+  test) run_checks ;;
+  docs) build_docs ;;
+  '' | help | -h | --help) usage ;;
+  *)
+    printf '"%s" is not a command of build.sh.\n\n' "$command" >&2
+    usage >&2
+    exit 2
+    ;;
+esac

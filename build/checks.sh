@@ -1,0 +1,173 @@
+# shellcheck shell=bash
+# ./build.sh test: every check and every test, and one closing line that counts them.
+
+passed=0 failed=0 skipped=0
+
+run_checks() {
+  export LC_ALL=C DOTNET_CLI_UI_LANGUAGE=en
+  cd "$root"
+  set_up
+  [[ -z ${CI-} ]] || set_up_chromium
+  rm -rf "$state/checks"
+  mkdir -p "$state/checks"
+  touch "$state/building"
+  compile FiniteWidth.sln || die "The build failed, so nothing was tested."
+  mv "$state/building" "$state/built"
+  check "F# format" dotnet fantomas check src tests scripts
+  check "C# format" csharp_format
+  check "solution lists every project" solution_is_complete
+  check "committed files name no package registry" no_registry_addresses
+  check_lock
+  run_suites
+  run_scripts
+  run_documents
+  check "documentation" build_pages
+  summary
+}
+
+# Runs a command with its output kept: shown when it fails.
+check() {
+  local name=$1 log
+  shift
+  log=$(log_of "$name")
+  if "$@" >"$log" 2>&1; then pass "$name"; else fail "$name" "$log"; fi
+}
+
+log_of() {
+  printf '%s/%s.log' "$state/checks" "${1//[^A-Za-z0-9.]/-}"
+}
+
+pass() {
+  passed=$((passed + 1))
+  printf 'ok      %s\n' "$1"
+}
+
+fail() {
+  failed=$((failed + 1))
+  printf 'FAILED  %s\n' "$1"
+  sed 's/^/        /' "$2"
+}
+
+skip() {
+  skipped=$((skipped + 1))
+  printf 'skipped %s: %s\n' "$1" "$2"
+}
+
+summary() {
+  local line="$passed passed, $failed failed"
+  ((skipped == 0)) || line+=", $skipped skipped"
+  printf '\n%s\n' "$line"
+  ((failed == 0))
+}
+
+csharp_format() {
+  dotnet format FiniteWidth.sln --verify-no-changes --no-restore 2>&1 | { grep -v 'supports only C#' || true; }
+}
+
+solution_is_complete() {
+  diff <(find src tests -name '*.?sproj' | sort) <(dotnet sln FiniteWidth.sln list | grep 'sproj$' | tr '\\' / | sort)
+}
+
+no_registry_addresses() {
+  ! grep -En '://' paket.dependencies paket.lock package.json package-lock.json .npmrc
+}
+
+# A lock that is complete and stable is the one that a fresh resolution of paket.dependencies gives.
+check_lock() {
+  local name="paket.lock is what paket.dependencies resolves to" folder=$state/checks/paket log
+  log=$(log_of "$name")
+  mkdir -p "$folder"
+  cp -r .config paket.dependencies "$folder"
+  if ! (cd "$folder" && dotnet paket install) >"$log" 2>&1; then
+    skip "$name" "the package source does not answer"
+  elif sed 's/^\( *remote: \).*/\1%NUGET_FEED%/' "$folder/paket.lock" | diff - paket.lock >"$log"; then
+    pass "$name"
+  else
+    fail "$name" "$log"
+  fi
+}
+
+# Two test projects at a time, the cores divided between them.
+run_suites() {
+  local cores project at_once
+  cores=$(nproc 2>/dev/null || echo 2)
+  at_once=$((cores < 2 ? 1 : 2))
+  export OPENBLAS_NUM_THREADS=$((cores / at_once)) MKL_NUM_THREADS=$((cores / at_once))
+  for project in tests/*.Tests; do
+    while (($(jobs -rp | wc -l) >= at_once)); do wait -n || true; done
+    run_suite "$(basename "$project")" &
+  done
+  wait
+  unset OPENBLAS_NUM_THREADS MKL_NUM_THREADS
+  for project in tests/*.Tests; do count_suite "$(basename "$project")"; done
+}
+
+run_suite() {
+  local code=0
+  timeout -k 10 900 dotnet "tests/$1/bin/Release/net10.0/$1.dll" --progress off >"$(log_of "$1")" 2>&1 </dev/null || code=$?
+  echo "$code" >"$state/checks/$1.code"
+}
+
+count_suite() {
+  local name=$1 log code good bad left
+  log=$(log_of "$name")
+  code=$(<"$state/checks/$name.code")
+  good=$(total succeeded "$log")
+  bad=$(total failed "$log")
+  left=$(total skipped "$log")
+  passed=$((passed + good))
+  skipped=$((skipped + left))
+  if ((code == 0 && good > 0)); then
+    printf 'ok      %s: %d tests\n' "$name" "$good"
+    return
+  fi
+  fail "$name: exit code $code, $good passed, $bad failed" "$log"
+  # fail has counted one already; a runner that stops without a failed test still counts.
+  failed=$((failed + (bad > 1 ? bad - 1 : 0)))
+}
+
+total() {
+  awk -v key="$1:" '$1 == key { n += $2 } END { print n + 0 }' "$2"
+}
+
+run_scripts() {
+  local script
+  for script in "$root"/scripts/*.fsx; do
+    check "scripts/$(basename "$script")" small "$(basename "$script")" dotnet fsi --warnaserror+ "$script"
+  done
+}
+
+# Code in the Markdown pages runs as a reader would run it: all blocks of one language and page as one program.
+run_documents() {
+  local page name
+  for page in README.md docs/*.md; do
+    [[ -f $page ]] || continue
+    name=$(basename "$page" .md)
+    if grep -q '^```fsharp' "$page"; then
+      { echo "#load \"$root/scripts/load.fsx\"" && code_of fsharp "$page"; } >"$state/checks/$name.fsx"
+      check "F# of $page" small "$name" dotnet fsi "$state/checks/$name.fsx"
+    fi
+    if grep -q '^```csharp' "$page"; then
+      { csharp_header && code_of csharp "$page"; } >"$state/checks/$name.cs"
+      check "C# of $page" small "$name" dotnet run -c Release "$state/checks/$name.cs"
+    fi
+  done
+}
+
+code_of() {
+  awk -v open="^\`\`\`$1" '/^```/ { inside = $0 ~ open && !inside; next } inside' "$2"
+}
+
+csharp_header() {
+  echo '#:property PublishAot=false'
+  printf '#:project %s\n' "$root"/src/FiniteWidth{,.Data,.Figures}/*.fsproj
+}
+
+# Runs a command at small size in a folder of its own.
+small() {
+  local folder=$state/checks/$1
+  shift
+  mkdir -p "$folder"
+  (cd "$folder" && FINITEWIDTH_SMALL=1 timeout -k 10 600 "$@" </dev/null)
+}
+

@@ -1,0 +1,27 @@
+# shellcheck shell=bash
+# The documentation, in output/. It needs no network and no server: MathJax lies beside the pages, links are relative.
+
+build_docs() {
+  build_if_stale
+  set_up
+  build_pages
+  printf 'Documentation: %s\n' "$root/output/index.html"
+}
+
+build_pages() {
+  has_mathjax || note "MathJax is not installed: the pages show formulas as TeX."
+  (cd "$root" && dotnet fsdocs build --clean --eval --strict --ignoreuncategorized \
+    --properties Configuration=Release --parameters root @root@/) >"$state/docs.log" 2>&1 || {
+    cat "$state/docs.log" >&2
+    return 1
+  }
+  has_mathjax && cp "$root/node_modules/mathjax/es5/tex-svg-full.js" "$root/output/content/mathjax.js"
+  relative_links "" "$root"/output/*.html
+  relative_links ../ "$root"/output/reference/*.html
+}
+
+relative_links() {
+  local prefix=$1
+  shift
+  sed -i "s|@root@/|$prefix|g" "$@"
+}

@@ -1,0 +1,8 @@
+/// Makes the package available to F# Interactive, after a Release build: `#load "load.fsx"`.
+#I __SOURCE_DIRECTORY__
+#I "../src/FiniteWidth.Cli/bin/Release/net10.0"
+#r "MathNet.Numerics.dll"
+#r "FiniteWidth.Numerics.dll"
+#r "FiniteWidth.dll"
+#r "FiniteWidth.Data.dll"
+#r "FiniteWidth.Figures.dll"
