@@ -98,7 +98,7 @@ module CurveOptions =
                 | Some "mnist" -> return Source.Mnist(labels, train, test, seed), $"MNIST {digits}"
                 | Some "teacher" -> return teacher train test seed, "a noisy linear teacher"
                 | Some path when path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) ->
-                    return Source.Npz(path, false), Path.GetFileName path
+                    return Source.Npz(path, false), FileInfo(path).Name
                 | Some other ->
                     return! Error(BadData $"--data: \"{other}\" is not mnist, teacher or the path of an .npz file.")
                 | None ->

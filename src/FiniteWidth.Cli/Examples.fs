@@ -7,16 +7,8 @@ open FiniteWidth.Data
 [<RequireQualifiedAccess>]
 module Examples =
 
-    let private standardized standardize (split: Split) =
-        if standardize then
-            result {
-                let! standardization = Standardization.ofInputs split.Train.Inputs
-                Standardization.applyInPlace split.Train.Inputs standardization
-                Standardization.applyInPlace split.Test.Inputs standardization
-                return split
-            }
-        else
-            Ok split
+    let private standardized standardize split =
+        if standardize then Standardization.apply split else Ok split
 
     /// The training and test set of a source.
     let load source =

@@ -82,17 +82,20 @@ module LearningCurveCommand =
             column "residual" _.Point.Posterior.SaddlePoint.Chosen.Residual ]
         |> Table.create
 
+    let private makeFolder folder =
+        try
+            Directory.CreateDirectory folder |> ignore
+            Ok()
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException
+        | :? ArgumentException ->
+            Error(BadFile(folder, "the folder cannot be made: choose one that can be written to."))
+
     let private save options results timing chart (folder: string) =
         result {
             let file name = Path.Combine(folder, name)
-
-            try
-                Directory.CreateDirectory folder |> ignore
-            with
-            | :? IOException
-            | :? UnauthorizedAccessException ->
-                return! Error(BadFile(folder, "the folder cannot be made: choose one that can be written to."))
-
+            do! makeFolder folder
             let! table = table results
             do! AtomicFile.writeText (file "results.json") (Results.toJson results timing + "\n")
             do! Table.writeCsv (file "results.csv") table

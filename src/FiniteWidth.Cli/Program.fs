@@ -22,7 +22,8 @@ let private run (arguments: ParseResults<Argument>) =
     | Argument.Info _ -> InfoCommand.run () |> Ok |> finish
 
 let private oneSentence (message: string) =
-    message.Split('\n')[0].Trim().TrimStart("ERROR: ".ToCharArray())
+    let first = (message.Split [| '\n' |])[0]
+    first.Replace("ERROR: ", "").Trim()
 
 [<EntryPoint>]
 let main argv =
