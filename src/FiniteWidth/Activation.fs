@@ -79,7 +79,7 @@ module Activation =
             Parity.Neither
             (Some 1.0)
             (norm / (2.0 * Math.PI) * (sine + (Math.PI - acos rho) * rho))
-            DualMaps.ReLU
+            DualMaps.Relu
 
     /// sigma(z) = a max(z, 0) + b min(z, 0).
     let piecewiseLinear a b =
@@ -94,7 +94,7 @@ module Activation =
              else Parity.Neither)
             (Some 1.0)
             (even * even * c12 + odd * odd * (2.0 / Math.PI) * norm * (sine + rho * asin rho))
-            (DualMaps.LeakyReLU(a, b))
+            (DualMaps.LeakyRelu(a, b))
 
     /// sigma(z) = z for z > 0 and z/100 below: the usual leaky ReLU.
     let leakyRelu =
