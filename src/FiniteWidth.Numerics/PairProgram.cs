@@ -3,7 +3,6 @@ using System.Collections.Generic;
 using System.Linq;
 using FiniteWidth.Numerics.Programs;
 
-
 namespace FiniteWidth.Numerics;
 
 /// <summary>
@@ -165,7 +164,7 @@ public sealed class PairProgram
             part.AddTo(gradient, diagonal);
         }
 
-        Programs.RowOperations.AddScaled(adjoint.Diagonal(), 1.0, diagonal[output]);
+        RowOperations.AddScaled(adjoint.Diagonal(), 1.0, diagonal[output]);
         for (var n = nodes.Length - 1; n >= 0; n--)
         {
             nodes[n].BackwardDiagonal(points, w, diagonal, gradient);
@@ -248,7 +247,7 @@ public sealed class PairProgram
                 row.MoveTo(i, j, count);
                 Forward(row, weights, gram.Row(i).Slice(j, count));
                 row.ClearAdjoints();
-                Programs.RowOperations.Scale(adjoint.Row(i).Slice(j, count), 2.0, row.Adjoint(output));
+                RowOperations.Scale(adjoint.Row(i).Slice(j, count), 2.0, row.Adjoint(output));
                 for (var n = nodes.Length - 1; n >= 0; n--)
                 {
                     nodes[n].Backward(row, weights, adjoints);
