@@ -1,5 +1,6 @@
 using System;
 using FiniteWidth.Numerics.Maps;
+using FiniteWidth.Numerics.Series;
 
 namespace FiniteWidth.Numerics;
 
@@ -37,6 +38,21 @@ public static class DualMaps
 
     /// <summary>sigma(z) = exp z: E[sigma sigma] = exp((c11 + 2 c12 + c22)/2).</summary>
     public static DualMap Exp { get; } = new ExponentialMap();
+
+    /// <summary>sigma(z) = tanh z, by its Hermite series.</summary>
+    public static DualMap Tanh { get; } = new HermiteMap(Math.Tanh);
+
+    /// <summary>sigma(z) = 1/(1 + exp(-z)), by its Hermite series.</summary>
+    public static DualMap Logistic { get; } = new HermiteMap(Activations.Logistic);
+
+    /// <summary>sigma(z) = log(1 + exp z), by its Hermite series.</summary>
+    public static DualMap Softplus { get; } = new HermiteMap(Activations.Softplus);
+
+    /// <summary>sigma(z) = z/(1 + exp(-z)), by its Hermite series.</summary>
+    public static DualMap Silu { get; } = new HermiteMap(Activations.Silu);
+
+    /// <summary>sigma(z) = z (1 + erf(z/sqrt 2))/2, by its Hermite series.</summary>
+    public static DualMap Gelu { get; } = new HermiteMap(Activations.Gelu);
 
     /// <summary>
     /// sigma(z) = a max(z, 0) + b min(z, 0):

@@ -9,7 +9,7 @@ public static class GaussHermite
 
     /// <summary>The rule with <paramref name="order"/> nodes, the zeros of the Hermite polynomial He_order.</summary>
     /// <remarks>
-    /// Weights are accurate relative to themselves, not only to 1; those below the smallest number (from order 370 on,
+    /// Weights are accurate relative to themselves, not only to 1; those below the smallest number (from order 390 on,
     /// far in the tails) are 0.
     /// </remarks>
     public static QuadratureRule Rule(int order)

@@ -164,7 +164,7 @@ public sealed class PairProgram
             part.AddTo(gradient, diagonal);
         }
 
-        RowOperations.AddScaled(adjoint.Diagonal(), 1.0, diagonal[output]);
+        RowArithmetic.AddScaled(adjoint.Diagonal(), 1.0, diagonal[output]);
         for (var n = nodes.Length - 1; n >= 0; n--)
         {
             nodes[n].BackwardDiagonal(points, w, diagonal, gradient);
@@ -247,7 +247,7 @@ public sealed class PairProgram
                 row.MoveTo(i, j, count);
                 Forward(row, weights, gram.Row(i).Slice(j, count));
                 row.ClearAdjoints();
-                RowOperations.Scale(adjoint.Row(i).Slice(j, count), 2.0, row.Adjoint(output));
+                RowArithmetic.Scale(adjoint.Row(i).Slice(j, count), 2.0, row.Adjoint(output));
                 for (var n = nodes.Length - 1; n >= 0; n--)
                 {
                     nodes[n].Backward(row, weights, adjoints);

@@ -13,6 +13,14 @@ internal static class Require
         }
     }
 
+    public static void Variance(double c)
+    {
+        if (!(c >= 0.0 && c < double.PositiveInfinity))
+        {
+            throw new ArgumentException($"A variance is {c}; it must be a finite number that is not negative.");
+        }
+    }
+
     public static void SameLength(int expected, int actual)
     {
         if (expected != actual)

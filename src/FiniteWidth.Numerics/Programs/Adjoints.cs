@@ -31,17 +31,17 @@ internal sealed class Adjoints
 
     public void AddTo(double[] gradient, double[][] diagonal)
     {
-        RowOperations.AddScaled(Gradient, 1.0, gradient);
+        RowArithmetic.AddScaled(Gradient, 1.0, gradient);
         for (var node = 0; node < rows.Length; node++)
         {
             if (rows[node] is { } left)
             {
-                RowOperations.AddScaled(left, 1.0, diagonal[node].AsSpan(tile.Row, tile.Rows));
+                RowArithmetic.AddScaled(left, 1.0, diagonal[node].AsSpan(tile.Row, tile.Rows));
             }
 
             if (columns[node] is { } right)
             {
-                RowOperations.AddScaled(right, 1.0, diagonal[node].AsSpan(tile.Column, tile.Columns));
+                RowArithmetic.AddScaled(right, 1.0, diagonal[node].AsSpan(tile.Column, tile.Columns));
             }
         }
     }

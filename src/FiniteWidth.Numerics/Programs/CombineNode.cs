@@ -32,7 +32,7 @@ internal sealed class CombineNode(int index, int[] terms, int[] arguments) : Pai
         var diagonal = new double[points.Count];
         for (var k = 0; k < terms.Length; k++)
         {
-            RowOperations.AddScaled(points.Diagonal[arguments[k]], weights[terms[k]], diagonal);
+            RowArithmetic.AddScaled(points.Diagonal[arguments[k]], weights[terms[k]], diagonal);
         }
 
         points.Diagonal[Index] = diagonal;
@@ -41,10 +41,10 @@ internal sealed class CombineNode(int index, int[] terms, int[] arguments) : Pai
     public override void Forward(RowSegment row, double[] weights)
     {
         var value = row.Value(Index);
-        RowOperations.Scale(row.Value(arguments[0]), weights[terms[0]], value);
+        RowArithmetic.Scale(row.Value(arguments[0]), weights[terms[0]], value);
         for (var k = 1; k < terms.Length; k++)
         {
-            RowOperations.AddScaled(row.Value(arguments[k]), weights[terms[k]], value);
+            RowArithmetic.AddScaled(row.Value(arguments[k]), weights[terms[k]], value);
         }
     }
 
@@ -53,8 +53,8 @@ internal sealed class CombineNode(int index, int[] terms, int[] arguments) : Pai
         var adjoint = row.Adjoint(Index);
         for (var k = 0; k < terms.Length; k++)
         {
-            adjoints.Gradient[terms[k]] += RowOperations.Dot(adjoint, row.Value(arguments[k]));
-            RowOperations.AddScaled(adjoint, weights[terms[k]], row.Adjoint(arguments[k]));
+            adjoints.Gradient[terms[k]] += RowArithmetic.Dot(adjoint, row.Value(arguments[k]));
+            RowArithmetic.AddScaled(adjoint, weights[terms[k]], row.Adjoint(arguments[k]));
         }
     }
 
@@ -62,8 +62,8 @@ internal sealed class CombineNode(int index, int[] terms, int[] arguments) : Pai
     {
         for (var k = 0; k < terms.Length; k++)
         {
-            gradient[terms[k]] += RowOperations.Dot(adjoint[Index], points.Diagonal[arguments[k]]);
-            RowOperations.AddScaled(adjoint[Index], weights[terms[k]], adjoint[arguments[k]]);
+            gradient[terms[k]] += RowArithmetic.Dot(adjoint[Index], points.Diagonal[arguments[k]]);
+            RowArithmetic.AddScaled(adjoint[Index], weights[terms[k]], adjoint[arguments[k]]);
         }
     }
 }

@@ -9,7 +9,7 @@ internal static class GramTiles
     public static double[] Variances(Matrix x, double scale)
     {
         var variances = new double[checked((int)x.Rows)];
-        Work.For(variances.Length, () => variances, (i, target) => target[i] = scale * RowOperations.Dot(x.Row(i), x.Row(i)));
+        Work.For(variances.Length, () => variances, (i, target) => target[i] = scale * RowArithmetic.Dot(x.Row(i), x.Row(i)));
         return variances;
     }
 

@@ -28,14 +28,14 @@ internal sealed class MapNode(int index, DualMap map, int argument) : PairNode(i
         Span<double> d12 = row.Scratch(0), d11 = row.Scratch(1), d22 = row.Scratch(2);
         map.Derivatives(features, row.Left, features, row.Right, row.Value(argument), d12, d11, d22);
         var adjoint = row.Adjoint(Index);
-        RowOperations.AddProduct(adjoint, d12, 1.0, row.Adjoint(argument));
-        adjoints.AddLeft(argument, row.Left, RowOperations.Dot(adjoint, d11));
-        RowOperations.AddProduct(adjoint, d22, 1.0, adjoints.Right(argument, row.Right, row.Count));
+        RowArithmetic.AddProduct(adjoint, d12, 1.0, row.Adjoint(argument));
+        adjoints.AddLeft(argument, row.Left, RowArithmetic.Dot(adjoint, d11));
+        RowArithmetic.AddProduct(adjoint, d22, 1.0, adjoints.Right(argument, row.Right, row.Count));
     }
 
     public override void BackwardDiagonal(PointTable points, double[] weights, double[][] adjoint, double[] gradient)
     {
         var derivatives = Work.Tabulate(map.VarianceDerivative, points.Diagonal[argument]);
-        RowOperations.AddProduct(adjoint[Index], derivatives, 1.0, adjoint[argument]);
+        RowArithmetic.AddProduct(adjoint[Index], derivatives, 1.0, adjoint[argument]);
     }
 }

@@ -14,7 +14,7 @@ internal sealed class MeanOuterNode(int index, DualMap map, int argument) : Pair
         var means = Work.Tabulate(map.Mean, points.Diagonal[argument]);
         points.Means[Index] = means;
         points.Diagonal[Index] = new double[points.Count];
-        RowOperations.Multiply(means, means, points.Diagonal[Index]);
+        RowArithmetic.Multiply(means, means, points.Diagonal[Index]);
     }
 
     public override void PrepareReverse(PointTable points) =>
@@ -23,7 +23,7 @@ internal sealed class MeanOuterNode(int index, DualMap map, int argument) : Pair
     public override void Forward(RowSegment row, double[] weights)
     {
         var means = row.Points.Means[Index];
-        RowOperations.Scale(means.AsSpan(row.Right, row.Count), means[row.Left], row.Value(Index));
+        RowArithmetic.Scale(means.AsSpan(row.Right, row.Count), means[row.Left], row.Value(Index));
     }
 
     public override void Backward(RowSegment row, double[] weights, Adjoints adjoints)
@@ -31,9 +31,9 @@ internal sealed class MeanOuterNode(int index, DualMap map, int argument) : Pair
         var means = row.Points.Means[Index];
         var derivatives = row.Points.MeanDerivatives[Index];
         var adjoint = row.Adjoint(Index);
-        var right = RowOperations.Dot(adjoint, means.AsSpan(row.Right, row.Count));
+        var right = RowArithmetic.Dot(adjoint, means.AsSpan(row.Right, row.Count));
         adjoints.AddLeft(argument, row.Left, derivatives[row.Left] * right);
-        RowOperations.AddProduct(
+        RowArithmetic.AddProduct(
             adjoint,
             derivatives.AsSpan(row.Right, row.Count),
             means[row.Left],
@@ -43,7 +43,7 @@ internal sealed class MeanOuterNode(int index, DualMap map, int argument) : Pair
     public override void BackwardDiagonal(PointTable points, double[] weights, double[][] adjoint, double[] gradient)
     {
         var slope = new double[points.Count];
-        RowOperations.Multiply(points.Means[Index], points.MeanDerivatives[Index], slope);
-        RowOperations.AddProduct(adjoint[Index], slope, 2.0, adjoint[argument]);
+        RowArithmetic.Multiply(points.Means[Index], points.MeanDerivatives[Index], slope);
+        RowArithmetic.AddProduct(adjoint[Index], slope, 2.0, adjoint[argument]);
     }
 }

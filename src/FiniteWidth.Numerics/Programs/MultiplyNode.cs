@@ -12,22 +12,22 @@ internal sealed class MultiplyNode(int index, int first, int second) : PairNode(
     public override void Prepare(PointTable points, double[] weights)
     {
         points.Diagonal[Index] = new double[points.Count];
-        RowOperations.Multiply(points.Diagonal[first], points.Diagonal[second], points.Diagonal[Index]);
+        RowArithmetic.Multiply(points.Diagonal[first], points.Diagonal[second], points.Diagonal[Index]);
     }
 
     public override void Forward(RowSegment row, double[] weights) =>
-        RowOperations.Multiply(row.Value(first), row.Value(second), row.Value(Index));
+        RowArithmetic.Multiply(row.Value(first), row.Value(second), row.Value(Index));
 
     public override void Backward(RowSegment row, double[] weights, Adjoints adjoints)
     {
         var adjoint = row.Adjoint(Index);
-        RowOperations.AddProduct(adjoint, row.Value(second), 1.0, row.Adjoint(first));
-        RowOperations.AddProduct(adjoint, row.Value(first), 1.0, row.Adjoint(second));
+        RowArithmetic.AddProduct(adjoint, row.Value(second), 1.0, row.Adjoint(first));
+        RowArithmetic.AddProduct(adjoint, row.Value(first), 1.0, row.Adjoint(second));
     }
 
     public override void BackwardDiagonal(PointTable points, double[] weights, double[][] adjoint, double[] gradient)
     {
-        RowOperations.AddProduct(adjoint[Index], points.Diagonal[second], 1.0, adjoint[first]);
-        RowOperations.AddProduct(adjoint[Index], points.Diagonal[first], 1.0, adjoint[second]);
+        RowArithmetic.AddProduct(adjoint[Index], points.Diagonal[second], 1.0, adjoint[first]);
+        RowArithmetic.AddProduct(adjoint[Index], points.Diagonal[first], 1.0, adjoint[second]);
     }
 }

@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 namespace FiniteWidth.Numerics.Programs;
 
 /// <summary>Elementwise arithmetic over the segments of a row.</summary>
-internal static class RowOperations
+internal static class RowArithmetic
 {
     /// <summary>target := weight x.</summary>
     public static void Scale(ReadOnlySpan<double> x, double weight, Span<double> target)
