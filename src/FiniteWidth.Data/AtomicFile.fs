@@ -32,7 +32,15 @@ module AtomicFile =
             try
                 try
                     do
-                        use stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite)
+                        use stream =
+                            new FileStream(
+                                temporary,
+                                FileMode.CreateNew,
+                                FileAccess.ReadWrite,
+                                FileShare.None,
+                                1 <<< 16
+                            )
+
                         write stream
                         // On disk before it gets its name: a crash must not leave an empty file under it.
                         stream.Flush true

@@ -70,7 +70,4 @@ module Npy =
 
     /// Writes an array as doubles in C order (format 1.0), whole or not at all.
     let write path (array: NdArray) =
-        AtomicFile.write path (fun stream ->
-            use buffered = new BufferedStream(stream, 1 <<< 16)
-            writeTo buffered array
-            buffered.Flush())
+        AtomicFile.write path (fun stream -> writeTo stream array)

@@ -5,6 +5,7 @@ open System.Globalization
 open System.IO
 open System.Text
 open CsvHelper
+open CsvHelper.Configuration
 open FiniteWidth
 
 /// Named columns of numbers, all of the same length.
@@ -58,8 +59,9 @@ module Table =
     /// Writes a table as comma-separated text with a header, whole or not at all; numbers read back to the bit.
     let writeCsv path (table: Table) =
         AtomicFile.write path (fun stream ->
-            use text =
-                new StreamWriter(stream, UTF8Encoding false, leaveOpen = true, NewLine = "\n")
+            use text = new StreamWriter(stream, UTF8Encoding false, leaveOpen = true)
 
-            use writer = new CsvWriter(text, CultureInfo.InvariantCulture)
+            use writer =
+                new CsvWriter(text, CsvConfiguration(CultureInfo.InvariantCulture, NewLine = "\n"))
+
             write writer table)
