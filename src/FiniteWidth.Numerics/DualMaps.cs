@@ -1,0 +1,70 @@
+using System;
+using FiniteWidth.Numerics.Maps;
+using FiniteWidth.Numerics.Series;
+
+namespace FiniteWidth.Numerics;
+
+/// <summary>The kernel maps of the named activations.</summary>
+/// <remarks>
+/// With rho = c12/sqrt(c11 c22) and theta = arccos rho. A point of variance 0 contributes sigma(0); correlations that rounding has
+/// put outside [-1, 1] count as -1 and 1. Derivatives that are unbounded (sign and step where two points coincide) are cut off
+/// at a large finite number.
+/// </remarks>
+public static class DualMaps
+{
+    /// <summary>sigma(z) = z: E[sigma sigma] = c12.</summary>
+    public static DualMap Linear { get; } = new LinearMap();
+
+    /// <summary>sigma(z) = erf z: E[sigma sigma] = (2/pi) arcsin(2 c12/sqrt((1 + 2c11)(1 + 2c22))).</summary>
+    public static DualMap Erf { get; } = new ErfMap();
+
+    /// <summary>sigma(z) = max(z, 0): E[sigma sigma] = sqrt(c11 c22) (sin theta + (pi - theta) cos theta)/(2 pi).</summary>
+    public static DualMap Relu { get; } = new LeakyReluMap(1.0, 0.0);
+
+    /// <summary>sigma(z) = sign z, sign 0 = 0: E[sigma sigma] = (2/pi) arcsin rho.</summary>
+    public static DualMap Sign { get; } = new SignMap(0.0, 1.0);
+
+    /// <summary>sigma(z) = (1 + sign z)/2: E[sigma sigma] = (pi - theta)/(2 pi).</summary>
+    public static DualMap Step { get; } = new SignMap(0.5, 0.5);
+
+    /// <summary>sigma(z) = sin z: E[sigma sigma] = exp(-(c11 + c22)/2) sinh c12.</summary>
+    public static DualMap Sin { get; } = new SineMap();
+
+    /// <summary>sigma(z) = cos z: E[sigma sigma] = exp(-(c11 + c22)/2) cosh c12.</summary>
+    public static DualMap Cos { get; } = new CosineMap();
+
+    /// <summary>sigma(z) = z^2: E[sigma sigma] = c11 c22 + 2 c12^2.</summary>
+    public static DualMap Square { get; } = new SquareMap();
+
+    /// <summary>sigma(z) = exp z: E[sigma sigma] = exp((c11 + 2 c12 + c22)/2).</summary>
+    public static DualMap Exp { get; } = new ExponentialMap();
+
+    /// <summary>sigma(z) = tanh z, by its Hermite series.</summary>
+    public static DualMap Tanh { get; } = new HermiteMap(Math.Tanh);
+
+    /// <summary>sigma(z) = 1/(1 + exp(-z)), by its Hermite series.</summary>
+    public static DualMap Logistic { get; } = new HermiteMap(Activations.Logistic);
+
+    /// <summary>sigma(z) = log(1 + exp z), by its Hermite series.</summary>
+    public static DualMap Softplus { get; } = new HermiteMap(Activations.Softplus);
+
+    /// <summary>sigma(z) = z/(1 + exp(-z)), by its Hermite series.</summary>
+    public static DualMap Silu { get; } = new HermiteMap(Activations.Silu);
+
+    /// <summary>sigma(z) = z (1 + erf(z/sqrt 2))/2, by its Hermite series.</summary>
+    public static DualMap Gelu { get; } = new HermiteMap(Activations.Gelu);
+
+    /// <summary>
+    /// sigma(z) = a max(z, 0) + b min(z, 0):
+    /// E[sigma sigma] = ((a + b)/2)^2 c12 + ((a - b)/2)^2 (2/pi) sqrt(c11 c22) (sqrt(1 - rho^2) + rho arcsin rho).
+    /// </summary>
+    public static DualMap LeakyRelu(double a, double b)
+    {
+        if (!double.IsFinite(a) || !double.IsFinite(b))
+        {
+            throw new ArgumentException($"The slopes of a leaky ReLU are {a} and {b}; both must be finite numbers.");
+        }
+
+        return new LeakyReluMap(a, b);
+    }
+}

@@ -1,0 +1,62 @@
+using System;
+using FiniteWidth.Numerics.Vectors;
+
+namespace FiniteWidth.Numerics.Maps;
+
+/// <summary>sigma(z) = erf z: K = (2/pi) arcsin x, x = 2 c12 t1 t2, t = 1/sqrt(1 + 2c).</summary>
+internal sealed class ErfMap() : ClosedFormMap<ErfMap.Formula>(default)
+{
+    public override double Variance(double c) => 2.0 / Math.PI * Math.Atan2(2.0 * c, Math.Sqrt(1.0 + (4.0 * c)));
+
+    public override double VarianceDerivative(double c) => 4.0 / Math.PI / (1.0 + (2.0 * c)) / Math.Sqrt(1.0 + (4.0 * c));
+
+    public override double Mean(double c) => 0.0;
+
+    public override double MeanDerivative(double c) => 0.0;
+
+    /// <remarks>
+    /// arcsin x = atan2(x, y), with y^2 = 1 - x^2 free of cancellation: y^2 = (1 - r^2) + (r - x)(r + x), where
+    /// r = 2 sqrt(c11 c22) t1 t2 is the largest x there can be and 1 - r^2 = t1^2 + t2^2 - t1^2 t2^2.
+    /// Features: m and 2^e of <see cref="ScaledVariance"/>, and t.
+    /// </remarks>
+    internal readonly struct Formula : IPairFormula
+    {
+        public Features<double> Prepare(double variance)
+        {
+            var (m, scale, _) = ScaledVariance.Prepare(variance);
+            return new(m, scale, 1.0 / Math.Sqrt(1.0 + (2.0 * variance)));
+        }
+
+        public V Value<V>(V c12, in Features<V> left, in Features<V> right)
+            where V : struct, ILanes<V>
+        {
+            var x = Sine(c12, left, right, out var y);
+            return InverseTrigonometric.Atan2(x, y) * (2.0 / Math.PI);
+        }
+
+        public PairDerivatives<V> Derivatives<V>(V c12, in Features<V> left, in Features<V> right)
+            where V : struct, ILanes<V>
+        {
+            var x = Sine(c12, left, right, out var y);
+            V factor = (2.0 / Math.PI) / y;
+            var shift = -(x * factor);
+            return new(
+                2.0 * factor * (left.Third * right.Third),
+                shift * (left.Third * left.Third),
+                shift * (right.Third * right.Third));
+        }
+
+        /// <summary>x, clamped to where the Cauchy-Schwarz inequality holds, and y = sqrt(1 - x^2).</summary>
+        private static V Sine<V>(V c12, in Features<V> left, in Features<V> right, out V y)
+            where V : struct, ILanes<V>
+        {
+            var t = left.Third * right.Third;
+            var s = V.Sqrt(left.First * right.First) * left.Second * right.Second;
+            var c = V.Min(V.Max(c12, -s), s);
+            V a = left.Third * left.Third, b = right.Third * right.Third;
+            var remainder = a + b - (a * b);
+            y = V.Sqrt(V.Fma(4.0 * ((s - c) * t), (s + c) * t, remainder));
+            return 2.0 * c * t;
+        }
+    }
+}

@@ -1,0 +1,22 @@
+using FiniteWidth.Numerics.Vectors;
+
+namespace FiniteWidth.Numerics.Maps;
+
+/// <summary>What a closed form needs to know of a point; each map says what its three numbers are.</summary>
+internal readonly record struct Features<T>(T First, T Second, T Third);
+
+/// <summary>The derivatives of a kernel map in c12, c11 and c22.</summary>
+internal readonly record struct PairDerivatives<V>(V Covariance, V LeftVariance, V RightVariance);
+
+/// <summary>A closed form of E[sigma(z1) sigma(z2)], written once for every vector width.</summary>
+/// <remarks>Exchanging the two points must not change a bit of the value, so formulas are symmetric as they are evaluated.</remarks>
+internal interface IPairFormula
+{
+    Features<double> Prepare(double variance);
+
+    V Value<V>(V c12, in Features<V> left, in Features<V> right)
+        where V : struct, ILanes<V>;
+
+    PairDerivatives<V> Derivatives<V>(V c12, in Features<V> left, in Features<V> right)
+        where V : struct, ILanes<V>;
+}

@@ -1,0 +1,26 @@
+using FiniteWidth.Numerics.Vectors;
+
+namespace FiniteWidth.Numerics.Maps;
+
+/// <summary>sigma(z) = z: K = c12.</summary>
+internal sealed class LinearMap() : ClosedFormMap<LinearMap.Formula>(default)
+{
+    public override double Variance(double c) => c;
+
+    public override double VarianceDerivative(double c) => 1.0;
+
+    public override double Mean(double c) => 0.0;
+
+    public override double MeanDerivative(double c) => 0.0;
+
+    internal readonly struct Formula : IPairFormula
+    {
+        public Features<double> Prepare(double variance) => default;
+
+        public V Value<V>(V c12, in Features<V> left, in Features<V> right)
+            where V : struct, ILanes<V> => c12;
+
+        public PairDerivatives<V> Derivatives<V>(V c12, in Features<V> left, in Features<V> right)
+            where V : struct, ILanes<V> => new(1.0, 0.0, 0.0);
+    }
+}

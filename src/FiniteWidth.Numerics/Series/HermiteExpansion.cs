@@ -1,0 +1,75 @@
+using System;
+
+namespace FiniteWidth.Numerics.Series;
+
+/// <summary>The coefficients in h_k(z) of sigma, sigma' and sigma'' at sqrt(c) z, for one variance c, and E[sigma^2].</summary>
+/// <remarks>
+/// Integration by parts gives those of the derivatives without differentiating sigma:
+/// d_k = sqrt(k + 1) a_(k+1)/sqrt(c) and e_k = sqrt((k + 1)(k + 2)) a_(k+2)/c.
+/// </remarks>
+internal sealed class HermiteExpansion(double[] value, double[] slope, double[] curvature, double secondMoment)
+{
+    /// <summary>A smaller variance is taken for this one where sigma is not smooth.</summary>
+    public const double SmallestVariance = 1e-30;
+
+    /// <summary>a_k.</summary>
+    public double[] Value => value;
+
+    /// <summary>d_k.</summary>
+    public double[] Slope => slope;
+
+    /// <summary>e_k.</summary>
+    public double[] Curvature => curvature;
+
+    /// <summary>The smallest order beyond which no more than a fraction of E[sigma^2] is left, or -1 if there is none.</summary>
+    public int OrderFor(double tolerance)
+    {
+        var left = secondMoment;
+        for (var k = 0; k < value.Length; k++)
+        {
+            left -= value[k] * value[k];
+            if (left <= tolerance * secondMoment)
+            {
+                return k;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>The fraction of E[sigma^2] that lies beyond an order.</summary>
+    public double ErrorAt(int order)
+    {
+        if (secondMoment == 0.0)
+        {
+            return 0.0;
+        }
+
+        var left = secondMoment;
+        for (var k = 0; k <= order; k++)
+        {
+            left -= value[k] * value[k];
+        }
+
+        return Math.Abs(left) / secondMoment;
+    }
+
+    public static HermiteExpansion At(double c, int order, NormalNodes nodes, SmallVariances small)
+    {
+        nodes.Place(c, order + 2);
+        var a = new double[order + 3];
+        HermiteProjection.Project(nodes, a);
+        double[] slope = new double[order + 1], curvature = new double[order + 1];
+        if (!small.TryDerivatives(c, slope, curvature))
+        {
+            var floor = Math.Max(c, SmallestVariance);
+            for (var k = 0; k <= order; k++)
+            {
+                slope[k] = Math.Sqrt(k + 1.0) * a[k + 1] / Math.Sqrt(floor);
+                curvature[k] = Math.Sqrt((k + 1.0) * (k + 2.0)) * a[k + 2] / floor;
+            }
+        }
+
+        return new HermiteExpansion(a[..(order + 1)], slope, curvature, nodes.SecondMoment);
+    }
+}

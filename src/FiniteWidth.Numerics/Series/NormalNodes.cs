@@ -1,0 +1,181 @@
+using System;
+
+namespace FiniteWidth.Numerics.Series;
+
+/// <summary>
+/// Quadrature nodes for sigma(sqrt(c) z) under the standard normal density, placed where sigma needs them: panels of a composite
+/// Gauss-Legendre rule are halved until sigma(sqrt(c) z) exp(-z^2/4) is a polynomial on each to rounding.
+/// </summary>
+/// <remarks>Kinks and jumps are closed in on from both sides. One instance a worker: it keeps its buffers from point to point.</remarks>
+internal sealed class NormalNodes(Func<double, double> sigma)
+{
+    private const int NodesPerPanel = 16;
+
+    /// <summary>The highest Legendre coefficients on a panel, both parities twice, measure how well it is resolved.</summary>
+    private const int TailCoefficients = 4;
+
+    private const int MaxNodes = 1 << 16;
+
+    /// <summary>Rounding in sigma itself leaves about this much in the coefficients.</summary>
+    private const double Resolution = 1e-14;
+
+    // Where the square root of the density has fallen to 2e-16, and on to where it underflows.
+    private static readonly double[] HalfWidths = [12.0, 16.0, 20.0, 28.0, 37.0];
+    private static readonly QuadratureRule Rule = GaussLegendre.Rule(NodesPerPanel, -1.0, 1.0);
+    private static readonly double[] Tail = LegendreTail();
+
+    private readonly double[] panel = new double[NodesPerPanel];
+    private readonly double[] damping = new double[NodesPerPanel];
+    private double[] nodes = new double[1024];
+    private double[] values = new double[1024];
+    private double root;
+    private double scale;
+
+    public int Count { get; private set; }
+
+    /// <summary>z, the nodes.</summary>
+    public ReadOnlySpan<double> Nodes => nodes.AsSpan(0, Count);
+
+    /// <summary>w sigma(sqrt(c) z) exp(-z^2/4)/(2 pi)^(1/4): half of the density. The other half belongs to what it is integrated with.</summary>
+    public ReadOnlySpan<double> Weighted => values.AsSpan(0, Count);
+
+    /// <summary>E[sigma(sqrt(c) z)^2].</summary>
+    public double SecondMoment { get; private set; }
+
+    /// <summary>E[(sigma(sqrt(c) z)^2 - sigma(0)^2) (z^2 - 1)].</summary>
+    public double SecondMomentCurvature { get; private set; }
+
+    /// <summary>Places the nodes for variance c, close enough together to integrate Hermite polynomials up to an order.</summary>
+    public void Place(double c, int order)
+    {
+        root = Math.Sqrt(c);
+        var halfWidth = Reach(c);
+        var width = Math.Min(1.5, 6.0 / Math.Sqrt(order + 1.0));
+        var panels = (int)Math.Ceiling(halfWidth / width);
+        Count = 0;
+        SecondMoment = 0.0;
+        SecondMomentCurvature = 0.0;
+        var atZero = sigma(0.0);
+        for (var p = -panels; p < panels; p++)
+        {
+            // Ends are multiples of one number, so that 0, where most kinks lie, is an end exactly.
+            Refine(p * (halfWidth / panels), (p + 1) * (halfWidth / panels), atZero * atZero, c);
+        }
+    }
+
+    /// <summary>The half-width of the interval that holds all of sigma(sqrt(c) z) exp(-z^2/4) but rounding.</summary>
+    private double Reach(double c)
+    {
+        scale = 0.0;
+        for (var z = -12.0; z <= 12.0; z += 0.25)
+        {
+            scale = Math.Max(scale, Math.Abs(Damped(z)));
+        }
+
+        foreach (var half in HalfWidths)
+        {
+            var end = Math.Max(Math.Abs(Damped(half)), Math.Abs(Damped(-half)));
+            if (end <= Resolution * scale)
+            {
+                return half;
+            }
+
+            scale = Math.Max(scale, end);
+        }
+
+        throw new InaccurateKernelException(
+            $"The activation grows so fast that E[sigma(z)^2] is not finite, or not representable, for z of variance {c}; smaller inputs are needed.");
+    }
+
+    private double Damped(double z) => sigma(root * z) * Math.Exp(-0.25 * z * z);
+
+    private void Refine(double from, double to, double valueAtZero, double c)
+    {
+        double middle = 0.5 * (from + to), radius = 0.5 * (to - from);
+        for (var i = 0; i < NodesPerPanel; i++)
+        {
+            var z = middle + (radius * Rule.Nodes[i]);
+            damping[i] = -0.25 * z * z;
+            panel[i] = sigma(root * z);
+        }
+
+        VectorMath.Exp(damping, damping);
+        var unresolved = 0.0;
+        for (var t = 0; t < TailCoefficients; t++)
+        {
+            var coefficient = 0.0;
+            for (var i = 0; i < NodesPerPanel; i++)
+            {
+                coefficient += Tail[(t * NodesPerPanel) + i] * panel[i] * damping[i];
+            }
+
+            unresolved = Math.Max(unresolved, Math.Abs(coefficient));
+        }
+
+        if (!double.IsFinite(unresolved))
+        {
+            throw new InaccurateKernelException($"The activation is not a finite number somewhere between {root * from} and {root * to}.");
+        }
+
+        if (unresolved * radius > Resolution * scale && middle > from && middle < to)
+        {
+            Refine(from, middle, valueAtZero, c);
+            Refine(middle, to, valueAtZero, c);
+            return;
+        }
+
+        Append(middle, radius, valueAtZero, c);
+    }
+
+    private void Append(double middle, double radius, double valueAtZero, double c)
+    {
+        const double Normalization = 0.6316187777460647; // (2 pi)^(-1/4)
+        if (Count + NodesPerPanel > nodes.Length)
+        {
+            if (nodes.Length >= MaxNodes)
+            {
+                throw new InaccurateKernelException(
+                    $"The activation is too rough for quadrature at variance {c}: {MaxNodes} points do not resolve it; it must be smooth between isolated kinks.");
+            }
+
+            Array.Resize(ref nodes, 2 * nodes.Length);
+            Array.Resize(ref values, nodes.Length);
+        }
+
+        for (var i = 0; i < NodesPerPanel; i++)
+        {
+            var z = middle + (radius * Rule.Nodes[i]);
+            var weight = radius * Rule.Weights[i];
+            var density = weight * damping[i] * damping[i] * (Normalization * Normalization);
+            nodes[Count + i] = z;
+            values[Count + i] = weight * panel[i] * damping[i] * Normalization;
+            SecondMoment += density * panel[i] * panel[i];
+            SecondMomentCurvature += density * ((panel[i] * panel[i]) - valueAtZero) * ((z * z) - 1.0);
+        }
+
+        Count += NodesPerPanel;
+    }
+
+    /// <summary>Row t turns values at the nodes into the Legendre coefficient of order NodesPerPanel - 1 - t.</summary>
+    private static double[] LegendreTail()
+    {
+        var rows = new double[TailCoefficients * NodesPerPanel];
+        for (var i = 0; i < NodesPerPanel; i++)
+        {
+            var x = Rule.Nodes[i];
+            double previous = 0.0, current = 1.0;
+            for (var n = 0; n < NodesPerPanel; n++)
+            {
+                var t = NodesPerPanel - 1 - n;
+                if (t < TailCoefficients)
+                {
+                    rows[(t * NodesPerPanel) + i] = 0.5 * ((2 * n) + 1) * Rule.Weights[i] * current;
+                }
+
+                (previous, current) = (current, ((((2 * n) + 1) * x * current) - (n * previous)) / (n + 1));
+            }
+        }
+
+        return rows;
+    }
+}

@@ -1,0 +1,95 @@
+namespace FiniteWidth.Numerics.Vectors;
+
+/// <summary>arcsin, arccos and the angle of a point of the plane.</summary>
+internal static class InverseTrigonometric
+{
+    private const double HalfPiHigh = 1.5707963267948966;
+    private const double HalfPiLow = 6.123233995736766e-17;
+    private const double QuarterPiHigh = 0.7853981633974483;
+    private const double QuarterPiLow = 3.061616997868383e-17;
+    private const double TangentEighthPi = 0.41421356237309503;
+
+    public static V Asin<V>(V x)
+        where V : struct, ILanes<V>
+    {
+        var p = Reduced(x, out var large);
+        var above = HalfPiHigh - V.Fma(2.0, p, -HalfPiLow);
+        return V.CopySign(V.Select(large, above, p), x);
+    }
+
+    public static V Acos<V>(V x)
+        where V : struct, ILanes<V>
+    {
+        var p = Reduced(x, out var large);
+        var near = 2.0 * p;
+        var far = (2.0 * HalfPiHigh) - V.Fma(2.0, p, -2.0 * HalfPiLow);
+        var small = HalfPiHigh - (V.CopySign(p, x) - HalfPiLow);
+        return V.Select(large, V.Select(x < 0.0, far, near), small);
+    }
+
+    /// <summary>The angle of the point (x, y) in [-pi, pi]; 0 at the origin.</summary>
+    public static V Atan2<V>(V y, V x)
+        where V : struct, ILanes<V>
+    {
+        V ax = V.Abs(x), ay = V.Abs(y);
+        V low = V.Min(ax, ay), high = V.Max(ax, ay);
+
+        // The ratio is reduced to |t| <= tan(pi/8) about 0 or about pi/4: the angle is then k pi/4 + atan t.
+        var reduce = low > high * TangentEighthPi;
+        var numerator = V.Select(reduce, V.Select(V.AreEqual(low, high), 0.0, low - high), low);
+        var denominator = V.Select(reduce, low + high, V.Select(V.AreEqual(high, 0.0), 1.0, high));
+        var angle = ArcTangent(numerator / denominator);
+        V k = V.Select(reduce, 1.0, 0.0);
+        V swap = ay > ax;
+        k = V.Select(swap, 2.0 - k, k);
+        angle = V.Select(swap, -angle, angle);
+        V left = x < 0.0;
+        k = V.Select(left, 4.0 - k, k);
+        angle = V.Select(left, -angle, angle);
+        var result = V.CopySign(V.Fma(k, QuarterPiHigh, V.Fma(k, QuarterPiLow, angle)), y);
+        var ordered = V.And(V.AreEqual(x, x), V.AreEqual(y, y));
+        return V.Select(ordered, result, x + y);
+    }
+
+    /// <summary>arcsin |x| where |x| is at most 1/2, else arcsin sqrt((1 - |x|)/2), which is half of arccos |x|.</summary>
+    private static V Reduced<V>(V x, out V large)
+        where V : struct, ILanes<V>
+    {
+        var a = V.Abs(x);
+        large = a > 0.5;
+        var u = V.Select(large, V.Fma(a, -0.5, 0.5), a * a);
+        var s = V.Select(large, V.Sqrt(u), a);
+        V q = 0.028757851367421566;
+        q = V.Fma(q, u, -0.014851887071247204);
+        q = V.Fma(q, u, 0.01740087944269402);
+        q = V.Fma(q, u, 0.005457506718640358);
+        q = V.Fma(q, u, 0.01032281435018578);
+        q = V.Fma(q, u, 0.011479177415184906);
+        q = V.Fma(q, u, 0.013971212973552933);
+        q = V.Fma(q, u, 0.017352392720869973);
+        q = V.Fma(q, u, 0.02237217294214989);
+        q = V.Fma(q, u, 0.030381944138531247);
+        q = V.Fma(q, u, 0.04464285714635543);
+        q = V.Fma(q, u, 0.07499999999998433);
+        q = V.Fma(q, u, 0.16666666666666669);
+        return V.Fma(s * u, q, s);
+    }
+
+    private static V ArcTangent<V>(V t)
+        where V : struct, ILanes<V>
+    {
+        var u = t * t;
+        V q = -0.019176872294336067;
+        q = V.Fma(q, u, 0.039231646190551486);
+        q = V.Fma(q, u, -0.05085448918930035);
+        q = V.Fma(q, u, 0.05858148832731273);
+        q = V.Fma(q, u, -0.06664511438164644);
+        q = V.Fma(q, u, 0.07692183190171728);
+        q = V.Fma(q, u, -0.09090904578095735);
+        q = V.Fma(q, u, 0.11111111015255669);
+        q = V.Fma(q, u, -0.14285714284666534);
+        q = V.Fma(q, u, 0.1999999999999552);
+        q = V.Fma(q, u, -0.3333333333333333);
+        return V.Fma(t * u, q, t);
+    }
+}
