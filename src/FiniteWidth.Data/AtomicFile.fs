@@ -1,0 +1,59 @@
+namespace FiniteWidth.Data
+
+open System
+open System.IO
+open System.Text
+open FiniteWidth
+
+/// Files that are there whole or not at all.
+[<RequireQualifiedAccess>]
+module AtomicFile =
+
+    let private tryDelete path =
+        try
+            File.Delete path
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> ()
+
+    /// Writes a file: `write` fills a temporary one in the same folder, which then takes the place of `path` in one step.
+    /// Whatever goes wrong, a file that was at `path` stays as it was and no temporary file remains.
+    let write path (write: Stream -> unit) =
+        let bad what = Error(BadFile(path, what))
+
+        if String.IsNullOrWhiteSpace path then
+            Error(BadData "The path of a file to write is empty.")
+        elif Directory.Exists path then
+            bad "This is a folder: give the path of a file to write."
+        else
+            let full = Path.GetFullPath path
+            let temporary = $"{full}.{Guid.NewGuid():N}.tmp"
+
+            try
+                try
+                    do
+                        use stream =
+                            new FileStream(
+                                temporary,
+                                FileMode.CreateNew,
+                                FileAccess.ReadWrite,
+                                FileShare.None,
+                                1 <<< 16
+                            )
+
+                        write stream
+                        // On disk before it gets its name: a crash must not leave an empty file under it.
+                        stream.Flush true
+
+                    File.Move(temporary, full, overwrite = true)
+                    Ok()
+                finally
+                    tryDelete temporary
+            with
+            | :? DirectoryNotFoundException -> bad $"There is no folder {Path.GetDirectoryName full} to write it in."
+            | :? UnauthorizedAccessException -> bad "The file may not be written: its folder's permissions forbid it."
+            | :? IOException as error -> bad $"Writing failed ({error.Message.TrimEnd '.'})."
+
+    /// Writes text as UTF-8 without a byte order mark.
+    let writeText path (text: string) =
+        write path (fun stream -> stream.Write(ReadOnlySpan(UTF8Encoding(false).GetBytes text)))

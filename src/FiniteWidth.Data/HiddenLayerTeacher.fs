@@ -1,0 +1,61 @@
+namespace FiniteWidth.Data
+
+open FiniteWidth
+open FiniteWidth.Numerics
+
+/// A network of one hidden layer seen through noise: x ~ N(0, I), y = v.sigma(W x/sqrt(N0))/sqrt(M) + noise xi, with v, W and xi
+/// drawn from N(0, 1), for the training and the test examples alike.
+type HiddenLayerTeacher =
+    {
+        /// N0.
+        Inputs: int
+        /// M, the number of hidden units.
+        Hidden: int
+        /// sigma.
+        Activation: float -> float
+        /// P.
+        Train: int
+        /// Ptest.
+        Test: int
+        /// The standard deviation of the noise on a target.
+        Noise: float
+        Seed: uint64
+    }
+
+[<RequireQualifiedAccess>]
+module HiddenLayerTeacher =
+
+    /// The training and the test set of the teacher.
+    let generate (teacher: HiddenLayerTeacher) =
+        let {
+                Inputs = inputs
+                Hidden = hidden
+                Activation = sigma
+                Noise = noise
+            } =
+            teacher
+
+        Draw.check
+            [
+                "inputs", inputs
+                "hidden units", hidden
+                "training examples", teacher.Train
+                "test examples", teacher.Test
+            ]
+            noise
+        |> Result.bind (fun () ->
+            let stream = RandomStream.FromSeed teacher.Seed
+            let w = Draw.normal hidden inputs (stream.Split 0L)
+            let v = Draw.normal 1 hidden (stream.Split 2L)
+
+            Draw.gaussian inputs teacher.Train teacher.Test (stream.Split 1L) (fun stream x ->
+                let f mu =
+                    let mutable sum = 0.0
+
+                    for unit in 0n .. nativeint hidden - 1n do
+                        let preactivation = Draw.dot (x.Row mu) (w.Row unit) / sqrt (float inputs)
+                        sum <- sum + v[0n, unit] * sigma preactivation
+
+                    sum / sqrt (float hidden)
+
+                Draw.noisy noise stream f (int x.Rows)))

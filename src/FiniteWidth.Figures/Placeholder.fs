@@ -1,2 +1,0 @@
-module internal FiniteWidth.Figures.Placeholder
-let x = 1
