@@ -1,4 +1,5 @@
 using System;
+using System.Diagnostics.CodeAnalysis;
 
 namespace FiniteWidth.Numerics;
 
@@ -8,15 +9,31 @@ namespace FiniteWidth.Numerics;
 /// </summary>
 /// <remarks>
 /// Symmetric matrices are full (both triangles) on input and output unless a method says otherwise. A Cholesky factor
-/// is lower triangular, A = L L^T; the entries above its diagonal are not defined.
+/// is lower triangular, A = L L^T; the entries above its diagonal are not defined. Every matrix may be a view, and may be
+/// empty. An output must not overlap an input. Shapes that do not fit throw an <see cref="ArgumentException"/>. Any
+/// number of threads may call at once.
 /// </remarks>
 public abstract class LinearAlgebra
 {
     /// <summary>The provider in use: native where a BLAS/LAPACK library is found, else managed. Chosen once, at first use.</summary>
-    public static LinearAlgebra Default => throw new InvalidOperationException();
+    /// <remarks>
+    /// The environment variable FINITEWIDTH_BLAS names a library to use before all others, or says "managed".
+    /// </remarks>
+    /// <exception cref="InvalidOperationException">FINITEWIDTH_BLAS names a library that cannot be used.</exception>
+    public static LinearAlgebra Default => Provider.Default;
+
+    /// <summary>The provider that needs no native library.</summary>
+    public static LinearAlgebra Managed => Provider.Managed;
 
     /// <summary>Short name for reports, for example "OpenBLAS 0.3.21 (Haswell, 2 threads)".</summary>
     public abstract string Description { get; }
+
+    /// <summary>The native provider, or false and one sentence that says why there is none.</summary>
+    public static bool TryNative([NotNullWhen(true)] out LinearAlgebra? native, out string reasonWhyNot)
+    {
+        native = Provider.Native(out reasonWhyNot);
+        return native is not null;
+    }
 
     /// <summary>C := scale X X^T, both triangles, equal to the bit. Shapes: X n x m, C n x n.</summary>
     public abstract void Gram(Matrix x, double scale, Matrix c);
@@ -29,7 +46,7 @@ public abstract class LinearAlgebra
 
     /// <summary>
     /// Overwrites the lower triangle of the symmetric A (only that triangle is read) with its Cholesky factor.
-    /// Returns 0, or the 1-based index of the first leading minor that is not positive.
+    /// Returns 0, or the 1-based index of the first leading minor that is not positive (or not a finite number).
     /// </summary>
     public abstract nint Cholesky(Matrix a);
 
@@ -46,17 +63,22 @@ public abstract class LinearAlgebra
     public abstract void Invert(Matrix factor);
 
     /// <summary>
-    /// Eigenvalues of the symmetric A in increasing order; A is overwritten by the eigenvectors, one a row:
-    /// A = U^T diag(k) U with U the matrix on output.
+    /// Eigenvalues of the symmetric A (only the lower triangle is read) in increasing order; A is overwritten by the
+    /// eigenvectors, one a row: A = U^T diag(k) U with U the matrix on output.
     /// </summary>
+    /// <exception cref="ArgumentException">An entry is infinite or not a number.</exception>
+    /// <exception cref="ArithmeticException">The iteration did not converge.</exception>
     public abstract double[] Eigen(Matrix a);
 
-    /// <summary>Eigenvalues of the symmetric A in increasing order; A is destroyed.</summary>
+    /// <summary>Eigenvalues of the symmetric A (only the lower triangle is read) in increasing order; A is destroyed.</summary>
+    /// <exception cref="ArgumentException">An entry is infinite or not a number.</exception>
+    /// <exception cref="ArithmeticException">The iteration did not converge.</exception>
     public abstract double[] Eigenvalues(Matrix a);
 
     /// <summary>
     /// While the returned scope lives, native routines run on the calling thread only: many of them may then run at once
-    /// inside a parallel loop. Scopes nest.
+    /// inside a parallel loop. Scopes nest, and may be opened and disposed on any thread in any order.
     /// </summary>
+    /// <remarks>The setting is the process's: calls made outside the scope meanwhile are single-threaded too.</remarks>
     public abstract IDisposable SingleThreaded();
 }

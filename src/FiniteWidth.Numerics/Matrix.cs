@@ -51,8 +51,19 @@ public sealed unsafe class Matrix : IDisposable
     /// <summary>The entry in row <paramref name="i"/> and column <paramref name="j"/>, both from 0.</summary>
     public double this[nint i, nint j]
     {
-        get => *Entry(i, j);
-        set => *Entry(i, j) = value;
+        get
+        {
+            var entry = *Entry(i, j);
+            // Without this the memory might be freed, on another thread, between the address and the access.
+            GC.KeepAlive(this);
+            return entry;
+        }
+
+        set
+        {
+            *Entry(i, j) = value;
+            GC.KeepAlive(this);
+        }
     }
 
     /// <summary>A matrix of zeros.</summary>
@@ -106,7 +117,7 @@ public sealed unsafe class Matrix : IDisposable
         return FromArray(matrix.RowCount, matrix.ColumnCount, matrix.ToRowMajorArray());
     }
 
-    /// <summary>Row <paramref name="i"/> as a span over the matrix's own memory.</summary>
+    /// <summary>Row <paramref name="i"/> as a span over the matrix's own memory. Valid while this matrix is reachable.</summary>
     public Span<double> Row(nint i)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((nuint)i, (nuint)Rows, nameof(i));
@@ -116,7 +127,7 @@ public sealed unsafe class Matrix : IDisposable
     /// <summary>The block of <paramref name="rows"/> x <paramref name="columns"/> entries from (row, column) on, without a copy.</summary>
     public Matrix View(nint row, nint column, nint rows, nint columns)
     {
-        if (row < 0 || column < 0 || rows < 0 || columns < 0 || row + rows > Rows || column + columns > Columns)
+        if (row < 0 || column < 0 || rows < 0 || columns < 0 || rows > Rows - row || columns > Columns - column)
         {
             throw new ArgumentOutOfRangeException(
                 nameof(row),
@@ -187,6 +198,7 @@ public sealed unsafe class Matrix : IDisposable
             }
         }
 
+        GC.KeepAlive(this);
         return entries;
     }
 

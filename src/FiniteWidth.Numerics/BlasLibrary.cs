@@ -1,0 +1,159 @@
+using System;
+using System.Collections.Generic;
+using System.Runtime.InteropServices;
+
+namespace FiniteWidth.Numerics;
+
+/// <summary>A BLAS/LAPACK library found at run time: its symbols, its name, its threads.</summary>
+internal sealed unsafe class BlasLibrary
+{
+    /// <summary>The environment variable that names a library, or asks for the managed provider.</summary>
+    public const string Variable = "FINITEWIDTH_BLAS";
+
+    /// <summary>The value of <see cref="Variable"/> that asks for the managed provider.</summary>
+    public const string ManagedRequest = "managed";
+
+    private readonly IntPtr handle;
+    private readonly delegate* unmanaged<int> getThreads;
+    private readonly delegate* unmanaged<int, void> setThreads;
+
+    private BlasLibrary(IntPtr handle, string file)
+    {
+        this.handle = handle;
+        File = file;
+        if (TryExport("openblas_get_config", out var config))
+        {
+            var words = Text(((delegate* unmanaged<byte*>)config)()).Split(' ', StringSplitOptions.RemoveEmptyEntries);
+            Name = words.Length > 1 ? $"{words[0]} {words[1]}" : "OpenBLAS";
+            Core = TryExport("openblas_get_corename", out var core) ? Text(((delegate* unmanaged<byte*>)core)()) : null;
+            getThreads = (delegate* unmanaged<int>)ExportOrNull("openblas_get_num_threads");
+            setThreads = (delegate* unmanaged<int, void>)ExportOrNull("openblas_set_num_threads");
+        }
+        else if (TryExport("MKL_Get_Max_Threads", out var maximum))
+        {
+            Name = "Intel MKL";
+            getThreads = (delegate* unmanaged<int>)maximum;
+            setThreads = (delegate* unmanaged<int, void>)ExportOrNull("MKL_Set_Num_Threads");
+        }
+        else
+        {
+            Name = file.Contains("Accelerate", StringComparison.Ordinal) ? "Accelerate" : $"LAPACK ({file})";
+        }
+    }
+
+    /// <summary>The path or name by which the library was loaded.</summary>
+    public string File { get; }
+
+    /// <summary>The product and, where the library tells it, its version.</summary>
+    public string Name { get; }
+
+    /// <summary>The processor core that the kernels were chosen for, where the library tells it.</summary>
+    public string? Core { get; }
+
+    /// <summary>How many threads a call may use, or null where the library does not tell.</summary>
+    public int? Threads => getThreads is null ? null : getThreads();
+
+    /// <summary>Sets the number of threads of the whole process, where the library allows it.</summary>
+    public void SetThreads(int threads)
+    {
+        if (setThreads is not null)
+        {
+            setThreads(threads);
+        }
+    }
+
+    /// <summary>The address of a Fortran routine, with or without the customary trailing underscore, or null.</summary>
+    public void* Fortran(string routine) =>
+        TryExport(routine + "_", out var symbol) || TryExport(routine, out symbol) ? symbol : null;
+
+    /// <summary>
+    /// The library that <paramref name="request"/> names, or the first usable one of the customary names where it is
+    /// null; otherwise null and a sentence that says why.
+    /// </summary>
+    public static BlasLibrary? Find(string? request, out string reasonWhyNot)
+    {
+        if (request is not null)
+        {
+            var library = Open(request, out var reason);
+            reasonWhyNot = library is not null
+                ? ""
+                : $"{Variable} names '{request}', but {reason}: give the path or name of a BLAS and LAPACK library, "
+                    + $"or '{ManagedRequest}' for the managed provider, or leave the variable unset.";
+            return library;
+        }
+
+        var reasons = new List<string>();
+        foreach (var name in CustomaryNames)
+        {
+            if (Open(name, out var reason) is { } library)
+            {
+                reasonWhyNot = "";
+                return library;
+            }
+
+            reasons.Add(reason);
+        }
+
+        reasonWhyNot = $"No BLAS and LAPACK library was found ({string.Join("; ", reasons)}).";
+        return null;
+    }
+
+    private static string[] CustomaryNames =>
+        OperatingSystem.IsWindows() ? ["libopenblas.dll", "openblas.dll", "mkl_rt.2.dll", "mkl_rt.dll"]
+        : OperatingSystem.IsMacOS() ?
+        [
+            "/System/Library/Frameworks/Accelerate.framework/Accelerate",
+            "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
+            "/usr/local/opt/openblas/lib/libopenblas.dylib",
+            "libmkl_rt.2.dylib",
+        ]
+        : ["libopenblas.so.0", "libopenblas.so", "libmkl_rt.so.2", "libmkl_rt.so", "liblapack.so.3", "liblapack.so"];
+
+    private static BlasLibrary? Open(string name, out string reason)
+    {
+        if (!NativeLibrary.TryLoad(name, typeof(BlasLibrary).Assembly, null, out var handle))
+        {
+            reason = $"{name} cannot be loaded";
+            return null;
+        }
+
+        var library = new BlasLibrary(handle, name);
+        foreach (var routine in NativeBlas.Routines)
+        {
+            if (library.Fortran(routine) is null)
+            {
+                reason = $"{name} does not export {routine}_";
+                return null;
+            }
+        }
+
+        if (library.HasWideIntegers())
+        {
+            reason = $"{name} takes 64-bit integers where the 32-bit (LP64) interface is needed";
+            return null;
+        }
+
+        reason = "";
+        return library;
+    }
+
+    /// <summary>True for an ILP64 build, which would read and write beyond every integer that it is given.</summary>
+    private bool HasWideIntegers()
+    {
+        // LAPACK's version routine writes three small integers: a 64-bit write clears the upper half.
+        long major = -1, minor = -1, patch = -1;
+        ((delegate* unmanaged<long*, long*, long*, void>)Fortran("ilaver"))(&major, &minor, &patch);
+        return major >= 0;
+    }
+
+    private bool TryExport(string symbol, out void* address)
+    {
+        var found = NativeLibrary.TryGetExport(handle, symbol, out var pointer);
+        address = (void*)pointer;
+        return found;
+    }
+
+    private void* ExportOrNull(string symbol) => TryExport(symbol, out var address) ? address : null;
+
+    private static string Text(byte* characters) => Marshal.PtrToStringUTF8((IntPtr)characters) ?? "";
+}

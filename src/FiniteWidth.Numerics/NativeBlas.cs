@@ -1,0 +1,125 @@
+namespace FiniteWidth.Numerics;
+
+/// <summary>
+/// The BLAS and LAPACK routines in use, as Fortran sees them: column-major, every argument by address, 32-bit integers.
+/// </summary>
+/// <remarks>
+/// Fortran compilers append the length of every character argument to the argument list. Leaving those out works until a
+/// callee reuses its own argument area for a tail call, so they are passed; a library written in C ignores them.
+/// </remarks>
+internal sealed unsafe class NativeBlas
+{
+    private const byte None = (byte)'N';
+    private const byte Transpose = (byte)'T';
+    private const byte Upper = (byte)'U';
+    private const byte Vectors = (byte)'V';
+    private const byte Right = (byte)'R';
+    private const byte All = (byte)'A';
+
+    private readonly delegate* unmanaged<byte*, byte*, int*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*, nuint, nuint, void> gemm;
+    private readonly delegate* unmanaged<byte*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*, nuint, void> gemv;
+    private readonly delegate* unmanaged<byte*, byte*, int*, int*, double*, double*, int*, double*, double*, int*, nuint, nuint, void> syrk;
+    private readonly delegate* unmanaged<byte*, byte*, byte*, byte*, int*, int*, double*, double*, int*, double*, int*, nuint, nuint, nuint, nuint, void> trsm;
+    private readonly delegate* unmanaged<byte*, byte*, byte*, int*, double*, int*, double*, int*, nuint, nuint, nuint, void> trsv;
+    private readonly delegate* unmanaged<byte*, int*, double*, int*, int*, nuint, void> potrf;
+    private readonly delegate* unmanaged<byte*, int*, double*, int*, int*, nuint, void> potri;
+    private readonly delegate* unmanaged<byte*, byte*, int*, double*, int*, double*, double*, int*, int*, int*, int*, nuint, nuint, void> syevd;
+    private readonly delegate* unmanaged<byte*, byte*, byte*, int*, double*, int*, double*, double*, int*, int*, double*, int*, double*, double*, int*, int*, double*, int*, int*, int*, int*, nuint, nuint, nuint, void> syevr;
+
+    public NativeBlas(BlasLibrary library)
+    {
+        gemm = (delegate* unmanaged<byte*, byte*, int*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*, nuint, nuint, void>)library.Fortran("dgemm");
+        gemv = (delegate* unmanaged<byte*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*, nuint, void>)library.Fortran("dgemv");
+        syrk = (delegate* unmanaged<byte*, byte*, int*, int*, double*, double*, int*, double*, double*, int*, nuint, nuint, void>)library.Fortran("dsyrk");
+        trsm = (delegate* unmanaged<byte*, byte*, byte*, byte*, int*, int*, double*, double*, int*, double*, int*, nuint, nuint, nuint, nuint, void>)library.Fortran("dtrsm");
+        trsv = (delegate* unmanaged<byte*, byte*, byte*, int*, double*, int*, double*, int*, nuint, nuint, nuint, void>)library.Fortran("dtrsv");
+        potrf = (delegate* unmanaged<byte*, int*, double*, int*, int*, nuint, void>)library.Fortran("dpotrf");
+        potri = (delegate* unmanaged<byte*, int*, double*, int*, int*, nuint, void>)library.Fortran("dpotri");
+        syevd = (delegate* unmanaged<byte*, byte*, int*, double*, int*, double*, double*, int*, int*, int*, int*, nuint, nuint, void>)library.Fortran("dsyevd");
+        syevr = (delegate* unmanaged<byte*, byte*, byte*, int*, double*, int*, double*, double*, int*, int*, double*, int*, double*, double*, int*, int*, double*, int*, int*, int*, int*, nuint, nuint, nuint, void>)library.Fortran("dsyevr");
+    }
+
+    /// <summary>The routines that a library must export.</summary>
+    public static string[] Routines { get; } =
+        ["dgemm", "dgemv", "dsyrk", "dtrsm", "dtrsv", "dpotrf", "dpotri", "dsyevd", "dsyevr", "ilaver"];
+
+    /// <summary>C := alpha op(A) op(B) + beta C; C is m x n, the inner size k.</summary>
+    public void Multiply(bool transposeA, bool transposeB, int m, int n, int k, double alpha, double* a, int lda, double* b, int ldb, double beta, double* c, int ldc)
+    {
+        byte opA = Operation(transposeA), opB = Operation(transposeB);
+        gemm(&opA, &opB, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc, 1, 1);
+    }
+
+    /// <summary>y := alpha op(A) x + beta y; A is m x n.</summary>
+    public void Multiply(bool transpose, int m, int n, double alpha, double* a, int lda, double* x, double beta, double* y)
+    {
+        var op = Operation(transpose);
+        var one = 1;
+        gemv(&op, &m, &n, &alpha, a, &lda, x, &one, &beta, y, &one, 1);
+    }
+
+    /// <summary>Upper triangle of C := alpha A^T A; A is k x n.</summary>
+    public void GramUpper(int n, int k, double alpha, double* a, int lda, double* c, int ldc)
+    {
+        byte uplo = Upper, op = Transpose;
+        var beta = 0.0;
+        syrk(&uplo, &op, &n, &k, &alpha, a, &lda, &beta, c, &ldc, 1, 1);
+    }
+
+    /// <summary>B := B op(U)^(-1) for an upper triangular U; B is m x n.</summary>
+    public void SolveRightUpper(bool transpose, int m, int n, double* u, int ldu, double* b, int ldb)
+    {
+        byte side = Right, uplo = Upper, op = Operation(transpose), diagonal = None;
+        var one = 1.0;
+        trsm(&side, &uplo, &op, &diagonal, &m, &n, &one, u, &ldu, b, &ldb, 1, 1, 1, 1);
+    }
+
+    /// <summary>b := op(U)^(-1) b for an upper triangular U.</summary>
+    public void SolveUpper(bool transpose, int n, double* u, int ldu, double* b)
+    {
+        byte uplo = Upper, op = Operation(transpose), diagonal = None;
+        var one = 1;
+        trsv(&uplo, &op, &diagonal, &n, u, &ldu, b, &one, 1, 1, 1);
+    }
+
+    /// <summary>U with A = U^T U, over the upper triangle of A.</summary>
+    public int CholeskyUpper(int n, double* a, int lda)
+    {
+        var uplo = Upper;
+        int info;
+        potrf(&uplo, &n, a, &lda, &info, 1);
+        return info;
+    }
+
+    /// <summary>The upper triangle of A^(-1), over U with A = U^T U.</summary>
+    public int InvertUpper(int n, double* u, int ldu)
+    {
+        var uplo = Upper;
+        int info;
+        potri(&uplo, &n, u, &ldu, &info, 1);
+        return info;
+    }
+
+    /// <summary>Eigenvalues, and where asked for eigenvectors over A, by divide and conquer; reads the upper triangle.</summary>
+    public int EigenDivideAndConquer(bool vectors, int n, double* a, int lda, double* values, double* work, int lwork, int* iwork, int liwork)
+    {
+        byte job = vectors ? Vectors : None, uplo = Upper;
+        int info;
+        syevd(&job, &uplo, &n, a, &lda, values, work, &lwork, iwork, &liwork, &info, 1, 1);
+        return info;
+    }
+
+    /// <summary>Eigenvalues and eigenvectors Z by relatively robust representations; reads the upper triangle, destroys A.</summary>
+    public int EigenRobustRepresentations(int n, double* a, int lda, double* values, double* z, int ldz, int* support, double* work, int lwork, int* iwork, int liwork)
+    {
+        byte job = Vectors, range = All, uplo = Upper;
+        int info, found, unusedIndex = 0;
+        double unusedBound = 0, tolerance = 0;
+        syevr(
+            &job, &range, &uplo, &n, a, &lda, &unusedBound, &unusedBound, &unusedIndex, &unusedIndex, &tolerance,
+            &found, values, z, &ldz, support, work, &lwork, iwork, &liwork, &info, 1, 1, 1);
+        return info;
+    }
+
+    private static byte Operation(bool transpose) => transpose ? Transpose : None;
+}
