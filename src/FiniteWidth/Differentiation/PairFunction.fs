@@ -56,6 +56,11 @@ module PairFunction =
             Diagonal = diagonalOf value d11 d12 d22
         }
 
+    /// The function that is k everywhere.
+    let rec constant (k: float) =
+        let zero = lazy (constant 0.0)
+        create (fun _ _ _ -> k) zero zero zero
+
     /// s kappa.
     let rec scale (s: float) (f: PairFunction) =
         let rec scaled (g: ScalarFunction) =
