@@ -3,12 +3,6 @@ using unsafe Gemm = delegate* unmanaged<
     void>;
 using unsafe Gemv = delegate* unmanaged<
     byte*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*, nuint, void>;
-using unsafe Syrk = delegate* unmanaged<
-    byte*, byte*, int*, int*, double*, double*, int*, double*, double*, int*, nuint, nuint, void>;
-using unsafe Trsm = delegate* unmanaged<
-    byte*, byte*, byte*, byte*, int*, int*, double*, double*, int*, double*, int*, nuint, nuint, nuint, nuint, void>;
-using unsafe Trsv = delegate* unmanaged<
-    byte*, byte*, byte*, int*, double*, int*, double*, int*, nuint, nuint, nuint, void>;
 using unsafe Potrf = delegate* unmanaged<
     byte*, int*, double*, int*, int*, nuint, void>;
 using unsafe Potri = delegate* unmanaged<
@@ -18,6 +12,12 @@ using unsafe Syevd = delegate* unmanaged<
 using unsafe Syevr = delegate* unmanaged<
     byte*, byte*, byte*, int*, double*, int*, double*, double*, int*, int*, double*, int*, double*, double*, int*,
     int*, double*, int*, int*, int*, int*, nuint, nuint, nuint, void>;
+using unsafe Syrk = delegate* unmanaged<
+    byte*, byte*, int*, int*, double*, double*, int*, double*, double*, int*, nuint, nuint, void>;
+using unsafe Trsm = delegate* unmanaged<
+    byte*, byte*, byte*, byte*, int*, int*, double*, double*, int*, double*, int*, nuint, nuint, nuint, nuint, void>;
+using unsafe Trsv = delegate* unmanaged<
+    byte*, byte*, byte*, int*, double*, int*, double*, int*, nuint, nuint, nuint, void>;
 
 namespace FiniteWidth.Numerics;
 
