@@ -8,7 +8,8 @@ open FiniteWidth.Numerics
 /// The three arguments count as independent.
 type PairFunction =
     {
-        /// Entry (i, j) of the result is kappa(c11_i, c12_ij, c22_j), from c11 (n), c12 (n x m) and c22 (m); none is written to.
+        /// Entry (i, j) of the result is kappa(c11_i, c12_ij, c22_j), from c11 (n), c12 (n x m) and c22 (m).
+        /// The result is a new matrix, and the arguments are not written to.
         Map: float[] -> Matrix -> float[] -> Matrix
         /// d kappa/d c11.
         D11: Lazy<PairFunction>
@@ -90,59 +91,76 @@ module PairFunction =
 
         expectation 0 0 1.0
 
-    /// The function of the covariances c12 of two sets of points with the variances c11 and c22; the entries that
-    /// `clear` sets to zero do not depend on anything.
-    let rec private map (clear: Matrix -> Matrix) (f: PairFunction) (c11: DV) (c12: DM) (c22: DV) : DM =
-        let requireShape (c11: float[]) (c12: Matrix) (c22: float[]) =
-            if nativeint c11.Length <> c12.Rows || nativeint c22.Length <> c12.Columns then
+    /// K_ij = kappa(c11_i, c12_ij, c22_j), for the covariances c12 (n x m) of two sets of points with the variances
+    /// c11 (n) and c22 (m).
+    let rec applyBetween (f: PairFunction) (c11: DV) (c22: DV) (c12: DM) : DM =
+        let value (c11: DV) (c22: DV) (c12: DM) =
+            let left, right, c = c11.Value, c22.Value, c12.Value
+
+            if nativeint left.Length <> c.Rows || nativeint right.Length <> c.Columns then
                 invalidArg
                     (nameof c12)
-                    $"Covariances of {c12.Rows} x {c12.Columns} points were given with {c11.Length} and {c22.Length} variances."
+                    $"Covariances of {c.Rows} x {c.Columns} points were given with {left.Length} and {right.Length} variances."
 
-        let value (c11: DV) (c12: DM) (c22: DV) =
-            requireShape c11.Value c12.Value c22.Value
-            DM(f.Map c11.Value c12.Value c22.Value |> clear)
+            DM(f.Map left c right)
 
         Trace.lift3
             value
-            (fun c11 c12 c22 ->
-                let slopes = map clear f.D11.Value c11 c12 c22
+            (fun c11 c22 c12 ->
+                let slopes () = applyBetween f.D11.Value c11 c22 c12
 
-                {
-                    Push = fun t -> MatrixRules.scaleRows t slopes
-                    Pull = MatrixRules.rowInner slopes
-                })
-            (fun c11 c12 c22 ->
-                let slopes = map clear f.D12.Value c11 c12 c22
+                { Push = fun t -> slopes () |> MatrixRules.consume (MatrixRules.scaleRows t)
+                  Pull = fun k -> slopes () |> MatrixRules.consume (MatrixRules.rowInner k) })
+            (fun c11 c22 c12 ->
+                let slopes () = applyBetween f.D22.Value c11 c22 c12
 
-                {
-                    Push = Elementwise.times slopes
-                    Pull = Elementwise.times slopes
-                })
-            (fun c11 c12 c22 ->
-                let slopes = map clear f.D22.Value c11 c12 c22
+                { Push = fun t -> slopes () |> MatrixRules.consume (MatrixRules.scaleColumns t)
+                  Pull = fun k -> slopes () |> MatrixRules.consume (MatrixRules.columnInner k) })
+            (fun c11 c22 c12 ->
+                let multiply t =
+                    applyBetween f.D12.Value c11 c22 c12
+                    |> MatrixRules.consume (Elementwise.times t)
 
-                {
-                    Push = fun t -> MatrixRules.scaleColumns t slopes
-                    Pull = MatrixRules.columnInner slopes
-                })
+                { Push = multiply; Pull = multiply })
             c11
-            c12
             c22
+            c12
 
-    /// K_ij = kappa(c11_i, c12_ij, c22_j), for the covariances c12 (n x m) of two sets of points with variances c11 (n), c22 (m).
-    let applyBetween (f: PairFunction) (c11: DV) (c22: DV) (c12: DM) : DM = map id f c11 c12 c22
+    /// K_ij = kappa(C_ii, C_ij, C_jj) off the diagonal, K_ii = g(C_ii) on it.
+    /// The partial derivatives are never taken on the diagonal, where they may be singular: there dK_ii = g'(C_ii) dC_ii.
+    let rec private applyWith (g: ScalarFunction) (f: PairFunction) (c: DM) : DM =
+        let value (c: DM) =
+            Dense.requireSquare c.Value
+            let variances = c.Value.Diagonal()
+            let k = f.Map variances c.Value variances
+            variances |> Array.iteri (fun i variance -> k[i, i] <- g.Value variance)
+            DM k
+
+        let rule c _ =
+            let d11 () = applyWith (ScalarFunction.constant 0.0) f.D11.Value c
+            let d22 () = applyWith (ScalarFunction.constant 0.0) f.D22.Value c
+            let d12 () = applyWith g.Derivative.Value f.D12.Value c
+
+            let push t =
+                let variances = MatrixRules.diagonal t
+
+                (d12 () |> MatrixRules.consume (Elementwise.times t))
+                + (d11 () |> MatrixRules.consume (MatrixRules.scaleRows variances))
+                + (d22 () |> MatrixRules.consume (MatrixRules.scaleColumns variances))
+
+            let pull k =
+                let variances =
+                    (d11 () |> MatrixRules.consume (MatrixRules.rowInner k))
+                    + (d22 () |> MatrixRules.consume (MatrixRules.columnInner k))
+
+                d12 ()
+                |> MatrixRules.consume (Elementwise.times k)
+                |> MatrixRules.consume (MatrixRules.addDiagonal variances)
+
+            { Push = push; Pull = pull }
+
+        Trace.lift1 value rule c
 
     /// K_ij = kappa(C_ii, C_ij, C_jj) for a covariance matrix C. A diagonal entry moves all three arguments at once:
-    /// dK_ii/dC_ii = D11 + D12 + D22 = d kappa(c, c, c)/dc, taken from the function's `Diagonal`.
-    let apply (f: PairFunction) (c: DM) : DM =
-        let variances = MatrixRules.diagonal c
-        // The partial derivatives of the diagonal entries may be singular: they are cleared, never multiplied by zero.
-        let clear (k: Matrix) =
-            for i in 0n .. k.Rows - 1n do
-                k[i, i] <- 0.0
-
-            k
-
-        map clear f variances c variances
-        |> MatrixRules.withDiagonal (ScalarFunction.apply f.Diagonal variances)
+    /// dK_ii/dC_ii = D11 + D12 + D22 = d kappa(c, c, c)/dc, which is taken from the function's `Diagonal`.
+    let apply (f: PairFunction) (c: DM) : DM = applyWith f.Diagonal f c
