@@ -55,8 +55,10 @@ type ChartExtensions =
 
     /// Writes a PNG at two pixels a px, drawn by headless Chromium with plotly.js from this machine.
     [<Extension>]
-    static member SavePng(chart, path) = Chart.savePng path chart |> FiniteWidth.Failure.get
+    static member SavePng(chart, path) =
+        Chart.savePng path chart |> FiniteWidth.Failure.get
 
     /// Writes an SVG, drawn by headless Chromium with plotly.js from this machine.
     [<Extension>]
-    static member SaveSvg(chart, path) = Chart.saveSvg path chart |> FiniteWidth.Failure.get
+    static member SaveSvg(chart, path) =
+        Chart.saveSvg path chart |> FiniteWidth.Failure.get
