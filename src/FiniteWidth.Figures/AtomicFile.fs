@@ -12,7 +12,10 @@ module internal AtomicFile =
         try
             let full = Path.GetFullPath path
             let folder = nonNull (Path.GetDirectoryName full)
-            let temporary = Path.Combine(folder, $".{Path.GetFileName full}.{Guid.NewGuid():N}.tmp")
+
+            let temporary =
+                Path.Combine(folder, $".{Path.GetFileName full}.{Guid.NewGuid():N}.tmp")
+
             Directory.CreateDirectory folder |> ignore
 
             try
@@ -26,5 +29,4 @@ module internal AtomicFile =
         | :? IOException
         | :? UnauthorizedAccessException
         | :? ArgumentException
-        | :? NotSupportedException as error ->
-            Error(BadFile(path, $"This file could not be written: {error.Message}"))
+        | :? NotSupportedException as error -> Error(BadFile(path, $"This file could not be written: {error.Message}"))

@@ -9,8 +9,8 @@ module internal AxisJson =
             Theme: Theme
             /// Length in px.
             Pixels: float
-            /// Px along the axis that a tick label takes, with the space around it.
-            LabelPixels: float
+            /// Px along the axis that a tick label of so many characters takes, with the space around it.
+            LabelPixels: int -> float
             Domain: float * float
             /// The axis at whose end this one stands: "y2" for an x axis.
             Anchor: string
@@ -27,57 +27,67 @@ module internal AxisJson =
         let first, last = LogAxis.range style place.Positive
 
         let ticks =
-            LogAxis.ticks place.Pixels place.LabelPixels (min first last) (max first last)
+            let low, high = min first last, max first last
+            let label = place.LabelPixels(LogAxis.labelLength low high)
+            LogAxis.ticks place.Pixels label low high
 
-        [ "type", Text "log"
-          "range", pair (turn style.Reversed (log10 first, log10 last))
-          "dtick", ticks.Step
-          match ticks.Minor with
-          | Some step -> "minor", Fields [ "dtick", step; "ticks", Text "outside"; "ticklen", Number 3.0 ]
-          | None -> ()
-          match style.TickFormat |> Option.orElse ticks.Format with
-          | Some format -> "tickformat", Text format
-          | None -> () ]
+        [
+            "type", Text "log"
+            "range", pair (turn style.Reversed (log10 first, log10 last))
+            "dtick", ticks.Step
+            match ticks.Minor with
+            | Some step -> "minor", Fields [ "dtick", step; "ticks", Text "outside"; "ticklen", Number 3.0 ]
+            | None -> ()
+            match style.TickFormat |> Option.orElse ticks.Format with
+            | Some format -> "tickformat", Text format
+            | None -> ()
+        ]
 
     let private linearScale place (style: AxisStyle) =
-        [ "type", Text(if place.Categories then "category" else "linear")
-          match style.Range with
-          | AxisRange.Between(first, last) -> "range", pair (turn style.Reversed (first, last))
-          | AxisRange.Automatic
-          | AxisRange.FromZero ->
-              if style.Reversed then
-                  "autorange", Text "reversed"
+        [
+            "type", Text(if place.Categories then "category" else "linear")
+            match style.Range with
+            | AxisRange.Between(first, last) -> "range", pair (turn style.Reversed (first, last))
+            | AxisRange.Automatic
+            | AxisRange.FromZero ->
+                if style.Reversed then
+                    "autorange", Text "reversed"
 
-              if style.Range = AxisRange.FromZero then
-                  "rangemode", Text "tozero"
-          match style.TickFormat with
-          | Some format -> "tickformat", Text format
-          | None -> () ]
+                if style.Range = AxisRange.FromZero then
+                    "rangemode", Text "tozero"
+            match style.TickFormat with
+            | Some format -> "tickformat", Text format
+            | None -> ()
+        ]
 
     let ofStyle place (style: AxisStyle) =
         Fields
-            [ match style.Scale with
-              | AxisScale.Log -> yield! logScale place style
-              | AxisScale.Linear -> yield! linearScale place style
-              "domain", pair place.Domain
-              "anchor", Text place.Anchor
-              "automargin", Bool true
-              "title",
-              Fields
-                  [ "text", Text(Label.escape style.Title)
-                    "standoff", Number 10.0
-                    "font", Fields [ "size", Number(Frame.axisTitleSize place.Theme) ] ]
-              "exponentformat", Text "power"
-              "showline", Bool true
-              "mirror", Bool true
-              "linewidth", Number 1.0
-              "linecolor", Json.color place.Theme.Foreground
-              "ticks", Text "outside"
-              "ticklen", Number 5.0
-              "tickcolor", Json.color place.Theme.Foreground
-              "zeroline", Bool false
-              match place.Theme.Grid with
-              | Some color ->
-                  "showgrid", Bool true
-                  "gridcolor", Json.color color
-              | None -> "showgrid", Bool false ]
+            [
+                match style.Scale with
+                | AxisScale.Log -> yield! logScale place style
+                | AxisScale.Linear -> yield! linearScale place style
+                "domain", pair place.Domain
+                "anchor", Text place.Anchor
+                "automargin", Bool true
+                "title",
+                Fields
+                    [
+                        "text", Text(Label.escape style.Title)
+                        "standoff", Number 10.0
+                        "font", Fields [ "size", Number(Frame.axisTitleSize place.Theme) ]
+                    ]
+                "exponentformat", Text "power"
+                "showline", Bool true
+                "mirror", Bool true
+                "linewidth", Number 1.0
+                "linecolor", Json.color place.Theme.Foreground
+                "ticks", Text "outside"
+                "ticklen", Number 5.0
+                "tickcolor", Json.color place.Theme.Foreground
+                "zeroline", Bool false
+                match place.Theme.Grid with
+                | Some color ->
+                    "showgrid", Bool true
+                    "gridcolor", Json.color color
+                | None -> "showgrid", Bool false
+            ]

@@ -34,31 +34,40 @@ module AxisStyle =
 
     /// A linear axis over the data.
     let linear title =
-        { Title = title
-          Scale = AxisScale.Linear
-          Range = AxisRange.Automatic
-          TickFormat = None
-          Reversed = false }
+        {
+            Title = title
+            Scale = AxisScale.Linear
+            Range = AxisRange.Automatic
+            TickFormat = None
+            Reversed = false
+        }
 
     /// A logarithmic axis, base 10: values that are not positive are not drawn.
     let log title =
         { linear title with
-            Scale = AxisScale.Log }
+            Scale = AxisScale.Log
+        }
 
     /// A linear axis that includes zero.
     let fromZero title =
         { linear title with
-            Range = AxisRange.FromZero }
+            Range = AxisRange.FromZero
+        }
 
     /// The axis from `first` to `last`, both finite and different, and positive on a log axis.
     let withRange (first: float) (last: float) (style: AxisStyle) =
         if not (Double.IsFinite first && Double.IsFinite last) || first = last then
-            raise <| FailureException(BadData $"An axis cannot run from {first} to {last}: its ends must be finite and different.")
+            raise <| FailureException(
+                BadData $"An axis cannot run from {first} to {last}: its ends must be finite and different."
+            )
         elif style.Scale = AxisScale.Log && min first last <= 0.0 then
-            raise <| FailureException(BadData $"A log axis cannot run from {first} to {last}: both ends must be positive.")
+            raise <| FailureException(
+                BadData $"A log axis cannot run from {first} to {last}: both ends must be positive."
+            )
         else
             { style with
-                Range = AxisRange.Between(first, last) }
+                Range = AxisRange.Between(first, last)
+            }
 
     /// The axis with tick labels written by a d3-format specifier, such as ".2f", "~e" or "~%".
     let withTickFormat format (style: AxisStyle) = { style with TickFormat = Some format }
@@ -66,4 +75,5 @@ module AxisStyle =
     /// The axis from large to small: `AxisStyle.linear "row" |> AxisStyle.reversed` shows a matrix as it is written.
     let reversed (style: AxisStyle) =
         { style with
-            Reversed = not style.Reversed }
+            Reversed = not style.Reversed
+        }

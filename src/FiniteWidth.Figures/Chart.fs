@@ -45,26 +45,34 @@ type Chart private (figure: Figure) =
         sameLength where (("keys", keys.Length) :: ("values", values.Length) :: errorLengths errors)
 
         ofTraces
-            [ { Name = name
-                Color = color
-                Mark = Bars(orientation, keys, values, errors) } ]
+            [
+                {
+                    Name = name
+                    Color = color
+                    Mark = Bars(orientation, keys, values, errors)
+                }
+            ]
 
     static let guide direction at label color dash chart =
         let line =
-            { Direction = direction
-              At = at
-              Label = label
-              Color = color
-              Dash = dash }
+            {
+                Direction = direction
+                At = at
+                Label = label
+                Color = color
+                Dash = dash
+            }
 
         chart
         |> updatePanels (fun panel ->
             { panel with
-                Guides = panel.Guides @ [ line ] })
+                Guides = panel.Guides @ [ line ]
+            })
 
     static let picture format path (chart: Chart) =
         Chromium.draw format (Chart.toJson chart)
-        |> Result.mapError (fun failure -> BadFile(path, $"No picture was written. {failure.Message}"))
+        |> Result.mapError (fun failure ->
+            BadFile(path, $"No picture was written. {failure.Message}"))
         |> Result.bind (AtomicFile.write path)
 
     member internal _.Figure = figure
@@ -73,9 +81,20 @@ type Chart private (figure: Figure) =
     member _.Summary =
         let width, height = Figure.size figure
         let names = Figure.names figure
-        let list = if names.IsEmpty then "" else $""" ({String.Join(", ", names)})"""
+
+        let list =
+            if names.IsEmpty then
+                ""
+            else
+                $""" ({String.Join(", ", names)})"""
+
         let panels = figure.Panels.Length
-        let title = figure.Title |> Option.map (fun t -> $" \"{Label.plain t}\"") |> Option.defaultValue ""
+
+        let title =
+            figure.Title
+            |> Option.map (fun t -> $" \"{Label.plain t}\"")
+            |> Option.defaultValue ""
+
         $"Chart{title}: {(Figure.traces figure).Length} traces{list} in {panels} panels, {width} x {height} px"
 
     override this.ToString() = this.Summary
@@ -104,15 +123,21 @@ type Chart private (figure: Figure) =
                 None
 
         ofTraces
-            [ { Name = Name
-                Color = Color
-                Mark =
-                  Curve
-                      { X = x
-                        Y = y
-                        Line = Some { Dash = LineDash; Width = Width }
-                        Marker = marker
-                        Errors = None } } ]
+            [
+                {
+                    Name = Name
+                    Color = Color
+                    Mark =
+                        Curve
+                            {
+                                X = x
+                                Y = y
+                                Line = Some { Dash = LineDash; Width = Width }
+                                Marker = marker
+                                Errors = None
+                            }
+                }
+            ]
 
     /// Points at (x, y), with error bars in y where they are given.
     static member Point
@@ -129,15 +154,21 @@ type Chart private (figure: Figure) =
         sameLength "Chart.Point" (("x", x.Length) :: ("y", y.Length) :: errorLengths YError)
 
         ofTraces
-            [ { Name = Name
-                Color = Color
-                Mark =
-                  Curve
-                      { X = x
-                        Y = y
-                        Line = None
-                        Marker = Some { Symbol = Symbol; Size = Size }
-                        Errors = YError } } ]
+            [
+                {
+                    Name = Name
+                    Color = Color
+                    Mark =
+                        Curve
+                            {
+                                X = x
+                                Y = y
+                                Line = None
+                                Marker = Some { Symbol = Symbol; Size = Size }
+                                Errors = YError
+                            }
+                }
+            ]
 
     /// The region between two curves, shaded; it breaks where either is not finite.
     static member Band
@@ -152,9 +183,13 @@ type Chart private (figure: Figure) =
         sameLength "Chart.Band" [ "x", x.Length; "lower", lower.Length; "upper", upper.Length ]
 
         ofTraces
-            [ { Name = Name
-                Color = Color
-                Mark = Band(x, lower, upper) } ]
+            [
+                {
+                    Name = Name
+                    Color = Color
+                    Mark = Band(x, lower, upper)
+                }
+            ]
 
     /// A line with a shaded region around it, such as a mean with its credible interval; one entry in the legend.
     static member Range
@@ -169,8 +204,10 @@ type Chart private (figure: Figure) =
             [<Optional; DefaultParameterValue(null)>] ?Width: float
         ) =
         Chart.combine
-            [ Chart.Band(x, lower, upper, name, ?Color = Color)
-              Chart.Line(x, y, name, ?Color = Color, ?LineDash = LineDash, ?Width = Width) ]
+            [
+                Chart.Band(x, lower, upper, name, ?Color = Color)
+                Chart.Line(x, y, name, ?Color = Color, ?LineDash = LineDash, ?Width = Width)
+            ]
 
     /// Upright bars, one a key.
     static member Column
@@ -210,24 +247,29 @@ type Chart private (figure: Figure) =
 
         let fits (name: string) what length (values: float[] option) =
             match values with
-            | Some values ->
-                sameLength "Chart.Heatmap" [ $"the set of {what} of z", length; name, values.Length ]
+            | Some values -> sameLength "Chart.Heatmap" [ $"the set of {what} of z", length; name, values.Length ]
             | None -> ()
 
         fits "X" "columns" columns x
         fits "Y" "rows" rows y
 
         ofTraces
-            [ { Name = None
-                Color = None
-                Mark =
-                  HeatMap
-                      { Z = Array.init rows (fun i -> Array.init columns (fun j -> z[i, j]))
-                        X = x
-                        Y = y
-                        Scale = ColorScale
-                        Legend = ColorTitle
-                        Limits = Limits |> Option.map (fun struct (low, high) -> low, high) } } ]
+            [
+                {
+                    Name = None
+                    Color = None
+                    Mark =
+                        HeatMap
+                            {
+                                Z = Array.init rows (fun i -> Array.init columns (fun j -> z[i, j]))
+                                X = x
+                                Y = y
+                                Scale = ColorScale
+                                Legend = ColorTitle
+                                Limits = Limits |> Option.map (fun struct (low, high) -> low, high)
+                            }
+                }
+            ]
 
     /// How values are distributed, in at most `Bins` bins of equal and round width.
     static member Histogram
@@ -244,9 +286,13 @@ type Chart private (figure: Figure) =
         | _ -> ()
 
         ofTraces
-            [ { Name = Name
-                Color = Color
-                Mark = Histogram(Array.ofSeq values, Bins, defaultArg Height HistogramHeight.Count) } ]
+            [
+                {
+                    Name = Name
+                    Color = Color
+                    Mark = Histogram(Array.ofSeq values, Bins, defaultArg Height HistogramHeight.Count)
+                }
+            ]
 
     // Joining --------------------------------------------------------------------------------------------------------
 
@@ -267,10 +313,12 @@ type Chart private (figure: Figure) =
                     { panel with
                         Traces = panel.Traces @ added.Traces
                         Guides = panel.Guides @ added.Guides
-                        Annotations = panel.Annotations @ added.Annotations }
+                        Annotations = panel.Annotations @ added.Annotations
+                    }
 
                 { figure with
-                    Panels = List.map2 join figure.Panels other.Panels }
+                    Panels = List.map2 join figure.Panels other.Panels
+                }
 
             Chart(List.fold add first rest)
 
@@ -281,14 +329,16 @@ type Chart private (figure: Figure) =
 
         if figures.IsEmpty || columns < 1 then
             raise <| FailureException(
-                BadData $"Chart.grid: {figures.Length} charts in {columns} columns make no grid: give at least one of both."
+                BadData
+                    $"Chart.grid: {figures.Length} charts in {columns} columns make no grid: give at least one of both."
             )
 
         let panel (figure: Figure) =
             match figure.Panels with
             | [ panel ] ->
                 { panel with
-                    Heading = panel.Heading |> Option.orElse figure.Title }
+                    Heading = panel.Heading |> Option.orElse figure.Title
+                }
             | panels ->
                 raise <| FailureException(
                     BadData
@@ -300,7 +350,8 @@ type Chart private (figure: Figure) =
                 Panels = List.map panel figures
                 Columns = min columns figures.Length
                 Legend = figures.Head.Legend
-                Theme = figures |> List.tryPick _.Theme }
+                Theme = figures |> List.tryPick _.Theme
+            }
         )
 
     // Changing -------------------------------------------------------------------------------------------------------
@@ -335,7 +386,8 @@ type Chart private (figure: Figure) =
         chart
         |> update (fun figure ->
             { figure with
-                Size = Some(width, height) })
+                Size = Some(width, height)
+            })
 
     /// The chart with another theme.
     static member withTheme (theme: Theme) chart =
@@ -346,7 +398,8 @@ type Chart private (figure: Figure) =
         chart
         |> updatePanels (fun panel ->
             { panel with
-                Annotations = panel.Annotations @ [ note ] })
+                Annotations = panel.Annotations @ [ note ]
+            })
 
     /// The chart with a dashed line across it at height y, labelled at its right end outside the axes.
     static member withHorizontalLine (label: string) (y: float) chart =
@@ -364,24 +417,24 @@ type Chart private (figure: Figure) =
 
     /// An HTML page of the chart that gets plotly.js from `source`; the same chart gives the same text.
     static member toHtmlWith (source: PlotlyJs) (chart: Chart) =
-        let title = chart.Figure.Title |> Option.map Label.plain |> Option.defaultValue "Figure"
+        let title =
+            chart.Figure.Title |> Option.map Label.plain |> Option.defaultValue "Figure"
 
         try
             Ok(Page.create source title (Chart.toJson chart))
         with
         | :? IOException
-        | :? UnauthorizedAccessException as error ->
-            Error(Unsupported $"plotly.js could not be read: {error.Message}")
+        | :? UnauthorizedAccessException as error -> Error(Unsupported $"plotly.js could not be read: {error.Message}")
 
     /// An HTML page of the chart: complete in itself where plotly.js is on this machine (see `PlotlyJs.locate`), else it
     /// loads plotly.js from the network.
     static member toHtml(chart: Chart) =
-        PlotlyJs.locate ()
-        |> Result.bind (fun source -> Chart.toHtmlWith source chart)
+        PlotlyJs.locate () |> Result.bind (fun source -> Chart.toHtmlWith source chart)
 
     /// Writes the page of `toHtml`, whole or not at all.
     static member saveHtml (path: string) (chart: Chart) =
-        Chart.toHtml chart |> Result.bind (Encoding.UTF8.GetBytes >> AtomicFile.write path)
+        Chart.toHtml chart
+        |> Result.bind (Encoding.UTF8.GetBytes >> AtomicFile.write path)
 
     /// Writes a PNG at two pixels a px, drawn by headless Chromium with plotly.js from this machine.
     static member savePng (path: string) (chart: Chart) = picture PictureFormat.Png path chart

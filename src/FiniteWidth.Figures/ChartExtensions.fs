@@ -55,8 +55,10 @@ type ChartExtensions =
 
     /// Writes a PNG at two pixels a px, drawn by headless Chromium with plotly.js from this machine.
     [<Extension>]
-    static member SavePng(chart, path) = Chart.savePng path chart |> Result.orFail
+    static member SavePng(chart, path) =
+        Chart.savePng path chart |> Result.orFail
 
     /// Writes an SVG, drawn by headless Chromium with plotly.js from this machine.
     [<Extension>]
-    static member SaveSvg(chart, path) = Chart.saveSvg path chart |> Result.orFail
+    static member SaveSvg(chart, path) =
+        Chart.saveSvg path chart |> Result.orFail

@@ -21,21 +21,28 @@ module internal Chromium =
     let private pngScale = 2
 
     let private names =
-        [ "chromium"
-          "chromium-browser"
-          "google-chrome"
-          "google-chrome-stable"
-          "chrome.exe"
-          "msedge.exe" ]
+        [
+            "chromium"
+            "chromium-browser"
+            "google-chrome"
+            "google-chrome-stable"
+            "chrome.exe"
+            "msedge.exe"
+        ]
 
     let private installed () =
-        let path = Environment.GetEnvironmentVariable "PATH" |> Option.ofObj |> Option.defaultValue ""
+        let path =
+            Environment.GetEnvironmentVariable "PATH"
+            |> Option.ofObj
+            |> Option.defaultValue ""
 
-        [ for folder in path.Split Path.PathSeparator do
-              for name in names do
-                  Path.Combine(folder, name)
-          "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
-          "/Applications/Chromium.app/Contents/MacOS/Chromium" ]
+        [
+            for folder in path.Split Path.PathSeparator do
+                for name in names do
+                    Path.Combine(folder, name)
+            "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+            "/Applications/Chromium.app/Contents/MacOS/Chromium"
+        ]
         |> List.tryFind File.Exists
 
     let locate () =
@@ -101,20 +108,22 @@ const show = text => {{ document.getElementById("picture").textContent = "[" + t
 """
 
     let private arguments (profile: string) (pageFile: string) =
-        [ "--headless"
-          // Containers and root have no sandbox; the page is ours and loads nothing but plotly.js from this machine.
-          "--no-sandbox"
-          "--disable-gpu"
-          "--disable-quic"
-          "--disable-dev-shm-usage"
-          "--no-first-run"
-          "--disable-background-networking"
-          "--disable-component-update"
-          "--disable-sync"
-          $"--user-data-dir={profile}"
-          "--virtual-time-budget=10000"
-          "--dump-dom"
-          Uri(pageFile).AbsoluteUri ]
+        [
+            "--headless"
+            // Containers and root have no sandbox; the page is ours and loads nothing but plotly.js from this machine.
+            "--no-sandbox"
+            "--disable-gpu"
+            "--disable-quic"
+            "--disable-dev-shm-usage"
+            "--no-first-run"
+            "--disable-background-networking"
+            "--disable-component-update"
+            "--disable-sync"
+            $"--user-data-dir={profile}"
+            "--virtual-time-budget=10000"
+            "--dump-dom"
+            Uri(pageFile).AbsoluteUri
+        ]
 
     /// The document that Chromium has made of the page, if it ends in time.
     let private run program profile pageFile =
@@ -138,7 +147,8 @@ const show = text => {{ document.getElementById("picture").textContent = "[" + t
             browser.Kill(entireProcessTree = true)
 
             Error(
-                Unsupported $"Chromium ({program}) drew no picture in {timeout.TotalSeconds} seconds and was stopped: try again."
+                Unsupported
+                    $"Chromium ({program}) drew no picture in {timeout.TotalSeconds} seconds and was stopped: try again."
             )
 
     /// The data address between the brackets that the page wrote.

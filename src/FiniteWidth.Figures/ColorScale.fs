@@ -10,17 +10,29 @@ type ColorScale =
     | Cividis
     /// White to dark blue, for magnitudes on white paper.
     | Blues
-    /// Blue, white at zero, red: for values of either sign.
+    /// Blue, white at zero, vermilion: for values of either sign.
     | Diverging
 
 [<RequireQualifiedAccess>]
 module internal ColorScale =
 
-    /// The name of the scale in plotly.js, and whether it runs backwards there.
-    let toPlotly scale =
+    /// Colours at equal steps from the lowest value to the highest.
+    let colors scale =
         match scale with
-        | ColorScale.Viridis -> "Viridis", false
-        | ColorScale.Cividis -> "Cividis", false
-        // plotly.js alone among its scales draws Blues from dark to light.
-        | ColorScale.Blues -> "Blues", true
-        | ColorScale.Diverging -> "RdBu", false
+        | ColorScale.Viridis ->
+            [
+                "#440154"
+                "#482878"
+                "#3E4A89"
+                "#31688E"
+                "#26828E"
+                "#1F9E89"
+                "#35B779"
+                "#6DCD59"
+                "#B4DE2C"
+                "#FDE725"
+            ]
+        | ColorScale.Cividis -> [ "#00224E"; "#2A3F6D"; "#575C6D"; "#7C7B78"; "#A69D75"; "#D3C164"; "#FEE838" ]
+        | ColorScale.Blues -> [ "#FFFFFF"; "#D3E4F0"; "#A3C9E2"; "#5AA5D0"; "#0072B2"; "#003B5C" ]
+        | ColorScale.Diverging -> [ "#003B66"; "#0072B2"; "#86BFE0"; "#FFFFFF"; "#F2AE7C"; "#D55E00"; "#7A3300" ]
+        |> List.map Color.ofHex

@@ -2,51 +2,61 @@ namespace FiniteWidth.Figures
 
 /// A straight line across the axes at one value, labelled outside them.
 type internal GuideLine =
-    { Direction: Orientation
-      At: float
-      Label: string
-      Color: Color option
-      Dash: LineDash }
+    {
+        Direction: Orientation
+        At: float
+        Label: string
+        Color: Color option
+        Dash: LineDash
+    }
 
 /// One pair of axes and what is drawn in it.
 type internal Panel =
-    { Heading: string option
-      Traces: Trace list
-      X: AxisStyle
-      Y: AxisStyle
-      Guides: GuideLine list
-      Annotations: Annotation list }
+    {
+        Heading: string option
+        Traces: Trace list
+        X: AxisStyle
+        Y: AxisStyle
+        Guides: GuideLine list
+        Annotations: Annotation list
+    }
 
 /// Panels by rows from the top left, and what they share.
 type internal Figure =
-    { Panels: Panel list
-      Columns: int
-      Title: string option
-      Subtitle: string option
-      Legend: LegendPosition option
-      Size: (int * int) option
-      Theme: Theme option }
+    {
+        Panels: Panel list
+        Columns: int
+        Title: string option
+        Subtitle: string option
+        Legend: LegendPosition option
+        Size: (int * int) option
+        Theme: Theme option
+    }
 
 module internal Panel =
 
     let empty =
-        { Heading = None
-          Traces = []
-          X = AxisStyle.linear ""
-          Y = AxisStyle.linear ""
-          Guides = []
-          Annotations = [] }
+        {
+            Heading = None
+            Traces = []
+            X = AxisStyle.linear ""
+            Y = AxisStyle.linear ""
+            Guides = []
+            Annotations = []
+        }
 
 module internal Figure =
 
     let ofTraces traces =
-        { Panels = [ { Panel.empty with Traces = traces } ]
-          Columns = 1
-          Title = None
-          Subtitle = None
-          Legend = None
-          Size = None
-          Theme = None }
+        {
+            Panels = [ { Panel.empty with Traces = traces } ]
+            Columns = 1
+            Title = None
+            Subtitle = None
+            Legend = None
+            Size = None
+            Theme = None
+        }
 
     let rows figure =
         (figure.Panels.Length + figure.Columns - 1) / figure.Columns
@@ -54,8 +64,7 @@ module internal Figure =
     let theme figure =
         figure.Theme |> Option.defaultValue Theme.paper
 
-    let traces figure =
-        figure.Panels |> List.collect _.Traces
+    let traces figure = figure.Panels |> List.collect _.Traces
 
     /// The distinct names in the order in which they appear: the entries of the legend.
     let names figure =
@@ -70,4 +79,5 @@ module internal Figure =
 
     let mapPanels change figure =
         { figure with
-            Panels = List.map change figure.Panels }
+            Panels = List.map change figure.Panels
+        }

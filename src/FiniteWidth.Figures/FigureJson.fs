@@ -14,9 +14,11 @@ module internal FigureJson =
 
     let private font (theme: Theme) size =
         Fields
-            [ "family", Text theme.FontFamily
-              "size", Number size
-              "color", Json.color theme.Foreground ]
+            [
+                "family", Text theme.FontFamily
+                "size", Number size
+                "color", Json.color theme.Foreground
+            ]
 
     let private isBand trace =
         match trace.Mark with
@@ -49,13 +51,15 @@ module internal FigureJson =
                     | None -> names.Length + unnamed, unnamed + 1
 
                 let place: TraceJson.Place =
-                    { Theme = theme
-                      Slot = slot
-                      InLegend = representatives |> List.exists (fun r -> obj.ReferenceEquals(r, trace))
-                      XAxis = axisId "x" index
-                      YAxis = axisId "y" index
-                      Floor = floor
-                      Domains = Frame.domains figure frame index }
+                    {
+                        Theme = theme
+                        Slot = slot
+                        InLegend = representatives |> List.exists (fun r -> obj.ReferenceEquals(r, trace))
+                        XAxis = axisId "x" index
+                        YAxis = axisId "y" index
+                        Floor = floor
+                        Domains = Frame.domains figure frame index
+                    }
 
                 TraceJson.ofTrace place trace, unnamed
 
@@ -78,25 +82,30 @@ module internal FigureJson =
             let (x0, x1), (y0, y1) = Frame.domains figure frame index
 
             let x: AxisJson.Place =
-                { Theme = theme
-                  Pixels = innerWidth * (x1 - x0)
-                  LabelPixels = 3.6 * theme.FontSize
-                  Domain = x0, x1
-                  Anchor = axisId "y" index
-                  Positive = Extent.positiveX panel
-                  Categories = hasBars Vertical panel }
+                {
+                    Theme = theme
+                    Pixels = innerWidth * (x1 - x0)
+                    LabelPixels = fun characters -> theme.FontSize * (0.56 * float characters + 0.6)
+                    Domain = x0, x1
+                    Anchor = axisId "y" index
+                    Positive = Extent.positiveX panel
+                    Categories = hasBars Vertical panel
+                }
 
             let y: AxisJson.Place =
                 { x with
                     Pixels = innerHeight * (y1 - y0)
-                    LabelPixels = 2.0 * theme.FontSize
+                    LabelPixels = fun _ -> 1.7 * theme.FontSize
                     Domain = y0, y1
                     Anchor = axisId "x" index
                     Positive = Extent.positiveY panel
-                    Categories = hasBars Horizontal panel }
+                    Categories = hasBars Horizontal panel
+                }
 
-            [ axisKey "x" index, AxisJson.ofStyle x panel.X
-              axisKey "y" index, AxisJson.ofStyle y panel.Y ]
+            [
+                axisKey "x" index, AxisJson.ofStyle x panel.X
+                axisKey "y" index, AxisJson.ofStyle y panel.Y
+            ]
 
         figure.Panels |> List.mapi ofPanel |> List.concat
 
@@ -123,19 +132,23 @@ module internal FigureJson =
                 | Vertical -> x, $"{y} domain", at, across
 
             Fields
-                [ "type", Text "line"
-                  "layer", Text "below"
-                  "xref", Text xref
-                  "yref", Text yref
-                  "x0", xs[0]
-                  "x1", xs[1]
-                  "y0", ys[0]
-                  "y1", ys[1]
-                  "line",
-                  Fields
-                      [ "color", Json.color (guideColor theme guide)
-                        "width", Number 1.3
-                        "dash", Text(LineDash.toPlotly guide.Dash) ] ]
+                [
+                    "type", Text "line"
+                    "layer", Text "below"
+                    "xref", Text xref
+                    "yref", Text yref
+                    "x0", xs[0]
+                    "x1", xs[1]
+                    "y0", ys[0]
+                    "y1", ys[1]
+                    "line",
+                    Fields
+                        [
+                            "color", Json.color (guideColor theme guide)
+                            "width", Number 1.3
+                            "dash", Text(LineDash.toPlotly guide.Dash)
+                        ]
+                ]
 
         figure.Panels
         |> List.mapi (fun index panel -> panel.Guides |> List.map (ofGuide index))
@@ -145,18 +158,22 @@ module internal FigureJson =
     /// Text at a place, by which of its own corners, and moved by px (upwards).
     let private text (xref: string, x) (yref: string, y) (xAnchor: string, yAnchor: string) (dx, dy) fontJson body =
         Fields
-            [ "text", Text(Label.escape body)
-              "xref", Text xref
-              "x", x
-              "yref", Text yref
-              "y", y
-              "xanchor", Text xAnchor
-              "yanchor", Text yAnchor
-              "xshift", Number dx
-              "yshift", Number dy
-              "align", Text "left"
-              "showarrow", Bool false
-              "font", fontJson ]
+            [
+                "text", Text(Label.escape body)
+                "xref", Text xref
+                "x", x
+                "yref", Text yref
+                "y", y
+                "xanchor", Text xAnchor
+                "yanchor", Text yAnchor
+                "xshift", Number dx
+                "yshift", Number dy
+                "align", Text "left"
+                "borderwidth", Number 0.0
+                "borderpad", Number 0.0
+                "showarrow", Bool false
+                "font", fontJson
+            ]
 
     let private annotations figure frame =
         let theme = Figure.theme figure
@@ -167,9 +184,7 @@ module internal FigureJson =
             let x, y = axisId "x" index, axisId "y" index
 
             let font =
-                Fields
-                    [ "size", Number theme.FontSize
-                      "color", Json.color (guideColor theme guide) ]
+                Fields [ "size", Number theme.FontSize; "color", Json.color (guideColor theme guide) ]
 
             match guide.Direction with
             | Horizontal ->
@@ -197,75 +212,105 @@ module internal FigureJson =
             | None -> text (fst at) (snd at) ("center", "bottom") (0.0, 5.0) (font theme.FontSize) note.Text
             | Some(dx, dy) ->
                 Fields
-                    [ "text", Text(Label.escape note.Text)
-                      "xref", Text x
-                      "x", snd (fst at)
-                      "yref", Text y
-                      "y", snd (snd at)
-                      "ax", Number dx
-                      "ay", Number dy
-                      "showarrow", Bool true
-                      "arrowhead", Number 2.0
-                      "arrowwidth", Number 1.2
-                      "arrowcolor", Json.color theme.Foreground
-                      "standoff", Number 4.0
-                      "font", font theme.FontSize ]
+                    [
+                        "text", Text(Label.escape note.Text)
+                        "xref", Text x
+                        "x", snd (fst at)
+                        "yref", Text y
+                        "y", snd (snd at)
+                        "ax", Number dx
+                        "ay", Number dy
+                        "showarrow", Bool true
+                        "arrowhead", Number 2.0
+                        "arrowwidth", Number 1.2
+                        "arrowcolor", Json.color theme.Foreground
+                        "standoff", Number 4.0
+                        "bgcolor", Json.color (Color.withOpacity 0.8 theme.Background)
+                        "font", font theme.FontSize
+                    ]
+
+        let ofColorBar x y title =
+            text
+                ($"{x} domain", Number 1.0)
+                ($"{y} domain", Number 1.0)
+                ("left", "bottom")
+                (12.0, 5.0)
+                (font theme.FontSize)
+                title
 
         let ofPanel index (panel: Panel) =
             let x, y = axisId "x" index, axisId "y" index
 
-            [ match panel.Heading with
-              | Some heading ->
-                  text
-                      ($"{x} domain", Number 0.0)
-                      ($"{y} domain", Number 1.0)
-                      ("left", "bottom")
-                      (0.0, 4.0)
-                      (font (Frame.headingSize theme))
-                      heading
-              | None -> ()
-              yield!
-                  panel.Guides
-                  |> List.filter (fun guide -> guide.Label <> "")
-                  |> List.map (ofGuide index panel)
-              yield! panel.Annotations |> List.map (ofAnnotation index panel) ]
+            [
+                match panel.Heading with
+                | Some heading ->
+                    text
+                        ($"{x} domain", Number 0.0)
+                        ($"{y} domain", Number 1.0)
+                        ("left", "bottom")
+                        (0.0, 4.0)
+                        (font (Frame.headingSize theme))
+                        heading
+                | None -> ()
+                yield!
+                    panel.Guides
+                    |> List.filter (fun guide -> guide.Label <> "")
+                    |> List.map (ofGuide index panel)
+                yield! panel.Annotations |> List.map (ofAnnotation index panel)
+                // plotly.js would write this along the colour bar, across the numbers.
+                yield! panel.Traces |> List.choose Trace.colorTitle |> List.map (ofColorBar x y)
+            ]
+
+        // The title is an annotation because plotly.js lets a title of several lines leave the figure.
+        let above top fontJson body =
+            text ("paper", Number 0.0) ("paper", Number 1.0) ("left", "top") (0.0, frame.Top - top) fontJson body
 
         Items
-            [ if frame.Subtitle <> "" then
-                  text
-                      ("paper", Number 0.0)
-                      ("paper", Number 1.0)
-                      ("left", "top")
-                      (0.0, frame.Top - frame.SubtitleTop)
-                      quiet
-                      frame.Subtitle
-              yield! figure.Panels |> List.mapi ofPanel |> List.concat ]
+            [
+                if frame.Title <> "" then
+                    above Frame.margin (font (Frame.titleSize theme)) frame.Title
+                if frame.Subtitle <> "" then
+                    above frame.SubtitleTop quiet frame.Subtitle
+                yield! figure.Panels |> List.mapi ofPanel |> List.concat
+            ]
 
     let private legend frame =
         let width, height = Frame.inner frame
 
         let place (x, y, xAnchor: string, yAnchor: string) =
-            [ "x", Number x
-              "y", Number y
-              "xanchor", Text xAnchor
-              "yanchor", Text yAnchor ]
+            [
+                "x", Number x
+                "y", Number y
+                "xanchor", Text xAnchor
+                "yanchor", Text yAnchor
+            ]
 
         // Inside the axes the legend keeps its distance from them.
         let inset, insetTop = 10.0 / width, 10.0 / height
 
         Fields
-            [ match frame.Legend with
-              | LegendPosition.Hidden -> ()
-              | LegendPosition.Above ->
-                  "orientation", Text "h"
-                  yield! place (0.0, 1.0 + (4.0 + frame.Heading) / height, "left", "bottom")
-              | LegendPosition.Right -> yield! place (1.0 + (10.0 + frame.Beside) / width, 1.0, "left", "top")
-              | LegendPosition.InsideTopLeft -> yield! place (inset, 1.0 - insetTop, "left", "top")
-              | LegendPosition.InsideTopRight -> yield! place (1.0 - inset, 1.0 - insetTop, "right", "top")
-              | LegendPosition.InsideBottomLeft -> yield! place (inset, insetTop, "left", "bottom")
-              | LegendPosition.InsideBottomRight -> yield! place (1.0 - inset, insetTop, "right", "bottom")
-              "traceorder", Text "normal"
-              "bgcolor", Text "rgba(255,255,255,0.85)" ]
+            [
+                match frame.Legend with
+                | LegendPosition.Hidden -> ()
+                | LegendPosition.Above ->
+                    "orientation", Text "h"
+                    // plotly.js leaves 5 px before the first entry.
+                    yield! place (-5.0 / width, 1.0 + (3.0 + frame.Heading) / height, "left", "bottom")
+                | LegendPosition.Right -> yield! place (1.0 + (10.0 + frame.Beside) / width, 1.0, "left", "top")
+                | LegendPosition.InsideTopLeft -> yield! place (inset, 1.0 - insetTop, "left", "top")
+                | LegendPosition.InsideTopRight -> yield! place (1.0 - inset, 1.0 - insetTop, "right", "top")
+                | LegendPosition.InsideBottomLeft -> yield! place (inset, insetTop, "left", "bottom")
+                | LegendPosition.InsideBottomRight -> yield! place (1.0 - inset, insetTop, "right", "bottom")
+                "traceorder", Text "normal"
+                "bgcolor", Text "rgba(255,255,255,0.85)"
+            ]
+
+    let private hasHistogram figure =
+        Figure.traces figure
+        |> List.exists (fun trace ->
+            match trace.Mark with
+            | Histogram _ -> true
+            | _ -> false)
 
     let private layout figure =
         let theme = Figure.theme figure
@@ -274,45 +319,41 @@ module internal FigureJson =
 
         frame,
         Fields
-            [ "width", Number frame.Width
-              "height", Number frame.Height
-              "margin",
-              Fields
-                  [ "l", Number frame.Left
-                    "r", Number frame.Right
-                    "t", Number frame.Top
-                    "b", Number frame.Bottom
-                    "pad", Number 0.0 ]
-              "font", font theme theme.FontSize
-              "paper_bgcolor", background
-              "plot_bgcolor", background
-              if frame.Title <> "" then
-                  "title",
-                  Fields
-                      [ "text", Text(Label.escape frame.Title)
-                        "font", font theme (Frame.titleSize theme)
-                        "xref", Text "paper"
-                        "x", Number 0.0
-                        "xanchor", Text "left"
-                        "yref", Text "container"
-                        "y", Number(1.0 - 14.0 / frame.Height)
-                        "yanchor", Text "top" ]
-              "showlegend", Bool(frame.Legend <> LegendPosition.Hidden)
-              "legend", legend frame
-              "hovermode", Text "closest"
-              "hoverlabel", Fields [ "namelength", Number -1.0 ]
-              "bargap", Number 0.25
-              "barmode", Text "group"
-              yield! axes figure frame
-              "shapes", shapes figure
-              "annotations", annotations figure frame ]
+            [
+                "width", Number frame.Width
+                "height", Number frame.Height
+                "margin",
+                Fields
+                    [
+                        "l", Number frame.Left
+                        "r", Number frame.Right
+                        "t", Number frame.Top
+                        "b", Number frame.Bottom
+                        "pad", Number 0.0
+                    ]
+                "font", font theme theme.FontSize
+                "paper_bgcolor", background
+                "plot_bgcolor", background
+                "showlegend", Bool(frame.Legend <> LegendPosition.Hidden)
+                "legend", legend frame
+                "hovermode", Text "closest"
+                "hoverlabel", Fields [ "namelength", Number -1.0 ]
+                "bargap", Number(if hasHistogram figure then 0.03 else 0.25)
+                "bargroupgap", Number 0.04
+                "barmode", Text "group"
+                yield! axes figure frame
+                "shapes", shapes figure
+                "annotations", annotations figure frame
+            ]
 
     let private config =
         Fields
-            [ "displaylogo", Bool false
-              // Titles are plain text: a dollar sign is a dollar sign, with MathJax on the page or without.
-              "typesetMath", Bool false
-              "toImageButtonOptions", Fields [ "format", Text "svg"; "filename", Text "figure" ] ]
+            [
+                "displaylogo", Bool false
+                // Titles are plain text: a dollar sign is a dollar sign, with MathJax on the page or without.
+                "typesetMath", Bool false
+                "toImageButtonOptions", Fields [ "format", Text "svg"; "filename", Text "figure" ]
+            ]
 
     let ofFigure figure =
         let frame, layout = layout figure

@@ -2,23 +2,25 @@ namespace FiniteWidth.Figures
 
 /// Where everything stands, in px: margins around the axes, gaps between panels, the heights of what is above them.
 type internal Frame =
-    { Width: float
-      Height: float
-      Left: float
-      Right: float
-      Top: float
-      Bottom: float
-      ColumnGap: float
-      RowGap: float
-      /// Room right of each panel for the labels of guide lines and for colour bars.
-      Beside: float
-      /// Room above each panel for its heading.
-      Heading: float
-      Title: string
-      Subtitle: string
-      /// From the top of the figure to the top of the subtitle.
-      SubtitleTop: float
-      Legend: LegendPosition }
+    {
+        Width: float
+        Height: float
+        Left: float
+        Right: float
+        Top: float
+        Bottom: float
+        ColumnGap: float
+        RowGap: float
+        /// Room right of each panel for the labels of guide lines and for colour bars.
+        Beside: float
+        /// Room above each panel for its heading.
+        Heading: float
+        Title: string
+        Subtitle: string
+        /// From the top of the figure to the top of the subtitle.
+        SubtitleTop: float
+        Legend: LegendPosition
+    }
 
 module internal Frame =
 
@@ -27,7 +29,9 @@ module internal Frame =
     let headingSize (theme: Theme) = 1.1 * theme.FontSize
     let colorBarWidth (theme: Theme) = 7.0 * theme.FontSize
 
-    let private margin = 14.0
+    /// From the edge of the figure to its title.
+    let margin = 14.0
+
     let private lineHeight = 1.3
 
     // The sample of line or marker beside a name takes 30 px, the space around it 15 px.
@@ -37,6 +41,10 @@ module internal Frame =
         match trace.Mark with
         | HeatMap _ -> true
         | _ -> false
+
+    let private isHeaded (panel: Panel) =
+        panel.Heading.IsSome
+        || panel.Traces |> List.exists (Trace.colorTitle >> Option.isSome)
 
     let private beside (theme: Theme) (panel: Panel) =
         let labels =
@@ -86,28 +94,35 @@ module internal Frame =
 
         let title, titleHeight = block (titleSize theme) figure.Title
         let subtitle, subtitleHeight = block size figure.Subtitle
-        let legendHeight = if legend = LegendPosition.Above then 1.9 * size else 0.0
+        let legendHeight = if legend = LegendPosition.Above then 2.2 * size else 0.0
 
         let heading =
-            if figure.Panels |> List.exists _.Heading.IsSome then
+            if figure.Panels |> List.exists isHeaded then
                 1.9 * size
             else
                 0.0
 
-        { Width = float width
-          Height = float height
-          Left = left
-          Right = 24.0 + beside + right
-          Top = margin + titleHeight + subtitleHeight + legendHeight + heading + 8.0
-          Bottom = 4.6 * size
-          ColumnGap = 6.0 * size + beside
-          RowGap = 5.2 * size + heading
-          Beside = beside
-          Heading = heading
-          Title = title
-          Subtitle = subtitle
-          SubtitleTop = margin + titleHeight + 2.0
-          Legend = legend }
+        {
+            Width = float width
+            Height = float height
+            Left = left
+            Right = 24.0 + beside + right
+            Top = margin + titleHeight + subtitleHeight + legendHeight + heading + 8.0
+            Bottom =
+                (if figure.Panels |> List.forall (fun panel -> panel.X.Title = "") then
+                     2.8
+                 else
+                     4.6)
+                * size
+            ColumnGap = 6.0 * size + beside
+            RowGap = 5.2 * size + heading
+            Beside = beside
+            Heading = heading
+            Title = title
+            Subtitle = subtitle
+            SubtitleTop = margin + titleHeight
+            Legend = legend
+        }
 
     /// Width and height of the region of the axes of all panels.
     let inner frame =

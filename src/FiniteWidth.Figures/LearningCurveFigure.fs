@@ -5,15 +5,19 @@ open FiniteWidth
 
 /// The test loss and its two parts: loss = bias + variance.
 type LossParts =
-    { Loss: float
-      Bias: float
-      Variance: float }
+    {
+        Loss: float
+        Bias: float
+        Variance: float
+    }
 
 /// Measured test losses, one a width, with their standard errors.
 type MeasuredLoss =
-    { Widths: float[]
-      Loss: float[]
-      StandardError: float[] }
+    {
+        Widths: float[]
+        Loss: float[]
+        StandardError: float[]
+    }
 
 /// The test loss of a network as a function of its width N: what `LearningCurveFigure.chart` draws.
 type LearningCurveFigure =
@@ -42,21 +46,34 @@ module LearningCurveFigure =
         let finite = values |> Array.filter Double.IsFinite
         let title = "test error"
 
-        if finite.Length > 0 && Array.forall (fun v -> v > 0.0) finite && Array.max finite > 10.0 * Array.min finite then
+        if
+            finite.Length > 0
+            && Array.forall (fun v -> v > 0.0) finite
+            && Array.max finite > 10.0 * Array.min finite
+        then
             AxisStyle.log title
         else
             AxisStyle.fromZero title
 
     let private theory (figure: LearningCurveFigure) =
-        [ Chart.Line(figure.Widths, figure.Loss, Name = "loss", Color = lossColor, LineDash = LineDash.Solid, Width = 2.6)
-          Chart.Line(figure.Widths, figure.Bias, Name = "bias", Color = Color.blue, LineDash = LineDash.Dash)
-          Chart.Line(
-              figure.Widths,
-              figure.Variance,
-              Name = "variance",
-              Color = Color.vermilion,
-              LineDash = LineDash.DashDot
-          ) ]
+        [
+            Chart.Line(
+                figure.Widths,
+                figure.Loss,
+                Name = "loss",
+                Color = lossColor,
+                LineDash = LineDash.Solid,
+                Width = 2.6
+            )
+            Chart.Line(figure.Widths, figure.Bias, Name = "bias", Color = Color.blue, LineDash = LineDash.Dot)
+            Chart.Line(
+                figure.Widths,
+                figure.Variance,
+                Name = "variance",
+                Color = Color.vermilion,
+                LineDash = LineDash.DashDot
+            )
+        ]
 
     let private experiment (measured: MeasuredLoss) =
         Chart.Point(
@@ -69,15 +86,16 @@ module LearningCurveFigure =
         )
 
     let private infiniteWidth (parts: LossParts) chart =
-        chart
-        |> Chart.withGuide "N → ∞" parts.Loss lossColor LineDash.Dash
+        chart |> Chart.withGuide "N → ∞" parts.Loss lossColor LineDash.Dash
 
     /// Loss (black), bias and variance against N on a log axis, the loss at infinite width as a line across, measured
     /// losses as points. Raises a `FailureException` where arrays differ in length.
     let chart (figure: LearningCurveFigure) =
         let values =
             [ figure.Loss; figure.Bias; figure.Variance ]
-            @ (figure.InfiniteWidth |> Option.map (fun parts -> [| parts.Loss |]) |> Option.toList)
+            @ (figure.InfiniteWidth
+               |> Option.map (fun parts -> [| parts.Loss |])
+               |> Option.toList)
             @ (figure.Experiment |> Option.map _.Loss |> Option.toList)
 
         theory figure @ (figure.Experiment |> Option.map experiment |> Option.toList)

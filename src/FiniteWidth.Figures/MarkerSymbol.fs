@@ -15,6 +15,7 @@ type MarkerSymbol =
 [<RequireQualifiedAccess>]
 module internal MarkerSymbol =
 
+    // An open symbol has the outline of the full one, and the background for a fill.
     let toPlotly symbol =
         match symbol with
         | MarkerSymbol.Circle -> "circle"
@@ -23,5 +24,5 @@ module internal MarkerSymbol =
         | MarkerSymbol.TriangleUp -> "triangle-up"
         | MarkerSymbol.TriangleDown -> "triangle-down"
         | MarkerSymbol.Cross -> "x"
-        | MarkerSymbol.OpenCircle -> "circle-open"
-        | MarkerSymbol.OpenSquare -> "square-open"
+        | MarkerSymbol.OpenCircle -> "circle"
+        | MarkerSymbol.OpenSquare -> "square"

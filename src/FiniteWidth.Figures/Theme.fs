@@ -29,38 +29,46 @@ module Theme =
 
     /// For a page: white, boxed, no grid, Okabe-Ito colours, 13 px labels at 700 x 480 px.
     let paper =
-        { FontFamily = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
-          FontSize = 13.0
-          Palette =
-            [ Color.blue
-              Color.vermilion
-              Color.green
-              Color.purple
-              Color.orange
-              Color.skyBlue
-              Color.black ]
-          Dashes =
-            [ LineDash.Solid
-              LineDash.Dash
-              LineDash.DashDot
-              LineDash.Dot
-              LineDash.LongDash
-              LineDash.LongDashDot ]
-          Symbols =
-            [ MarkerSymbol.Circle
-              MarkerSymbol.Square
-              MarkerSymbol.Diamond
-              MarkerSymbol.TriangleUp
-              MarkerSymbol.TriangleDown
-              MarkerSymbol.Cross
-              MarkerSymbol.OpenCircle
-              MarkerSymbol.OpenSquare ]
-          LineWidth = 2.0
-          MarkerSize = 7.0
-          Background = Color.white
-          Foreground = Color.rgb 38uy 38uy 38uy
-          Grid = None
-          ColorScale = ColorScale.Viridis }
+        {
+            FontFamily = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
+            FontSize = 13.0
+            Palette =
+                [
+                    Color.blue
+                    Color.vermilion
+                    Color.green
+                    Color.purple
+                    Color.orange
+                    Color.skyBlue
+                    Color.black
+                ]
+            Dashes =
+                [
+                    LineDash.Solid
+                    LineDash.Dash
+                    LineDash.DashDot
+                    LineDash.Dot
+                    LineDash.LongDash
+                    LineDash.LongDashDot
+                ]
+            Symbols =
+                [
+                    MarkerSymbol.Circle
+                    MarkerSymbol.Square
+                    MarkerSymbol.Diamond
+                    MarkerSymbol.TriangleUp
+                    MarkerSymbol.TriangleDown
+                    MarkerSymbol.Cross
+                    MarkerSymbol.OpenCircle
+                    MarkerSymbol.OpenSquare
+                ]
+            LineWidth = 2.0
+            MarkerSize = 7.0
+            Background = Color.white
+            Foreground = Color.rgb 38uy 38uy 38uy
+            Grid = None
+            ColorScale = ColorScale.Viridis
+        }
 
     /// For a screen across a room: the paper theme with larger letters, heavier lines and a light grid.
     let slides =
@@ -68,4 +76,5 @@ module Theme =
             FontSize = 17.0
             LineWidth = 3.0
             MarkerSize = 10.0
-            Grid = Some(Color.rgb 230uy 230uy 230uy) }
+            Grid = Some(Color.rgb 230uy 230uy 230uy)
+        }

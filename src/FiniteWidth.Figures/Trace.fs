@@ -2,20 +2,26 @@ namespace FiniteWidth.Figures
 
 /// A line through points, markers at them, or both.
 type internal Curve =
-    { X: float[]
-      Y: float[]
-      Line: LineStyle option
-      Marker: MarkerStyle option
-      Errors: ErrorBars option }
+    {
+        X: float[]
+        Y: float[]
+        Line: LineStyle option
+        Marker: MarkerStyle option
+        Errors: ErrorBars option
+    }
 
 /// What is None comes from the theme.
 and internal LineStyle =
-    { Dash: LineDash option
-      Width: float option }
+    {
+        Dash: LineDash option
+        Width: float option
+    }
 
 and internal MarkerStyle =
-    { Symbol: MarkerSymbol option
-      Size: float option }
+    {
+        Symbol: MarkerSymbol option
+        Size: float option
+    }
 
 type internal Orientation =
     | Vertical
@@ -44,6 +50,16 @@ and internal HeatMap =
 
 /// Traces of one name share its colour and its entry in the legend.
 type internal Trace =
-    { Name: string option
-      Color: Color option
-      Mark: Mark }
+    {
+        Name: string option
+        Color: Color option
+        Mark: Mark
+    }
+
+module internal Trace =
+
+    /// The words above the colour bar of a heat map.
+    let colorTitle trace =
+        match trace.Mark with
+        | HeatMap { Legend = title } -> title
+        | _ -> None

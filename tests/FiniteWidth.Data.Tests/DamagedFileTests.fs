@@ -43,4 +43,4 @@ let ``a damaged file is read or fails with a sentence, and never otherwise`` (da
     for bytes, read in files do
         match withFile "file" (Array.fold damage bytes damages.Get) read with
         | Ok() -> ()
-        | Error failure -> Assert.That(FiniteWidth.Failure.message failure, Does.EndWith ".")
+        | Error failure -> Assert.That(failure.Message, Does.EndWith ".")

@@ -1,0 +1,77 @@
+/// Symbolic scalars: derivative, normal form, evaluation, LaTeX.
+module FiniteWidth.Tests.ScalarTests
+
+open FiniteWidth
+open FsCheck
+open FsCheck.FSharp
+open FsCheck.NUnit
+open NUnit.Framework
+
+let private x = Scalar.qbar 1
+let private y = Scalar.q 1
+let private z = Scalar.prior 2
+
+let private value symbol =
+    match symbol with
+    | Symbol.Qbar _ -> 0.7
+    | Symbol.Q _ -> -0.3
+    | _ -> 1.9
+
+/// Random expressions in one positive and one signed symbol; logarithms and roots of positive things only.
+let rec private expression depth : Gen<Scalar> =
+    let leaf = Gen.elements [ x; y; z; Scalar.number 2.0; Scalar.number -0.5 ]
+
+    if depth = 0 then
+        leaf
+    else
+        let inner = expression (depth - 1)
+        let positive = inner |> Gen.map (fun e -> 1.0 + e * e)
+
+        Gen.oneof
+            [ leaf
+              Gen.map2 (+) inner inner
+              Gen.map2 (*) inner inner
+              Gen.map2 (fun a b -> a / b) inner positive
+              Gen.map log positive
+              Gen.map (fun e -> e ** 0.5) positive
+              Gen.map (fun e -> sin e) inner
+              Gen.map (fun e -> exp (cos e)) inner ]
+
+type Expressions =
+    static member Scalar() = Arb.fromGen (expression 3)
+
+[<Property(Arbitrary = [| typeof<Expressions> |])>]
+let ``The derivative is the differences`` (e: Scalar) =
+    let h = 1e-5
+
+    [ Symbol.Qbar 1; Symbol.Q 1 ]
+    |> List.forall (fun symbol ->
+        let at d = Scalar.evaluate (fun s -> if s = symbol then value s + d else value s) e
+        let exact = Scalar.evaluate value (Scalar.derivative symbol e)
+        let size = [ abs exact; abs (at 0.0); 1.0 ] |> List.max
+        abs (exact - (at h - at -h) / (2.0 * h)) <= 1e-5 * size * size)
+
+[<Property(Arbitrary = [| typeof<Expressions> |])>]
+let ``Simplifying changes no value`` (e: Scalar) =
+    let before, after = Scalar.evaluate value e, Scalar.evaluate value (Scalar.simplify e)
+    abs (before - after) <= 1e-10 * (1.0 + abs before)
+
+[<Property(Arbitrary = [| typeof<Expressions> |])>]
+let ``Sums and products commute to the letter`` (a: Scalar) (b: Scalar) =
+    a + b = b + a && a * b = b * a
+
+[<Test>]
+let ``Equal terms meet and numbers fold`` () =
+    Assert.That(x + x, Is.EqualTo(2.0 * x))
+    Assert.That(x * x / x, Is.EqualTo x)
+    Assert.That(x - x, Is.EqualTo Scalar.zero)
+    Assert.That(log (exp y), Is.EqualTo y)
+    Assert.That(sqrt (x * x), Is.EqualTo x)
+    Assert.That(sqrt (y * y), Is.Not.EqualTo y)
+
+[<Test>]
+let ``A layer's entropy reads like the paper's`` () =
+    let entropy = x - 1.0 - log x
+    Assert.That(Latex.ofScalar entropy, Does.Contain "\\bar Q_{1}")
+    Assert.That(Latex.ofScalar (x / z), Is.EqualTo "\\frac{\\bar Q_{1}}{\\lambda_{2}}")
+    Assert.That(Latex.ofScalar (Scalar.derivative (Symbol.Qbar 1) entropy), Does.Contain "\\frac{1}{\\bar Q_{1}}")
