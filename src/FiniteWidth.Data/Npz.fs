@@ -80,7 +80,7 @@ module Npz =
 
         match DataSet.create (inputs x (find entries x)) (targets y (find entries y)) with
         | Ok data -> data
-        | Error failure -> Reading.malformed $"{x} and {y}: {FiniteWidth.Failure.message failure}"
+        | Error failure -> Reading.malformed $"{x} and {y}: {failure.Message}"
 
     /// The training and test set in the arrays x_train (P x N0; a higher rank is flattened), y_train (P or P x D), x_test
     /// and y_test, of any dtype of numbers. Entries are decoded straight into the matrices.
@@ -96,7 +96,7 @@ module Npz =
             dataSet entries "train", dataSet entries "test")
         |> Result.bind (fun (train, test) ->
             Split.create train test
-            |> Result.mapError (fun failure -> BadFile(path, FiniteWidth.Failure.message failure)))
+            |> Result.mapError (fun failure -> BadFile(path, failure.Message)))
 
     /// Writes named arrays as doubles into a deflated archive, whole or not at all; the names differ and are not empty.
     let write path (arrays: (string * NdArray) seq) =

@@ -21,7 +21,7 @@ type Chart private (figure: Figure) =
 
         match lengths |> List.tryFind (fun (_, length) -> length <> snd first) with
         | Some(name, length) ->
-            FiniteWidth.Failure.fail (
+            raise <| FailureException(
                 BadData $"{where}: {fst first} has {snd first} values and {name} has {length}: they must have as many."
             )
         | None -> ()
@@ -64,7 +64,7 @@ type Chart private (figure: Figure) =
 
     static let picture format path (chart: Chart) =
         Chromium.draw format (Chart.toJson chart)
-        |> Result.mapError (fun failure -> BadFile(path, $"No picture was written. {FiniteWidth.Failure.message failure}"))
+        |> Result.mapError (fun failure -> BadFile(path, $"No picture was written. {failure.Message}"))
         |> Result.bind (AtomicFile.write path)
 
     member internal _.Figure = figure
@@ -240,7 +240,7 @@ type Chart private (figure: Figure) =
         ) =
         match Bins with
         | Some bins when bins < 1 ->
-            FiniteWidth.Failure.fail (BadData $"Chart.Histogram: {bins} bins were asked for: there must be at least 1.")
+            raise <| FailureException(BadData $"Chart.Histogram: {bins} bins were asked for: there must be at least 1.")
         | _ -> ()
 
         ofTraces
@@ -254,11 +254,11 @@ type Chart private (figure: Figure) =
     /// the first chart's. Raises a `FailureException` for no charts or for grids of different shapes.
     static member combine(charts: Chart seq) =
         match charts |> Seq.map _.Figure |> List.ofSeq with
-        | [] -> FiniteWidth.Failure.fail (BadData "Chart.combine: there is no chart to combine: give at least one.")
+        | [] -> raise <| FailureException(BadData "Chart.combine: there is no chart to combine: give at least one.")
         | first :: rest ->
             let add (figure: Figure) (other: Figure) =
                 if other.Panels.Length <> figure.Panels.Length || other.Columns <> figure.Columns then
-                    FiniteWidth.Failure.fail (
+                    raise <| FailureException(
                         BadData
                             $"Chart.combine: a chart of {figure.Panels.Length} panels cannot be combined with one of {other.Panels.Length}: their grids must have the same shape."
                     )
@@ -280,7 +280,7 @@ type Chart private (figure: Figure) =
         let figures = charts |> Seq.map _.Figure |> List.ofSeq
 
         if figures.IsEmpty || columns < 1 then
-            FiniteWidth.Failure.fail (
+            raise <| FailureException(
                 BadData $"Chart.grid: {figures.Length} charts in {columns} columns make no grid: give at least one of both."
             )
 
@@ -290,7 +290,7 @@ type Chart private (figure: Figure) =
                 { panel with
                     Heading = panel.Heading |> Option.orElse figure.Title }
             | panels ->
-                FiniteWidth.Failure.fail (
+                raise <| FailureException(
                     BadData
                         $"Chart.grid: one of the charts is a grid of {panels.Length} panels: each must be a single pair of axes."
                 )
@@ -328,7 +328,7 @@ type Chart private (figure: Figure) =
     /// The chart at a size in px, at least 100 x 100.
     static member withSize (width: int) (height: int) chart =
         if width < 100 || height < 100 then
-            FiniteWidth.Failure.fail (
+            raise <| FailureException(
                 BadData $"Chart.withSize: {width} x {height} px leaves no room for axes: give at least 100 x 100."
             )
 

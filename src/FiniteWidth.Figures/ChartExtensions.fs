@@ -51,12 +51,12 @@ type ChartExtensions =
     /// Writes the chart as a page, whole or not at all.
     [<Extension>]
     static member SaveHtml(chart, path) =
-        Chart.saveHtml path chart |> FiniteWidth.Failure.get
+        Chart.saveHtml path chart |> Result.orFail
 
     /// Writes a PNG at two pixels a px, drawn by headless Chromium with plotly.js from this machine.
     [<Extension>]
-    static member SavePng(chart, path) = Chart.savePng path chart |> FiniteWidth.Failure.get
+    static member SavePng(chart, path) = Chart.savePng path chart |> Result.orFail
 
     /// Writes an SVG, drawn by headless Chromium with plotly.js from this machine.
     [<Extension>]
-    static member SaveSvg(chart, path) = Chart.saveSvg path chart |> FiniteWidth.Failure.get
+    static member SaveSvg(chart, path) = Chart.saveSvg path chart |> Result.orFail

@@ -22,7 +22,7 @@ module Color =
 
         match System.UInt32.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) with
         | true, value when digits.Length = 6 -> rgb (byte (value >>> 16)) (byte (value >>> 8)) (byte value)
-        | _ -> FiniteWidth.Failure.fail (Unsupported $"\"{text}\" is not a colour: write six hexadecimal digits, like \"#0072B2\".")
+        | _ -> raise <| FailureException(Unsupported $"\"{text}\" is not a colour: write six hexadecimal digits, like \"#0072B2\".")
 
     /// The colour in CSS: `#rrggbb`, or `rgba(r,g,b,a)` where it is not opaque.
     let toCss (color: Color) =

@@ -17,16 +17,9 @@ type Failure =
     /// A combination that the chosen theory does not describe.
     | Unsupported of what: string
 
-/// A failure raised as an exception, for scripts and for C#: its message is the failure's one sentence.
-exception FailureException of failure: Failure * text: string with
-    override this.Message = this.text
-
-[<RequireQualifiedAccess>]
-module Failure =
-
     /// The failure in one sentence: what is wrong, where, and what would be right.
-    let message failure =
-        match failure with
+    member this.Message =
+        match this with
         | BadData what
         | BadNetwork what
         | NoSaddle what
@@ -36,12 +29,44 @@ module Failure =
         | SingularKernel(rank, size) ->
             $"The kernel of the {size} training examples has rank {rank} and T = 0 needs its inverse: use T > 0, or remove repeated or linearly dependent examples."
 
-    /// Raises the failure as an exception that carries its sentence.
-    let fail failure =
-        raise (FailureException(failure, message failure))
+/// A failure raised as an exception, for scripts and for C#: its message is the failure's one sentence.
+exception FailureException of failure: Failure with
+    override this.Message = this.failure.Message
 
-    /// The value, or the failure raised as an exception: for scripts, where the first sentence is all one needs.
-    let get result =
-        match result with
-        | Ok value -> value
-        | Error failure -> fail failure
+/// Steps that may fail, one after the other: `result { let! a = ... }` stops at the first failure.
+[<Sealed>]
+type ResultBuilder internal () =
+    member _.Return value = Ok value
+    member _.ReturnFrom(value: Result<_, Failure>) = value
+    member _.Bind(value: Result<_, Failure>, next) = Result.bind next value
+    member _.Zero() = Ok()
+    member _.Delay f = f
+    member _.Run f = f ()
+    member _.Combine(first: Result<unit, Failure>, next) = Result.bind next first
+
+[<AutoOpen>]
+module ResultExtensions =
+
+    /// Steps that may fail, one after the other.
+    let result = ResultBuilder()
+
+    [<RequireQualifiedAccess>]
+    module Result =
+
+        /// The value, or the failure raised as an exception: for scripts, where the first sentence is all one needs.
+        let orFail result =
+            match result with
+            | Ok value -> value
+            | Error failure -> raise (FailureException failure)
+
+        /// The values in order, or the first failure; what comes after a failure is not computed.
+        let traverse (f: 'a -> Result<'b, Failure>) (items: 'a seq) =
+            let rec collect values remaining =
+                match remaining with
+                | [] -> Ok(List.rev values)
+                | item :: rest ->
+                    match f item with
+                    | Ok value -> collect (value :: values) rest
+                    | Error failure -> Error failure
+
+            collect [] (List.ofSeq items)

@@ -1,0 +1,118 @@
+namespace FiniteWidth.Cli
+
+open System
+open System.IO
+open System.Text
+open System.Text.Json
+open FiniteWidth
+open FiniteWidth.Numerics
+
+/// One predicted point with everything a result reports of it.
+type PointResult =
+    { Point: CurvePoint
+      LogEvidence: float
+      Criterion: Criterion }
+
+/// Seconds spent reading the data and solving the theory.
+type Timing = { Read: float; Solve: float }
+
+/// Results as JSON.
+[<RequireQualifiedAccess>]
+module Results =
+
+    /// The report of a solved point on the test set.
+    let ofPoint (test: DataSet) (point: CurvePoint) =
+        { Point = point
+          LogEvidence = Posterior.logEvidence point.Posterior
+          Criterion = Criterion.evaluate test point.Posterior }
+
+    let private number (writer: Utf8JsonWriter) (name: string) (value: float) =
+        if Double.IsFinite value then
+            writer.WriteNumber(name, value)
+        else
+            writer.WriteNull name
+
+    let private numbers (writer: Utf8JsonWriter) (name: string) (values: float seq) =
+        writer.WriteStartArray name
+
+        for value in values do
+            writer.WriteNumberValue value
+
+        writer.WriteEndArray()
+
+    // Order parameters in arrays by their letter, from the first hidden layer outwards.
+    let private orderParameters writer (symbols: Symbol list) (values: float[]) =
+        let letter symbol =
+            match symbol with
+            | Symbol.Qbar _ -> "Qbar"
+            | Symbol.Q _ -> "Q"
+            | other -> Latex.symbol other
+
+        for name, group in Seq.zip symbols values |> Seq.groupBy (fst >> letter) do
+            numbers writer name (Seq.map snd group)
+
+    let private kind kind =
+        match kind with
+        | Kind.Minimum -> "minimum"
+        | Kind.Maximum -> "maximum"
+        | Kind.Saddle index -> $"saddle of index {index}"
+
+    let private stationaryPoint (writer: Utf8JsonWriter) symbols (point: StationaryPoint) =
+        writer.WriteStartObject()
+        orderParameters writer symbols point.OrderParameters
+        number writer "action" point.Action
+        writer.WriteString("kind", kind point.Kind)
+        number writer "residual" point.Residual
+        writer.WriteEndObject()
+
+    let private point (writer: Utf8JsonWriter) (result: PointResult) =
+        let posterior = result.Point.Posterior
+        let network = posterior.Network
+        let symbols = posterior.Model.OrderParameters
+        let saddle = posterior.SaddlePoint
+        writer.WriteStartObject()
+        numbers writer "widths" (List.map float network.Widths)
+        numbers writer "priors" network.Priors
+        number writer "temperature" posterior.Temperature
+        writer.WriteStartObject "orderParameters"
+        orderParameters writer symbols saddle.Chosen.OrderParameters
+        writer.WriteEndObject()
+        number writer "action" saddle.Chosen.Action
+        number writer "residual" saddle.Chosen.Residual
+        writer.WriteStartArray "stationaryPoints"
+
+        for stationary in saddle.Chosen :: saddle.Others do
+            stationaryPoint writer symbols stationary
+
+        writer.WriteEndArray()
+        number writer "logEvidence" result.LogEvidence
+        number writer "loss" result.Point.Score.Loss
+        number writer "bias" result.Point.Score.Bias
+        number writer "variance" result.Point.Score.Variance
+        writer.WriteStartObject "criterion"
+        number writer "r" result.Criterion.R
+        number writer "slope" result.Criterion.Slope
+        writer.WriteBoolean("finiteWidthWins", result.Criterion.FiniteWidthWins)
+        writer.WriteEndObject()
+        writer.WriteEndObject()
+
+    /// The one JSON document of a prediction.
+    let toJson (points: PointResult list) (timing: Timing) =
+        use stream = new MemoryStream()
+
+        using (new Utf8JsonWriter(stream, JsonWriterOptions(Indented = true))) (fun writer ->
+            writer.WriteStartObject()
+            writer.WriteStartArray "points"
+
+            for result in points do
+                point writer result
+
+            writer.WriteEndArray()
+            writer.WriteString("provider", LinearAlgebra.Default.Description)
+            writer.WriteStartObject "seconds"
+            number writer "read" timing.Read
+            number writer "solve" timing.Solve
+            writer.WriteEndObject()
+            writer.WriteEndObject())
+
+        Encoding.UTF8.GetString(stream.ToArray())

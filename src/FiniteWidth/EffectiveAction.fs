@@ -1,0 +1,223 @@
+namespace FiniteWidth
+
+open System
+open FiniteWidth.Numerics
+
+/// What a search for stationary points may spend on one evaluation.
+[<RequireQualifiedAccess>]
+type Cost =
+    /// O(P) or less: scan finely, start from everywhere.
+    | Small
+    /// A factorisation, O(P^3): scan coarsely.
+    | Large
+
+/// An effective action S over order parameters theta, the weight being exp(-(N_L/2) S).
+///
+/// The built-in theories give one from a model and data (`EffectiveAction.ofSpectrum`, `EffectiveAction.ofProgram`); `EffectiveAction.ofFunction` makes one from any
+/// differentiable function. The saddle point knows no other interface.
+type EffectiveAction =
+    { OrderParameters: Symbol list
+      /// S(theta); not a number, or infinite, where S is not defined.
+      Value: float[] -> float
+      /// dS/dtheta.
+      Gradient: float[] -> float[]
+      /// d2S/dtheta2, where it is as cheap as the gradient; else the saddle point takes differences of the gradient.
+      Hessian: (float[] -> float[,]) option
+      /// The size of the terms that cancel in dS/dlog theta at a stationary point: residuals are relative to it.
+      Size: float
+      /// Where log theta may lie at a stationary point, the same interval for every order parameter.
+      Range: struct (float * float)
+      Cost: Cost }
+
+/// The effective action of a model on data:
+///
+/// S = Entropy + (1/N_L) [ log det(I + beta K) + y^T (T I + K)^(-1) y ], summed over outputs.
+///
+/// At T = 0 the divergent constant -(P/N_L) log T of the determinant is left out.
+[<RequireQualifiedAccess>]
+module EffectiveAction =
+
+    let private lastWidth (network: Network) = float (List.last network.Widths)
+    let private totalWidth (network: Network) = float (List.sum network.Widths)
+
+    /// The symbols' values: the network's own, and theta for the order parameters.
+    let bind (network: Network) (orderParameters: Symbol list) (theta: float[]) symbol =
+        match List.tryFindIndex ((=) symbol) orderParameters with
+        | Some i -> theta[i]
+        | None ->
+            match Network.tryValue symbol network with
+            | Some value -> value
+            | None ->
+                raise (
+                    FailureException(
+                        Unsupported $"The theory's model uses {Latex.symbol symbol}, which {network} does not have."
+                    )
+                )
+
+    let private gradientOf symbols scalar =
+        symbols |> List.map (fun s -> Scalar.derivative s scalar) |> Array.ofList
+
+    let private evaluateAll value scalars =
+        scalars |> Array.map (Scalar.evaluate value)
+
+    // S grows like theta at the upper end and like -log theta at the lower: bounds on the two terms of the data say where.
+    let private range temperature elasticity network outputs trace power =
+        if temperature > 0.0 then
+            let reach = elasticity / (temperature * totalWidth network)
+            struct (-(log (1.0 + reach * float outputs * trace)) - 0.5, log (1.0 + reach * power / 4.0) + 0.5)
+        else
+            struct (-1.0, 1.0)
+
+    /// The action where the kernel is scale(theta) times one constant kernel: O(P) an evaluation.
+    let ofSpectrum (model: Model) (scale: Scalar) (network: Network) temperature (spectrum: Spectrum) =
+        let symbols = model.OrderParameters
+        let count = symbols.Length
+        let n = lastWidth network
+        let entropyGradient = gradientOf symbols model.Entropy
+        let entropyHessian = entropyGradient |> Array.map (gradientOf symbols)
+        let logScaleGradient = gradientOf symbols (log scale)
+        let logScaleHessian = logScaleGradient |> Array.map (gradientOf symbols)
+        let bind = bind network symbols
+        let data value = Spectrum.action temperature (Scalar.evaluate value scale) spectrum
+
+        let value theta =
+            let value = bind theta
+            Scalar.evaluate value model.Entropy + (data value).Value / n
+
+        let gradient theta =
+            let value = bind theta
+            let w = data value
+
+            Array.map2
+                (fun entropy logScale -> entropy + w.First / n * logScale)
+                (evaluateAll value entropyGradient)
+                (evaluateAll value logScaleGradient)
+
+        let hessian theta =
+            let value = bind theta
+            let w = data value
+            let d = evaluateAll value logScaleGradient
+
+            Array2D.init count count (fun i j ->
+                Scalar.evaluate value entropyHessian[i].[j]
+                + (w.First * Scalar.evaluate value logScaleHessian[i].[j] + w.Second * d[i] * d[j]) / n)
+
+        let unit = Array.create count 1.0
+        let elasticity = evaluateAll (bind unit) logScaleGradient |> Array.sumBy abs |> max 1.0
+        let trace = Scalar.evaluate (bind unit) scale * Array.sum spectrum.Eigenvalues
+
+        { OrderParameters = symbols
+          Value = value
+          Gradient = gradient
+          Hessian = Some hessian
+          Size = 1.0 + float (spectrum.Count * spectrum.Outputs) / n
+          Range = range temperature elasticity network spectrum.Outputs trace (Array.sum spectrum.TargetPower)
+          Cost = Cost.Small }
+
+    /// A = T I + K at one theta, factorised, with A^(-1) Y: what value, gradient and prediction share.
+    type Factorised =
+        { Factor: Matrix
+          Weights: float[]
+          Representer: Matrix
+          LogDeterminant: float
+          Energy: float }
+
+    /// Factorises T I + K(theta), or says which leading minor is not positive.
+    let factorise (program: KernelProgram) value temperature (gram: Matrix) (targets: Matrix) =
+        let algebra = LinearAlgebra.Default
+        let weights = KernelProgram.weights value program
+        let a = Matrix.Uninitialized(gram.Rows, gram.Rows)
+        program.Pairs.SymmetricFromGram(ReadOnlySpan weights, gram, a)
+
+        for i in 0n .. a.Rows - 1n do
+            a[i, i] <- a[i, i] + temperature
+
+        match algebra.Cholesky a with
+        | 0n ->
+            let representer = targets.Clone()
+            algebra.SolveTriangular(a, false, representer)
+            let mutable energy = 0.0
+
+            for i in 0n .. representer.Rows - 1n do
+                for v in representer.Row i do
+                    energy <- energy + v * v
+
+            algebra.SolveTriangular(a, true, representer)
+
+            Ok
+                { Factor = a
+                  Weights = weights
+                  Representer = representer
+                  LogDeterminant = algebra.LogDeterminant a
+                  Energy = energy }
+        | minor ->
+            a.Dispose()
+            Error minor
+
+    // D A^(-1) - A^(-1) Y Y^T A^(-1), in the memory of the factor.
+    let private adjoint (factorised: Factorised) =
+        let algebra = LinearAlgebra.Default
+        let v = factorised.Representer
+        algebra.Invert factorised.Factor
+        algebra.Multiply(-1.0, v, false, v, true, float v.Columns, factorised.Factor)
+        factorised.Factor
+
+    /// The action of any other kernel: one Cholesky factorisation a value; for the gradient an inverse and one sweep back
+    /// through the kernel maps (Price's theorem).
+    let ofProgram (model: Model) (program: KernelProgram) (network: Network) temperature (gram: Matrix) (targets: Matrix) =
+        let symbols = model.OrderParameters
+        let n = lastWidth network
+        let count = float (targets.Rows * targets.Columns)
+        let entropyGradient = gradientOf symbols model.Entropy
+        let weightGradients = program.Weights |> Array.map (gradientOf symbols)
+        let bind = bind network symbols
+        let constant = if temperature > 0.0 then count * log temperature else 0.0
+
+        let value theta =
+            let value = bind theta
+
+            match factorise program value temperature gram targets with
+            | Error _ -> nan
+            | Ok factorised ->
+                use _ = factorised.Factor
+
+                Scalar.evaluate value model.Entropy
+                + (float targets.Columns * factorised.LogDeterminant - constant + factorised.Energy) / n
+
+        let gradient theta =
+            let value = bind theta
+            let entropy = evaluateAll value entropyGradient
+
+            match factorise program value temperature gram targets with
+            | Error _ -> Array.map (fun _ -> nan) entropy
+            | Ok factorised ->
+                use g = adjoint factorised
+                let sensitivity = program.Pairs.Gradient(ReadOnlySpan factorised.Weights, gram, g)
+
+                entropy
+                |> Array.mapi (fun l e ->
+                    let data =
+                        Array.fold2
+                            (fun sum s (d: Scalar[]) -> sum + s * Scalar.evaluate value d[l])
+                            0.0
+                            sensitivity
+                            weightGradients
+
+                    e + data / n)
+
+        let unit = Array.create symbols.Length 1.0
+        let norms = gram.Diagonal()
+        let trace = program.Pairs.Diagonal(ReadOnlySpan(KernelProgram.weights (bind unit) program), ReadOnlySpan norms) |> Array.sum
+        let mutable power = 0.0
+
+        for i in 0n .. targets.Rows - 1n do
+            for v in targets.Row i do
+                power <- power + v * v
+
+        { OrderParameters = symbols
+          Value = value
+          Gradient = gradient
+          Hessian = None
+          Size = 1.0 + count / n
+          Range = range temperature (float symbols.Length) network (int targets.Columns) trace power
+          Cost = Cost.Large }

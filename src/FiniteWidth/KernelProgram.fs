@@ -1,0 +1,92 @@
+namespace FiniteWidth
+
+open System
+open System.Collections.Generic
+open FiniteWidth.Numerics
+
+/// A kernel expression ready to be evaluated on data: the straight-line program over pairs of points, and the scalars
+/// that stand in it, in the order in which the program takes their values.
+type KernelProgram =
+    { Pairs: PairProgram
+      Weights: Scalar[] }
+
+[<RequireQualifiedAccess>]
+module KernelProgram =
+
+    /// Compiles a kernel; a subexpression that occurs twice is computed once.
+    let compile kernel =
+        let builder = PairProgram.Builder()
+        let weights = ResizeArray<Scalar>()
+        let nodes = Dictionary<Kernel, int>()
+
+        let slot scalar =
+            match weights.IndexOf scalar with
+            | -1 ->
+                weights.Add scalar
+                weights.Count - 1
+            | known -> known
+
+        let combine (terms: (Scalar * int) list) =
+            let slots = terms |> List.map (fst >> slot) |> Array.ofList
+            let arguments = terms |> List.map snd |> Array.ofList
+            builder.Combine(ReadOnlySpan slots, ReadOnlySpan arguments)
+
+        let rec node kernel =
+            match nodes.TryGetValue kernel with
+            | true, known -> known
+            | _ ->
+                let index =
+                    match kernel with
+                    | Kernel.Gram -> builder.Gram()
+                    | Kernel.Ones -> builder.Ones()
+                    | Kernel.Dual(activation, inner) -> builder.Map(activation.Map, node inner)
+                    | Kernel.MeanOuter(activation, inner) -> builder.MeanOuter(activation.Map, node inner)
+                    | Kernel.Scaled(scalar, inner) -> combine [ scalar, node inner ]
+                    | Kernel.Sum kernels ->
+                        kernels
+                        |> List.map (fun term ->
+                            match term with
+                            | Kernel.Scaled(scalar, inner) -> scalar, node inner
+                            | inner -> Scalar.one, node inner)
+                        |> combine
+
+                nodes[kernel] <- index
+                index
+
+        let output = node kernel
+
+        { Pairs = builder.Build output
+          Weights = weights.ToArray() }
+
+    /// The scalars' values, given the symbols'.
+    let weights value (program: KernelProgram) =
+        program.Weights |> Array.map (Scalar.evaluate value)
+
+    let private scale (x: Matrix) = 1.0 / float x.Columns
+
+    /// K on the rows of X: P x P, symmetric to the bit.
+    let symmetric value (x: Matrix) (program: KernelProgram) =
+        let k = Matrix.Uninitialized(x.Rows, x.Rows)
+        program.Pairs.Symmetric(LinearAlgebra.Default, ReadOnlySpan(weights value program), x, scale x, k)
+        k
+
+    /// K between the rows of two sets of inputs, of the same number of features.
+    let cross value (left: Matrix) (right: Matrix) (program: KernelProgram) =
+        let k = Matrix.Uninitialized(left.Rows, right.Rows)
+        program.Pairs.Cross(LinearAlgebra.Default, ReadOnlySpan(weights value program), left, right, scale left, k)
+        k
+
+    /// |x|^2/N0 of every row x of X: the diagonal of X X^T/N0.
+    let norms (x: Matrix) =
+        Array.init (int x.Rows) (fun i ->
+            let row = x.Row(nativeint i)
+            let mutable sum = 0.0
+
+            for j in 0 .. row.Length - 1 do
+                sum <- sum + row[j] * row[j]
+
+            sum / float row.Length)
+
+    /// K(x, x) of every row x of X.
+    let diagonal value (x: Matrix) (program: KernelProgram) =
+        program.Pairs.Diagonal(ReadOnlySpan(weights value program), ReadOnlySpan(norms x))

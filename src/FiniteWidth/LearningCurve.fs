@@ -1,0 +1,42 @@
+namespace FiniteWidth
+
+/// One point of a learning curve: a network at a temperature, what the theory finds, and how it generalises.
+type CurvePoint =
+    { Posterior: Posterior
+      Score: Score }
+
+    member this.Network = this.Posterior.Network
+    member this.Temperature = this.Posterior.Temperature
+
+[<RequireQualifiedAccess>]
+module LearningCurve =
+
+    /// The prediction for one network.
+    let point (theory: Theory) temperature (test: DataSet) (study: Study) network =
+        Posterior.solve theory network temperature study
+        |> Result.map (fun posterior ->
+            { Posterior = posterior
+              Score = Posterior.score test posterior })
+
+    /// The predictions for many networks at one temperature, in order, or the first failure. The networks share whatever
+    /// their kernels share: widths and readout priors cost O(P) each after the first.
+    let ofNetworks theory temperature (split: Split) (networks: Network seq) =
+        let study = Study split.Train
+
+        networks |> Result.traverse (point theory temperature split.Test study)
+
+    /// The predictions for a network at many widths, the same in every hidden layer.
+    let overWidths theory temperature split (widths: int seq) network =
+        widths
+        |> Seq.map (fun n -> Network.withWidth n network)
+        |> ofNetworks theory temperature split
+
+    /// Widths from `first` to `last`, evenly spaced in their logarithm, rounded, without repetition.
+    let logSpaced first last count =
+        if count < 2 then
+            [ first ]
+        else
+            List.init count (fun i ->
+                let fraction = float i / float (count - 1)
+                int (round (float first * (float last / float first) ** fraction)))
+            |> List.distinct

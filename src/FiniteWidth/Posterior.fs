@@ -1,0 +1,211 @@
+namespace FiniteWidth
+
+open System
+open FiniteWidth.Numerics
+
+/// A training set with what has been computed on it and serves again: the last eigendecomposition, the last Gram matrix,
+/// the last kernel with test inputs. Sweeps over widths, priors and temperatures on one study share them.
+[<Sealed>]
+type Study(train: DataSet) =
+
+    let mutable gram: Matrix option = None
+    let mutable spectrum: (Kernel * KernelProgram * Spectrum) option = None
+    let mutable projection: (Spectrum * Matrix * Prediction.TestKernel) option = None
+
+    let constant symbol =
+        invalidOp $"The constant kernel still holds the symbol {Latex.symbol symbol}."
+
+    /// The training set.
+    member _.Train = train
+
+    /// X X^T/N0, P x P.
+    member internal _.Gram =
+        match gram with
+        | Some known -> known
+        | None ->
+            let x = train.Inputs
+            let g = Matrix.Uninitialized(x.Rows, x.Rows)
+            LinearAlgebra.Default.Gram(x, 1.0 / float x.Columns, g)
+            gram <- Some g
+            g
+
+    /// The decomposition of a kernel in which no symbol is left.
+    member internal _.Spectrum(kernel: Kernel) =
+        match spectrum with
+        | Some(known, program, decomposition) when known = kernel -> program, decomposition
+        | _ ->
+            spectrum <- None
+            projection <- None
+            let program = KernelProgram.compile kernel
+            let k = KernelProgram.symmetric constant train.Inputs program
+            let decomposition = Spectrum.decompose k train.Targets
+            spectrum <- Some(kernel, program, decomposition)
+            program, decomposition
+
+    /// K(test, train) U^T and the diagonal of K(test, test), for the decomposed kernel.
+    member internal _.Projected(program: KernelProgram, decomposition: Spectrum, inputs: Matrix) =
+        match projection with
+        | Some(basis, known, kernel) when Object.ReferenceEquals(basis, decomposition) && Object.ReferenceEquals(known, inputs) ->
+            kernel
+        | _ ->
+            use cross = KernelProgram.cross constant inputs train.Inputs program
+            let projected = Matrix.Uninitialized(cross.Rows, cross.Columns)
+            LinearAlgebra.Default.Multiply(1.0, cross, false, decomposition.Basis, true, 0.0, projected)
+
+            let kernel: Prediction.TestKernel =
+                { Cross = projected
+                  Diagonal = KernelProgram.diagonal constant inputs program }
+
+            projection <- Some(decomposition, inputs, kernel)
+            kernel
+
+/// A model solved on data: the saddle point, and what predicts from it.
+[<Sealed>]
+type Posterior
+    internal
+    (
+        study: Study,
+        network: Network,
+        temperature: float,
+        model: Model,
+        form: PosteriorForm,
+        action: EffectiveAction,
+        saddlePoint: SaddlePoint
+    ) =
+
+    member _.Network = network
+    member _.Temperature = temperature
+    member _.Model = model
+    member _.SaddlePoint = saddlePoint
+
+    /// The effective action that was solved.
+    member _.EffectiveAction = action
+
+    /// The order parameters at the saddle point.
+    member _.OrderParameters = saddlePoint.Chosen.OrderParameters
+
+    member internal _.Study = study
+    member internal _.Form = form
+
+/// How the kernel's normal form lets the posterior be computed.
+and [<RequireQualifiedAccess>] internal PosteriorForm =
+    | Spectral of scale: Scalar * KernelProgram * Spectrum
+    | Nested of KernelProgram
+
+[<RequireQualifiedAccess>]
+module Posterior =
+
+    let private checkTemperature temperature =
+        if Double.IsFinite temperature && temperature >= 0.0 then
+            Ok()
+        else
+            Error(BadNetwork $"The temperature is {temperature}: it is zero or positive, and finite.")
+
+    let private checkOutputs (model: Model) (train: DataSet) =
+        if train.Outputs > 1 && not model.OrderParameters.IsEmpty then
+            Error(
+                Unsupported
+                    $"The targets have {train.Outputs} columns: this theory describes one output; use infinite width, or one column at a time."
+            )
+        else
+            Ok()
+
+    let private substituteNetwork (network: Network) symbol =
+        match Network.tryValue symbol network with
+        | Some value -> Scalar.number value
+        | None -> Scalar.symbol symbol
+
+    let private form (study: Study) (network: Network) (model: Model) =
+        match Kernel.normalForm model.OrderParameters model.Kernel with
+        | NormalForm.Scaled(scale, kernel) ->
+            let program, spectrum =
+                kernel |> Kernel.substitute (substituteNetwork network) |> Kernel.simplify |> study.Spectrum
+
+            PosteriorForm.Spectral(scale, program, spectrum)
+        | NormalForm.Nested kernel -> PosteriorForm.Nested(KernelProgram.compile kernel)
+
+    let private checkRank temperature form =
+        match form with
+        | PosteriorForm.Spectral(_, _, spectrum) when temperature = 0.0 && spectrum.Rank < spectrum.Count ->
+            Error(SingularKernel(spectrum.Rank, spectrum.Count))
+        | _ -> Ok()
+
+    let private actionOf (study: Study) network temperature model form =
+        match form with
+        | PosteriorForm.Spectral(scale, _, spectrum) ->
+            EffectiveAction.ofSpectrum model scale network temperature spectrum
+        | PosteriorForm.Nested program ->
+            EffectiveAction.ofProgram model program network temperature study.Gram study.Train.Targets
+
+    // Why no saddle was found: at T = 0 a singular kernel is the likely reason, and worth its eigenvalues.
+    let private explain (study: Study) (network: Network) temperature (model: Model) form failure =
+        match form with
+        | PosteriorForm.Nested program when temperature = 0.0 ->
+            let one = Array.create model.OrderParameters.Length 1.0
+            let value = EffectiveAction.bind network model.OrderParameters one
+            let spectrum = Spectrum.decompose (KernelProgram.symmetric value study.Train.Inputs program) study.Train.Targets
+
+            if spectrum.Rank < spectrum.Count then
+                SingularKernel(spectrum.Rank, spectrum.Count)
+            else
+                failure
+        | _ -> failure
+
+    /// Solves a theory for a network at temperature T on a study's training set, with a search of one's own.
+    let solveWith search (theory: Theory) network temperature (study: Study) =
+        result {
+            let model = theory network
+            do! checkTemperature temperature
+            do! checkOutputs model study.Train
+            let form = form study network model
+            do! checkRank temperature form
+            let action = actionOf study network temperature model form
+
+            let! saddlePoint =
+                SaddlePoint.solve search action
+                |> Result.mapError (explain study network temperature model form)
+
+            return Posterior(study, network, temperature, model, form, action, saddlePoint)
+        }
+
+    /// Solves a theory for a network at temperature T on a study's training set.
+    let solve theory network temperature study =
+        solveWith SaddlePoint.defaults theory network temperature study
+
+    let internal predictAt (theta: float[]) (inputs: Matrix) (posterior: Posterior) =
+        let study = posterior.Study
+        let value = EffectiveAction.bind posterior.Network posterior.Model.OrderParameters theta
+
+        match posterior.Form with
+        | PosteriorForm.Spectral(scale, program, spectrum) ->
+            let kernel = study.Projected(program, spectrum, inputs)
+            let conditioned = Prediction.Conditioned.Spectral(Scalar.evaluate value scale, spectrum)
+            Prediction.predict posterior.Temperature conditioned kernel
+        | PosteriorForm.Nested program ->
+            match EffectiveAction.factorise program value posterior.Temperature study.Gram study.Train.Targets with
+            | Error minor -> raise (FailureException(SingularKernel(int minor - 1, study.Train.Count)))
+            | Ok factorised ->
+                use _ = factorised.Factor
+                use cross = KernelProgram.cross value inputs study.Train.Inputs program
+
+                Prediction.predict
+                    posterior.Temperature
+                    (Prediction.Conditioned.Factorised factorised)
+                    { Cross = cross
+                      Diagonal = KernelProgram.diagonal value inputs program }
+
+    /// The predictive mean and variance of f at the rows of `inputs`.
+    let predict (inputs: Matrix) (posterior: Posterior) =
+        predictAt posterior.OrderParameters inputs posterior
+
+    /// Bias, variance and loss on a test set.
+    let score (test: DataSet) posterior =
+        predict test.Inputs posterior |> Prediction.score test.Targets
+
+    /// log p(y|X) = -(N_L/2) S - (P D/2) log(2 pi T): the Gaussian-process evidence at infinite width, at finite width its
+    /// saddle-point value. At T = 0 the density of the targets themselves.
+    let logEvidence (posterior: Posterior) =
+        let count = float (posterior.Study.Train.Count * posterior.Study.Train.Outputs)
+        let n = float (List.last posterior.Network.Widths)
+        let noise = if posterior.Temperature > 0.0 then posterior.Temperature else 1.0
+        -0.5 * (n * posterior.SaddlePoint.Chosen.Action + count * log (2.0 * Math.PI * noise))

@@ -1,0 +1,323 @@
+namespace FiniteWidth
+
+open System
+
+/// What the Hessian of the action says of a stationary point.
+[<RequireQualifiedAccess>]
+type Kind =
+    | Minimum
+    | Maximum
+    /// With this many descending directions.
+    | Saddle of index: int
+
+/// A solution of dS/dtheta = 0.
+type StationaryPoint =
+    { /// theta, in the order of the action's order parameters.
+      OrderParameters: float[]
+      Action: float
+      Kind: Kind
+      /// max_l |dS/dlog theta_l| relative to the terms that cancel in it.
+      Residual: float }
+
+/// The point that dominates the integral over the order parameters, and the stationary points that do not.
+type SaddlePoint =
+    { Chosen: StationaryPoint
+      Others: StationaryPoint list }
+
+/// How accurately and how widely to search.
+type Search =
+    { /// Largest relative residual that counts as stationary.
+      Tolerance: float
+      /// Steps of log theta along the symmetric direction where an evaluation is cheap.
+      FineStep: float
+      /// Number of points along the symmetric direction where an evaluation needs a factorisation.
+      CoarsePoints: int }
+
+/// The coordinates in which the search is done: u = log(theta - theta_min), free of constraints.
+[<RequireQualifiedAccess>]
+module internal Coordinates =
+
+    let lowerBound symbol =
+        match symbol with
+        | Symbol.Q _ -> -1.0
+        | _ -> 0.0
+
+    let toOrderParameters (symbols: Symbol[]) (u: float[]) =
+        Array.map2 (fun symbol ui -> lowerBound symbol + exp ui) symbols u
+
+    let ofOrderParameters (symbols: Symbol[]) (theta: float[]) =
+        Array.map2 (fun symbol t -> log (t - lowerBound symbol)) symbols theta
+
+[<RequireQualifiedAccess>]
+module SaddlePoint =
+
+    let defaults =
+        { Tolerance = 1e-10
+          FineStep = 0.1
+          CoarsePoints = 12 }
+
+    /// One hidden layer at T = 0: Qbar = [ (1 - alpha) + sqrt( (1 - alpha)^2 + 4 alpha r ) ]/2, r = lambda_1 y^T K^(-1) y/P.
+    let zeroTemperature alpha r =
+        let root = sqrt ((1.0 - alpha) * (1.0 - alpha) + 4.0 * alpha * r)
+        // The sum of the two terms cancels for alpha > 1: use the other form of the root there.
+        if alpha <= 1.0 then
+            (1.0 - alpha + root) / 2.0
+        else
+            2.0 * alpha * r / (root - (1.0 - alpha))
+
+    /// The action in unconstrained coordinates u.
+    type private Landscape(action: EffectiveAction) =
+        let symbols = Array.ofList action.OrderParameters
+        let theta u = Coordinates.toOrderParameters symbols u
+        let stretch (t: float[]) = Array.map2 (fun s x -> x - Coordinates.lowerBound s) symbols t
+
+        member _.Dimension = symbols.Length
+        member _.Theta u = theta u
+        member _.Value u = action.Value(theta u)
+
+        member _.Gradient(u: float[]) =
+            let t = theta u
+            Array.map2 (*) (action.Gradient t) (stretch t)
+
+        member this.Residual(gradient: float[]) =
+            gradient |> Array.fold (fun m g -> if Double.IsNaN g then nan else max m (abs g)) 0.0 |> fun m -> m / action.Size
+
+        member this.Hessian(u: float[], gradient: float[]) =
+            let n = symbols.Length
+
+            match action.Hessian with
+            | Some hessian ->
+                let t = theta u
+                let d = stretch t
+                let h = hessian t
+                Array2D.init n n (fun i j -> h[i, j] * d[i] * d[j] + (if i = j then gradient[i] else 0.0))
+            | None ->
+                let step = 1e-5
+
+                let columns =
+                    Array.init n (fun j ->
+                        let moved = Array.copy u
+                        moved[j] <- moved[j] + step
+                        Array.map2 (fun g g0 -> (g - g0) / step) (this.Gradient moved) gradient)
+
+                Array2D.init n n (fun i j -> (columns[j].[i] + columns[i].[j]) / 2.0)
+
+    let private isFinite (v: float[]) = Array.forall Double.IsFinite v
+
+    let private newtonStep (hessian: float[,]) (gradient: float[]) =
+        let h = MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.DenseOfArray hessian
+        let g = MathNet.Numerics.LinearAlgebra.Vector<float>.Build.DenseOfArray gradient
+        let step = h.Solve(-g).ToArray()
+        let longest = step |> Array.fold (fun m x -> max m (abs x)) 0.0
+        if longest > 1.0 then Array.map (fun x -> x / longest) step else step
+
+    let private norm (v: float[]) = sqrt (Array.sumBy (fun x -> x * x) v)
+
+    // Symmetric rank-one update: the Hessian learns from each step without a further evaluation.
+    let private update (hessian: float[,]) (step: float[]) (change: float[]) =
+        let n = step.Length
+        let misfit = Array.init n (fun i -> change[i] - Array.sum (Array.init n (fun j -> hessian[i, j] * step[j])))
+        let curvature = Array.fold2 (fun s a b -> s + a * b) 0.0 misfit step
+
+        if abs curvature > 1e-12 * norm misfit * norm step then
+            Array2D.init n n (fun i j -> hessian[i, j] + misfit[i] * misfit[j] / curvature)
+        else
+            hessian
+
+    let private distance (a: float[]) (b: float[]) =
+        Array.fold2 (fun m x y -> max m (abs (x - y))) 0.0 a b
+
+    /// Newton's method on the gradient, damped by its norm. None where it fails, or nears a point that is known already.
+    let private polish search cost (landscape: Landscape) (known: float[] -> bool) start =
+        let rec damp u (gradient: float[]) step factor =
+            let next = Array.map2 (fun a s -> a + factor * s) u step
+            let g = landscape.Gradient next
+
+            if isFinite g && norm g < norm gradient then Some(next, g)
+            elif factor < 1e-3 then None
+            else damp u gradient step (factor / 3.0)
+
+        let rec iterate k u gradient hessian isFresh =
+            let residual = landscape.Residual gradient
+
+            if residual < 1e-3 && known u then
+                None
+            elif residual < 1e-15 || k = 60 then
+                Some(u, gradient)
+            else
+                let step = newtonStep hessian gradient
+
+                match (if isFinite step then damp u gradient step 1.0 else None) with
+                | Some(next, g) ->
+                    let progress = landscape.Residual g / residual
+
+                    // Below the tolerance rounding decides: stop when a step no longer gains a digit.
+                    if residual < search.Tolerance && progress > 0.1 then
+                        Some(next, g)
+                    elif cost = Cost.Small || progress > 0.3 then
+                        iterate (k + 1) next g (landscape.Hessian(next, g)) true
+                    else
+                        let learned = update hessian (Array.map2 (-) next u) (Array.map2 (-) g gradient)
+                        iterate (k + 1) next g learned false
+                | None when residual < search.Tolerance -> Some(u, gradient)
+                | None when not isFresh -> iterate (k + 1) u gradient (landscape.Hessian(u, gradient)) true
+                | None -> None
+
+        let gradient = landscape.Gradient start
+
+        if isFinite gradient then
+            match iterate 0 start gradient (landscape.Hessian(start, gradient)) true with
+            | Some(u, g) when landscape.Residual g < search.Tolerance -> Some(u, g)
+            | _ -> None
+        else
+            None
+
+    let private bisect (f: float -> float) lower upper =
+        let rec loop k a fa b =
+            let middle = (a + b) / 2.0
+
+            if k = 0 then
+                middle
+            else
+                let fm = f middle
+                if (fm > 0.0) = (fa > 0.0) then loop (k - 1) middle fm b else loop (k - 1) a fa middle
+
+        loop 12 lower (f lower) upper
+
+    /// Where f crosses zero on a grid, and where it comes so near zero between grid points that it may touch it.
+    let private crossings (f: float -> float) (grid: float[]) =
+        let values = Array.map f grid
+
+        [ for i in 0 .. grid.Length - 2 do
+              if (values[i] > 0.0) <> (values[i + 1] > 0.0) then
+                  bisect f grid[i] grid[i + 1]
+              elif i > 0 && (values[i - 1] > 0.0) = (values[i] > 0.0) then
+                  let before, here, after = abs values[i - 1], abs values[i], abs values[i + 1]
+
+                  if here <= before && here < after then
+                      // The vertex of the parabola through three points.
+                      let curvature = before - 2.0 * here + after
+                      let vertex = grid[i] + (grid[i + 1] - grid[i]) * 0.5 * (before - after) / curvature
+                      let nearest = f vertex
+
+                      if (nearest > 0.0) <> (values[i] > 0.0) then
+                          bisect f grid[i - 1] vertex
+                          bisect f vertex grid[i + 1]
+                      elif abs nearest < 0.1 * here then
+                          vertex ]
+
+    let private grid lower upper step =
+        let count = max 2 (int (ceil ((upper - lower) / step)))
+        Array.init (count + 1) (fun i -> lower + (upper - lower) * float i / float count)
+
+    /// Extrema of f on a grid, each at the vertex of the parabola through it and its neighbours.
+    let private extrema (f: float -> float) (grid: float[]) =
+        let values = Array.map f grid
+
+        [ for i in 1 .. grid.Length - 2 do
+              let left, right = values[i] - values[i - 1], values[i + 1] - values[i]
+
+              if left * right <= 0.0 then
+                  let vertex = 0.5 * (left + right) / (left - right)
+                  grid[i] + (grid[i + 1] - grid[i]) * max -1.0 (min 1.0 vertex) ]
+
+    /// Points spread over a box, the same every time: the additive recurrence of the plastic numbers.
+    let private spread dimension count lower upper =
+        let phi =
+            Seq.init 40 id
+            |> Seq.fold (fun x _ -> Math.Pow(1.0 + x, 1.0 / float (dimension + 1))) 2.0
+
+        List.init count (fun k ->
+            Array.init dimension (fun j ->
+                let fraction = (0.5 + float (k + 1) * Math.Pow(phi, -float (j + 1))) % 1.0
+                lower + (upper - lower) * fraction))
+
+    /// The interval widened until the slope points down at its lower end and up at its upper end.
+    let private widen (slope: float -> float) (struct (lower, upper)) =
+        let rec extend move t k = if k = 0 || move (slope t) then t else extend move (if t < 0.0 then t - 1.0 else t + 1.0) (k - 1)
+        extend (fun s -> s < 0.0) (min lower -1.0) 40, extend (fun s -> s > 0.0) (max upper 1.0) 40
+
+    let private symmetricStarts search (action: EffectiveAction) (landscape: Landscape) =
+        let along t = Array.create landscape.Dimension t
+
+        match action.Cost with
+        | Cost.Small ->
+            let slope t = Array.sum (landscape.Gradient(along t))
+            let lower, upper = widen slope action.Range
+            crossings slope (grid lower upper search.FineStep) |> List.map along, lower, upper
+        | Cost.Large ->
+            let struct (lower, upper) = action.Range
+            let lower, upper = min lower -1.0, max upper 1.0
+            let points = grid lower upper ((upper - lower) / float (search.CoarsePoints - 1))
+            extrema (fun t -> landscape.Value(along t)) points |> List.map along, lower, upper
+
+    let private furtherStarts (action: EffectiveAction) (found: float[] list) dimension lower upper =
+        match action.Cost with
+        | _ when dimension = 1 -> []
+        | Cost.Small -> spread dimension (8 * dimension) lower upper
+        | Cost.Large ->
+            let centre = found |> List.tryHead |> Option.defaultValue (Array.zeroCreate dimension)
+            let tilt sign = Array.mapi (fun i u -> if i % 2 = 0 then u + sign else u - sign) centre
+            [ tilt 1.0; tilt -1.0 ]
+
+    let private classify (landscape: Landscape) u gradient =
+        let eigen =
+            MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.DenseOfArray(landscape.Hessian(u, gradient)).Evd()
+
+        let negative = eigen.EigenValues |> Seq.filter (fun z -> z.Real < 0.0) |> Seq.length
+
+        if negative = 0 then Kind.Minimum
+        elif negative = u.Length then Kind.Maximum
+        else Kind.Saddle negative
+
+    let private dominance point =
+        match point.Kind with
+        | Kind.Minimum -> 0, point.Action
+        | _ -> 1, point.Action
+
+    /// Every stationary point that a scan along the symmetric direction and several other starts lead to; the minimum of
+    /// lowest action among them is chosen.
+    let solve search (action: EffectiveAction) =
+        let landscape = Landscape action
+
+        if landscape.Dimension = 0 then
+            let only =
+                { OrderParameters = [||]
+                  Action = action.Value [||]
+                  Kind = Kind.Minimum
+                  Residual = 0.0 }
+
+            Ok { Chosen = only; Others = [] }
+        else
+            let symmetric, lower, upper = symmetricStarts search action landscape
+            let found = ResizeArray<float[] * float[]>()
+            let known u = found.Exists(fun (v, _) -> distance u v < 1e-3)
+
+            let explore starts =
+                for start in starts do
+                    match polish search action.Cost landscape known start with
+                    | Some(u, g) when not (known u) -> found.Add((u, g))
+                    | _ -> ()
+
+            explore symmetric
+
+            if found.Count = 0 then
+                explore [ Array.zeroCreate landscape.Dimension ]
+
+            explore (furtherStarts action [ for u, _ in found -> u ] landscape.Dimension lower upper)
+
+            let points =
+                [ for u, gradient in found ->
+                      { OrderParameters = landscape.Theta u
+                        Action = landscape.Value u
+                        Kind = classify landscape u gradient
+                        Residual = landscape.Residual gradient } ]
+                |> List.sortBy dominance
+
+            match points with
+            | [] ->
+                Error(
+                    NoSaddle
+                        $"No stationary point of the action has a relative residual below {search.Tolerance}: raise T, or start from a milder prior."
+                )
+            | chosen :: others -> Ok { Chosen = chosen; Others = others }

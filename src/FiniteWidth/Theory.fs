@@ -1,0 +1,64 @@
+namespace FiniteWidth
+
+/// What a theory says of a network: its renormalised kernel and the entropy of its order parameters.
+///
+/// S = Entropy + (1/N_L) [ log det(I + beta K) + y^T (T I + K)^(-1) y ], weight exp(-(N_L/2) S).
+type Model =
+    { Kernel: Kernel
+      Entropy: Scalar
+      OrderParameters: Symbol list }
+
+/// A finite-width theory: from a network to a model. Everything else is derived from the model.
+type Theory = Network -> Model
+
+[<RequireQualifiedAccess>]
+module Theory =
+
+    let private withBias (network: Network) layer kernel =
+        match List.tryItem (layer - 1) network.Biases |> Option.flatten with
+        | Some _ -> kernel + (1.0 / Scalar.biasPrior layer) * Kernel.Ones
+        | None -> kernel
+
+    /// K_0 = X X^T/(lambda_0 N0) and K_l = renormalise l (K o [K_(l-1)])/lambda_l, biases included.
+    let recursion renormalise (network: Network) =
+        let input = (1.0 / Scalar.prior 0) * Kernel.Gram |> withBias network 1
+
+        (input, [ 1 .. network.Depth ])
+        ||> List.fold (fun previous l ->
+            (1.0 / Scalar.prior l) * (renormalise l (Kernel.dual network.Activation previous))
+            |> withBias network (l + 1))
+
+    let private qbars (network: Network) =
+        List.init network.Depth (fun i -> Symbol.Qbar(i + 1))
+
+    /// sum_l (N_l/N_L) (Qbar_l - 1 - log Qbar_l): zero where every Qbar_l = 1.
+    let layerEntropy (network: Network) =
+        [ 1 .. network.Depth ]
+        |> List.map (fun l ->
+            let qbar = Scalar.qbar l
+            Scalar.width l / Scalar.width network.Depth * (qbar - 1.0 - log qbar))
+        |> Scalar.sum
+
+    /// The neural-network Gaussian process: no order parameters, K the NNGP kernel.
+    let infiniteWidth: Theory =
+        fun network ->
+            { Kernel = recursion (fun _ kernel -> kernel) network
+              Entropy = Scalar.zero
+              OrderParameters = [] }
+
+    /// The proportional limit, K_l = (Qbar_l/lambda_l) K o [K_(l-1)]: theory of odd activations (arXiv:2209.04882), and the
+    /// Li-Sompolinsky heuristic for the others.
+    let proportional: Theory =
+        fun network ->
+            { Kernel = recursion (fun l kernel -> Scalar.qbar l * kernel) network
+              Entropy = layerEntropy network
+              OrderParameters = qbars network }
+
+    /// The equivalent Wishart ansatz, K = (prod_l Qbar_l) K_NNGP (arXiv:2605.29684).
+    let wishart: Theory =
+        fun network ->
+            { Kernel =
+                Scalar.product (List.map Scalar.symbol (qbars network))
+                * recursion (fun _ kernel -> kernel) network
+              Entropy = layerEntropy network
+              OrderParameters = qbars network }
