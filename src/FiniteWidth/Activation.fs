@@ -131,12 +131,12 @@ module Activation =
     let exp =
         closed "exp" Math.Exp Parity.Neither None (exp (0.5 * (c11 + 2.0 * c12 + c22))) DualMaps.Exp
 
-    let private series name f parity map =
+    let private series name f parity (map: HermiteMap) =
         { Name = name
           Function = f
           Parity = parity
           Degree = None
-          Dual = Dual.Series HermiteMap.DefaultTolerance
+          Dual = Dual.Series map.Tolerance
           Map = map }
 
     /// Any other sigma, by its Hermite series: K_munu = sum_k a_k(C_mumu) a_k(C_nunu) rho^k.

@@ -1,6 +1,7 @@
 namespace FiniteWidth
 
 open System
+open FiniteWidth.Differentiation
 open FiniteWidth.Numerics
 
 /// What a search for stationary points may spend on one evaluation.
@@ -221,3 +222,21 @@ module EffectiveAction =
           Size = 1.0 + count / n
           Range = range temperature (float symbols.Length) network (int targets.Columns) trace power
           Cost = Cost.Large }
+
+    /// An action given as any differentiable function of its order parameters, all positive; gradient and Hessian come from
+    /// differentiation. Stationary points are looked for between e^-8 and e^8.
+    let ofFunction (orderParameters: Symbol list) cost (f: DV -> D) =
+        let value (theta: float[]) = (f (DV theta)).Value
+
+        let derivative (of': DV -> 'T) (theta: float[]) = of' (DV theta)
+
+        { OrderParameters = orderParameters
+          Value = value
+          Gradient = derivative (fun theta -> DV.toArray (grad f theta))
+          Hessian =
+            match cost with
+            | Cost.Small -> Some(derivative (fun theta -> DM.toArray2D (hessian f theta)))
+            | Cost.Large -> None
+          Size = 1.0
+          Range = struct (-8.0, 8.0)
+          Cost = cost }

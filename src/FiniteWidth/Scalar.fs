@@ -159,18 +159,27 @@ module internal Rewrite =
                 sum (terms |> List.map (fun term -> product [ Scalar.Number coefficient; term ]))
             | factors -> ofFactors coefficient factors
 
+    /// The function's value at a number.
+    let number f x =
+        match f with
+        | Function.Log -> log x
+        | Function.Exp -> exp x
+        | Function.Sin -> sin x
+        | Function.Cos -> cos x
+        | Function.Sinh -> sinh x
+        | Function.Cosh -> cosh x
+        | Function.Arcsin -> asin x
+        | Function.Arccos -> acos x
+
     let apply f x =
         match f, x with
-        | Function.Log, Scalar.Number 1.0 -> zero
+        | _, Scalar.Number v when Double.IsFinite(number f v) -> Scalar.Number(number f v)
         | Function.Log, Scalar.Apply(Function.Exp, y) -> y
         | Function.Log, Scalar.Product xs when List.forall isPositive xs ->
             sum (xs |> List.map (fun y -> Scalar.Apply(Function.Log, y)))
         | Function.Log, Scalar.Power(y, e) when isPositive y ->
             product [ Scalar.Number e; Scalar.Apply(Function.Log, y) ]
-        | Function.Exp, Scalar.Number 0.0 -> one
         | Function.Exp, Scalar.Apply(Function.Log, y) -> y
-        | (Function.Sin | Function.Sinh | Function.Arcsin), Scalar.Number 0.0 -> zero
-        | (Function.Cos | Function.Cosh), Scalar.Number 0.0 -> one
         | _ -> Scalar.Apply(f, x)
 
 type Scalar with
@@ -283,18 +292,7 @@ module Scalar =
             let v = evaluate value x
             v * v
         | Scalar.Power(x, e) -> Math.Pow(evaluate value x, e)
-        | Scalar.Apply(f, x) ->
-            let v = evaluate value x
-
-            match f with
-            | Function.Log -> log v
-            | Function.Exp -> exp v
-            | Function.Sin -> sin v
-            | Function.Cos -> cos v
-            | Function.Sinh -> sinh v
-            | Function.Cosh -> cosh v
-            | Function.Arcsin -> asin v
-            | Function.Arccos -> acos v
+        | Scalar.Apply(f, x) -> Rewrite.number f (evaluate value x)
 
     /// The number, where the expression is one.
     let tryNumber scalar =

@@ -13,7 +13,7 @@ let private digits =
         (match Mnist.locate () with
          | Ok files -> Mnist.load files |> ok
          | Error failure ->
-             Assert.Ignore(FiniteWidth.Failure.message failure)
+             Assert.Ignore(failure.Message)
              failwith "unreachable")
 
 /// Sum of entry i times (i mod 97), entries numbered row after row: it changes when any two neighbours are exchanged.

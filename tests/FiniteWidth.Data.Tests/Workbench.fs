@@ -27,7 +27,7 @@ let ok (result: Result<'T, Failure>) =
     match result with
     | Ok value -> value
     | Error failure ->
-        Assert.Fail(FiniteWidth.Failure.message failure)
+        Assert.Fail(failure.Message)
         failwith "unreachable"
 
 /// The sentence of a failure; fails the test if it succeeded.
@@ -36,7 +36,7 @@ let sentence (result: Result<'T, Failure>) =
     | Ok _ ->
         Assert.Fail "It succeeded."
         failwith "unreachable"
-    | Error failure -> FiniteWidth.Failure.message failure
+    | Error failure -> failure.Message
 
 /// NUnit's constraint, whose overloads F# cannot choose among for arrays and lists.
 let equalTo (expected: 'T) = Is.EqualTo(box expected)
