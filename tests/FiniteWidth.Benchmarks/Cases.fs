@@ -1,5 +1,6 @@
 namespace FiniteWidth.Benchmarks
 
+open System
 open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Data
@@ -9,8 +10,8 @@ open FiniteWidth.Numerics
 [<RequireQualifiedAccess>]
 module Cases =
 
-    let private digits images train test =
-        Protocol.apply (Protocol.create [ 0; 1 ] train test) images |> Failure.get
+    let private digits images train test : Split =
+        Protocol.apply (Protocol.create [ 0; 1 ] train test) images |> Result.orFail
 
     let private number (name: string) (element: JsonElement) = element.GetProperty(name).GetDouble()
 
@@ -32,7 +33,7 @@ module Cases =
                     fun () ->
                         Network.dense Activation.erf [ 50 ]
                         |> LearningCurve.overWidths Theory.proportional 0.01 split widths
-                        |> Failure.get
+                        |> Result.orFail
                         |> fun points -> points.Head.Score.Loss
         }
 
@@ -50,7 +51,7 @@ module Cases =
 
         fun () ->
             use k = Matrix.Uninitialized(x.Rows, x.Rows)
-            erfKernel.Symmetric(LinearAlgebra.Default, [||], x, 1.0 / float x.Columns, k)
+            erfKernel.Symmetric(LinearAlgebra.Default, ReadOnlySpan.Empty, x, 1.0 / float x.Columns, k)
             trace k
 
     let private product images () =
@@ -93,7 +94,7 @@ module Cases =
                     fun () ->
                         Network.dense Activation.erf [ 500; 500; 500 ]
                         |> LearningCurve.point Theory.proportional 0.01 split.Test (Study split.Train)
-                        |> Failure.get
+                        |> Result.orFail
                         |> _.Score.Loss
         }
 

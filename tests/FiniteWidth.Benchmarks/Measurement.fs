@@ -36,7 +36,7 @@ module Measurement =
             (sorted[middle - 1] + sorted[middle]) / 2.0
 
     /// One round of the baseline: its seconds, and its answer where that is ours too.
-    let private baseline naive case =
+    let private baseline naive (case: Case) =
         match case.Baseline, naive with
         | Baseline.Naive(arguments, answer), Some naive ->
             Some(fun () ->
@@ -50,7 +50,7 @@ module Measurement =
 
     /// Both sides in turn, so that a machine that slows down slows both. The first run of ours, which compiles it, only
     /// tells its memory.
-    let run naive rounds case =
+    let run naive rounds (case: Case) =
         let ours = case.Prepare()
         let theirs = baseline naive case
         let answer, peak = Memory.peakOf ours

@@ -8,21 +8,21 @@ open FiniteWidth.Numerics
 
 let private rounds = 5
 
-let private measure naive case =
+let private measure naive (case: Case) =
     eprintfn $"{case.Name}, P = {case.Examples} ..."
     Measurement.run naive rounds case
 
 let private run (wanted: string list) =
     match Mnist.locate () with
     | Error failure ->
-        eprintfn $"{Failure.message failure}"
+        eprintfn $"{failure.Message}"
         2
     | Ok files ->
-        let images = Mnist.load files |> Failure.get
+        let images = Mnist.load files |> Result.orFail
 
         let chosen =
             Cases.all images
-            |> List.filter (fun case -> wanted.IsEmpty || wanted |> List.exists case.Name.Contains)
+            |> List.filter (fun (case: Case) -> wanted.IsEmpty || wanted |> List.exists case.Name.Contains)
 
         if chosen.IsEmpty then
             eprintfn "No benchmark has such a name: give a part of one, or nothing for all of them."
