@@ -10,7 +10,7 @@ public sealed class DataSetTests
     [Test]
     public void A_data_set_made_from_arrays_knows_its_shape()
     {
-        var data = FailureModule.get(DataSetModule.ofArrays(Inputs, [1.0, -1.0]));
+        var data = ResultExtensions.Result.orFail(DataSetModule.ofArrays(Inputs, [1.0, -1.0]));
 
         Assert.Multiple(() =>
         {
@@ -27,8 +27,8 @@ public sealed class DataSetTests
     {
         var result = DataSetModule.ofArrays(Inputs, [1.0]);
 
-        var exception = Assert.Throws<FailureException>(() => FailureModule.get(result));
-        Assert.That(exception!.Message, Is.EqualTo(FailureModule.message(result.ErrorValue)));
+        var exception = Assert.Throws<FailureException>(() => ResultExtensions.Result.orFail(result));
+        Assert.That(exception!.Message, Is.EqualTo(result.ErrorValue.Message));
         Assert.That(exception.Message, Does.Contain("2 inputs and 1 targets"));
     }
 }

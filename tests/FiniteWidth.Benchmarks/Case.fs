@@ -1,0 +1,26 @@
+namespace FiniteWidth.Benchmarks
+
+open System.Text.Json
+
+/// What a case is compared with.
+[<RequireQualifiedAccess>]
+type Baseline =
+    /// naive.py with these arguments, and where its result holds the number that our side returns.
+    | Naive of arguments: string list * answer: (JsonElement -> float)
+    /// Another computation of ours: its preparation, which returns the part that is timed.
+    | Ours of description: string * prepare: (unit -> unit -> float)
+
+/// What the ratio, the baseline's time over ours, should be at least.
+type Target = AtLeast of ratio: float
+
+/// A computation to be timed.
+type Case =
+    {
+        Name: string
+        /// P: peak memory is reported in P x P matrices.
+        Examples: int
+        Target: Target
+        Baseline: Baseline
+        /// Reads what is needed, untimed, and returns the part that is timed. Its number shows that both sides did the same.
+        Prepare: unit -> unit -> float
+    }

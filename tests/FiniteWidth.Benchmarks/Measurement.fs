@@ -1,0 +1,76 @@
+namespace FiniteWidth.Benchmarks
+
+open System
+open System.Diagnostics
+
+/// What a case took: medians over the rounds, in seconds.
+type Measurement =
+    {
+        Case: Case
+        Ours: float
+        /// None where the baseline could not be run.
+        Baseline: float option
+        /// |ours - theirs|/|theirs| of the number that both sides compute.
+        Disagreement: float option
+        /// In bytes, beyond what was resident before.
+        Peak: float option
+    }
+
+[<RequireQualifiedAccess>]
+module Measurement =
+
+    let private seconds (action: unit -> float) =
+        GC.Collect()
+        GC.WaitForPendingFinalizers()
+        let clock = Stopwatch.StartNew()
+        let answer = action ()
+        clock.Elapsed.TotalSeconds, answer
+
+    let private median values =
+        let sorted = Array.sort values
+        let middle = sorted.Length / 2
+
+        if sorted.Length % 2 = 1 then
+            sorted[middle]
+        else
+            (sorted[middle - 1] + sorted[middle]) / 2.0
+
+    /// One round of the baseline: its seconds, and its answer where that is ours too.
+    let private baseline naive (case: Case) =
+        match case.Baseline, naive with
+        | Baseline.Naive(arguments, answer), Some naive ->
+            Some(fun () ->
+                let taken, result = Naive.run arguments naive
+                taken, Some(answer result))
+        | Baseline.Naive _, None -> None
+        | Baseline.Ours(_, prepare), _ ->
+            let run = prepare ()
+            run () |> ignore
+            Some(fun () -> fst (seconds run), None)
+
+    /// Both sides in turn, so that a machine that slows down slows both. The first run of ours, which compiles it, only
+    /// tells its memory.
+    let run naive rounds (case: Case) =
+        let ours = case.Prepare()
+        let theirs = baseline naive case
+        let answer, peak = Memory.peakOf ours
+
+        let taken =
+            Array.init rounds (fun _ -> fst (seconds ours), theirs |> Option.map (fun round -> round ()))
+
+        let theirs = Array.choose snd taken
+
+        {
+            Case = case
+            Ours = taken |> Array.map fst |> median
+            Baseline =
+                if theirs.Length = 0 then
+                    None
+                else
+                    Some(theirs |> Array.map fst |> median)
+            Disagreement =
+                theirs
+                |> Array.tryPick snd
+                |> Option.map (fun expected -> abs (answer - expected) / abs expected)
+            Peak = peak
+        }

@@ -1,0 +1,67 @@
+namespace FiniteWidth.Benchmarks
+
+open System
+open System.Globalization
+
+/// Measurements as a table of text.
+[<RequireQualifiedAccess>]
+module Report =
+
+    let private header =
+        [
+            "case"
+            "P"
+            "against"
+            "ours, s"
+            "theirs, s"
+            "ratio"
+            "target"
+            ""
+            "differ by"
+            "peak, P x P"
+        ]
+
+    let private text (format: string) (value: float) =
+        value.ToString(format, CultureInfo.InvariantCulture)
+
+    let private orDash format value =
+        value |> Option.map (text format) |> Option.defaultValue "-"
+
+    let private row measurement =
+        let case = measurement.Case
+        let (AtLeast target) = case.Target
+
+        let ratio =
+            measurement.Baseline |> Option.map (fun theirs -> theirs / measurement.Ours)
+
+        let matrix = 8.0 * float case.Examples * float case.Examples
+
+        [
+            case.Name
+            string case.Examples
+            (match case.Baseline with
+             | Baseline.Naive _ -> "numpy"
+             | Baseline.Ours(description, _) -> description)
+            text "F3" measurement.Ours
+            orDash "F3" measurement.Baseline
+            orDash "F2" ratio
+            ">= " + text "F2" target
+            (match ratio with
+             | Some ratio when ratio >= target -> "met"
+             | Some _ -> "missed"
+             | None -> "")
+            orDash "0.0E+0" measurement.Disagreement
+            orDash "F2" (measurement.Peak |> Option.map (fun bytes -> bytes / matrix))
+        ]
+
+    /// A line a measurement, in aligned columns.
+    let table measurements =
+        let rows = header :: List.map row measurements
+        let widths = rows |> List.transpose |> List.map (List.map String.length >> List.max)
+
+        rows
+        |> List.map (fun cells ->
+            (List.map2 (fun width (cell: string) -> cell.PadRight width) widths cells
+             |> String.concat "  ")
+                .TrimEnd())
+        |> String.concat Environment.NewLine
