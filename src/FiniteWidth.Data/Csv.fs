@@ -120,11 +120,12 @@ module Csv =
             CsvConfiguration(
                 CultureInfo.InvariantCulture,
                 Delimiter = string layout.Separator,
-                TrimOptions =
-                    (if layout.Separator = ' ' then
-                         TrimOptions.None
-                     else
-                         TrimOptions.Trim),
+                TrimOptions = TrimOptions.Trim,
+                WhiteSpaceChars =
+                    [|
+                        if layout.Separator <> ' ' then
+                            ' '
+                    |],
                 BadDataFound =
                     fun found ->
                         Reading.malformed $"It has a misplaced quotation mark in '{found.RawRecord.TrimEnd()}'."
