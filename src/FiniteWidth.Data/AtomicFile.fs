@@ -21,8 +21,8 @@ module AtomicFile =
     let write path (write: Stream -> unit) =
         let bad what = Error(BadFile(path, what))
 
-        if String.IsNullOrWhiteSpace path then
-            Error(BadData "The path of a file to write is empty.")
+        if not (Reading.isPath path) then
+            Error(BadData "The path of a file to write is empty or has a zero character.")
         elif Directory.Exists path then
             bad "This is a folder: give the path of a file to write."
         else

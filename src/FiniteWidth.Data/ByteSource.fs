@@ -25,9 +25,9 @@ type internal ByteSource(stream: Stream, size: ByteCount, checksum: uint32 optio
     static member OfFile(file: FileStream) =
         ByteSource(file, Exactly(file.Length - file.Position), None)
 
-    /// Decompresses a gzip file, whose expanded size nothing but reading it can tell.
-    static member OfGzip(file: FileStream) =
-        ByteSource(new GZipStream(file, CompressionMode.Decompress), AtMost(ByteSource.Expanded file.Length), None)
+    /// The expanded bytes of a gzip file: nothing but reading them can tell how many there are.
+    static member OfGzip(expanded: GZipStream, compressed: int64) =
+        ByteSource(expanded, AtMost(ByteSource.Expanded compressed), None)
 
     /// Fills the target, or fails because the data ends before it is full; `part` says what was being read.
     member _.Fill(target: Span<byte>, part: string) =

@@ -68,6 +68,8 @@ module Csv =
         match layout.Targets, names with
         | LastColumn, _ -> [ width - 1 ]
         | Named [], _ -> Reading.malformed "No target column is named: name at least one."
+        | Named wanted, _ when List.distinct wanted <> wanted ->
+            Reading.malformed $"""The targets {String.Join(", ", wanted)} name a column twice: names must differ."""
         | Named wanted, None ->
             Reading.malformed
                 $"""The target {String.Join(", ", wanted)} is given by name and the first line is not a header: number columns have no names."""
@@ -101,12 +103,29 @@ module Csv =
                 Reading.malformed $"{place ()} is empty: a number belongs there."
             | ValueNone -> Reading.malformed $"{place ()} is '{field}', which is not a number.")
 
+    let private separates (separator: char) =
+        separator = '\t'
+        || not (
+            Char.IsControl separator
+            || Char.IsLetterOrDigit separator
+            || "\"+-.".Contains separator
+        )
+
     let private parse layout (reader: TextReader) =
+        if not (separates layout.Separator) then
+            Reading.malformed
+                $"U+{int layout.Separator:X4} is given as its separator: use a comma, a semicolon, a tab or another sign that no number has."
+
         let configuration =
             CsvConfiguration(
                 CultureInfo.InvariantCulture,
                 Delimiter = string layout.Separator,
                 TrimOptions = TrimOptions.Trim,
+                WhiteSpaceChars =
+                    [|
+                        if layout.Separator <> ' ' then
+                            ' '
+                    |],
                 BadDataFound =
                     fun found ->
                         Reading.malformed $"It has a misplaced quotation mark in '{found.RawRecord.TrimEnd()}'."
@@ -138,8 +157,14 @@ module Csv =
         if names.IsNone then
             rows.Add(row None width firstLine first)
 
-        Seq.unfold (fun () -> next () |> Option.map (fun line -> line, ())) ()
-        |> Seq.iter (fun (line, fields) -> rows.Add(row names width line fields))
+        let rec readRows () =
+            match next () with
+            | Some(line, fields) ->
+                rows.Add(row names width line fields)
+                readRows ()
+            | None -> ()
+
+        readRows ()
 
         if rows.Count = 0 then
             Reading.malformed "It has a header and no lines of numbers."

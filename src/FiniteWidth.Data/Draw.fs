@@ -41,8 +41,9 @@ module internal Draw =
 
     /// The column f(x_mu) + noise xi_mu, xi_mu ~ N(0, 1).
     let noisy noise (stream: RandomStream) (f: nativeint -> float) count =
-        let targets = normal count 1 stream
-        Matrix.Create(nativeint count, 1n, fun mu _ -> f mu + noise * targets[mu, 0n])
+        let xi = normal count 1 stream
+        let values = Array.Parallel.init count (fun mu -> f (nativeint mu))
+        Matrix.Create(nativeint count, 1n, fun mu _ -> values[int mu] + noise * xi[mu, 0n])
 
     let private positive what count =
         if count < 1 then
@@ -56,30 +57,16 @@ module internal Draw =
         else
             Error(BadData $"The noise is {noise}: it is a standard deviation, finite and not negative.")
 
-    let private all checks =
-        checks
-        |> List.tryPick (fun check ->
-            match check with
-            | Ok() -> None
-            | Error failure -> Some failure)
-        |> function
-            | Some failure -> Error failure
-            | None -> Ok()
-
     /// Fails unless the counts are positive and the noise is a standard deviation.
     let check counts noise =
-        all
-            [
-                yield! counts |> List.map (fun (what, count) -> positive what count)
-                yield noiseLevel noise
-            ]
+        (Ok(), counts)
+        ||> List.fold (fun checkedSoFar (what, count) -> checkedSoFar |> Result.bind (fun () -> positive what count))
+        |> Result.bind (fun () -> noiseLevel noise)
 
     /// The two sets of P and Ptest examples as a split.
     let split (train: Matrix * Matrix) (test: Matrix * Matrix) =
-        match (train ||> DataSet.create), (test ||> DataSet.create) with
-        | Ok train, Ok test -> Split.create train test
-        | Error failure, _
-        | _, Error failure -> Error failure
+        Results.both (train ||> DataSet.create) (test ||> DataSet.create)
+        |> Result.bind (fun (train, test) -> Split.create train test)
 
     /// Training and test sets of Gaussian inputs, with targets drawn by `label` from a set's own stream and its inputs.
     let gaussian inputs train test (stream: RandomStream) (label: RandomStream -> Matrix -> Matrix) =

@@ -79,16 +79,16 @@ module internal Elements =
 
     /// The lengths as 32-bit numbers and the bytes that the entries take, after checking that the source can hold them.
     let private checkedShape elementType (source: ByteSource) (shape: int64 list) =
-        let bytes =
+        let bytes, columns =
             try
-                shape
-                |> List.fold (fun product length -> Checked.(*) product length) (int64 (ElementType.size elementType))
+                let columns = shape |> List.skip (min 1 shape.Length) |> List.fold Checked.(*) 1L
+                let rows = List.tryHead shape |> Option.defaultValue 1L
+                Checked.(*) (Checked.(*) rows columns) (int64 (ElementType.size elementType)), columns
             with :? OverflowException ->
                 Reading.malformed
                     $"The shape {NdArray.print shape} has more entries than any file can hold: its header is wrong."
 
         source.Require(bytes, $"the entries of an array of shape {NdArray.print shape}")
-        let columns = shape |> List.skip (min 1 shape.Length) |> List.fold (*) 1L
 
         if
             columns > int64 Array.MaxLength

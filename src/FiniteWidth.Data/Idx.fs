@@ -3,6 +3,7 @@ namespace FiniteWidth.Data
 open System
 open System.Buffers.Binary
 open System.IO
+open System.IO.Compression
 
 /// The IDX format of MNIST: two zero bytes, the element type, the rank, big-endian lengths, big-endian entries; the file
 /// may be compressed with gzip, whatever its name.
@@ -48,12 +49,11 @@ module Idx =
 
     let private parse (read: ByteSource -> 'T) path =
         Reading.file path (fun stream ->
-            read (
-                if isGzip stream then
-                    ByteSource.OfGzip stream
-                else
-                    ByteSource.OfFile stream
-            ))
+            if isGzip stream then
+                use expanded = new GZipStream(stream, CompressionMode.Decompress)
+                read (ByteSource.OfGzip(expanded, stream.Length))
+            else
+                read (ByteSource.OfFile stream))
 
     /// The array in an IDX file of any element type and rank, plain or compressed.
     let read path =

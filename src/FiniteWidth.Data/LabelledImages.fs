@@ -76,18 +76,20 @@ module LabelledImages =
 
     /// Images and labels from two IDX files of unsigned bytes.
     let ofIdx imagesPath labelsPath =
-        match Idx.readBytes imagesPath, Idx.readBytes labelsPath with
-        | Error failure, _
-        | _, Error failure -> Error failure
-        | Ok(shape, pixels), Ok([ _ ], labels) ->
-            ofShape shape pixels (Array.map int labels)
-            |> Result.mapError (fun what -> BadFile(imagesPath, what))
-        | _, Ok(shape, _) ->
-            Error(
-                BadFile(labelsPath, $"Labels have shape {NdArray.print (List.map int64 shape)}: it must be (count,).")
-            )
+        Results.both (Idx.readBytes imagesPath) (Idx.readBytes labelsPath)
+        |> Result.bind (fun ((shape, pixels), (labelShape, labels)) ->
+            if labelShape.Length = 1 then
+                ofShape shape pixels (Array.map int labels)
+                |> Result.mapError (fun what -> BadFile(imagesPath, what))
+            else
+                Error(
+                    BadFile(
+                        labelsPath,
+                        $"Labels have shape {NdArray.print (List.map int64 labelShape)}: it must be (count,)."
+                    )
+                ))
 
-    let private integers what highest (array: NdArray) =
+    let private wholeNumbers what highest (convert: float -> 'T) (array: NdArray) =
         let entries = array.Entries
         let result = Array.zeroCreate (int (entries.Rows * entries.Columns))
         let mutable bad = None
@@ -97,7 +99,7 @@ module LabelledImages =
 
             for j in 0 .. row.Length - 1 do
                 if row[j] >= 0.0 && row[j] <= highest && row[j] = Math.Floor row[j] then
-                    result[i * row.Length + j] <- int row[j]
+                    result[i * row.Length + j] <- convert row[j]
                 elif bad.IsNone then
                     bad <- Some(i, row[j])
 
@@ -119,7 +121,7 @@ module LabelledImages =
         elif labels.Rank <> 1 then
             Error(BadData $"Labels have shape {NdArray.print (List.map int64 labels.Shape)}: it must be (count,).")
         else
-            match integers "pixel value" 255.0 images, integers "label" (float Int32.MaxValue) labels with
-            | Error failure, _
-            | _, Error failure -> Error failure
-            | Ok pixels, Ok labels -> ofShape images.Shape (Array.map byte pixels) labels |> Result.mapError BadData
+            Results.both
+                (wholeNumbers "pixel value" 255.0 byte images)
+                (wholeNumbers "label" (float Int32.MaxValue) int labels)
+            |> Result.bind (fun (pixels, labels) -> ofShape images.Shape pixels labels |> Result.mapError BadData)

@@ -90,7 +90,7 @@ module Mnist =
 
     /// The 60,000 training and 10,000 test digits.
     let load files : Result<ImageSplit, Failure> =
-        LabelledImages.ofIdx files.TrainImages files.TrainLabels
-        |> Result.bind (fun train ->
-            LabelledImages.ofIdx files.TestImages files.TestLabels
-            |> Result.map (fun test -> { Train = train; Test = test }))
+        Results.both
+            (LabelledImages.ofIdx files.TrainImages files.TrainLabels)
+            (LabelledImages.ofIdx files.TestImages files.TestLabels)
+        |> Result.map (fun (train, test) -> { Train = train; Test = test })

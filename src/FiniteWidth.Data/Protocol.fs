@@ -71,10 +71,12 @@ module Protocol =
         let chosen = Set.ofList protocol.Labels
         let labels = images.Labels.ToArray()
 
-        let having =
-            Seq.filter (fun i -> chosen.Contains labels[i]) (seq { 0 .. labels.Length - 1 })
-
-        let all = Seq.toArray having
+        let all =
+            [|
+                for i in 0 .. labels.Length - 1 do
+                    if chosen.Contains labels[i] then
+                        i
+            |]
 
         match protocol.Labels |> List.tryFind (fun label -> not (Array.contains label labels)) with
         | Some label -> Error(BadData $"No {part} example has the label {label}.")
@@ -144,29 +146,22 @@ module Protocol =
         let trainInputs = inputs features transform images.Train train
         let testInputs = inputs features transform images.Test test
 
-        Standardization.ofInputs trainInputs
+        Standardization.ofMatrix trainInputs
         |> Result.bind (fun standardization ->
             Standardization.applyInPlace trainInputs standardization
             Standardization.applyInPlace testInputs standardization
 
-            match
-                DataSet.create trainInputs (targets protocol images.Train train),
-                DataSet.create testInputs (targets protocol images.Test test)
-            with
-            | Ok train, Ok test -> Split.create train test
-            | Error failure, _
-            | _, Error failure -> Error failure)
+            Results.both
+                (DataSet.create trainInputs (targets protocol images.Train train))
+                (DataSet.create testInputs (targets protocol images.Test test))
+            |> Result.bind (fun (train, test) -> Split.create train test))
 
     /// The learning problem that the protocol makes of images.
     let apply protocol (images: ImageSplit) =
         let chosen () =
-            match
-                choose protocol "training" 0L protocol.Train images.Train,
-                choose protocol "test" 1L protocol.Test images.Test
-            with
-            | Ok train, Ok test -> Ok(train, test)
-            | Error failure, _
-            | _, Error failure -> Error failure
+            Results.both
+                (choose protocol "training" 0L protocol.Train images.Train)
+                (choose protocol "test" 1L protocol.Test images.Test)
 
         check protocol
         |> Result.bind (fun () ->

@@ -12,6 +12,10 @@ module internal Reading =
 
     let malformed what = raise (Malformed what)
 
+    /// Whether the text can be the path of a file at all.
+    let isPath (path: string) =
+        not (String.IsNullOrWhiteSpace path || path.Contains '\000')
+
     /// What `read` makes of the file, or why it could not.
     let guard path (read: unit -> 'T) =
         let bad what = Error(BadFile(path, what))
@@ -29,8 +33,8 @@ module internal Reading =
 
     /// Opens a file that is there and not empty, and hands its bytes to `read`.
     let file path (read: FileStream -> 'T) =
-        if String.IsNullOrWhiteSpace path then
-            Error(BadData "A data file has an empty path: give the path of a file.")
+        if not (isPath path) then
+            Error(BadData "The path of a data file is empty or has a zero character: give the path of a file.")
         elif Directory.Exists path then
             Error(BadFile(path, "This is a folder: give the path of a file."))
         else

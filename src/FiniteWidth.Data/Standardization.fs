@@ -35,8 +35,7 @@ module Standardization =
 
         constant
 
-    /// The mean and the population standard deviation over all entries of the inputs.
-    let ofInputs (inputs: Matrix) =
+    let internal ofMatrix (inputs: Matrix) =
         let first = inputs[0n, 0n]
 
         // The rounded mean of equal numbers may differ from them, so a deviation of zero is no test for constant data.
@@ -66,16 +65,17 @@ module Standardization =
             for j in 0 .. row.Length - 1 do
                 row[j] <- (row[j] - mean) / deviation
 
-    /// Both sets standardized by the mean and the standard deviation of the training inputs.
+    /// The mean and the population standard deviation over all entries of the inputs, which must not be constant.
+    let ofInputs (data: DataSet) = ofMatrix data.Inputs
+
+    /// Both sets standardized by the mean and the standard deviation of the training inputs; the given ones stay as they are.
     let apply (split: Split) =
-        ofInputs split.Train.Inputs
+        ofInputs split.Train
         |> Result.bind (fun standardization ->
             let standardized (data: DataSet) =
                 let inputs = data.Inputs.Clone()
                 applyInPlace inputs standardization
                 DataSet.create inputs data.Targets
 
-            match standardized split.Train, standardized split.Test with
-            | Ok train, Ok test -> Split.create train test
-            | Error failure, _
-            | _, Error failure -> Error failure)
+            Results.both (standardized split.Train) (standardized split.Test)
+            |> Result.bind (fun (train, test) -> Split.create train test))

@@ -51,5 +51,9 @@ let ``a place that cannot be written is named`` () =
             Does.EndWith "This is a folder: give the path of a file to write."
         )
 
-        Assert.That(AtomicFile.writeText "" "" |> sentence, equalTo "The path of a file to write is empty.")
+        Assert.That(
+            AtomicFile.writeText "" "" |> sentence,
+            equalTo "The path of a file to write is empty or has a zero character."
+        )
+
         Assert.That(Directory.GetFileSystemEntries folder, Is.Empty))

@@ -51,7 +51,7 @@ let ``a header of numbers is one when the caller says so`` () =
 
 [<Test>]
 let ``another separator is read`` () =
-    for separator in [ ';'; '\t'; '|' ] do
+    for separator in [ ';'; '\t'; '|'; ' ' ] do
         let text = "a,b,y\n1e0,-2,.5\n".Replace(',', separator)
 
         read

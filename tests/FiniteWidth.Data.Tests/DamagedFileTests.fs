@@ -28,15 +28,19 @@ let private damage (bytes: byte[]) damage =
     | Truncate place -> Array.truncate (at place) bytes
 
 let private digits = idx 0x08uy [ 4; 5 ] [ 0uy .. 19uy ]
-let private table = Text.Encoding.ASCII.GetBytes "a,\"b\",y\n1,2,3\n4,5,6\n7,\"8\",9\n"
+
+let private table =
+    Text.Encoding.ASCII.GetBytes "a,\"b\",y\n1,2,3\n4,5,6\n7,\"8\",9\n"
 
 let private files: (byte[] * (string -> Result<unit, Failure>)) list =
-    [ digits, Idx.read >> Result.map ignore
-      gzip digits, Idx.read >> Result.map ignore
-      NumpyFiles.npyFiles.Head.Bytes, Npy.read >> Result.map ignore
-      NumpyFiles.storedNpz, Npz.split >> Result.map ignore
-      NumpyFiles.deflatedNpz, Npz.split >> Result.map ignore
-      table, Csv.read Csv.standard >> Result.map ignore ]
+    [
+        digits, Idx.read >> Result.map ignore
+        gzip digits, Idx.read >> Result.map ignore
+        NumpyFiles.npyFiles.Head.Bytes, Npy.read >> Result.map ignore
+        NumpyFiles.storedNpz, Npz.split >> Result.map ignore
+        NumpyFiles.deflatedNpz, Npz.split >> Result.map ignore
+        table, Csv.read Csv.standard >> Result.map ignore
+    ]
 
 [<Property(MaxTest = 300)>]
 let ``a damaged file is read or fails with a sentence, and never otherwise`` (damages: NonEmptyArray<Damage>) =

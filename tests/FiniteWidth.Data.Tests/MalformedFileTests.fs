@@ -157,6 +157,10 @@ let private npyCases =
             (bytes "(0, 4294967296)" [])
             "more rows, or more entries in a row, than"
         case
+            "npy: no entries but rows whose length is beyond 64 bits"
+            (bytes "(0, 65536, 65536, 65536, 65536)" [])
+            "more entries than any file can hold"
+        case
             "npy: lengths beyond the file"
             (bytes "(50000, 3072)" [ 1uy ])
             "It needs 153600000 bytes for the entries of an array of shape (50000, 3072) and 1 follow"
@@ -255,13 +259,13 @@ let private npzCases =
     ]
 
 let private csvCases =
-    let case layout name text says =
+    let table layout name text says =
         case (Csv.read layout) name (ascii text) says
 
-    let standard = case Csv.standard
+    let standard = table Csv.standard
 
     let named names =
-        case
+        table
             { Csv.standard with
                 Targets = Named names
             }
@@ -306,6 +310,12 @@ let private csvCases =
             "CSV: a named target without a header"
             "1,2,3\n"
             "The target y is given by name and the first line is not a header"
+        named [ "y"; "y" ] "CSV: a target named twice" "a,b,y\n1,2,3\n" "The targets y, y name a column twice"
+        case
+            (Csv.read { Csv.standard with Separator = '\n' })
+            "CSV: a separator that is none"
+            (ascii "1,2\n")
+            "U+000A is given as its separator"
         named [] "CSV: no target" "a,b\n1,2\n" "No target column is named"
         named [ "a"; "b" ] "CSV: nothing but targets" "a,b\n1,2\n" "Its 2 columns are all targets"
     ]
@@ -336,4 +346,9 @@ let ``a file that is not there, a folder and an empty path are named`` () =
             Assert.That(read (Path.Combine(folder, "none")) |> sentence, Does.EndWith "none: There is no such file.")
             Assert.That(read (Path.Combine(folder, "none", "none")) |> sentence, Does.EndWith "There is no such file.")
             Assert.That(read folder |> sentence, equalTo (folder + ": This is a folder: give the path of a file."))
-            Assert.That(read "" |> sentence, equalTo "A data file has an empty path: give the path of a file."))
+
+            for path in [ ""; " "; "a\000b" ] do
+                Assert.That(
+                    read path |> sentence,
+                    equalTo "The path of a data file is empty or has a zero character: give the path of a file."
+                ))

@@ -336,9 +336,9 @@ let ``a split of any kind is standardized, and stays as it was`` () =
         |> ok
 
     Assert.That(
-        Standardization.ofInputs constant.Inputs |> sentence,
+        Standardization.ofInputs constant |> sentence,
         Does.StartWith "All 1000000 training inputs have the value 0.1"
     )
 
     let huge = data [ [ 1e300; -1e300 ] ]
-    Assert.That(Standardization.ofInputs huge.Inputs |> sentence, Does.Contain "beyond what doubles can hold")
+    Assert.That(Standardization.ofInputs huge |> sentence, Does.Contain "beyond what doubles can hold")
