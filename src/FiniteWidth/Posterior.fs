@@ -19,7 +19,7 @@ type Study(train: DataSet) =
     member _.Train = train
 
     /// X X^T/N0, P x P.
-    member internal _.Gram =
+    member _.Gram =
         match gram with
         | Some known -> known
         | None ->

@@ -5,8 +5,8 @@ open FiniteWidth
 open FiniteWidth.Differentiation
 open FiniteWidth.Tests.Problem
 open FsCheck
-open FsCheck.NUnit
 open NUnit.Framework
+open FsCheck.NUnit
 
 let private theories =
     [ "erf, one layer: O(P)", Activation.erf, 1, Theory.proportional, None
@@ -18,7 +18,7 @@ let private theories =
       "deep ReLU with biases", Activation.relu, 2, Theory.proportional, Some 0.7
       "deep sin", Activation.sin, 2, Theory.proportional, None ]
 
-let private cases =
+let cases =
     [ for name, activation, depth, theory, bias in theories ->
           TestCaseData(activation, depth, theory, bias).SetName $"The action and its gradient are the plain ones: {name}" ]
 
@@ -31,7 +31,7 @@ let private withBias bias network =
 let private tolerance = 1e-8
 
 [<TestCaseSource(nameof cases)>]
-let private agreement (activation: Activation) (depth: int) (theory: Theory) (bias: float option) =
+let agreement (activation: Activation) (depth: int) (theory: Theory) (bias: float option) =
     for seed in 1..5 do
         let data = dataSet seed 9 6
         let network = network activation depth seed |> withBias bias

@@ -6,13 +6,13 @@ open FiniteWidth
 open FiniteWidth.Numerics
 open NUnit.Framework
 
-let private cases =
+let cases =
     [ for activation in Activation.all do
           for law in Laws.ofActivation (RandomStream.FromSeed 1UL) activation ->
               TestCaseData(law).SetName $"{activation.Name}: {law.Name}" ]
 
 [<TestCaseSource(nameof cases)>]
-let private holds (law: Law) =
+let holds (law: Law) =
     Assert.That(law.Violation(), Is.LessThanOrEqualTo law.Bound)
 
 [<Test>]

@@ -4,8 +4,8 @@ module FiniteWidth.Tests.ScalarTests
 open FiniteWidth
 open FsCheck
 open FsCheck.FSharp
-open FsCheck.NUnit
 open NUnit.Framework
+open FsCheck.NUnit
 
 let private x = Scalar.qbar 1
 let private y = Scalar.q 1

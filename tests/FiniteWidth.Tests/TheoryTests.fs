@@ -6,8 +6,8 @@ open FiniteWidth
 open FiniteWidth.Numerics
 open FiniteWidth.Tests.Problem
 open FsCheck
-open FsCheck.NUnit
 open NUnit.Framework
+open FsCheck.NUnit
 
 let private close tolerance (expected: float) (actual: float) =
     abs (actual - expected) <= tolerance * (1.0 + abs expected)
@@ -45,9 +45,9 @@ let ``T = 0, one layer: the solver finds the closed form`` (seed: PositiveInt) =
 
 [<Property(MaxTest = 30)>]
 let ``T = 0, alpha to infinity: Qbar goes to r`` (seed: PositiveInt) =
-    let data = dataSet seed.Get 4000 1 |> fun _ -> dataSet seed.Get 60 90
+    let data = dataSet seed.Get 60 90
     let r = r Theory.proportional (oneLayer Activation.erf 1 [ 1.0; 1.0 ]) data
-    // alpha = 60 at N = 1: the next term of the expansion is (r - r^2)/alpha... bounded by r(1 + r)/alpha.
+    // The next term of the expansion in 1/alpha is r (1 - r)/alpha; here alpha = 60.
     let posterior = solve Theory.proportional (oneLayer Activation.erf 1 [ 1.0; 1.0 ]) 0.0 data
     abs (qbar posterior - r) <= r * (1.0 + r) / 59.0
     && abs (SaddlePoint.zeroTemperature 1e9 r - r) < 1e-7 * (1.0 + r)
@@ -281,8 +281,8 @@ let ``One example is enough`` () =
     Assert.That(prediction.Variance[0, 0], Is.EqualTo(0.0).Within 1e-12)
 
 [<TestCase(-0.1)>]
-[<TestCase(nan)>]
-[<TestCase(infinity)>]
+[<TestCase(Double.NaN)>]
+[<TestCase(Double.PositiveInfinity)>]
 let ``A temperature outside its domain is refused`` temperature =
     let outcome = Study(dataSet 1 3 2) |> Posterior.solve Theory.proportional (Network.dense Activation.erf [ 5 ]) temperature
     Assert.That(Result.isError outcome, Is.True)
