@@ -14,10 +14,10 @@ namespace FiniteWidth.Numerics;
 /// a_k(c) = E[sigma(sqrt(c) z) He_k(z)]/sqrt(k!).
 /// </summary>
 /// <remarks>
-/// What lies beyond the order K changes the kernel by at most the geometric mean of the two tails E[sigma^2] - sum_(k&lt;=K) a_k^2:
-/// K is the smallest order that keeps this below the tolerance, relative to E[sigma^2], for all points that are prepared
-/// together. Points of one kernel must be prepared together. Smooth activations need tens of terms; a kink makes the tail fall as K^(-3/2) only, and
-/// a jump as K^(-1/2).
+/// What lies beyond the order K changes the kernel by at most the geometric mean of the two tails E[sigma^2] - sum_(k&lt;=K) a_k^2.
+/// K is the smallest order that keeps every tail below the tolerance, relative to E[sigma^2] - E[sigma]^2, for the points
+/// that are prepared together; the points of one kernel must be. Smooth activations need tens of terms; with a kink
+/// the tail falls as K^(-3/2) only, and with a jump as K^(-1/2).
 /// </remarks>
 public sealed class HermiteMap : DualMap
 {
@@ -34,7 +34,7 @@ public sealed class HermiteMap : DualMap
 
     /// <summary>The map of <paramref name="sigma"/>, with the largest truncation error that is tolerated and the largest order.</summary>
     /// <param name="sigma">The activation: smooth between isolated points, and safe to call from several threads.</param>
-    /// <param name="tolerance">Relative to E[sigma^2].</param>
+    /// <param name="tolerance">Relative to E[sigma^2] - E[sigma]^2.</param>
     /// <param name="largestOrder">The order beyond which the map gives up, with an <see cref="InaccurateKernelException"/>.</param>
     public HermiteMap(Func<double, double> sigma, double tolerance = 1e-10, int largestOrder = 1000)
     {
@@ -46,14 +46,14 @@ public sealed class HermiteMap : DualMap
                 $"The tolerance of a kernel series is {tolerance}; it must lie between {SmallestTolerance} and 1.");
         }
 
-        ArgumentOutOfRangeException.ThrowIfLessThan(largestOrder, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(largestOrder, HermiteExpansion.SmallestOrder);
         this.sigma = sigma;
         Tolerance = tolerance;
         LargestOrder = largestOrder;
         small = new(() => new SmallVariances(sigma));
     }
 
-    /// <summary>The largest truncation error, relative to E[sigma^2].</summary>
+    /// <summary>The largest truncation error, relative to E[sigma^2] - E[sigma]^2.</summary>
     public double Tolerance { get; }
 
     /// <summary>The largest number of the last term.</summary>
@@ -280,9 +280,9 @@ public sealed class HermiteMap : DualMap
     {
         if (order >= LargestOrder)
         {
-            var error = ExpandTo(variances, order).Max(expansion => expansion.ErrorAt(order));
+            var error = ExpandTo(variances, order).Max(expansion => expansion.FluctuationBeyond(order));
             throw new InaccurateKernelException(
-                $"A kernel series of order {LargestOrder} leaves an error of {error:g2} at variances up to {variances.Max():g3}, above the tolerance {Tolerance:g2}; "
+                $"A kernel series of order {LargestOrder} leaves out {error:g2} of E[sigma^2] - E[sigma]^2 at variances up to {variances.Max():g3}, above the tolerance {Tolerance:g2}; "
                 + "allow a larger tolerance or order, or use an activation with a closed form.");
         }
 

@@ -43,8 +43,8 @@ internal sealed class LeakyReluMap(double a, double b) : ClosedFormMap<LeakyRelu
             var weight = square * (0.25 / Math.PI) * y;
             return new(
                 V.Fma(square * (0.5 / Math.PI), angle, product),
-                weight / left.First * (left.Third * right.Second),
-                weight / right.First * (right.Third * left.Second));
+                weight / left.First * left.Third * right.Second,
+                weight / right.First * right.Third * left.Second);
         }
 
         /// <summary>sin p - p cos p for p below 1, which cancels as p^3/3 does.</summary>

@@ -12,6 +12,12 @@ internal sealed class HermiteExpansion(double[] value, double[] slope, double[] 
     /// <summary>A smaller variance is taken for this one where sigma is not smooth.</summary>
     public const double SmallestVariance = 1e-30;
 
+    /// <summary>Enough for every derivative to have its leading terms, however small the variance.</summary>
+    public const int SmallestOrder = 4;
+
+    /// <summary>The error of E[sigma^2] and of the sum of squares that is compared with it.</summary>
+    private const double Rounding = 2e-14;
+
     /// <summary>a_k.</summary>
     public double[] Value => value;
 
@@ -21,14 +27,18 @@ internal sealed class HermiteExpansion(double[] value, double[] slope, double[] 
     /// <summary>e_k.</summary>
     public double[] Curvature => curvature;
 
-    /// <summary>The smallest order beyond which no more than a fraction of E[sigma^2] is left, or -1 if there is none.</summary>
+    /// <summary>
+    /// The smallest order beyond which no more than a fraction of E[sigma^2] - E[sigma]^2 is left, or -1 if there is none.
+    /// </summary>
+    /// <remarks>The mean is no part of the yardstick, so that the derivatives of a nearly constant kernel are good as well.</remarks>
     public int OrderFor(double tolerance)
     {
-        var left = secondMoment;
-        for (var k = 0; k < value.Length; k++)
+        var left = secondMoment - (value[0] * value[0]);
+        var allowed = Math.Max(tolerance * left, Rounding * secondMoment);
+        for (var k = 1; k < value.Length; k++)
         {
             left -= value[k] * value[k];
-            if (left <= tolerance * secondMoment)
+            if (k >= SmallestOrder && left <= allowed)
             {
                 return k;
             }
@@ -37,21 +47,21 @@ internal sealed class HermiteExpansion(double[] value, double[] slope, double[] 
         return -1;
     }
 
-    /// <summary>The fraction of E[sigma^2] that lies beyond an order.</summary>
-    public double ErrorAt(int order)
-    {
-        if (secondMoment == 0.0)
-        {
-            return 0.0;
-        }
+    /// <summary>What lies beyond an order, as a fraction of E[sigma^2].</summary>
+    public double ErrorAt(int order) => secondMoment == 0.0 ? 0.0 : Math.Abs(Beyond(order)) / secondMoment;
 
+    /// <summary>What lies beyond an order, as a fraction of E[sigma^2] - E[sigma]^2.</summary>
+    public double FluctuationBeyond(int order) => Beyond(0) == 0.0 ? 0.0 : Math.Abs(Beyond(order)) / Math.Abs(Beyond(0));
+
+    private double Beyond(int order)
+    {
         var left = secondMoment;
         for (var k = 0; k <= order; k++)
         {
             left -= value[k] * value[k];
         }
 
-        return Math.Abs(left) / secondMoment;
+        return left;
     }
 
     public static HermiteExpansion At(double c, int order, NormalNodes nodes, SmallVariances small)

@@ -14,7 +14,7 @@ internal sealed class NormalNodes(Func<double, double> sigma)
     /// <summary>The highest Legendre coefficients on a panel, both parities twice, measure how well it is resolved.</summary>
     private const int TailCoefficients = 4;
 
-    private const int MaxNodes = 1 << 16;
+    private const int MaxNodes = 1 << 14;
 
     /// <summary>Rounding in sigma itself leaves about this much in the coefficients.</summary>
     private const double Resolution = 1e-14;
@@ -23,6 +23,10 @@ internal sealed class NormalNodes(Func<double, double> sigma)
     private static readonly double[] HalfWidths = [12.0, 16.0, 20.0, 28.0, 37.0];
     private static readonly QuadratureRule Rule = GaussLegendre.Rule(NodesPerPanel, -1.0, 1.0);
     private static readonly double[] Tail = LegendreTail();
+    private static readonly double[] AtRightEnd = InterpolationAt(End);
+
+    /// <summary>Just inside the end of a panel [-1, 1]: on this side of a jump that lies at the end.</summary>
+    private const double End = 1.0 - 1e-9;
 
     private readonly double[] panel = new double[NodesPerPanel];
     private readonly double[] damping = new double[NodesPerPanel];
@@ -100,7 +104,7 @@ internal sealed class NormalNodes(Func<double, double> sigma)
         }
 
         VectorMath.Exp(damping, damping);
-        var unresolved = 0.0;
+        var unresolved = EndMismatch(middle, radius);
         for (var t = 0; t < TailCoefficients; t++)
         {
             var coefficient = 0.0;
@@ -125,6 +129,25 @@ internal sealed class NormalNodes(Func<double, double> sigma)
         }
 
         Append(middle, radius, valueAtZero, c);
+    }
+
+    /// <summary>
+    /// How far the polynomial through the nodes is from sigma at the ends of the panel: it finds a transition so steep that
+    /// it hides between an end and the node next to it.
+    /// </summary>
+    private double EndMismatch(double middle, double radius)
+    {
+        double left = 0.0, right = 0.0;
+        for (var i = 0; i < NodesPerPanel; i++)
+        {
+            var value = panel[i] * damping[i];
+            right += AtRightEnd[i] * value;
+            left += AtRightEnd[NodesPerPanel - 1 - i] * value;
+        }
+
+        return Math.Max(
+            Math.Abs(left - Damped(middle - (End * radius))),
+            Math.Abs(right - Damped(middle + (End * radius))));
     }
 
     private void Append(double middle, double radius, double valueAtZero, double c)
@@ -154,6 +177,25 @@ internal sealed class NormalNodes(Func<double, double> sigma)
         }
 
         Count += NodesPerPanel;
+    }
+
+    /// <summary>The weights of the values at the nodes in the interpolating polynomial at x.</summary>
+    private static double[] InterpolationAt(double x)
+    {
+        var weights = new double[NodesPerPanel];
+        for (var i = 0; i < NodesPerPanel; i++)
+        {
+            weights[i] = 1.0;
+            for (var j = 0; j < NodesPerPanel; j++)
+            {
+                if (j != i)
+                {
+                    weights[i] *= (x - Rule.Nodes[j]) / (Rule.Nodes[i] - Rule.Nodes[j]);
+                }
+            }
+        }
+
+        return weights;
     }
 
     /// <summary>Row t turns values at the nodes into the Legendre coefficient of order NodesPerPanel - 1 - t.</summary>

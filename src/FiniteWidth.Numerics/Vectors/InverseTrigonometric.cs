@@ -7,7 +7,7 @@ internal static class InverseTrigonometric
     private const double HalfPiLow = 6.123233995736766e-17;
     private const double QuarterPiHigh = 0.7853981633974483;
     private const double QuarterPiLow = 3.061616997868383e-17;
-    private const double TangentEighthPi = 0.41421356237309503;
+    private const double Huge = 4.49423283715579e+307; // 2^1022
 
     public static V Asin<V>(V x)
         where V : struct, ILanes<V>
@@ -27,16 +27,17 @@ internal static class InverseTrigonometric
         return V.Select(large, V.Select(x < 0.0, far, near), small);
     }
 
-    /// <summary>The angle of the point (x, y) in [-pi, pi]; 0 at the origin.</summary>
+    /// <summary>The angle of the point (x, y) in [-pi, pi]; 0 at the origin. Coordinates beyond 2^1022 count as 2^1022.</summary>
     public static V Atan2<V>(V y, V x)
         where V : struct, ILanes<V>
     {
-        V ax = V.Abs(x), ay = V.Abs(y);
+        V ax = V.Min(V.Abs(x), Huge), ay = V.Min(V.Abs(y), Huge);
         V low = V.Min(ax, ay), high = V.Max(ax, ay);
 
-        // The ratio is reduced to |t| <= tan(pi/8) about 0 or about pi/4: the angle is then k pi/4 + atan t.
-        var reduce = low > high * TangentEighthPi;
-        var numerator = V.Select(reduce, V.Select(V.AreEqual(low, high), 0.0, low - high), low);
+        // low/high is reduced to |t| <= 1/2 about 0 or to -1/3 <= t <= 0 about 1, where low - high is exact: the angle is then
+        // k pi/4 + arctan t.
+        var reduce = low > 0.5 * high;
+        var numerator = V.Select(reduce, low - high, low);
         var denominator = V.Select(reduce, low + high, V.Select(V.AreEqual(high, 0.0), 1.0, high));
         var angle = ArcTangent(numerator / denominator);
         V k = V.Select(reduce, 1.0, 0.0);
@@ -79,16 +80,18 @@ internal static class InverseTrigonometric
         where V : struct, ILanes<V>
     {
         var u = t * t;
-        V q = -0.019176872294336067;
-        q = V.Fma(q, u, 0.039231646190551486);
-        q = V.Fma(q, u, -0.05085448918930035);
-        q = V.Fma(q, u, 0.05858148832731273);
-        q = V.Fma(q, u, -0.06664511438164644);
-        q = V.Fma(q, u, 0.07692183190171728);
-        q = V.Fma(q, u, -0.09090904578095735);
-        q = V.Fma(q, u, 0.11111111015255669);
-        q = V.Fma(q, u, -0.14285714284666534);
-        q = V.Fma(q, u, 0.1999999999999552);
+        V q = -0.009215792047089858;
+        q = V.Fma(q, u, 0.025006503566489507);
+        q = V.Fma(q, u, -0.03806653672057366);
+        q = V.Fma(q, u, 0.04628024868570153);
+        q = V.Fma(q, u, -0.05240099507994713);
+        q = V.Fma(q, u, 0.05879578429582425);
+        q = V.Fma(q, u, -0.06666435677235948);
+        q = V.Fma(q, u, 0.07692294712540285);
+        q = V.Fma(q, u, -0.09090908620322523);
+        q = V.Fma(q, u, 0.11111111100917376);
+        q = V.Fma(q, u, -0.14285714285599188);
+        q = V.Fma(q, u, 0.19999999999999488);
         q = V.Fma(q, u, -0.3333333333333333);
         return V.Fma(t * u, q, t);
     }
