@@ -67,8 +67,8 @@ type DV =
                 (nameof b)
                 $"Vectors of {a.Length} and {b.Length} entries were combined entry by entry: they need the same length."
 
-/// What comes back to the entries of a step of a trace that were read one by one. It is handed on as one vector, so that
-/// reading all n entries costs n operations and not n vectors.
+/// What comes back to the entries of a step of a trace that were read one by one. It is handed on as one vector, so
+/// that reading all n entries costs n operations and not n vectors.
 [<Sealed>]
 type internal Entries(vector: Node<DV>, join: D[] -> DV) =
     inherit Node([| vector |])
@@ -272,7 +272,8 @@ module DV =
     let create n (a: D) = Broadcast.fill (zeros n) a
 
     /// The i-th unit vector of n entries.
-    let unit n i = DV(Array.init n (fun j -> if i = j then 1.0 else 0.0))
+    let unit n i =
+        DV(Array.init n (fun j -> if i = j then 1.0 else 0.0))
 
     /// The vectors one after the other.
     let concat (vectors: seq<DV>) =

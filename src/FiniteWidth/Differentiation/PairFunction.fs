@@ -3,9 +3,9 @@ namespace FiniteWidth.Differentiation
 open System
 open FiniteWidth.Numerics
 
-/// A function kappa(c11, c12, c22) of the covariance of a Gaussian pair, for example a kernel map E[sigma(z1) sigma(z2)],
-/// with its partial derivatives, which are again such functions: it can be differentiated to any order.
-/// The three arguments count as independent.
+/// A function kappa(c11, c12, c22) of the covariance of a Gaussian pair, for example a kernel map
+/// E[sigma(z1) sigma(z2)], with its partial derivatives, which are again such functions: it can be differentiated to any
+/// order. The three arguments count as independent.
 type PairFunction =
     {
         /// Entry (i, j) of the result is kappa(c11_i, c12_ij, c22_j), from c11 (n), c12 (n x m) and c22 (m).
@@ -109,8 +109,10 @@ module PairFunction =
 
             let pull k =
                 VectorRules.concat
-                    [| d11 () |> MatrixRules.consume (MatrixRules.rowInner k)
-                       d22 () |> MatrixRules.consume (MatrixRules.columnInner k) |]
+                    [|
+                        d11 () |> MatrixRules.consume (MatrixRules.rowInner k)
+                        d22 () |> MatrixRules.consume (MatrixRules.columnInner k)
+                    |]
 
             { Push = push; Pull = pull }
 
@@ -138,7 +140,7 @@ module PairFunction =
         applyJoined f (VectorRules.concat [| c11; c22 |]) c12
 
     /// K_ij = kappa(C_ii, C_ij, C_jj) off the diagonal, K_ii = g(C_ii) on it.
-    /// The partial derivatives are never taken on the diagonal, where they may be singular: there dK_ii = g'(C_ii) dC_ii.
+    /// The partial derivatives are not used on the diagonal, where they may be singular: there dK_ii = g'(C_ii) dC_ii.
     let rec private applyWith (g: ScalarFunction) (f: PairFunction) (c: DM) : DM =
         let value (c: DM) =
             Dense.requireSquare c.Value
@@ -148,9 +150,14 @@ module PairFunction =
             DM k
 
         let rule c _ =
-            let d11 () = applyWith (ScalarFunction.constant 0.0) f.D11.Value c
-            let d22 () = applyWith (ScalarFunction.constant 0.0) f.D22.Value c
-            let d12 () = applyWith g.Derivative.Value f.D12.Value c
+            let d11 () =
+                applyWith (ScalarFunction.constant 0.0) f.D11.Value c
+
+            let d22 () =
+                applyWith (ScalarFunction.constant 0.0) f.D22.Value c
+
+            let d12 () =
+                applyWith g.Derivative.Value f.D12.Value c
 
             let push t =
                 let variances = MatrixRules.diagonal t

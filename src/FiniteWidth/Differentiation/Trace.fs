@@ -1,6 +1,6 @@
 namespace FiniteWidth.Differentiation
 
-// Static abstract members let one rule serve scalars, vectors and matrices: what FS3535 warns of is what is wanted here.
+// Static abstract members let one rule serve scalars, vectors and matrices: what FS3535 warns of is wanted here.
 #nowarn "3535"
 
 open System.Collections.Generic
@@ -85,7 +85,7 @@ and IDifferentiable<'T when 'T :> IDifferentiable<'T>> =
     /// A constant: f of every pair of entries, all levels of differentiation left out.
     static abstract Map2: f: (float -> float -> float) * a: 'T * b: 'T -> 'T
 
-/// The differential of an operation in one argument, a linear map, with its transpose: all that the two modes need to know.
+/// The differential of an operation in one argument, a linear map, with its transpose: all that the two modes need.
 type internal Differential<'X, 'Y> =
     {
         /// Tangent of the argument to tangent of the result.
@@ -148,8 +148,7 @@ module internal Trace =
             along x y (fun () -> differential primal y)
 
     /// An operation of two arguments, from its value on constants and its differential in each at (a, b, y).
-    let rec lift2<'A, 'B, 'Y
-        when 'A :> IDifferentiable<'A> and 'B :> IDifferentiable<'B> and 'Y :> IDifferentiable<'Y>>
+    let rec lift2<'A, 'B, 'Y when 'A :> IDifferentiable<'A> and 'B :> IDifferentiable<'B> and 'Y :> IDifferentiable<'Y>>
         (value: 'A -> 'B -> 'Y)
         (inA: 'A -> 'B -> 'Y -> Differential<'A, 'Y>)
         (inB: 'A -> 'B -> 'Y -> Differential<'B, 'Y>)
