@@ -126,6 +126,44 @@ let ``each functional agrees with the others`` () =
     Assert.That(value (fst (laplacian' rosenbrock x)), Is.EqualTo(value value0))
 
 [<Test>]
+let ``the value and the gradient that come with a derivative can be differentiated in turn`` () =
+    let f (x: D) = exp (sin x)
+    let x = D 0.7
+    let expected = value (diff f x)
+    Assert.That(value (diff (diff' f >> fst) x), Is.EqualTo expected)
+    Assert.That(value (diff (diff2' f >> fst) x), Is.EqualTo expected)
+    Assert.That(value (diff (diffn' 2 f >> fst) x), Is.EqualTo expected)
+
+    let first (x: D) =
+        let _, first, _ = diff2'' f x
+        first
+
+    Assert.That(value (diff first x), Is.EqualTo(value (diff2 f x)))
+
+    let x, v = toDV [ 0.3; 1.4 ], toDV [ 0.6; -0.9 ]
+    let gradient = DV.toArray (grad rosenbrock x)
+
+    let values: (DV -> D) list =
+        [
+            grad' rosenbrock >> fst
+            fun x -> gradv' rosenbrock x v |> fst
+            fun x -> hessianv' rosenbrock x v |> fst
+            hessian' rosenbrock >> fst
+            laplacian' rosenbrock >> fst
+            fun x -> (jacobian' (fun x -> DV.ofSeq [ rosenbrock x ]) x |> fst)[0]
+            fun x -> (jacobianv' (fun x -> DV.ofSeq [ rosenbrock x ]) x v |> fst)[0]
+        ]
+
+    for f in values do
+        assertClose rounding gradient (DV.toArray (grad f x))
+        assertClose rounding gradient (DV.toArray (jacobian (fun x -> DV.ofSeq [ f x ]) x |> DM.toDV))
+
+    let h = hessian rosenbrock x
+    assertMatrixClose rounding (DM.toArray2D h) (DM.toArray2D (jacobian (gradhessian rosenbrock >> fst) x))
+    let slope x = gradhessianv rosenbrock x v |> fst
+    assertClose rounding (DV.toArray (h * v)) (DV.toArray (grad slope x))
+
+[<Test>]
 let ``a Jacobian is the same by rows and by columns`` () =
     let wide (v: DV) =
         DV.ofSeq [ v[0] * v[1]; v[2] * exp v[3] ]
