@@ -56,9 +56,9 @@ type DM =
 /// Rules of the operations on matrices. Most are linear in each argument and come with their transposes.
 module internal MatrixRules =
 
-    /// f(M), after which a constant M, which nobody else may hold, is freed: memory that is used again at once costs far less
-    /// than fresh pages. A result that is not a constant may refer to M.
-    let consume (f: DM -> 'Y) (m: DM) : 'Y when 'Y :> IDifferentiable<'Y> =
+    /// f(M), after which a constant M, which nobody else may hold, is freed: memory that is used again at once costs far
+    /// less than fresh pages. A result that is not a constant may refer to M.
+    let consume (f: DM -> 'Y) (m: DM) : 'Y :> IDifferentiable<'Y> =
         let y = f m
 
         match m with

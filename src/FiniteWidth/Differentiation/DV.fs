@@ -67,6 +67,21 @@ type DV =
                 (nameof b)
                 $"Vectors of {a.Length} and {b.Length} entries were combined entry by entry: they need the same length."
 
+/// What comes back to the entries of a step of a trace that were read one by one. It is handed on as one vector, so
+/// that reading all n entries costs n operations and not n vectors.
+[<Sealed>]
+type internal Entries(vector: Node<DV>, join: D[] -> DV) =
+    inherit Node([| vector |])
+
+    let received = Array.create vector.Primal.Value.Length (D 0.0)
+
+    member _.Receive(i, share: D) = received[i] <- received[i] + share
+
+    override _.Propagate() =
+        let adjoint = join (Array.copy received)
+        Array.fill received 0 received.Length (D 0.0)
+        vector.Receive adjoint
+
 /// Rules of the operations on parts of vectors. Those in pairs are the transposes of each other.
 module internal VectorRules =
 
@@ -81,27 +96,28 @@ module internal VectorRules =
 
     /// Entry i.
     let rec item i (v: DV) : D =
-        let value (v: DV) =
-            requireInside v.Value.Length i 1
-            D v.Value[i]
+        match v with
+        | DV entries ->
+            requireInside entries.Length i 1
+            D entries[i]
+        | DVF(primal, tangent, tag) -> DF(item i primal, item i tangent, tag)
+        | DVR node ->
+            let entry = item i node.Primal
+            let entries = entriesOf node
+            DR(Node<D>(entry, node.Tag, [| entries |], (fun adjoint -> entries.Receive(i, adjoint))))
 
-        Trace.lift1
-            value
-            (fun v _ ->
-                {
-                    Push = item i
-                    Pull = basis v.Value.Length i
-                })
-            v
+    /// The collector that all entries read from this step share.
+    and private entriesOf (vector: Node<DV>) : Entries =
+        match vector.Entries with
+        | :? Entries as entries -> entries
+        | _ ->
+            let entries = Entries(vector, ofScalars)
+            vector.Entries <- entries
+            entries
 
-    /// The vector of n entries that are 0 but for a in place i.
-    and basis n i (a: D) : DV =
-        let value (a: D) =
-            let entries = Array.zeroCreate n
-            entries[i] <- a.Value
-            DV entries
-
-        Trace.lift1 value (fun _ _ -> { Push = basis n i; Pull = item i }) a
+    /// The vector of these scalars.
+    and ofScalars (scalars: D[]) : DV =
+        Trace.gather (fun scalars -> DV(scalars |> Array.map (fun (a: D) -> a.Value))) (fun v i -> item i v) scalars
 
     /// The `count` entries from `start` on.
     let rec slice start count (v: DV) : DV =
@@ -133,10 +149,6 @@ module internal VectorRules =
                     Pull = slice start v.Value.Length
                 })
             v
-
-    /// The vector of these scalars.
-    let ofScalars (scalars: D[]) : DV =
-        Trace.gather (fun scalars -> DV(scalars |> Array.map (fun (a: D) -> a.Value))) (fun v i -> item i v) scalars
 
     /// The vectors one after the other.
     let concat (vectors: DV[]) : DV =
@@ -260,7 +272,8 @@ module DV =
     let create n (a: D) = Broadcast.fill (zeros n) a
 
     /// The i-th unit vector of n entries.
-    let unit n i = VectorRules.basis n i (D 1.0)
+    let unit n i =
+        DV(Array.init n (fun j -> if i = j then 1.0 else 0.0))
 
     /// The vectors one after the other.
     let concat (vectors: seq<DV>) =

@@ -115,7 +115,8 @@ module DiffOps =
     /// The transposed Jacobian.
     let jacobianT (f: DV -> DV) (x: DV) : DM = jacobianT' f x |> snd
 
-    /// f(x), the derivative of f along v, the gradient g and H v with the Hessian H, by one forward pass over one reverse sweep.
+    /// f(x), the derivative of f along v, the gradient g and H v with the Hessian H: one forward pass over one reverse
+    /// sweep.
     let private hessianAlong (f: DV -> D) (x: DV) (v: DV) =
         let tag = Trace.freshTag ()
         let value, gradient = grad' f (DVF(x, v, tag))

@@ -156,8 +156,10 @@ module ScalarFunction =
 
     /// The function that is c everywhere.
     let rec constant (c: float) =
-        { Value = fun _ -> c
-          Derivative = lazy (constant 0.0) }
+        {
+            Value = fun _ -> c
+            Derivative = lazy (constant 0.0)
+        }
 
     /// The function of every entry of a scalar, vector or matrix.
     let rec apply<'T when 'T :> IDifferentiable<'T>> (f: ScalarFunction) (x: 'T) : 'T =

@@ -3,9 +3,9 @@ namespace FiniteWidth.Differentiation
 open System
 open FiniteWidth.Numerics
 
-/// A function kappa(c11, c12, c22) of the covariance of a Gaussian pair, for example a kernel map E[sigma(z1) sigma(z2)],
-/// with its partial derivatives, which are again such functions: it can be differentiated to any order.
-/// The three arguments count as independent.
+/// A function kappa(c11, c12, c22) of the covariance of a Gaussian pair, for example a kernel map
+/// E[sigma(z1) sigma(z2)], with its partial derivatives, which are again such functions: it can be differentiated to any
+/// order. The three arguments count as independent.
 type PairFunction =
     {
         /// Entry (i, j) of the result is kappa(c11_i, c12_ij, c22_j), from c11 (n), c12 (n x m) and c22 (m).
@@ -91,43 +91,56 @@ module PairFunction =
 
         expectation 0 0 1.0
 
+    /// K_ij = kappa(v_i, c_ij, v_(n+j)) for an n x m matrix c: the variances of both sets of points are one vector.
+    let rec private applyJoined (f: PairFunction) (variances: DV) (c: DM) : DM =
+        let rows (v: DV) (c: DM) =
+            VectorRules.slice 0 (int c.Value.Rows) v
+
+        let columns (v: DV) (c: DM) =
+            VectorRules.slice (int c.Value.Rows) (int c.Value.Columns) v
+
+        let inVariances v c _ =
+            let d11 () = applyJoined f.D11.Value v c
+            let d22 () = applyJoined f.D22.Value v c
+
+            let push t =
+                (d11 () |> MatrixRules.consume (MatrixRules.scaleRows (rows t c)))
+                + (d22 () |> MatrixRules.consume (MatrixRules.scaleColumns (columns t c)))
+
+            let pull k =
+                VectorRules.concat
+                    [|
+                        d11 () |> MatrixRules.consume (MatrixRules.rowInner k)
+                        d22 () |> MatrixRules.consume (MatrixRules.columnInner k)
+                    |]
+
+            { Push = push; Pull = pull }
+
+        let inCovariances v c _ =
+            let multiply t =
+                applyJoined f.D12.Value v c |> MatrixRules.consume (Elementwise.times t)
+
+            { Push = multiply; Pull = multiply }
+
+        Trace.lift2
+            (fun v c -> DM(f.Map (rows v c).Value c.Value (columns v c).Value))
+            inVariances
+            inCovariances
+            variances
+            c
+
     /// K_ij = kappa(c11_i, c12_ij, c22_j), for the covariances c12 (n x m) of two sets of points with the variances
     /// c11 (n) and c22 (m).
-    let rec applyBetween (f: PairFunction) (c11: DV) (c22: DV) (c12: DM) : DM =
-        let value (c11: DV) (c22: DV) (c12: DM) =
-            let left, right, c = c11.Value, c22.Value, c12.Value
+    let applyBetween (f: PairFunction) (c11: DV) (c22: DV) (c12: DM) : DM =
+        if c11.Length <> c12.Rows || c22.Length <> c12.Columns then
+            invalidArg
+                (nameof c12)
+                $"Covariances of {c12.Rows} x {c12.Columns} points were given with {c11.Length} and {c22.Length} variances."
 
-            if nativeint left.Length <> c.Rows || nativeint right.Length <> c.Columns then
-                invalidArg
-                    (nameof c12)
-                    $"Covariances of {c.Rows} x {c.Columns} points were given with {left.Length} and {right.Length} variances."
-
-            DM(f.Map left c right)
-
-        Trace.lift3
-            value
-            (fun c11 c22 c12 ->
-                let slopes () = applyBetween f.D11.Value c11 c22 c12
-
-                { Push = fun t -> slopes () |> MatrixRules.consume (MatrixRules.scaleRows t)
-                  Pull = fun k -> slopes () |> MatrixRules.consume (MatrixRules.rowInner k) })
-            (fun c11 c22 c12 ->
-                let slopes () = applyBetween f.D22.Value c11 c22 c12
-
-                { Push = fun t -> slopes () |> MatrixRules.consume (MatrixRules.scaleColumns t)
-                  Pull = fun k -> slopes () |> MatrixRules.consume (MatrixRules.columnInner k) })
-            (fun c11 c22 c12 ->
-                let multiply t =
-                    applyBetween f.D12.Value c11 c22 c12
-                    |> MatrixRules.consume (Elementwise.times t)
-
-                { Push = multiply; Pull = multiply })
-            c11
-            c22
-            c12
+        applyJoined f (VectorRules.concat [| c11; c22 |]) c12
 
     /// K_ij = kappa(C_ii, C_ij, C_jj) off the diagonal, K_ii = g(C_ii) on it.
-    /// The partial derivatives are never taken on the diagonal, where they may be singular: there dK_ii = g'(C_ii) dC_ii.
+    /// The partial derivatives are not used on the diagonal, where they may be singular: there dK_ii = g'(C_ii) dC_ii.
     let rec private applyWith (g: ScalarFunction) (f: PairFunction) (c: DM) : DM =
         let value (c: DM) =
             Dense.requireSquare c.Value
@@ -137,9 +150,14 @@ module PairFunction =
             DM k
 
         let rule c _ =
-            let d11 () = applyWith (ScalarFunction.constant 0.0) f.D11.Value c
-            let d22 () = applyWith (ScalarFunction.constant 0.0) f.D22.Value c
-            let d12 () = applyWith g.Derivative.Value f.D12.Value c
+            let d11 () =
+                applyWith (ScalarFunction.constant 0.0) f.D11.Value c
+
+            let d22 () =
+                applyWith (ScalarFunction.constant 0.0) f.D22.Value c
+
+            let d12 () =
+                applyWith g.Derivative.Value f.D12.Value c
 
             let push t =
                 let variances = MatrixRules.diagonal t

@@ -4,8 +4,25 @@ open System
 open FiniteWidth
 open FiniteWidth.Numerics
 
-/// Rules of a symmetric positive matrix A in terms of one Cholesky factor of its numbers, at every level of differentiation.
+/// Rules of a symmetric positive matrix A in terms of one Cholesky factor of its numbers, at every level of
+/// differentiation.
 module internal SpdRules =
+
+    /// The Cholesky factor of the numbers of A, or the reason why there is none.
+    let decompose (a: DM) =
+        Dense.requireSquare a.Value
+        let factor = a.Value.Clone()
+
+        match LinearAlgebra.Default.Cholesky factor with
+        | 0n -> Ok factor
+        | minor ->
+            let which =
+                $"the leading {minor} x {minor} block of this {a.Rows} x {a.Columns} one"
+
+            Error(
+                Inaccurate
+                    $"A Cholesky factor needs a symmetric positive matrix, and {which} is not positive in double precision: enlarge its diagonal, for example by a larger temperature."
+            )
 
     let solveVector (factor: Matrix) (b: float[]) =
         if nativeint b.Length <> factor.Rows then
@@ -86,13 +103,17 @@ module internal SpdRules =
 
         Trace.lift1 (fun _ -> D(LinearAlgebra.Default.LogDeterminant factor)) rule a
 
-/// A symmetric positive matrix A with the Cholesky factor of its numbers, which its log-determinant, its inverse and all
-/// its solves share, and so do their derivatives of every order.
+/// A symmetric positive matrix A with the Cholesky factor of its numbers, which its log-determinant, its inverse and
+/// all its solves share, and so do their derivatives of every order.
 /// Derivatives are those of A among symmetric matrices: tangents of A must be symmetric.
 [<Sealed>]
 type Spd internal (matrix: DM, factor: Matrix) =
 
     let inverse = lazy (SpdRules.invert factor)
+
+    /// A with its Cholesky factor; a FailureException where A is not positive. Only the lower triangle of A is read.
+    static member Factor(a: DM) =
+        Spd(a, SpdRules.decompose a |> Result.orFail)
 
     /// A.
     member _.Matrix = matrix
@@ -115,24 +136,12 @@ type Spd internal (matrix: DM, factor: Matrix) =
 [<RequireQualifiedAccess>]
 module Spd =
 
-    let private decompose (a: DM) =
-        Dense.requireSquare a.Value
-        let factor = a.Value.Clone()
-
-        match LinearAlgebra.Default.Cholesky factor with
-        | 0n -> Ok factor
-        | minor ->
-            Error(
-                Inaccurate
-                    $"A Cholesky factor needs a symmetric positive matrix, and the leading {minor} x {minor} block of this {a.Rows} x {a.Columns} one is not positive in double precision: make its diagonal larger, for example by a larger temperature."
-            )
-
     /// A with its Cholesky factor, or the reason why it has none. Only the lower triangle of A is read.
     let tryFactor (a: DM) =
-        decompose a |> Result.map (fun factor -> Spd(a, factor))
+        SpdRules.decompose a |> Result.map (fun factor -> Spd(a, factor))
 
     /// A with its Cholesky factor; a FailureException where A is not positive. Only the lower triangle of A is read.
-    let factor (a: DM) = tryFactor a |> Result.orFail
+    let factor (a: DM) = Spd.Factor a
 
     /// log det A.
     let logDet (a: Spd) = a.LogDet
@@ -203,4 +212,4 @@ module Spd =
                         |> symmetric
             }
 
-        Trace.lift1 (fun a -> DM(decompose a |> Result.orFail |> Dense.lower 1.0)) rule a
+        Trace.lift1 (fun a -> DM(SpdRules.decompose a |> Result.orFail |> Dense.lower 1.0)) rule a

@@ -1,6 +1,6 @@
 namespace FiniteWidth.Differentiation
 
-// Static abstract members let one rule serve scalars, vectors and matrices: what FS3535 warns of is what is wanted here.
+// Static abstract members let one rule serve scalars, vectors and matrices: what FS3535 warns of is wanted here.
 #nowarn "3535"
 
 open System.Collections.Generic
@@ -15,6 +15,9 @@ type Node internal (parents: Node[]) =
 
     /// The steps whose values this one was computed from; none for the variable of differentiation.
     member internal _.Parents = parents
+
+    /// The step that collects what comes back to single entries of this one; null where none was read.
+    member val internal Entries: Node = null with get, set
 
     /// How many steps have yet to hand this one their share of the adjoint.
     member val internal Waiting = 0 with get, set
@@ -82,23 +85,13 @@ and IDifferentiable<'T when 'T :> IDifferentiable<'T>> =
     /// A constant: f of every pair of entries, all levels of differentiation left out.
     static abstract Map2: f: (float -> float -> float) * a: 'T * b: 'T -> 'T
 
-/// The differential of an operation in one argument, a linear map, with its transpose: all that the two modes need to know.
+/// The differential of an operation in one argument, a linear map, with its transpose: all that the two modes need.
 type internal Differential<'X, 'Y> =
     {
         /// Tangent of the argument to tangent of the result.
         Push: 'X -> 'Y
         /// Adjoint of the result to adjoint of the argument.
         Pull: 'Y -> 'X
-    }
-
-/// One argument of an operation whose result is a 'Y, seen from the level at which the operation is recorded.
-[<Struct; NoEquality; NoComparison>]
-type internal Argument<'Y> =
-    {
-        Tag: Tag
-        Node: Node
-        Push: unit -> 'Y
-        Pull: 'Y -> unit
     }
 
 module internal Trace =
@@ -126,27 +119,20 @@ module internal Trace =
     let tangentAt tag (x: 'T :> IDifferentiable<'T>) =
         if x.Tag = tag then x.Tangent else zeroLike x
 
-    let private argument (x: 'X :> IDifferentiable<'X>) (differential: unit -> Differential<'X, 'Y>) =
-        {
-            Tag = x.Tag
-            Node = x.Node
-            Push = fun () -> differential().Push x.Tangent
+    /// The result y of an operation, recorded as a function of x alone.
+    let private along
+        (x: 'X :> IDifferentiable<'X>)
+        (y: 'Y :> IDifferentiable<'Y>)
+        (differential: unit -> Differential<'X, 'Y>)
+        : 'Y =
+        match x.Node with
+        | null -> 'Y.Forward(y, differential().Push x.Tangent, x.Tag)
+        | node ->
             // The differential is made during the sweep, so that a trace holds no matrices but the results themselves.
-            Pull = fun adjoint -> x.Node.Receive(differential().Pull adjoint)
-        }
-
-    let private record tag (y: 'Y :> IDifferentiable<'Y>) (arguments: Argument<'Y>[]) =
-        let active = arguments |> Array.filter (fun argument -> argument.Tag = tag)
-
-        if isNull active[0].Node then
-            let tangents = active |> Array.map (fun argument -> argument.Push())
-            'Y.Forward(y, tangents |> Array.reduce (fun a b -> 'Y.Plus(a, b)), tag)
-        else
             let pull adjoint =
-                for argument in active do
-                    argument.Pull adjoint
+                node.Receive(differential().Pull adjoint)
 
-            'Y.Reverse(Node<'Y>(y, tag, active |> Array.map _.Node, pull))
+            'Y.Reverse(Node<'Y>(y, x.Tag, [| node |], pull))
 
     /// An operation of one argument, from its value on constants and its differential at (x, y) with y its value.
     let rec lift1<'X, 'Y when 'X :> IDifferentiable<'X> and 'Y :> IDifferentiable<'Y>>
@@ -159,7 +145,7 @@ module internal Trace =
         else
             let primal = x.Primal
             let y = lift1 value differential primal
-            record x.Tag y [| argument x (fun () -> differential primal y) |]
+            along x y (fun () -> differential primal y)
 
     /// An operation of two arguments, from its value on constants and its differential in each at (a, b, y).
     let rec lift2<'A, 'B, 'Y when 'A :> IDifferentiable<'A> and 'B :> IDifferentiable<'B> and 'Y :> IDifferentiable<'Y>>
@@ -176,38 +162,23 @@ module internal Trace =
         else
             let a', b' = below tag a, below tag b
             let y = lift2 value inA inB a' b'
-            record tag y [| argument a (fun () -> inA a' b' y); argument b (fun () -> inB a' b' y) |]
+            let inA () = inA a' b' y
+            let inB () = inB a' b' y
 
-    /// An operation of three arguments, from its value on constants and its differential in each at (a, b, c).
-    let rec lift3<'A, 'B, 'C, 'Y
-        when 'A :> IDifferentiable<'A>
-        and 'B :> IDifferentiable<'B>
-        and 'C :> IDifferentiable<'C>
-        and 'Y :> IDifferentiable<'Y>>
-        (value: 'A -> 'B -> 'C -> 'Y)
-        (inA: 'A -> 'B -> 'C -> Differential<'A, 'Y>)
-        (inB: 'A -> 'B -> 'C -> Differential<'B, 'Y>)
-        (inC: 'A -> 'B -> 'C -> Differential<'C, 'Y>)
-        (a: 'A)
-        (b: 'B)
-        (c: 'C)
-        : 'Y =
-        let tag = max a.Tag (max b.Tag c.Tag)
+            if a.Tag < tag then
+                along b y inB
+            elif b.Tag < tag then
+                along a y inA
+            else
+                match a.Node, b.Node with
+                | null, _
+                | _, null -> 'Y.Forward(y, 'Y.Plus(inA().Push a.Tangent, inB().Push b.Tangent), tag)
+                | nodeA, nodeB ->
+                    let pull adjoint =
+                        nodeA.Receive(inA().Pull adjoint)
+                        nodeB.Receive(inB().Pull adjoint)
 
-        if tag = 0L then
-            value a b c
-        else
-            let a', b', c' = below tag a, below tag b, below tag c
-            let y = lift3 value inA inB inC a' b' c'
-
-            record
-                tag
-                y
-                [|
-                    argument a (fun () -> inA a' b' c')
-                    argument b (fun () -> inB a' b' c')
-                    argument c (fun () -> inC a' b' c')
-                |]
+                    'Y.Reverse(Node<'Y>(y, tag, [| nodeA; nodeB |], pull))
 
     /// Parts put together into one value: `join` is linear and `part y i` is the i-th of the parts that y is made of.
     let rec gather<'X, 'Y when 'X :> IDifferentiable<'X> and 'Y :> IDifferentiable<'Y>>

@@ -52,12 +52,14 @@ let assertLaws (f: DV -> D) (x: float[]) =
     assertClose rounding reverse (Array.init x.Length (fun i -> (gradv f point (unit x i)).Value))
 
     let expected = rows (grad f) x
-    let hessianRow along = Array.init x.Length (along >> DV.toArray)
+
+    let hessianRow along =
+        Array.init x.Length (along >> DV.toArray)
+
     let forwardOverReverse = hessianRow (fun i -> hessianv f point (unit x i))
     Array.iter2 (assertClose tolerance) expected forwardOverReverse
 
-    let reverseOverReverse =
-        hessianRow (fun i -> grad (fun x -> (grad f x)[i]) point)
+    let reverseOverReverse = hessianRow (fun i -> grad (fun x -> (grad f x)[i]) point)
 
     Array.iter2 (assertClose rounding) forwardOverReverse reverseOverReverse
 
@@ -71,7 +73,10 @@ let assertLaws (f: DV -> D) (x: float[]) =
     let curvature x = v * hessianv f x v
     assertClose tolerance (gradient curvature x) (DV.toArray (grad curvature point))
     let third = diff2 (fun t -> grad f (point + t * v) * v) (D 0.0)
-    let differences = derivative (fun h -> [| (diff (fun t -> grad f (point + t * v) * v) (D h)).Value |])
+
+    let differences =
+        derivative (fun h -> [| (diff (fun t -> grad f (point + t * v) * v) (D h)).Value |])
+
     assertClose tolerance differences [| third.Value |]
 
 /// A scalar that depends on every entry of a vector in another way.

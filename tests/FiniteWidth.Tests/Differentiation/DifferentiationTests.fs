@@ -14,13 +14,13 @@ open NUnit.Framework
 open FsCheck.NUnit
 
 /// Numbers of moderate size: products of a few of them neither overflow nor vanish.
-let private number =
-    Gen.choose (-2000, 2000) |> Gen.map (fun k -> float k / 1000.0)
+let private number = Gen.choose (-2000, 2000) |> Gen.map (fun k -> float k / 1000.0)
 
 type Numbers =
     static member Float() =
         { new Arbitrary<float>() with
-            override _.Generator = number }
+            override _.Generator = number
+        }
 
 let private value (x: D) = x.Value
 
@@ -126,6 +126,44 @@ let ``each functional agrees with the others`` () =
     Assert.That(value (fst (laplacian' rosenbrock x)), Is.EqualTo(value value0))
 
 [<Test>]
+let ``the value and the gradient that come with a derivative can be differentiated in turn`` () =
+    let f (x: D) = exp (sin x)
+    let x = D 0.7
+    let expected = value (diff f x)
+    Assert.That(value (diff (diff' f >> fst) x), Is.EqualTo expected)
+    Assert.That(value (diff (diff2' f >> fst) x), Is.EqualTo expected)
+    Assert.That(value (diff (diffn' 2 f >> fst) x), Is.EqualTo expected)
+
+    let first (x: D) =
+        let _, first, _ = diff2'' f x
+        first
+
+    Assert.That(value (diff first x), Is.EqualTo(value (diff2 f x)))
+
+    let x, v = toDV [ 0.3; 1.4 ], toDV [ 0.6; -0.9 ]
+    let gradient = DV.toArray (grad rosenbrock x)
+
+    let values: (DV -> D) list =
+        [
+            grad' rosenbrock >> fst
+            fun x -> gradv' rosenbrock x v |> fst
+            fun x -> hessianv' rosenbrock x v |> fst
+            hessian' rosenbrock >> fst
+            laplacian' rosenbrock >> fst
+            fun x -> (jacobian' (fun x -> DV.ofSeq [ rosenbrock x ]) x |> fst)[0]
+            fun x -> (jacobianv' (fun x -> DV.ofSeq [ rosenbrock x ]) x v |> fst)[0]
+        ]
+
+    for f in values do
+        assertClose rounding gradient (DV.toArray (grad f x))
+        assertClose rounding gradient (DV.toArray (jacobian (fun x -> DV.ofSeq [ f x ]) x |> DM.toDV))
+
+    let h = hessian rosenbrock x
+    assertMatrixClose rounding (DM.toArray2D h) (DM.toArray2D (jacobian (gradhessian rosenbrock >> fst) x))
+    let slope x = gradhessianv rosenbrock x v |> fst
+    assertClose rounding (DV.toArray (h * v)) (DV.toArray (grad slope x))
+
+[<Test>]
 let ``a Jacobian is the same by rows and by columns`` () =
     let wide (v: DV) =
         DV.ofSeq [ v[0] * v[1]; v[2] * exp v[3] ]
@@ -134,7 +172,9 @@ let ``a Jacobian is the same by rows and by columns`` () =
         DV.ofSeq [ v[0] * v[1]; exp v[0]; v[1] * v[1] ]
 
     for f, x in [ wide, [| 0.3; 1.4; -0.6; 0.2 |]; tall, [| 0.3; 1.4 |] ] do
-        let expected = rows f x |> Seq.map DV.ofArray |> DM.ofRows |> DM.transpose |> DM.toArray2D
+        let expected =
+            rows f x |> Seq.map DV.ofArray |> DM.ofRows |> DM.transpose |> DM.toArray2D
+
         let point = DV.ofArray x
         let y, j = jacobian' f point
         assertClose rounding (DV.toArray (f point)) (DV.toArray y)
@@ -149,15 +189,25 @@ let ``a Jacobian is the same by rows and by columns`` () =
 [<Test>]
 let ``the Hessian of log det is -tr(A^-1 E A^-1 E')`` () =
     let a = array2D [ [ 2.0; 0.3; -0.1 ]; [ 0.3; 1.5; 0.4 ]; [ -0.1; 0.4; 1.1 ] ]
-    let e = [ array2D [ [ 1.0; 0.2; 0.0 ]; [ 0.2; 0.0; 0.5 ]; [ 0.0; 0.5; -1.0 ] ]
-              array2D [ [ 0.3; 0.0; 0.7 ]; [ 0.0; 1.0; 0.0 ]; [ 0.7; 0.0; 0.4 ] ] ]
-            |> List.map DM.ofArray2D
-    let at (t: DV) = DM.ofArray2D a + t[0] * e[0] + t[1] * e[1]
+
+    let e =
+        [
+            array2D [ [ 1.0; 0.2; 0.0 ]; [ 0.2; 0.0; 0.5 ]; [ 0.0; 0.5; -1.0 ] ]
+            array2D [ [ 0.3; 0.0; 0.7 ]; [ 0.0; 1.0; 0.0 ]; [ 0.7; 0.0; 0.4 ] ]
+        ]
+        |> List.map DM.ofArray2D
+
+    let at (t: DV) =
+        DM.ofArray2D a + t[0] * e[0] + t[1] * e[1]
+
     let f t = (Spd.factor (at t)).LogDet
     let x = toDV [ 0.1; -0.2 ]
     let inverse = (at x |> DM.toArray2D |> DenseMatrix.OfArray).Inverse()
     let e' = e |> List.map (DM.toArray2D >> DenseMatrix.OfArray)
-    let expected = Array2D.init 2 2 (fun i j -> -(inverse * e'[i] * inverse * e'[j]).Trace())
+
+    let expected =
+        Array2D.init 2 2 (fun i j -> -(inverse * e'[i] * inverse * e'[j]).Trace())
+
     assertMatrixClose rounding expected (DM.toArray2D (hessian f x))
 
 [<Test>]
@@ -182,11 +232,28 @@ let ``the gradient of a loop of 100,000 operations needs no deep stack`` () =
 
     let mutable found = (D 0.0, DV [||])
     // A small stack: a recursive sweep would overflow it.
-    let thread = Threading.Thread((fun () -> found <- grad' f (toDV [ 0.5 ])), 256 * 1024)
+    let thread =
+        Threading.Thread((fun () -> found <- grad' f (toDV [ 0.5 ])), 256 * 1024)
+
     thread.Start()
     thread.Join()
     // n roundings of relative size 1e-16, all of one sign at worst.
     assertClose 1e-11 [| x; expected |] [| value (fst found); value ((snd found).Item 0) |]
+
+[<Test>]
+let ``entries that are read one by one, and often, all get their share`` () =
+    // sum_i x_i x_(i+1): with a vector for each entry read this would write 2 n^2 = 8e8 numbers.
+    let n = 20_000
+    let x = Array.init n (fun i -> sin (float i))
+
+    let f (v: DV) =
+        Seq.fold (fun s i -> s + v[i] * v[(i + 1) % n]) (D 0.0) (seq { 0 .. n - 1 })
+
+    let expected = Array.init n (fun i -> x[(i + n - 1) % n] + x[(i + 1) % n])
+    let point = DV.ofArray x
+    assertClose rounding expected (DV.toArray (grad f point))
+    // The Hessian of a quadratic form takes x to the gradient at x.
+    assertClose rounding expected (DV.toArray (hessianv f (DV.create n (D 1.0)) point))
 
 [<MethodImpl(MethodImplOptions.NoInlining)>]
 let private traced () =
@@ -258,6 +325,7 @@ let ``kinks and edges give finite derivatives where one is defined`` () =
 [<Test>]
 let ``bad shapes are named in one sentence`` () =
     let m = DM.zeros 2 3
+
     let ask (f: unit -> 'a) =
         try
             f () |> ignore
@@ -280,7 +348,8 @@ let ``bad shapes are named in one sentence`` () =
 
 [<Test>]
 let ``a matrix that is not positive is refused, with the block that is not`` () =
-    let a = DM.ofArray2D (array2D [ [ 1.0; 2.0; 0.0 ]; [ 2.0; 1.0; 0.0 ]; [ 0.0; 0.0; 1.0 ] ])
+    let a =
+        DM.ofArray2D (array2D [ [ 1.0; 2.0; 0.0 ]; [ 2.0; 1.0; 0.0 ]; [ 0.0; 0.0; 1.0 ] ])
 
     match Spd.tryFactor a with
     | Error(Inaccurate what) -> Assert.That(what, Does.Contain "the leading 2 x 2 block of this 3 x 3 one")
@@ -304,9 +373,15 @@ let ``derivatives at numbers come back as numbers`` () =
 let ``the Hessian of 200 variables is exact and symmetric to the bit`` () =
     // f = (1/2) |A x|^2 + sum x^4/12: H = A^T A + diag(x^2).
     let n = 200
-    let a = DM(Numerics.Matrix.Create(n, n, fun i j -> cos (float (i * 7n + j * 3n)) / float n))
+
+    let a =
+        DM(Numerics.Matrix.Create(n, n, fun i j -> cos (float (i * 7n + j * 3n)) / float n))
+
     let x = DV(Array.init n (fun i -> sin (float i)))
-    let f (x: DV) = let y = a * x in 0.5 * (y * y) + DV.sum (x ** 4.0) / 12.0
+
+    let f (x: DV) =
+        let y = a * x in 0.5 * (y * y) + DV.sum (x ** 4.0) / 12.0
+
     let h = hessian f x
     let expected = DM.transposedTimes a a |> DM.addDiagonal (x .* x)
     assertMatrixClose rounding (DM.toArray2D expected) (DM.toArray2D h)

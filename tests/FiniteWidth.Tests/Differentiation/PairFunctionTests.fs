@@ -11,11 +11,13 @@ open NUnit.Framework
 module private ErfTerms =
 
     type Term =
-        { Factor: float
-          A: int
-          B: int
-          C: int
-          D: float }
+        {
+            Factor: float
+            A: int
+            B: int
+            C: int
+            D: float
+        }
 
     let value terms c11 (c12: float) c22 =
         let u, v = 1.0 + 2.0 * c11, 1.0 + 2.0 * c22
@@ -26,26 +28,33 @@ module private ErfTerms =
 
     let private times factor term =
         { term with
-            Factor = factor * term.Factor }
+            Factor = factor * term.Factor
+        }
 
     let d12 terms =
         terms
         |> List.collect (fun t ->
-            [ if t.A > 0 then
-                  times (float t.A) { t with A = t.A - 1 }
-              times (-8.0 * t.D) { t with A = t.A + 1; D = t.D - 1.0 } ])
+            [
+                if t.A > 0 then
+                    times (float t.A) { t with A = t.A - 1 }
+                times (-8.0 * t.D) { t with A = t.A + 1; D = t.D - 1.0 }
+            ])
 
     let d11 terms =
         terms
         |> List.collect (fun t ->
-            [ times (2.0 * float t.B) { t with B = t.B - 1 }
-              times (2.0 * t.D) { t with C = t.C + 1; D = t.D - 1.0 } ])
+            [
+                times (2.0 * float t.B) { t with B = t.B - 1 }
+                times (2.0 * t.D) { t with C = t.C + 1; D = t.D - 1.0 }
+            ])
 
     let d22 terms =
         terms
         |> List.collect (fun t ->
-            [ times (2.0 * float t.C) { t with C = t.C - 1 }
-              times (2.0 * t.D) { t with B = t.B + 1; D = t.D - 1.0 } ])
+            [
+                times (2.0 * float t.C) { t with C = t.C - 1 }
+                times (2.0 * t.D) { t with B = t.B + 1; D = t.D - 1.0 }
+            ])
 
     let rec pairFunction terms =
         PairFunction.create
@@ -55,11 +64,15 @@ module private ErfTerms =
             (lazy (pairFunction (d22 terms)))
 
     let term factor a b c d =
-        [ { Factor = factor
-            A = a
-            B = b
-            C = c
-            D = d } ]
+        [
+            {
+                Factor = factor
+                A = a
+                B = b
+                C = c
+                D = d
+            }
+        ]
 
 /// E[erf z1 erf z2] = (2/pi) asin( 2 c12/sqrt(u v) ): d/dc12 = E[erf' erf'] = (4/pi) Delta^(-1/2),
 /// d/dc11 = (1/2) E[erf'' erf] = -(4/pi) c12/u Delta^(-1/2).
@@ -90,13 +103,18 @@ let private reluKernel =
         lazy (raise (InvalidOperationException "Only two derivatives of this kernel are asked for."))
 
     let root c11 c12 c22 = sqrt (c11 * c22 - c12 * c12)
-    let last value = lazy (PairFunction.create value beyond beyond beyond)
+
+    let last value =
+        lazy (PairFunction.create value beyond beyond beyond)
 
     let alongVariance own =
         PairFunction.create (fun c11 c12 c22 -> root c11 c12 c22 / (4.0 * Math.PI * own c11 c22))
 
     let pi4, pi8 = 4.0 * Math.PI, 8.0 * Math.PI
-    let ownTwice own other delta = other / (pi8 * own * delta) - delta / (pi4 * own * own)
+
+    let ownTwice own other delta =
+        other / (pi8 * own * delta) - delta / (pi4 * own * own)
+
     let mixed own c12 delta = -c12 / (pi4 * own * delta)
 
     let d11 =
@@ -129,8 +147,11 @@ let private reluKernel =
 
     { PairFunction.create value d11 d12 d22 with
         Diagonal =
-            { Value = fun c -> c / 2.0
-              Derivative = lazy (ScalarFunction.constant 0.5) } }
+            {
+                Value = fun c -> c / 2.0
+                Derivative = lazy (ScalarFunction.constant 0.5)
+            }
+    }
 
 /// A covariance matrix of three points, from six numbers.
 let private covariance (v: DV) =
@@ -151,7 +172,10 @@ let ``a kernel given by its moments is differentiated by Price's theorem`` () =
 let ``a linear activation leaves the covariance and its derivatives alone`` () =
     let zero, one = lazy (PairFunction.constant 0.0), lazy (PairFunction.constant 1.0)
     let linear = PairFunction.create (fun _ c12 _ -> c12) zero one zero
-    let f v = weighMatrix (PairFunction.apply linear (covariance v))
+
+    let f v =
+        weighMatrix (PairFunction.apply linear (covariance v))
+
     let g v = weighMatrix (covariance v)
     let x = DV.ofArray entries
     assertClose rounding (DV.toArray (grad g x)) (DV.toArray (grad f x))
@@ -205,15 +229,24 @@ let ``on the diagonal the erf kernel is (2/pi) asin(2c/(1+2c)), with its total d
 let ``singular partial derivatives on the diagonal stay out of the Hessian`` () =
     // K o [q C] = q K o [C] for ReLU: first derivative K o [C], second derivative zero.
     let c = covariance (DV.ofArray entries)
-    let f (q: DV) = weighMatrix (PairFunction.apply reluKernel (q[0] * c))
+
+    let f (q: DV) =
+        weighMatrix (PairFunction.apply reluKernel (q[0] * c))
+
     let gradient, h = gradhessian f (toDV [ 1.7 ])
     let expected = weighMatrix (PairFunction.apply reluKernel c)
     assertClose rounding [| expected.Value |] (DV.toArray gradient)
     Assert.That(h[0, 0].Value, Is.EqualTo(0.0).Within rounding)
-    let general v = weighMatrix (PairFunction.apply reluKernel (covariance v))
+
+    let general v =
+        weighMatrix (PairFunction.apply reluKernel (covariance v))
+
     let x = DV.ofArray entries
     assertClose tolerance (Differences.gradient general entries) (DV.toArray (grad general x))
-    Array.iteri (fun i row -> assertClose tolerance row (DV.toArray (hessianv general x (DV.unit 6 i)))) (rows (grad general) entries)
+
+    Array.iteri
+        (fun i row -> assertClose tolerance row (DV.toArray (hessianv general x (DV.unit 6 i))))
+        (rows (grad general) entries)
 
 let private points = 8
 
@@ -256,10 +289,33 @@ let ``a finite-width action is differentiated in the temperature and the priors 
     let f (v: DV) =
         let c, y = data
         let k = PairFunction.apply erfKernel (c / v[0])
-        let a = (v[1] / v[2]) * PairFunction.apply sineKernel k |> DM.addIdentity v[3] |> Spd.factor
+
+        let a =
+            (v[1] / v[2]) * PairFunction.apply sineKernel k
+            |> DM.addIdentity v[3]
+            |> Spd.factor
+
         a.LogDet + a.Quadratic y
 
     assertLaws f [| 1.3; 0.8; 0.9; 0.4 |]
+
+[<Test>]
+let ``gradients nested over separate variables give the off-diagonal block of the Hessian`` () =
+    // Operands of different levels meet in every product here: only the tags keep them apart.
+    let f (p: DV) (q: DV) =
+        action erfKernel [ 30.0; 20.0 ] [ 1.3; 0.9 ] 0.1 (DV.concat [ p; q ])
+
+    let p, q = toDV [ 0.8 ], toDV [ 1.2 ]
+    let h = hessian (fun v -> f v[0..0] v[1..1]) (DV.concat [ p; q ])
+    let expected = [| h[0, 1].Value |]
+    let inP q = grad (fun p -> f p q) p
+    let inQ p = grad (f p) q
+    assertClose rounding expected (DV.toArray (jacobianTv inP q (toDV [ 1.0 ])))
+    assertClose rounding expected (DV.toArray (jacobianv inP q (toDV [ 1.0 ])))
+    assertClose rounding expected (DV.toArray (jacobianTv inQ p (toDV [ 1.0 ])))
+    let forward q = gradv (fun p -> f p q) p (toDV [ 1.0 ])
+    assertClose rounding expected (DV.toArray (grad forward q))
+    assertClose rounding expected [| (gradv forward q (toDV [ 1.0 ])).Value |]
 
 [<Test>]
 let ``the derivative of an action of one layer is the trace that the theory gives`` () =
@@ -279,6 +335,5 @@ let ``variances that do not match the covariances are refused`` () =
         Action(fun () ->
             PairFunction.applyBetween erfKernel (toDV [ 1.0 ]) (toDV [ 1.0 ]) (DM.zeros 1 2)
             |> ignore),
-        Throws.ArgumentException.With.Message.StartWith
-            "Covariances of 1 x 2 points were given with 1 and 1 variances"
+        Throws.ArgumentException.With.Message.StartWith "Covariances of 1 x 2 points were given with 1 and 1 variances"
     )
