@@ -40,7 +40,7 @@ module internal FigureJson =
         let ofPanel index (panel: Panel) =
             let floor =
                 match panel.Y.Scale with
-                | AxisScale.Log -> Some(LogAxis.range panel.Y (Extent.positiveY panel) ||> min)
+                | AxisScale.Log -> Some(10.0 ** (LogAxis.range panel.Y (Extent.positiveY panel) ||> min))
                 | AxisScale.Linear -> None
 
             // Traces without a name follow the names, afresh in every panel.
