@@ -362,6 +362,19 @@ module internal FigureJson =
         Fields
             [
                 "displaylogo", Bool false
+                // No button sends the data of a figure to a server, and few stand before its title.
+                "modeBarButtonsToRemove",
+                Items(
+                    [
+                        "sendChartToCloud"
+                        "select2d"
+                        "lasso2d"
+                        "zoomIn2d"
+                        "zoomOut2d"
+                        "autoScale2d"
+                    ]
+                    |> List.map Text
+                )
                 // Titles are plain text: a dollar sign is a dollar sign, with MathJax on the page or without.
                 "typesetMath", Bool false
                 "toImageButtonOptions", Fields [ "format", Text "svg"; "filename", Text "figure" ]

@@ -33,6 +33,11 @@ let ``a page with plotly.js on this machine needs nothing else`` () =
         Assert.That(html, Does.Not.Contain "src="))
 
 [<Test>]
+let ``no button of a page sends the figure's data to a server`` () =
+    let removed = (at "config.modeBarButtonsToRemove" (parse line)).EnumerateArray()
+    Assert.That(removed |> Seq.map _.GetString(), Does.Contain "sendChartToCloud")
+
+[<Test>]
 let ``every tag of a page that opens also closes`` () =
     withLibrary (fun _ path ->
         for source in [ PlotlyJs.File path; PlotlyJs.network ] do
