@@ -9,11 +9,8 @@ type Annotation =
         ArrowFrom: (float * float) option
     }
 
-[<RequireQualifiedAccess>]
-module Annotation =
-
     /// A text just above the point (x, y).
-    let at x y text =
+    static member at x y text =
         {
             X = x
             Y = y
@@ -22,7 +19,7 @@ module Annotation =
         }
 
     /// A text (dx, dy) px away from the point (x, y), y downwards, and an arrow from it to the point.
-    let arrow dx dy x y text =
+    static member arrow dx dy x y text =
         {
             X = x
             Y = y

@@ -33,7 +33,7 @@ module internal AxisJson =
 
         [
             "type", Text "log"
-            "range", pair (turn style.Reversed (log10 first, log10 last))
+            "range", pair (turn style.Reversed (first, last))
             "dtick", ticks.Step
             match ticks.Minor with
             | Some step -> "minor", Fields [ "dtick", step; "ticks", Text "outside"; "ticklen", Number 3.0 ]

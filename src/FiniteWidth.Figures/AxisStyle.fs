@@ -29,11 +29,8 @@ type AxisStyle =
         Reversed: bool
     }
 
-[<RequireQualifiedAccess>]
-module AxisStyle =
-
     /// A linear axis over the data.
-    let linear title =
+    static member linear title =
         {
             Title = title
             Scale = AxisScale.Linear
@@ -43,19 +40,19 @@ module AxisStyle =
         }
 
     /// A logarithmic axis, base 10: values that are not positive are not drawn.
-    let log title =
-        { linear title with
+    static member log title =
+        { AxisStyle.linear title with
             Scale = AxisScale.Log
         }
 
     /// A linear axis that includes zero.
-    let fromZero title =
-        { linear title with
+    static member fromZero title =
+        { AxisStyle.linear title with
             Range = AxisRange.FromZero
         }
 
     /// The axis from `first` to `last`, both finite and different, and positive on a log axis.
-    let withRange (first: float) (last: float) (style: AxisStyle) =
+    static member withRange (first: float) (last: float) (style: AxisStyle) =
         if not (Double.IsFinite first && Double.IsFinite last) || first = last then
             raise <| FailureException(
                 BadData $"An axis cannot run from {first} to {last}: its ends must be finite and different."
@@ -70,10 +67,10 @@ module AxisStyle =
             }
 
     /// The axis with tick labels written by a d3-format specifier, such as ".2f", "~e" or "~%".
-    let withTickFormat format (style: AxisStyle) = { style with TickFormat = Some format }
+    static member withTickFormat format (style: AxisStyle) = { style with TickFormat = Some format }
 
     /// The axis from large to small: `AxisStyle.linear "row" |> AxisStyle.reversed` shows a matrix as it is written.
-    let reversed (style: AxisStyle) =
+    static member reversed(style: AxisStyle) =
         { style with
             Reversed = not style.Reversed
         }

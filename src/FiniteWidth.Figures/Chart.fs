@@ -88,14 +88,23 @@ type Chart private (figure: Figure) =
             else
                 $""" ({String.Join(", ", names)})"""
 
-        let panels = figure.Panels.Length
+        let counted count (what: string) =
+            if count = 1 then $"1 {what}" else $"{count} {what}s"
+
+        let traces = counted (Figure.traces figure).Length "trace"
+
+        let panels =
+            if figure.Panels.Length = 1 then
+                ""
+            else
+                $" in {figure.Panels.Length} panels"
 
         let title =
             figure.Title
             |> Option.map (fun t -> $" \"{Label.plain t}\"")
             |> Option.defaultValue ""
 
-        $"Chart{title}: {(Figure.traces figure).Length} traces{list} in {panels} panels, {width} x {height} px"
+        $"Chart{title}: {traces}{list}{panels}, {width} x {height} px"
 
     override this.ToString() = this.Summary
 

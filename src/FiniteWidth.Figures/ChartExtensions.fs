@@ -62,3 +62,7 @@ type ChartExtensions =
     [<Extension>]
     static member SaveSvg(chart, path) =
         Chart.saveSvg path chart |> Result.orFail
+
+    /// The learning curve as a chart; arrays of different lengths raise a `FailureException`.
+    [<Extension>]
+    static member ToChart(figure: LearningCurveFigure) = LearningCurveFigure.chart figure

@@ -6,19 +6,16 @@ type ErrorBars =
     | Symmetric of float[]
     | Asymmetric of below: float[] * above: float[]
 
-[<RequireQualifiedAccess>]
-module ErrorBars =
-
     /// Bars of the same length below and above each point, such as a standard error.
-    let symmetric (lengths: float seq) =
+    static member symmetric(lengths: float seq) =
         ErrorBars.Symmetric(Array.ofSeq lengths)
 
     /// Bars of different lengths below and above each point, such as a credible interval.
-    let asymmetric (below: float seq) (above: float seq) =
+    static member asymmetric (below: float seq) (above: float seq) =
         ErrorBars.Asymmetric(Array.ofSeq below, Array.ofSeq above)
 
     /// The lengths below and above.
-    let internal lengths bars =
+    static member internal lengths bars =
         match bars with
         | ErrorBars.Symmetric lengths -> lengths, lengths
         | ErrorBars.Asymmetric(below, above) -> below, above

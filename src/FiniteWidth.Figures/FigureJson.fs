@@ -40,7 +40,7 @@ module internal FigureJson =
         let ofPanel index (panel: Panel) =
             let floor =
                 match panel.Y.Scale with
-                | AxisScale.Log -> Some(LogAxis.range panel.Y (Extent.positiveY panel) ||> min)
+                | AxisScale.Log -> Some(10.0 ** (LogAxis.range panel.Y (Extent.positiveY panel) ||> min))
                 | AxisScale.Linear -> None
 
             // Traces without a name follow the names, afresh in every panel.
@@ -85,7 +85,7 @@ module internal FigureJson =
                 {
                     Theme = theme
                     Pixels = innerWidth * (x1 - x0)
-                    LabelPixels = fun characters -> theme.FontSize * (0.56 * float characters + 0.6)
+                    LabelPixels = fun characters -> theme.FontSize * (0.5 * float characters + 0.5)
                     Domain = x0, x1
                     Anchor = axisId "y" index
                     Positive = Extent.positiveX panel
@@ -121,7 +121,19 @@ module internal FigureJson =
     let private shapes figure =
         let theme = Figure.theme figure
 
-        let ofGuide index (guide: GuideLine) =
+        // Lines and points stand before a guide, areas behind it.
+        let layer (panel: Panel) =
+            let isArea trace =
+                match trace.Mark with
+                | Curve _
+                | Band _ -> false
+                | Bars _
+                | HeatMap _
+                | Histogram _ -> true
+
+            if List.exists isArea panel.Traces then "above" else "below"
+
+        let ofGuide index layer (guide: GuideLine) =
             let x, y = axisId "x" index, axisId "y" index
             let across = [ Number 0.0; Number 1.0 ]
             let at = [ Number guide.At; Number guide.At ]
@@ -134,7 +146,7 @@ module internal FigureJson =
             Fields
                 [
                     "type", Text "line"
-                    "layer", Text "below"
+                    "layer", Text layer
                     "xref", Text xref
                     "yref", Text yref
                     "x0", xs[0]
@@ -151,7 +163,7 @@ module internal FigureJson =
                 ]
 
         figure.Panels
-        |> List.mapi (fun index panel -> panel.Guides |> List.map (ofGuide index))
+        |> List.mapi (fun index panel -> panel.Guides |> List.map (ofGuide index (layer panel)))
         |> List.concat
         |> Items
 
@@ -200,7 +212,7 @@ module internal FigureJson =
                     (x, position panel.X guide.At)
                     ($"{y} domain", Number 1.0)
                     ("left", "top")
-                    (3.0, -2.0)
+                    (5.0, -2.0)
                     font
                     guide.Label
 
@@ -350,6 +362,19 @@ module internal FigureJson =
         Fields
             [
                 "displaylogo", Bool false
+                // No button sends the data of a figure to a server, and few stand before its title.
+                "modeBarButtonsToRemove",
+                Items(
+                    [
+                        "sendChartToCloud"
+                        "select2d"
+                        "lasso2d"
+                        "zoomIn2d"
+                        "zoomOut2d"
+                        "autoScale2d"
+                    ]
+                    |> List.map Text
+                )
                 // Titles are plain text: a dollar sign is a dollar sign, with MathJax on the page or without.
                 "typesetMath", Bool false
                 "toImageButtonOptions", Fields [ "format", Text "svg"; "filename", Text "figure" ]

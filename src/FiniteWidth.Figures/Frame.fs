@@ -27,7 +27,6 @@ module internal Frame =
     let titleSize (theme: Theme) = 1.3 * theme.FontSize
     let axisTitleSize (theme: Theme) = 1.1 * theme.FontSize
     let headingSize (theme: Theme) = 1.1 * theme.FontSize
-    let colorBarWidth (theme: Theme) = 7.0 * theme.FontSize
 
     /// From the edge of the figure to its title.
     let margin = 14.0
@@ -37,10 +36,15 @@ module internal Frame =
     // The sample of line or marker beside a name takes 30 px, the space around it 15 px.
     let private legendEntry (theme: Theme) name = 45.0 + Label.width theme.FontSize name
 
-    let private isHeatMap trace =
+    /// Room for a colour bar with its numbers and, above it, its title.
+    let private colorBar (theme: Theme) trace =
         match trace.Mark with
-        | HeatMap _ -> true
-        | _ -> false
+        | HeatMap map ->
+            let title =
+                map.Legend |> Option.map (Label.width theme.FontSize) |> Option.defaultValue 0.0
+
+            max (5.5 * theme.FontSize) (12.0 + title)
+        | _ -> 0.0
 
     let private isHeaded (panel: Panel) =
         panel.Heading.IsSome
@@ -52,13 +56,7 @@ module internal Frame =
             |> List.filter (fun guide -> guide.Direction = Horizontal && guide.Label <> "")
             |> List.map (fun guide -> 8.0 + Label.width theme.FontSize guide.Label)
 
-        let bar =
-            if List.exists isHeatMap panel.Traces then
-                colorBarWidth theme
-            else
-                0.0
-
-        List.max (bar :: labels)
+        0.0 :: labels @ List.map (colorBar theme) panel.Traces |> List.max
 
     let private legend theme plotWidth figure =
         let names = Figure.names figure

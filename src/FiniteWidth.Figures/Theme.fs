@@ -24,11 +24,8 @@ type Theme =
         ColorScale: ColorScale
     }
 
-[<RequireQualifiedAccess>]
-module Theme =
-
     /// For a page: white, boxed, no grid, Okabe-Ito colours, 13 px labels at 700 x 480 px.
-    let paper =
+    static member paper =
         {
             FontFamily = "Helvetica Neue, Helvetica, Arial, Liberation Sans, sans-serif"
             FontSize = 13.0
@@ -71,8 +68,8 @@ module Theme =
         }
 
     /// For a screen across a room: the paper theme with larger letters, heavier lines and a light grid.
-    let slides =
-        { paper with
+    static member slides =
+        { Theme.paper with
             FontSize = 17.0
             LineWidth = 3.0
             MarkerSize = 10.0

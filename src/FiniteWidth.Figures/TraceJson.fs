@@ -238,12 +238,7 @@ module internal TraceJson =
             | Some count -> "nbinsx", Json.int count
             | None -> ()
             "histnorm", Text(HistogramHeight.toPlotly height)
-            "marker",
-            Fields
-                [
-                    "color", Json.color (Color.withOpacity 0.75 color)
-                    "line", Fields [ "color", Json.color place.Theme.Background; "width", Number 1.0 ]
-                ]
+            "marker", Fields [ "color", Json.color (Color.withOpacity 0.75 color) ]
         ]
 
     let ofTrace place (trace: Trace) =

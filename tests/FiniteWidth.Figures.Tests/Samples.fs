@@ -1,0 +1,60 @@
+module FiniteWidth.Figures.Tests.Samples
+
+open System
+open System.IO
+open System.Text.Json
+open NUnit.Framework
+open FiniteWidth
+open FiniteWidth.Figures
+
+/// Equal as values, and element by element for sequences.
+let equalTo (expected: 'T) = Is.EqualTo(box expected)
+
+/// A chart as plotly.js will see it.
+let parse chart =
+    JsonDocument.Parse(Chart.toJson chart).RootElement
+
+/// A part of a JSON document by names and indices, as in "layout.shapes.0.y0".
+let rec at (path: string) (element: JsonElement) =
+    (element, path.Split '.')
+    ||> Array.fold (fun element step ->
+        match Int32.TryParse step with
+        | true, index -> element[index]
+        | _ -> element.GetProperty step)
+
+let text path element = nonNull ((at path element).GetString())
+let number path element = (at path element).GetDouble()
+
+let numbers path element =
+    (at path element).EnumerateArray() |> Seq.map _.GetDouble() |> Array.ofSeq
+
+let has (path: string) (element: JsonElement) = fst (element.TryGetProperty path)
+
+/// The sentence of the failure that an action raises.
+let sentence (action: unit -> unit) =
+    try
+        action ()
+        None
+    with FailureException(_, text) ->
+        Some text
+
+/// Runs an action with an empty folder of its own.
+let inFolder action =
+    let folder = Directory.CreateTempSubdirectory "finitewidth-figures-"
+
+    try
+        action folder.FullName
+    finally
+        folder.Delete(recursive = true)
+
+/// Runs an action while an environment variable has a value; NUnit runs the tests of an assembly one after the other.
+let withVariable (name: string) (value: string) action =
+    let before = Environment.GetEnvironmentVariable name
+
+    try
+        Environment.SetEnvironmentVariable(name, value)
+        action ()
+    finally
+        Environment.SetEnvironmentVariable(name, before)
+
+let line = Chart.Line([ 50.0; 500.0; 5000.0 ], [ 0.3; 0.2; 0.1 ], Name = "loss")
