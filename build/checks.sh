@@ -118,7 +118,7 @@ count_suite() {
   passed=$((passed + good))
   skipped=$((skipped + left))
   if ((code == 0 && good > 0)); then
-    printf 'ok      %s: %d tests\n' "$name" "$good"
+    printf 'ok      %s: %d tests%s\n' "$name" "$good" "$( ((left == 0)) || echo ", $left skipped")"
     return
   fi
   fail "$name: exit code $code, $good passed, $bad failed" "$log"
