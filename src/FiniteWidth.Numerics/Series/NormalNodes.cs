@@ -32,6 +32,7 @@ internal sealed class NormalNodes(Func<double, double> sigma)
     private readonly double[] damping = new double[NodesPerPanel];
     private double[] nodes = new double[1024];
     private double[] values = new double[1024];
+    private double[] halfDensities = new double[1024];
     private double root;
     private double scale;
 
@@ -40,7 +41,10 @@ internal sealed class NormalNodes(Func<double, double> sigma)
     /// <summary>z, the nodes.</summary>
     public ReadOnlySpan<double> Nodes => nodes.AsSpan(0, Count);
 
-    /// <summary>w sigma(sqrt(c) z) exp(-z^2/4)/(2 pi)^(1/4): half of the density. The other half belongs to what it is integrated with.</summary>
+    /// <summary>exp(-z^2/4)/(2 pi)^(1/4), the square root of the density.</summary>
+    public ReadOnlySpan<double> HalfDensities => halfDensities.AsSpan(0, Count);
+
+    /// <summary>w sigma(sqrt(c) z) times the square root of the density; what it is integrated with takes the other.</summary>
     public ReadOnlySpan<double> Weighted => values.AsSpan(0, Count);
 
     /// <summary>E[sigma(sqrt(c) z)^2].</summary>
@@ -74,6 +78,11 @@ internal sealed class NormalNodes(Func<double, double> sigma)
         for (var z = -12.0; z <= 12.0; z += 0.25)
         {
             scale = Math.Max(scale, Math.Abs(Damped(z)));
+        }
+
+        if (!double.IsFinite(scale))
+        {
+            throw new InaccurateKernelException($"The activation is not a finite number everywhere between {-12.0 * root} and {12.0 * root}.");
         }
 
         foreach (var half in HalfWidths)
@@ -163,15 +172,18 @@ internal sealed class NormalNodes(Func<double, double> sigma)
 
             Array.Resize(ref nodes, 2 * nodes.Length);
             Array.Resize(ref values, nodes.Length);
+            Array.Resize(ref halfDensities, nodes.Length);
         }
 
         for (var i = 0; i < NodesPerPanel; i++)
         {
             var z = middle + (radius * Rule.Nodes[i]);
             var weight = radius * Rule.Weights[i];
-            var density = weight * damping[i] * damping[i] * (Normalization * Normalization);
+            var half = damping[i] * Normalization;
             nodes[Count + i] = z;
-            values[Count + i] = weight * panel[i] * damping[i] * Normalization;
+            halfDensities[Count + i] = half;
+            values[Count + i] = weight * panel[i] * half;
+            var density = weight * half * half;
             SecondMoment += density * panel[i] * panel[i];
             SecondMomentCurvature += density * ((panel[i] * panel[i]) - valueAtZero) * ((z * z) - 1.0);
         }
