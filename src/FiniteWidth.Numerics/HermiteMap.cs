@@ -1,7 +1,6 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using FiniteWidth.Numerics.Programs;
 using FiniteWidth.Numerics.Series;
@@ -22,6 +21,7 @@ namespace FiniteWidth.Numerics;
 public sealed class HermiteMap : DualMap
 {
     private const int FirstOrder = 32;
+    private const int MaxOnStack = 256;
 
     // Below it the tail is lost in the rounding of E[sigma^2].
     private const double SmallestTolerance = 1e-13;
@@ -31,6 +31,7 @@ public sealed class HermiteMap : DualMap
 
     private readonly Func<double, double> sigma;
     private readonly Lazy<SmallVariances> small;
+    private readonly Lazy<Parity> parity;
 
     /// <summary>The map of <paramref name="sigma"/>, with the largest truncation error that is tolerated and the largest order.</summary>
     /// <param name="sigma">The activation: smooth between isolated points, and safe to call from several threads.</param>
@@ -51,6 +52,7 @@ public sealed class HermiteMap : DualMap
         Tolerance = tolerance;
         LargestOrder = largestOrder;
         small = new(() => new SmallVariances(sigma));
+        parity = new(() => Parities.Of(sigma));
     }
 
     /// <summary>The largest truncation error, relative to E[sigma^2] - E[sigma]^2.</summary>
@@ -100,13 +102,17 @@ public sealed class HermiteMap : DualMap
     }
 
     /// <inheritdoc/>
-    /// <remarks>The features are 1/sqrt(c), then a_k, d_k and e_k in turn, each for k from 0 to the order.</remarks>
+    /// <remarks>
+    /// The features are 1/sqrt(c), then the coefficients of sigma, of sigma' and of sigma'', as many of each, without those that
+    /// vanish by parity.
+    /// </remarks>
     /// <exception cref="InaccurateKernelException">No order up to <see cref="LargestOrder"/> meets the tolerance.</exception>
     public override double[][] Prepare(ReadOnlySpan<double> variances)
     {
         var distinct = Distinct(variances, out var index);
         var expansions = ExpandAll(distinct, out var order);
-        var terms = order + 1;
+        Parity powers = parity.Value, slopePowers = powers.Opposite();
+        var terms = ((order - powers.First()) / powers.Step()) + 1;
         var features = new double[1 + (3 * terms)][];
         for (var f = 0; f < features.Length; f++)
         {
@@ -119,16 +125,18 @@ public sealed class HermiteMap : DualMap
             features[0][i] = c > SmallestCorrelated ? 1.0 / Math.Sqrt(c) : 0.0;
         }
 
-        Work.For(terms, () => features, (k, target) =>
+        Work.For(terms, () => features, (t, target) =>
         {
+            var k = powers.First() + (t * powers.Step());
+            var slope = slopePowers.First() + (t * slopePowers.Step());
             for (var i = 0; i < index.Length; i++)
             {
                 var expansion = expansions[index[i]];
-                target[1 + k][i] = expansion.Value[k];
+                target[1 + t][i] = expansion.Value[k];
 
-                // Without the last slope the derivative is that of the truncated series.
-                target[1 + terms + k][i] = k < order ? expansion.Slope[k] : 0.0;
-                target[1 + (2 * terms) + k][i] = expansion.Curvature[k];
+                // Up to the order less one: the derivative is that of the truncated series.
+                target[1 + terms + t][i] = slope < order ? expansion.Slope[slope] : 0.0;
+                target[1 + (2 * terms) + t][i] = expansion.Curvature[k];
             }
         });
         return features;
@@ -139,18 +147,10 @@ public sealed class HermiteMap : DualMap
     {
         Require.SameLength(c12.Length, k.Length);
         CheckPreparedTogether(left, right);
-        if (Vector512.IsHardwareAccelerated)
-        {
-            HermiteSeries.Map<Lanes512>(left, i, right, start, c12, k);
-        }
-        else if (Vector256.IsHardwareAccelerated)
-        {
-            HermiteSeries.Map<Lanes256>(left, i, right, start, c12, k);
-        }
-        else
-        {
-            HermiteSeries.Map<Lanes128>(left, i, right, start, c12, k);
-        }
+        var terms = (left.Length - 1) / 3;
+        Span<double> point = stackalloc double[MaxOnStack];
+        point = Gather(left.AsSpan(1, terms), i, point);
+        Sum(parity.Value, 1.0, point, right.AsSpan(1, terms), left[0][i], right[0], start, c12, k);
     }
 
     /// <inheritdoc/>
@@ -168,17 +168,52 @@ public sealed class HermiteMap : DualMap
         Require.SameLength(c12.Length, d11.Length);
         Require.SameLength(c12.Length, d22.Length);
         CheckPreparedTogether(left, right);
+        var terms = (left.Length - 1) / 3;
+        Range value = 1..(1 + terms), slope = (1 + terms)..(1 + (2 * terms)), curvature = (1 + (2 * terms))..;
+        Parity powers = parity.Value, slopePowers = powers.Opposite();
+        Span<double> point = stackalloc double[MaxOnStack];
+        point = Gather(left.AsSpan(slope), i, point);
+        Sum(slopePowers, 1.0, point, right.AsSpan(slope), left[0][i], right[0], start, c12, d12);
+        point = Gather(left.AsSpan(curvature), i, point);
+        Sum(powers, 0.5, point, right.AsSpan(value), left[0][i], right[0], start, c12, d11);
+        point = Gather(left.AsSpan(value), i, point);
+        Sum(powers, 0.5, point, right.AsSpan(curvature), left[0][i], right[0], start, c12, d22);
+    }
+
+    /// <summary>The coefficients of one point, next to one another.</summary>
+    private static Span<double> Gather(ReadOnlySpan<double[]> features, int i, Span<double> buffer)
+    {
+        var gathered = features.Length <= buffer.Length ? buffer[..features.Length] : new double[features.Length];
+        for (var f = 0; f < features.Length; f++)
+        {
+            gathered[f] = features[f][i];
+        }
+
+        return gathered;
+    }
+
+    private static void Sum(
+        Parity powers,
+        double factor,
+        ReadOnlySpan<double> p,
+        ReadOnlySpan<double[]> q,
+        double left,
+        double[] right,
+        int start,
+        ReadOnlySpan<double> c12,
+        Span<double> target)
+    {
         if (Vector512.IsHardwareAccelerated)
         {
-            HermiteSeries.Derivatives<Lanes512>(left, i, right, start, c12, d12, d11, d22);
+            HermiteSeries.Sum<Lanes512>(powers, factor, p, q, left, right, start, c12, target);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            HermiteSeries.Derivatives<Lanes256>(left, i, right, start, c12, d12, d11, d22);
+            HermiteSeries.Sum<Lanes256>(powers, factor, p, q, left, right, start, c12, target);
         }
         else
         {
-            HermiteSeries.Derivatives<Lanes128>(left, i, right, start, c12, d12, d11, d22);
+            HermiteSeries.Sum<Lanes128>(powers, factor, p, q, left, right, start, c12, target);
         }
     }
 
@@ -222,7 +257,7 @@ public sealed class HermiteMap : DualMap
     private HermiteExpansion Expand(double c, int order, NormalNodes nodes)
     {
         Require.Variance(c);
-        return HermiteExpansion.At(c, order, nodes, small.Value);
+        return HermiteExpansion.At(c, order, parity.Value, nodes, small.Value);
     }
 
     /// <summary>The expansions at all variances, to at least the smallest order that is enough for every one of them.</summary>

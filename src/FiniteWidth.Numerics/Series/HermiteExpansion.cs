@@ -64,11 +64,16 @@ internal sealed class HermiteExpansion(double[] value, double[] slope, double[] 
         return left;
     }
 
-    public static HermiteExpansion At(double c, int order, NormalNodes nodes, SmallVariances small)
+    public static HermiteExpansion At(double c, int order, Parity parity, NormalNodes nodes, SmallVariances small)
     {
         nodes.Place(c, order + 2);
         var a = new double[order + 3];
         HermiteProjection.Project(nodes, a);
+        for (var k = 0; k < a.Length; k++)
+        {
+            a[k] = parity.Has(k) ? a[k] : 0.0;
+        }
+
         double[] slope = new double[order + 1], curvature = new double[order + 1];
         if (!small.TryDerivatives(c, slope, curvature))
         {
