@@ -53,7 +53,8 @@ internal static class HermiteProjection
             RowArithmetic.Multiply(nodes.HalfDensities.Slice(n, count), nodes.Weighted.Slice(n, count), start[..count]);
 
             V z0 = V.Load(ref zs, 0), z1 = V.Load(ref zs, width), z2 = V.Load(ref zs, 2 * width), z3 = V.Load(ref zs, 3 * width);
-            V h0 = V.Load(ref starts, 0), h1 = V.Load(ref starts, width), h2 = V.Load(ref starts, 2 * width), h3 = V.Load(ref starts, 3 * width);
+            V h0 = V.Load(ref starts, 0), h1 = V.Load(ref starts, width);
+            V h2 = V.Load(ref starts, 2 * width), h3 = V.Load(ref starts, 3 * width);
             V g0 = 0.0, g1 = 0.0, g2 = 0.0, g3 = 0.0;
             for (var k = 0; k < coefficients.Length; k++)
             {

@@ -58,7 +58,7 @@ internal sealed class NormalNodes(Func<double, double> sigma)
     {
         root = Math.Sqrt(c);
         var halfWidth = Reach(c);
-        var width = Math.Min(1.5, 6.0 / Math.Sqrt(order + 1.0));
+        var width = Math.Min(0.75, 6.0 / Math.Sqrt(order + 1.0));
         var panels = (int)Math.Ceiling(halfWidth / width);
         Count = 0;
         SecondMoment = 0.0;
@@ -82,7 +82,8 @@ internal sealed class NormalNodes(Func<double, double> sigma)
 
         if (!double.IsFinite(scale))
         {
-            throw new InaccurateKernelException($"The activation is not a finite number everywhere between {-12.0 * root} and {12.0 * root}.");
+            throw new InaccurateKernelException(
+                $"The activation is not a finite number everywhere between {-12.0 * root} and {12.0 * root}.");
         }
 
         foreach (var half in HalfWidths)
@@ -97,7 +98,8 @@ internal sealed class NormalNodes(Func<double, double> sigma)
         }
 
         throw new InaccurateKernelException(
-            $"The activation grows so fast that E[sigma(z)^2] is not finite, or not representable, for z of variance {c}; smaller inputs are needed.");
+            $"The activation grows so fast that E[sigma(z)^2] is not finite, or not representable, for z of variance {c}; "
+            + "smaller inputs are needed.");
     }
 
     private double Damped(double z) => sigma(root * z) * Math.Exp(-0.25 * z * z);
@@ -167,7 +169,8 @@ internal sealed class NormalNodes(Func<double, double> sigma)
             if (nodes.Length >= MaxNodes)
             {
                 throw new InaccurateKernelException(
-                    $"The activation is too rough for quadrature at variance {c}: {MaxNodes} points do not resolve it; it must be smooth between isolated kinks.");
+                    $"The activation is too rough for quadrature at variance {c}: {MaxNodes} points do not resolve it; "
+                    + "it must be smooth between isolated kinks.");
             }
 
             Array.Resize(ref nodes, 2 * nodes.Length);
