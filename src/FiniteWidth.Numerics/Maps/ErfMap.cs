@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using FiniteWidth.Numerics.Vectors;
 
 namespace FiniteWidth.Numerics.Maps;
@@ -27,6 +28,7 @@ internal sealed class ErfMap() : ClosedFormMap<ErfMap.Formula>(default)
             return new(m, scale, 1.0 / Math.Sqrt(1.0 + (2.0 * variance)));
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V c12, in Features<V> left, in Features<V> right)
             where V : struct, ILanes<V>
         {
@@ -34,6 +36,7 @@ internal sealed class ErfMap() : ClosedFormMap<ErfMap.Formula>(default)
             return InverseTrigonometric.Atan2(x, y) * (2.0 / Math.PI);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public PairDerivatives<V> Derivatives<V>(V c12, in Features<V> left, in Features<V> right)
             where V : struct, ILanes<V>
         {
@@ -47,6 +50,7 @@ internal sealed class ErfMap() : ClosedFormMap<ErfMap.Formula>(default)
         }
 
         /// <summary>x, clamped to where the Cauchy-Schwarz inequality holds, and y = sqrt(1 - x^2).</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static V Sine<V>(V c12, in Features<V> left, in Features<V> right, out V y)
             where V : struct, ILanes<V>
         {
