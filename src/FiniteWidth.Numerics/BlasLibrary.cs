@@ -37,7 +37,8 @@ internal sealed unsafe class BlasLibrary
         }
         else
         {
-            Name = file.Contains("Accelerate", StringComparison.Ordinal) ? "Accelerate" : $"LAPACK ({file})";
+            IsTuned = file.Contains("Accelerate", StringComparison.Ordinal);
+            Name = IsTuned ? "Accelerate" : $"LAPACK ({file})";
         }
     }
 
@@ -46,6 +47,9 @@ internal sealed unsafe class BlasLibrary
 
     /// <summary>The product and, where the library tells it, its version.</summary>
     public string Name { get; }
+
+    /// <summary>False for a library that does not say who made it, such as the reference implementation.</summary>
+    public bool IsTuned { get; } = true;
 
     /// <summary>The processor core that the kernels were chosen for, where the library tells it.</summary>
     public string? Core { get; }
@@ -85,13 +89,16 @@ internal sealed unsafe class BlasLibrary
         var reasons = new List<string>();
         foreach (var name in CustomaryNames)
         {
-            if (Open(name, out var reason) is { } library)
+            var library = Open(name, out var reason);
+            if (library is { IsTuned: true })
             {
                 reasonWhyNot = "";
                 return library;
             }
 
-            reasons.Add(reason);
+            // The reference implementation is slower than the managed provider, so it is used on request only.
+            reasons.Add(library is null ? reason : $"{name} is not a tuned library");
+            library?.Unload();
         }
 
         reasonWhyNot = $"No BLAS and LAPACK library was found ({string.Join("; ", reasons)}).";
@@ -118,24 +125,21 @@ internal sealed unsafe class BlasLibrary
         }
 
         var library = new BlasLibrary(handle, name);
-        foreach (var routine in NativeBlas.Routines)
+        var missing = Array.Find(NativeBlas.Routines, routine => library.Fortran(routine) is null);
+        if (missing is null && !library.HasWideIntegers())
         {
-            if (library.Fortran(routine) is null)
-            {
-                reason = $"{name} does not export {routine}_";
-                return null;
-            }
+            reason = "";
+            return library;
         }
 
-        if (library.HasWideIntegers())
-        {
-            reason = $"{name} takes 64-bit integers where the 32-bit (LP64) interface is needed";
-            return null;
-        }
-
-        reason = "";
-        return library;
+        reason = missing is null
+            ? $"{name} takes 64-bit integers where the 32-bit (LP64) interface is needed"
+            : $"{name} does not export {missing}_";
+        library.Unload();
+        return null;
     }
+
+    private void Unload() => NativeLibrary.Free(handle);
 
     /// <summary>True for an ILP64 build, which would read and write beyond every integer that it is given.</summary>
     private bool HasWideIntegers()

@@ -17,10 +17,11 @@ public abstract class LinearAlgebra
 {
     /// <summary>The provider in use: native where a BLAS/LAPACK library is found, else managed. Chosen once, at first use.</summary>
     /// <remarks>
-    /// The environment variable FINITEWIDTH_BLAS names a library to use before all others, or says "managed".
+    /// The environment variable FINITEWIDTH_BLAS names a library to use, by name or path, or says "managed". Without it
+    /// OpenBLAS, MKL and Accelerate are looked for under their customary names.
     /// </remarks>
     /// <exception cref="InvalidOperationException">FINITEWIDTH_BLAS names a library that cannot be used.</exception>
-    public static LinearAlgebra Default => Provider.Default;
+    public static LinearAlgebra Default => Provider.Current.Default;
 
     /// <summary>The provider that needs no native library.</summary>
     public static LinearAlgebra Managed => Provider.Managed;
@@ -31,7 +32,8 @@ public abstract class LinearAlgebra
     /// <summary>The native provider, or false and one sentence that says why there is none.</summary>
     public static bool TryNative([NotNullWhen(true)] out LinearAlgebra? native, out string reasonWhyNot)
     {
-        native = Provider.Native(out reasonWhyNot);
+        native = Provider.Current.Native;
+        reasonWhyNot = Provider.Current.ReasonWhyNot;
         return native is not null;
     }
 

@@ -18,7 +18,8 @@ public sealed unsafe class ManagedLinearAlgebra : LinearAlgebra
 
     /// <inheritdoc/>
     public override string Description =>
-        $"managed ({8 * sizeof(double) * Vector<double>.Count}-bit vectors, {Environment.ProcessorCount} thread{(Environment.ProcessorCount == 1 ? "" : "s")})";
+        $"managed ({8 * sizeof(double) * Vector<double>.Count}-bit vectors, "
+        + $"{Environment.ProcessorCount} thread{(Environment.ProcessorCount == 1 ? "" : "s")})";
 
     /// <inheritdoc/>
     public override void Gram(Matrix x, double scale, Matrix c)

@@ -1,3 +1,24 @@
+using unsafe Gemm = delegate* unmanaged<
+    byte*, byte*, int*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*, nuint, nuint,
+    void>;
+using unsafe Gemv = delegate* unmanaged<
+    byte*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*, nuint, void>;
+using unsafe Potrf = delegate* unmanaged<
+    byte*, int*, double*, int*, int*, nuint, void>;
+using unsafe Potri = delegate* unmanaged<
+    byte*, int*, double*, int*, int*, nuint, void>;
+using unsafe Syevd = delegate* unmanaged<
+    byte*, byte*, int*, double*, int*, double*, double*, int*, int*, int*, int*, nuint, nuint, void>;
+using unsafe Syevr = delegate* unmanaged<
+    byte*, byte*, byte*, int*, double*, int*, double*, double*, int*, int*, double*, int*, double*, double*, int*,
+    int*, double*, int*, int*, int*, int*, nuint, nuint, nuint, void>;
+using unsafe Syrk = delegate* unmanaged<
+    byte*, byte*, int*, int*, double*, double*, int*, double*, double*, int*, nuint, nuint, void>;
+using unsafe Trsm = delegate* unmanaged<
+    byte*, byte*, byte*, byte*, int*, int*, double*, double*, int*, double*, int*, nuint, nuint, nuint, nuint, void>;
+using unsafe Trsv = delegate* unmanaged<
+    byte*, byte*, byte*, int*, double*, int*, double*, int*, nuint, nuint, nuint, void>;
+
 namespace FiniteWidth.Numerics;
 
 /// <summary>
@@ -16,27 +37,27 @@ internal sealed unsafe class NativeBlas
     private const byte Right = (byte)'R';
     private const byte All = (byte)'A';
 
-    private readonly delegate* unmanaged<byte*, byte*, int*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*, nuint, nuint, void> gemm;
-    private readonly delegate* unmanaged<byte*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*, nuint, void> gemv;
-    private readonly delegate* unmanaged<byte*, byte*, int*, int*, double*, double*, int*, double*, double*, int*, nuint, nuint, void> syrk;
-    private readonly delegate* unmanaged<byte*, byte*, byte*, byte*, int*, int*, double*, double*, int*, double*, int*, nuint, nuint, nuint, nuint, void> trsm;
-    private readonly delegate* unmanaged<byte*, byte*, byte*, int*, double*, int*, double*, int*, nuint, nuint, nuint, void> trsv;
-    private readonly delegate* unmanaged<byte*, int*, double*, int*, int*, nuint, void> potrf;
-    private readonly delegate* unmanaged<byte*, int*, double*, int*, int*, nuint, void> potri;
-    private readonly delegate* unmanaged<byte*, byte*, int*, double*, int*, double*, double*, int*, int*, int*, int*, nuint, nuint, void> syevd;
-    private readonly delegate* unmanaged<byte*, byte*, byte*, int*, double*, int*, double*, double*, int*, int*, double*, int*, double*, double*, int*, int*, double*, int*, int*, int*, int*, nuint, nuint, nuint, void> syevr;
+    private readonly Gemm gemm;
+    private readonly Gemv gemv;
+    private readonly Syrk syrk;
+    private readonly Trsm trsm;
+    private readonly Trsv trsv;
+    private readonly Potrf potrf;
+    private readonly Potri potri;
+    private readonly Syevd syevd;
+    private readonly Syevr syevr;
 
     public NativeBlas(BlasLibrary library)
     {
-        gemm = (delegate* unmanaged<byte*, byte*, int*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*, nuint, nuint, void>)library.Fortran("dgemm");
-        gemv = (delegate* unmanaged<byte*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*, nuint, void>)library.Fortran("dgemv");
-        syrk = (delegate* unmanaged<byte*, byte*, int*, int*, double*, double*, int*, double*, double*, int*, nuint, nuint, void>)library.Fortran("dsyrk");
-        trsm = (delegate* unmanaged<byte*, byte*, byte*, byte*, int*, int*, double*, double*, int*, double*, int*, nuint, nuint, nuint, nuint, void>)library.Fortran("dtrsm");
-        trsv = (delegate* unmanaged<byte*, byte*, byte*, int*, double*, int*, double*, int*, nuint, nuint, nuint, void>)library.Fortran("dtrsv");
-        potrf = (delegate* unmanaged<byte*, int*, double*, int*, int*, nuint, void>)library.Fortran("dpotrf");
-        potri = (delegate* unmanaged<byte*, int*, double*, int*, int*, nuint, void>)library.Fortran("dpotri");
-        syevd = (delegate* unmanaged<byte*, byte*, int*, double*, int*, double*, double*, int*, int*, int*, int*, nuint, nuint, void>)library.Fortran("dsyevd");
-        syevr = (delegate* unmanaged<byte*, byte*, byte*, int*, double*, int*, double*, double*, int*, int*, double*, int*, double*, double*, int*, int*, double*, int*, int*, int*, int*, nuint, nuint, nuint, void>)library.Fortran("dsyevr");
+        gemm = (Gemm)library.Fortran("dgemm");
+        gemv = (Gemv)library.Fortran("dgemv");
+        syrk = (Syrk)library.Fortran("dsyrk");
+        trsm = (Trsm)library.Fortran("dtrsm");
+        trsv = (Trsv)library.Fortran("dtrsv");
+        potrf = (Potrf)library.Fortran("dpotrf");
+        potri = (Potri)library.Fortran("dpotri");
+        syevd = (Syevd)library.Fortran("dsyevd");
+        syevr = (Syevr)library.Fortran("dsyevr");
     }
 
     /// <summary>The routines that a library must export.</summary>
@@ -44,14 +65,17 @@ internal sealed unsafe class NativeBlas
         ["dgemm", "dgemv", "dsyrk", "dtrsm", "dtrsv", "dpotrf", "dpotri", "dsyevd", "dsyevr", "ilaver"];
 
     /// <summary>C := alpha op(A) op(B) + beta C; C is m x n, the inner size k.</summary>
-    public void Multiply(bool transposeA, bool transposeB, int m, int n, int k, double alpha, double* a, int lda, double* b, int ldb, double beta, double* c, int ldc)
+    public void Multiply(
+        bool transposeA, bool transposeB, int m, int n, int k, double alpha, double* a, int lda, double* b, int ldb,
+        double beta, double* c, int ldc)
     {
         byte opA = Operation(transposeA), opB = Operation(transposeB);
         gemm(&opA, &opB, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc, 1, 1);
     }
 
     /// <summary>y := alpha op(A) x + beta y; A is m x n.</summary>
-    public void Multiply(bool transpose, int m, int n, double alpha, double* a, int lda, double* x, double beta, double* y)
+    public void Multiply(
+        bool transpose, int m, int n, double alpha, double* a, int lda, double* x, double beta, double* y)
     {
         var op = Operation(transpose);
         var one = 1;
@@ -100,8 +124,11 @@ internal sealed unsafe class NativeBlas
         return info;
     }
 
-    /// <summary>Eigenvalues, and where asked for eigenvectors over A, by divide and conquer; reads the upper triangle.</summary>
-    public int EigenDivideAndConquer(bool vectors, int n, double* a, int lda, double* values, double* work, int lwork, int* iwork, int liwork)
+    /// <summary>
+    /// Eigenvalues, and where asked for eigenvectors over A, by divide and conquer; reads the upper triangle.
+    /// </summary>
+    public int EigenDivideAndConquer(
+        bool vectors, int n, double* a, int lda, double* values, double* work, int lwork, int* iwork, int liwork)
     {
         byte job = vectors ? Vectors : None, uplo = Upper;
         int info;
@@ -109,8 +136,12 @@ internal sealed unsafe class NativeBlas
         return info;
     }
 
-    /// <summary>Eigenvalues and eigenvectors Z by relatively robust representations; reads the upper triangle, destroys A.</summary>
-    public int EigenRobustRepresentations(int n, double* a, int lda, double* values, double* z, int ldz, int* support, double* work, int lwork, int* iwork, int liwork)
+    /// <summary>
+    /// Eigenvalues and eigenvectors Z by relatively robust representations; reads the upper triangle, destroys A.
+    /// </summary>
+    public int EigenRobustRepresentations(
+        int n, double* a, int lda, double* values, double* z, int ldz, int* support, double* work, int lwork,
+        int* iwork, int liwork)
     {
         byte job = Vectors, range = All, uplo = Upper;
         int info, found, unusedIndex = 0;

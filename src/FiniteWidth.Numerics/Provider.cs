@@ -2,35 +2,43 @@ using System;
 
 namespace FiniteWidth.Numerics;
 
-/// <summary>The choice between the providers, made once.</summary>
-internal static class Provider
+/// <summary>The choice between the providers.</summary>
+internal sealed class Provider
 {
-    private static readonly string? Request = Environment.GetEnvironmentVariable(BlasLibrary.Variable) is { Length: > 0 } name ? name : null;
+    private static readonly Lazy<Provider> Chosen =
+        new(() => Choose(Environment.GetEnvironmentVariable(BlasLibrary.Variable)));
 
-    private static readonly Lazy<(LinearAlgebra? Provider, string ReasonWhyNot)> Search = new(FindNative);
+    private readonly bool mayFallBack;
+
+    private Provider(LinearAlgebra? native, string reasonWhyNot, bool mayFallBack)
+    {
+        Native = native;
+        ReasonWhyNot = reasonWhyNot;
+        this.mayFallBack = mayFallBack;
+    }
+
+    /// <summary>The choice of this process, made at first use.</summary>
+    public static Provider Current => Chosen.Value;
 
     public static LinearAlgebra Managed { get; } = new ManagedLinearAlgebra();
 
-    public static LinearAlgebra Default =>
-        Search.Value.Provider
-        ?? (Request is null or BlasLibrary.ManagedRequest
-            ? Managed
-            : throw new InvalidOperationException(Search.Value.ReasonWhyNot));
+    public LinearAlgebra? Native { get; }
 
-    public static LinearAlgebra? Native(out string reasonWhyNot)
-    {
-        reasonWhyNot = Search.Value.ReasonWhyNot;
-        return Search.Value.Provider;
-    }
+    public string ReasonWhyNot { get; }
 
-    private static (LinearAlgebra? Provider, string ReasonWhyNot) FindNative()
+    public LinearAlgebra Default =>
+        Native ?? (mayFallBack ? Managed : throw new InvalidOperationException(ReasonWhyNot));
+
+    /// <summary>The choice for a value of the environment variable; null or empty asks for nothing in particular.</summary>
+    public static Provider Choose(string? request)
     {
-        if (Request == BlasLibrary.ManagedRequest)
+        if (string.Equals(request, BlasLibrary.ManagedRequest, StringComparison.OrdinalIgnoreCase))
         {
-            return (null, $"{BlasLibrary.Variable} asks for the managed provider.");
+            return new Provider(null, $"{BlasLibrary.Variable} asks for the managed provider.", mayFallBack: true);
         }
 
-        var library = BlasLibrary.Find(Request, out var reason);
-        return (library is null ? null : new NativeLinearAlgebra(library), reason);
+        var name = string.IsNullOrEmpty(request) ? null : request;
+        var library = BlasLibrary.Find(name, out var reason);
+        return new Provider(library is null ? null : new NativeLinearAlgebra(library), reason, mayFallBack: name is null);
     }
 }

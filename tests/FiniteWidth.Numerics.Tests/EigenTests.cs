@@ -16,6 +16,17 @@ public sealed class EigenTests(LinearAlgebra algebra)
     }
 
     [Test]
+    public void A_large_nearly_singular_kernel_is_diagonalised()
+    {
+        // A smooth kernel on 400 points of a line: all but some thirty eigenvalues are zero to rounding.
+        using var a = Matrix.Create(400, 400, (i, j) => Math.Exp(-(double)((i - j) * (i - j)) / 800));
+        using var original = a.Clone();
+        var values = algebra.Eigen(a);
+        AssertDiagonalises(original, values, a);
+        Assert.That(values[..300], Is.All.EqualTo(0).Within(2 * Math.Sqrt(401) * Tolerance.Rounding(400)));
+    }
+
+    [Test]
     public void Eigenvalues_alone_are_those_of_the_decomposition([ValueSource(typeof(Dense), nameof(Dense.Sizes))] int n)
     {
         var expected = algebra.Eigen(Symmetric(n));

@@ -29,21 +29,6 @@ public sealed class NativeTests
     }
 
     [Test]
-    public void A_library_that_does_not_exist_is_refused_in_one_sentence()
-    {
-        Assert.That(BlasLibrary.Find("/no/such/library.so", out var reason), Is.Null);
-        Assert.That(reason, Does.StartWith("FINITEWIDTH_BLAS names '/no/such/library.so', but").And.Contain("cannot be loaded").And.EndWith("."));
-    }
-
-    [Test]
-    public void A_library_that_is_no_linear_algebra_is_refused_in_one_sentence()
-    {
-        var name = OperatingSystem.IsWindows() ? "kernel32.dll" : OperatingSystem.IsMacOS() ? "libSystem.dylib" : "libm.so.6";
-        Assert.That(BlasLibrary.Find(name, out var reason), Is.Null);
-        Assert.That(reason, Does.Contain($"{name} does not export dgemm_"));
-    }
-
-    [Test]
     public void Scopes_nest_across_threads_and_the_last_one_restores_the_threads()
     {
         var native = Native();
