@@ -39,7 +39,7 @@ type EffectiveAction =
 module EffectiveAction =
 
     let private lastWidth (network: Network) = float (List.last network.Widths)
-    let private totalWidth (network: Network) = float (List.sum network.Widths)
+    let private totalWidth (network: Network) = List.sumBy float network.Widths
 
     /// The symbols' values: the network's own, and theta for the order parameters.
     let bind (network: Network) (orderParameters: Symbol list) (theta: float[]) symbol =
