@@ -19,7 +19,7 @@ let private chart =
 let private saved save (path: string) =
     match save path chart with
     | Ok() -> File.ReadAllBytes path
-    | Error failure ->
+    | Error(failure: FiniteWidth.Failure) ->
         let text = failure.Message
 
         if text.Contains "none was found" then

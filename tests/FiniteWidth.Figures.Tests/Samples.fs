@@ -35,8 +35,8 @@ let sentence (action: unit -> unit) =
     try
         action ()
         None
-    with FailureException(_, text) ->
-        Some text
+    with FailureException failure ->
+        Some failure.Message
 
 /// Runs an action with an empty folder of its own.
 let inFolder action =
