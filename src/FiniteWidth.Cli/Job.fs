@@ -54,10 +54,10 @@ module Job =
             let depth = widths.Length
 
             let wrongPriors count =
-                $"{layers depth} need {depth + 1} priors, lambda_0 of the first weights to lambda_{depth} of the readout, and the list has {count}."
+                $"this list has length {count}, and a network of {layers depth} takes {depth + 1} priors, lambda_0 of the first weights to lambda_{depth} of the readout."
 
             let wrongBiases count =
-                $"{layers depth} need {depth} bias priors, null where a layer has no bias, and the list has {count}."
+                $"this list has length {count}, and a network of {layers depth} takes {depth} of them, null where a layer has no bias."
 
             let! priors =
                 fields
