@@ -57,17 +57,12 @@ type Study(train: DataSet) =
     /// V^T K(train, test) and the diagonal of K(test, test), for the decomposed kernel.
     member internal _.Projected(program: KernelProgram, decomposition: Spectrum, inputs: Matrix) =
         match projection with
-        | Some(basis, known, kernel) when
-            Object.ReferenceEquals(basis, decomposition)
-            && Object.ReferenceEquals(known, inputs)
-            ->
+        | Some(basis, known, kernel) when Object.ReferenceEquals(basis, decomposition) && Object.ReferenceEquals(known, inputs) ->
             kernel
         | _ ->
             let kernel: Prediction.TestKernel =
-                {
-                    Cross = KernelProgram.cross constant train.Inputs inputs program |> decomposition.Rotate
-                    Diagonal = KernelProgram.diagonal constant inputs program
-                }
+                { Cross = KernelProgram.cross constant train.Inputs inputs program |> decomposition.Rotate
+                  Diagonal = KernelProgram.diagonal constant inputs program }
 
             projection <- Some(decomposition, inputs, kernel)
             kernel
@@ -132,10 +127,7 @@ module Posterior =
         match Kernel.normalForm model.OrderParameters model.Kernel with
         | NormalForm.Scaled(scale, kernel) ->
             let program, spectrum =
-                kernel
-                |> Kernel.substitute (substituteNetwork network)
-                |> Kernel.simplify
-                |> study.Spectrum
+                kernel |> Kernel.substitute (substituteNetwork network) |> Kernel.simplify |> study.Spectrum
 
             PosteriorForm.Spectral(scale, program, spectrum)
         | NormalForm.Nested kernel -> PosteriorForm.Nested(KernelProgram.compile kernel)
@@ -159,9 +151,7 @@ module Posterior =
         | PosteriorForm.Nested program when temperature = 0.0 ->
             let one = Array.create model.OrderParameters.Length 1.0
             let value = EffectiveAction.bind network model.OrderParameters one
-
-            let spectrum =
-                Spectrum.decompose (KernelProgram.symmetric value study.Train.Inputs program) study.Train.Targets
+            let spectrum = Spectrum.decompose (KernelProgram.symmetric value study.Train.Inputs program) study.Train.Targets
 
             if spectrum.Rank < spectrum.Count then
                 SingularKernel(spectrum.Rank, spectrum.Count)
@@ -169,25 +159,29 @@ module Posterior =
                 failure
         | _ -> failure
 
+    let private attempt search (theory: Theory) network temperature (study: Study) =
+        result {
+            let model = theory network
+            do! checkTemperature temperature
+            do! checkOutputs model study.Train
+            let form = form study network model
+            do! checkRank temperature form
+            let action = actionOf study network temperature model form
+
+            let! saddlePoint =
+                SaddlePoint.solve search action
+                |> Result.mapError (explain study network temperature model form)
+
+            return Posterior(study, network, temperature, model, form, action, saddlePoint)
+        }
+
     /// Solves a theory for a network at temperature T on a study's training set, with a search of one's own.
-    let solveWith search (theory: Theory) network temperature (study: Study) =
+    let solveWith search theory network temperature study =
         try
-            result {
-                let model = theory network
-                do! checkTemperature temperature
-                do! checkOutputs model study.Train
-                let form = form study network model
-                do! checkRank temperature form
-                let action = actionOf study network temperature model form
-
-                let! saddlePoint =
-                    SaddlePoint.solve search action
-                    |> Result.mapError (explain study network temperature model form)
-
-                return Posterior(study, network, temperature, model, form, action, saddlePoint)
-            }
-        with FailureException failure ->
-            Error failure
+            attempt search theory network temperature study
+        with
+        | FailureException failure -> Error failure
+        | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
 
     /// Solves a theory for a network at temperature T on a study's training set.
     let solve theory network temperature study =
@@ -195,17 +189,12 @@ module Posterior =
 
     let internal predictAt (theta: float[]) (inputs: Matrix) (posterior: Posterior) =
         let study = posterior.Study
-
-        let value =
-            EffectiveAction.bind posterior.Network posterior.Model.OrderParameters theta
+        let value = EffectiveAction.bind posterior.Network posterior.Model.OrderParameters theta
 
         match posterior.Form with
         | PosteriorForm.Spectral(scale, program, spectrum) ->
             let kernel = study.Projected(program, spectrum, inputs)
-
-            let conditioned =
-                Prediction.Conditioned.Spectral(Scalar.evaluate value scale, spectrum)
-
+            let conditioned = Prediction.Conditioned.Spectral(Scalar.evaluate value scale, spectrum)
             Prediction.predict posterior.Temperature conditioned kernel
         | PosteriorForm.Nested program ->
             match EffectiveAction.factorise program value posterior.Temperature study.Gram study.Train.Targets with
@@ -217,10 +206,8 @@ module Posterior =
                 Prediction.predict
                     posterior.Temperature
                     (Prediction.Conditioned.Factorised factorised)
-                    {
-                        Cross = cross
-                        Diagonal = KernelProgram.diagonal value inputs program
-                    }
+                    { Cross = cross
+                      Diagonal = KernelProgram.diagonal value inputs program }
 
     /// The predictive mean and variance of f at the rows of `inputs`.
     let predict (inputs: Matrix) (posterior: Posterior) =
@@ -235,12 +222,5 @@ module Posterior =
     let logEvidence (posterior: Posterior) =
         let count = float (posterior.Study.Train.Count * posterior.Study.Train.Outputs)
         let n = float (List.last posterior.Network.Widths)
-
-        let noise =
-            if posterior.Temperature > 0.0 then
-                posterior.Temperature
-            else
-                1.0
-
-        -0.5
-        * (n * posterior.SaddlePoint.Chosen.Action + count * log (2.0 * Math.PI * noise))
+        let noise = if posterior.Temperature > 0.0 then posterior.Temperature else 1.0
+        -0.5 * (n * posterior.SaddlePoint.Chosen.Action + count * log (2.0 * Math.PI * noise))
