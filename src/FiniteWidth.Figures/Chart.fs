@@ -445,6 +445,10 @@ type Chart private (figure: Figure) =
         Chart.toHtml chart
         |> Result.bind (Encoding.UTF8.GetBytes >> AtomicFile.write path)
 
+    /// Fails where this machine lacks what pictures need, Chromium or plotly.js: to be asked before a long computation.
+    static member checkPictures() =
+        Chromium.requirements () |> Result.map ignore
+
     /// Writes a PNG at two pixels a px, drawn by headless Chromium with plotly.js from this machine.
     static member savePng (path: string) (chart: Chart) = picture PictureFormat.Png path chart
 

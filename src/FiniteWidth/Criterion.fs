@@ -44,7 +44,14 @@ module Criterion =
 
         // At Qbar = 1 the entropy is stationary, so dS/dQbar is the data term alone; its Hessian there is N_l/N_L.
         let gradient = posterior.EffectiveAction.Gradient one
-        let widths = posterior.Network.Widths |> List.map float |> Array.ofList
+
+        // The width of each order parameter's layer; the infinite-width theory has none.
+        let widths =
+            symbols
+            |> List.map (function
+                | Symbol.Qbar l -> float posterior.Network.Widths[l - 1]
+                | _ -> n)
+            |> Array.ofList
 
         let direction = Array.map2 (fun g width -> -g * n * n / width) gradient widths
 

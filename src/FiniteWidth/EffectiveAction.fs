@@ -41,6 +41,7 @@ type GramMatrix(inputs: Matrix) =
         lazy
             (let gram = Matrix.Uninitialized(inputs.Rows, inputs.Rows)
              LinearAlgebra.Default.Gram(inputs, 1.0 / float inputs.Columns, gram)
+             GramMatrix.RequireFinite gram
              gram)
 
     let scratch = lazy (Matrix.Uninitialized(inputs.Rows, inputs.Rows))
@@ -49,6 +50,16 @@ type GramMatrix(inputs: Matrix) =
     member _.Matrix = matrix.Value
 
     member internal _.Scratch = scratch.Value
+
+    // |K_munu| <= sqrt(K_mumu K_nunu): where the diagonal is finite, so is the kernel.
+    static member internal RequireFinite(kernel: Matrix) =
+        if not (Array.forall Double.IsFinite (kernel.Diagonal())) then
+            raise (
+                FailureException(
+                    Inaccurate
+                        "The kernel of the training examples is beyond what doubles can hold: rescale the inputs, or raise the priors."
+                )
+            )
 
 /// The effective action of a model on data:
 ///
@@ -59,7 +70,7 @@ type GramMatrix(inputs: Matrix) =
 module EffectiveAction =
 
     let private lastWidth (network: Network) = float (List.last network.Widths)
-    let private totalWidth (network: Network) = float (List.sum network.Widths)
+    let private totalWidth (network: Network) = List.sumBy float network.Widths
 
     /// The symbols' values: the network's own, and theta for the order parameters.
     let bind (network: Network) (orderParameters: Symbol list) (theta: float[]) symbol =

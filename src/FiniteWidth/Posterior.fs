@@ -30,6 +30,7 @@ type Study(train: DataSet) =
             projection <- None
             let program = KernelProgram.compile kernel
             let k = KernelProgram.symmetric constant train.Inputs program
+            GramMatrix.RequireFinite k
             let decomposition = Spectrum.decompose k train.Targets
             spectrum <- Some(kernel, program, decomposition)
             program, decomposition
@@ -149,8 +150,7 @@ module Posterior =
                 failure
         | _ -> failure
 
-    /// Solves a theory for a network at temperature T on a study's training set, with a search of one's own.
-    let solveWith search (theory: Theory) network temperature (study: Study) =
+    let private attempt search (theory: Theory) network temperature (study: Study) =
         result {
             let model = theory network
             do! checkTemperature temperature
@@ -165,6 +165,14 @@ module Posterior =
 
             return Posterior(study, network, temperature, model, form, action, saddlePoint)
         }
+
+    /// Solves a theory for a network at temperature T on a study's training set, with a search of one's own.
+    let solveWith search theory network temperature study =
+        try
+            attempt search theory network temperature study
+        with
+        | FailureException failure -> Error failure
+        | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
 
     /// Solves a theory for a network at temperature T on a study's training set.
     let solve theory network temperature study =
