@@ -73,7 +73,7 @@ type Chart private (figure: Figure) =
         Chromium.draw format (Chart.toJson chart)
         |> Result.mapError (fun failure ->
             BadFile(path, $"No picture was written. {failure.Message}"))
-        |> Result.bind (AtomicFile.write path)
+        |> Result.bind (AtomicFile.writeBytes path)
 
     member internal _.Figure = figure
 
@@ -443,7 +443,7 @@ type Chart private (figure: Figure) =
     /// Writes the page of `toHtml`, whole or not at all.
     static member saveHtml (path: string) (chart: Chart) =
         Chart.toHtml chart
-        |> Result.bind (Encoding.UTF8.GetBytes >> AtomicFile.write path)
+        |> Result.bind (AtomicFile.writeText path)
 
     /// Writes a PNG at two pixels a px, drawn by headless Chromium with plotly.js from this machine.
     static member savePng (path: string) (chart: Chart) = picture PictureFormat.Png path chart
@@ -477,7 +477,7 @@ type Chart private (figure: Figure) =
             // Named by its content: showing a chart again does not litter.
             let name = Convert.ToHexStringLower(SHA256.HashData bytes)[..15]
             let path = Path.Combine(Path.GetTempPath(), "finitewidth", $"{name}.html")
-            AtomicFile.write path bytes |> Result.bind (fun () -> open' path))
+            AtomicFile.writeBytes path bytes |> Result.bind (fun () -> open' path))
 
     /// The chart with a line at height y of a colour and dash of its own.
     static member internal withGuide label y color dash (chart: Chart) =
