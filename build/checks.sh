@@ -45,7 +45,7 @@ pass() {
 fail() {
   failed=$((failed + 1))
   printf 'FAILED  %s\n' "$1"
-  sed 's/^/        /' "$2"
+  sed -E '/^(Ok, passed .*)?$/d; s/^/        /' "$2"
 }
 
 skip() {
@@ -104,7 +104,7 @@ run_suites() {
 
 run_suite() {
   local code=0
-  timeout -k 10 900 dotnet "tests/$1/bin/Release/net10.0/$1.dll" --progress off >"$(log_of "$1")" 2>&1 </dev/null || code=$?
+  timeout -k 10 900 dotnet "tests/$1/bin/Release/net10.0/$1.dll" --progress off --ansi off >"$(log_of "$1")" 2>&1 </dev/null || code=$?
   echo "$code" >"$state/checks/$1.code"
 }
 
@@ -118,7 +118,7 @@ count_suite() {
   passed=$((passed + good))
   skipped=$((skipped + left))
   if ((code == 0 && good > 0)); then
-    printf 'ok      %s: %d tests\n' "$name" "$good"
+    printf 'ok      %s: %d tests%s\n' "$name" "$good" "$( ((left == 0)) || echo ", $left skipped")"
     return
   fi
   fail "$name: exit code $code, $good passed, $bad failed" "$log"

@@ -1,7 +1,4 @@
 using System;
-using System.Collections.Generic;
-using System.Linq;
-using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using FiniteWidth.Numerics.Programs;
 using FiniteWidth.Numerics.Series;
@@ -21,7 +18,7 @@ namespace FiniteWidth.Numerics;
 /// </remarks>
 public sealed class HermiteMap : DualMap
 {
-    private const int FirstOrder = 32;
+    private const int MaxOnStack = 256;
 
     // Below it the tail is lost in the rounding of E[sigma^2].
     private const double SmallestTolerance = 1e-13;
@@ -29,8 +26,7 @@ public sealed class HermiteMap : DualMap
     // The inverse square roots of two variances above it have a product that does not overflow.
     private const double SmallestCorrelated = 1e-300;
 
-    private readonly Func<double, double> sigma;
-    private readonly Lazy<SmallVariances> small;
+    private readonly HermiteExpander expander;
 
     /// <summary>The map of <paramref name="sigma"/>, with the largest truncation error that is tolerated and the largest order.</summary>
     /// <param name="sigma">The activation: smooth between isolated points, and safe to call from several threads.</param>
@@ -47,10 +43,9 @@ public sealed class HermiteMap : DualMap
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(largestOrder, HermiteExpansion.SmallestOrder);
-        this.sigma = sigma;
+        expander = new HermiteExpander(sigma);
         Tolerance = tolerance;
         LargestOrder = largestOrder;
-        small = new(() => new SmallVariances(sigma));
     }
 
     /// <summary>The largest truncation error, relative to E[sigma^2] - E[sigma]^2.</summary>
@@ -67,7 +62,7 @@ public sealed class HermiteMap : DualMap
     {
         const int Order = 16;
         double[] slope = new double[Order], curvature = new double[Order];
-        if (!small.Value.TryDerivatives(c, slope, curvature))
+        if (!expander.Small.TryDerivatives(c, slope, curvature))
         {
             var floor = Math.Max(c, HermiteExpansion.SmallestVariance);
             return 0.5 * Place(floor, 0).SecondMomentCurvature / floor;
@@ -80,55 +75,60 @@ public sealed class HermiteMap : DualMap
     }
 
     /// <inheritdoc/>
-    public override double Mean(double c) => Expand(c, 0, new NormalNodes(sigma)).Value[0];
+    public override double Mean(double c) => expander.Expand(c, 0).Value[0];
 
     /// <inheritdoc/>
-    public override double MeanDerivative(double c) => 0.5 * Expand(c, 0, new NormalNodes(sigma)).Curvature[0];
+    public override double MeanDerivative(double c) => 0.5 * expander.Expand(c, 0).Curvature[0];
 
     /// <summary>The order that points of these variances need, and the error that it leaves.</summary>
     /// <exception cref="InaccurateKernelException">No order up to <see cref="LargestOrder"/> meets the tolerance.</exception>
     public SeriesAccuracy Estimate(ReadOnlySpan<double> variances)
     {
-        var expansions = ExpandAll(Distinct(variances, out _), out var order);
+        var table = ExpansionTable.Create(expander, Tolerance, LargestOrder, variances);
         var error = 0.0;
-        foreach (var expansion in expansions)
+        foreach (var expansion in table.Expansions)
         {
-            error = Math.Max(error, expansion.ErrorAt(order));
+            error = Math.Max(error, expansion.ErrorAt(table.Order));
         }
 
-        return new(order, error);
+        return new(table.Order, error);
     }
 
     /// <inheritdoc/>
-    /// <remarks>The features are 1/sqrt(c), then a_k, d_k and e_k in turn, each for k from 0 to the order.</remarks>
+    /// <remarks>
+    /// The features are 1/sqrt(c), then the coefficients of sigma, of sigma' and of sigma'', as many of each, without those that
+    /// vanish by parity.
+    /// </remarks>
     /// <exception cref="InaccurateKernelException">No order up to <see cref="LargestOrder"/> meets the tolerance.</exception>
     public override double[][] Prepare(ReadOnlySpan<double> variances)
     {
-        var distinct = Distinct(variances, out var index);
-        var expansions = ExpandAll(distinct, out var order);
-        var terms = order + 1;
+        var table = ExpansionTable.Create(expander, Tolerance, LargestOrder, variances);
+        var order = table.Order;
+        Parity powers = expander.Parity, slopePowers = powers.Opposite();
+        var terms = ((order - powers.First()) / powers.Step()) + 1;
         var features = new double[1 + (3 * terms)][];
         for (var f = 0; f < features.Length; f++)
         {
             features[f] = new double[variances.Length];
         }
 
-        for (var i = 0; i < index.Length; i++)
+        for (var i = 0; i < variances.Length; i++)
         {
-            var c = distinct[index[i]];
-            features[0][i] = c > SmallestCorrelated ? 1.0 / Math.Sqrt(c) : 0.0;
+            features[0][i] = variances[i] > SmallestCorrelated ? 1.0 / Math.Sqrt(variances[i]) : 0.0;
         }
 
-        Work.For(terms, () => features, (k, target) =>
+        Work.For(terms, () => features, (t, target) =>
         {
-            for (var i = 0; i < index.Length; i++)
+            var k = powers.First() + (t * powers.Step());
+            var slope = slopePowers.First() + (t * slopePowers.Step());
+            for (var i = 0; i < target[0].Length; i++)
             {
-                var expansion = expansions[index[i]];
-                target[1 + k][i] = expansion.Value[k];
+                var expansion = table.Of(i);
+                target[1 + t][i] = expansion.Value[k];
 
-                // Without the last slope the derivative is that of the truncated series.
-                target[1 + terms + k][i] = k < order ? expansion.Slope[k] : 0.0;
-                target[1 + (2 * terms) + k][i] = expansion.Curvature[k];
+                // Up to the order less one: the derivative is that of the truncated series.
+                target[1 + terms + t][i] = slope < order ? expansion.Slope[slope] : 0.0;
+                target[1 + (2 * terms) + t][i] = expansion.Curvature[k];
             }
         });
         return features;
@@ -139,18 +139,10 @@ public sealed class HermiteMap : DualMap
     {
         Require.SameLength(c12.Length, k.Length);
         CheckPreparedTogether(left, right);
-        if (Vector512.IsHardwareAccelerated)
-        {
-            HermiteSeries.Map<Lanes512>(left, i, right, start, c12, k);
-        }
-        else if (Vector256.IsHardwareAccelerated)
-        {
-            HermiteSeries.Map<Lanes256>(left, i, right, start, c12, k);
-        }
-        else
-        {
-            HermiteSeries.Map<Lanes128>(left, i, right, start, c12, k);
-        }
+        var terms = (left.Length - 1) / 3;
+        Span<double> point = stackalloc double[MaxOnStack];
+        point = Gather(left.AsSpan(1, terms), i, point);
+        Sum(expander.Parity, 1.0, point, right.AsSpan(1, terms), left[0][i], right[0], start, c12, k);
     }
 
     /// <inheritdoc/>
@@ -168,38 +160,53 @@ public sealed class HermiteMap : DualMap
         Require.SameLength(c12.Length, d11.Length);
         Require.SameLength(c12.Length, d22.Length);
         CheckPreparedTogether(left, right);
+        var terms = (left.Length - 1) / 3;
+        Range value = 1..(1 + terms), slope = (1 + terms)..(1 + (2 * terms)), curvature = (1 + (2 * terms))..;
+        Parity powers = expander.Parity, slopePowers = powers.Opposite();
+        Span<double> point = stackalloc double[MaxOnStack];
+        point = Gather(left.AsSpan(slope), i, point);
+        Sum(slopePowers, 1.0, point, right.AsSpan(slope), left[0][i], right[0], start, c12, d12);
+        point = Gather(left.AsSpan(curvature), i, point);
+        Sum(powers, 0.5, point, right.AsSpan(value), left[0][i], right[0], start, c12, d11);
+        point = Gather(left.AsSpan(value), i, point);
+        Sum(powers, 0.5, point, right.AsSpan(curvature), left[0][i], right[0], start, c12, d22);
+    }
+
+    /// <summary>The coefficients of one point, next to one another.</summary>
+    private static Span<double> Gather(ReadOnlySpan<double[]> features, int i, Span<double> buffer)
+    {
+        var gathered = features.Length <= buffer.Length ? buffer[..features.Length] : new double[features.Length];
+        for (var f = 0; f < features.Length; f++)
+        {
+            gathered[f] = features[f][i];
+        }
+
+        return gathered;
+    }
+
+    private static void Sum(
+        Parity powers,
+        double factor,
+        ReadOnlySpan<double> p,
+        ReadOnlySpan<double[]> q,
+        double left,
+        double[] right,
+        int start,
+        ReadOnlySpan<double> c12,
+        Span<double> target)
+    {
         if (Vector512.IsHardwareAccelerated)
         {
-            HermiteSeries.Derivatives<Lanes512>(left, i, right, start, c12, d12, d11, d22);
+            HermiteSeries.Sum<Lanes512>(powers, factor, p, q, left, right, start, c12, target);
         }
         else if (Vector256.IsHardwareAccelerated)
         {
-            HermiteSeries.Derivatives<Lanes256>(left, i, right, start, c12, d12, d11, d22);
+            HermiteSeries.Sum<Lanes256>(powers, factor, p, q, left, right, start, c12, target);
         }
         else
         {
-            HermiteSeries.Derivatives<Lanes128>(left, i, right, start, c12, d12, d11, d22);
+            HermiteSeries.Sum<Lanes128>(powers, factor, p, q, left, right, start, c12, target);
         }
-    }
-
-    /// <summary>The different variances, and which of them each point has.</summary>
-    private static double[] Distinct(ReadOnlySpan<double> variances, out int[] index)
-    {
-        var seen = new Dictionary<double, int>();
-        var distinct = new List<double>();
-        index = new int[variances.Length];
-        for (var i = 0; i < index.Length; i++)
-        {
-            Require.Variance(variances[i], i);
-            if (!seen.TryGetValue(variances[i], out index[i]))
-            {
-                index[i] = distinct.Count;
-                seen.Add(variances[i], index[i]);
-                distinct.Add(variances[i]);
-            }
-        }
-
-        return [.. distinct];
     }
 
     private static void CheckPreparedTogether(double[][] left, double[][] right)
@@ -214,78 +221,8 @@ public sealed class HermiteMap : DualMap
     private NormalNodes Place(double c, int order)
     {
         Require.Variance(c);
-        var nodes = new NormalNodes(sigma);
+        var nodes = expander.Nodes();
         nodes.Place(c, order);
         return nodes;
-    }
-
-    private HermiteExpansion Expand(double c, int order, NormalNodes nodes)
-    {
-        Require.Variance(c);
-        return HermiteExpansion.At(c, order, nodes, small.Value);
-    }
-
-    /// <summary>The expansions at all variances, to at least the smallest order that is enough for every one of them.</summary>
-    private HermiteExpansion[] ExpandAll(double[] variances, out int order)
-    {
-        order = 0;
-        if (variances.Length == 0)
-        {
-            return [];
-        }
-
-        // The largest variance mostly needs the highest order: it tells what to try for the rest.
-        double[] largest = [variances.Max()];
-        var trial = Math.Min(FirstOrder, LargestOrder);
-        while ((order = SufficientOrder(ExpandTo(largest, trial))) < 0)
-        {
-            trial = Longer(trial, largest);
-        }
-
-        trial = order;
-        HermiteExpansion[] expansions;
-        while ((order = SufficientOrder(expansions = ExpandTo(variances, trial))) < 0)
-        {
-            trial = Longer(trial, variances);
-        }
-
-        return expansions;
-    }
-
-    private HermiteExpansion[] ExpandTo(double[] variances, int order)
-    {
-        var expansions = new HermiteExpansion[variances.Length];
-        Work.For(variances.Length, () => new NormalNodes(sigma), (i, nodes) => expansions[i] = Expand(variances[i], order, nodes));
-        return expansions;
-    }
-
-    private int SufficientOrder(HermiteExpansion[] expansions)
-    {
-        var largest = 0;
-        foreach (var expansion in expansions)
-        {
-            var order = expansion.OrderFor(Tolerance);
-            if (order < 0)
-            {
-                return -1;
-            }
-
-            largest = Math.Max(largest, order);
-        }
-
-        return largest;
-    }
-
-    private int Longer(int order, double[] variances)
-    {
-        if (order >= LargestOrder)
-        {
-            var error = ExpandTo(variances, order).Max(expansion => expansion.FluctuationBeyond(order));
-            throw new InaccurateKernelException(
-                $"A kernel series of order {LargestOrder} leaves out {error:g2} of E[sigma^2] - E[sigma]^2 at variances up to {variances.Max():g3}, above the tolerance {Tolerance:g2}; "
-                + "allow a larger tolerance or order, or use an activation with a closed form.");
-        }
-
-        return Math.Min(LargestOrder, Math.Max(order + 8, 3 * order / 2));
     }
 }

@@ -78,6 +78,15 @@ public abstract class LinearAlgebra
     public abstract double[] Eigenvalues(Matrix a);
 
     /// <summary>
+    /// Reduces the symmetric A (only its lower triangle is read) to A = Q T Q^T with T tridiagonal and Q orthogonal; A is
+    /// overwritten by the reflections that make up Q. The last coordinate is left alone: Q e = e for the last unit vector e.
+    /// </summary>
+    public abstract TridiagonalReduction Tridiagonalize(Matrix a);
+
+    /// <summary>C := Q^T C. Shape: C n x k.</summary>
+    public abstract void Rotate(TridiagonalReduction reduction, Matrix c);
+
+    /// <summary>
     /// While the returned scope lives, native routines run on the calling thread only: many of them may then run at once
     /// inside a parallel loop. Scopes nest, and may be opened and disposed on any thread in any order.
     /// </summary>

@@ -165,6 +165,21 @@ public sealed unsafe class ManagedLinearAlgebra : LinearAlgebra
     }
 
     /// <inheritdoc/>
+    public override TridiagonalReduction Tridiagonalize(Matrix a)
+    {
+        Shapes.Square(a, "A tridiagonal reduction");
+        Triangle.RequireFinite(a);
+        return SymmetricEigen.Tridiagonalize(a);
+    }
+
+    /// <inheritdoc/>
+    public override void Rotate(TridiagonalReduction reduction, Matrix c)
+    {
+        Shapes.Rotation(reduction, c);
+        SymmetricEigen.Rotate(reduction, c);
+    }
+
+    /// <inheritdoc/>
     public override double[] Eigenvalues(Matrix a)
     {
         Shapes.Square(a, "An eigendecomposition");

@@ -14,6 +14,10 @@ using unsafe Syevr = delegate* unmanaged<
     int*, double*, int*, int*, int*, int*, nuint, nuint, nuint, void>;
 using unsafe Syrk = delegate* unmanaged<
     byte*, byte*, int*, int*, double*, double*, int*, double*, double*, int*, nuint, nuint, void>;
+using unsafe Ormtr = delegate* unmanaged<
+    byte*, byte*, byte*, int*, int*, double*, int*, double*, double*, int*, double*, int*, int*, nuint, nuint, nuint, void>;
+using unsafe Sytrd = delegate* unmanaged<
+    byte*, int*, double*, int*, double*, double*, double*, double*, int*, int*, nuint, void>;
 using unsafe Trsm = delegate* unmanaged<
     byte*, byte*, byte*, byte*, int*, int*, double*, double*, int*, double*, int*, nuint, nuint, nuint, nuint, void>;
 using unsafe Trsv = delegate* unmanaged<
@@ -46,6 +50,8 @@ internal sealed unsafe class NativeBlas
     private readonly Potri potri;
     private readonly Syevd syevd;
     private readonly Syevr syevr;
+    private readonly Sytrd sytrd;
+    private readonly Ormtr ormtr;
 
     public NativeBlas(BlasLibrary library)
     {
@@ -58,11 +64,13 @@ internal sealed unsafe class NativeBlas
         potri = (Potri)library.Fortran("dpotri");
         syevd = (Syevd)library.Fortran("dsyevd");
         syevr = (Syevr)library.Fortran("dsyevr");
+        sytrd = (Sytrd)library.Fortran("dsytrd");
+        ormtr = (Ormtr)library.Fortran("dormtr");
     }
 
     /// <summary>The routines that a library must export.</summary>
     public static string[] Routines { get; } =
-        ["dgemm", "dgemv", "dsyrk", "dtrsm", "dtrsv", "dpotrf", "dpotri", "dsyevd", "dsyevr", "ilaver"];
+        ["dgemm", "dgemv", "dsyrk", "dtrsm", "dtrsv", "dpotrf", "dpotri", "dsyevd", "dsyevr", "dsytrd", "dormtr", "ilaver"];
 
     /// <summary>C := alpha op(A) op(B) + beta C; C is m x n, the inner size k.</summary>
     public void Multiply(
@@ -133,6 +141,25 @@ internal sealed unsafe class NativeBlas
         byte job = vectors ? Vectors : None, uplo = Upper;
         int info;
         syevd(&job, &uplo, &n, a, &lda, values, work, &lwork, iwork, &liwork, &info, 1, 1);
+        return info;
+    }
+
+    /// <summary>A = Q T Q^T from the upper triangle, Q over A and in tau, T in d and e.</summary>
+    public int Tridiagonalize(int n, double* a, int lda, double* d, double* e, double* tau, double* work, int lwork)
+    {
+        var uplo = Upper;
+        int info;
+        sytrd(&uplo, &n, a, &lda, d, e, tau, work, &lwork, &info, 1);
+        return info;
+    }
+
+    /// <summary>C := C Q, for C m x n.</summary>
+    public int RotateFromRight(
+        int m, int n, double* a, int lda, double* tau, double* c, int ldc, double* work, int lwork)
+    {
+        byte side = Right, uplo = Upper, operation = None;
+        int info;
+        ormtr(&side, &uplo, &operation, &m, &n, a, &lda, tau, c, &ldc, work, &lwork, &info, 1, 1, 1);
         return info;
     }
 

@@ -17,6 +17,9 @@ public sealed unsafe class NativeLinearAlgebra : LinearAlgebra
     // Panels of the reduction to tridiagonal form are never wider, in any LAPACK.
     private const int WidestPanel = 64;
 
+    // dormtr keeps a table of this size behind its panel.
+    private const int RotationTable = 65 * 64;
+
     private readonly BlasLibrary library;
     private readonly NativeBlas blas;
     private readonly Lock gate = new();
@@ -224,6 +227,53 @@ public sealed unsafe class NativeLinearAlgebra : LinearAlgebra
         }
 
         return new Scope(this);
+    }
+
+    /// <inheritdoc/>
+    public override TridiagonalReduction Tridiagonalize(Matrix a)
+    {
+        Shapes.Square(a, "A tridiagonal reduction");
+        Triangle.RequireFinite(a);
+        var n = Int(a.Rows);
+        var diagonal = new double[n];
+        var offDiagonal = new double[Math.Max(0, n - 1)];
+        var scalars = new double[n];
+        if (n > 0)
+        {
+            using var work = Matrix.Uninitialized(1, (nint)n * WidestPanel);
+            fixed (double* d = diagonal, tau = scalars)
+            fixed (double* e = n > 1 ? offDiagonal : new double[1])
+            {
+                _ = Accepted(blas.Tridiagonalize(n, a.Pointer, Leading(a), d, e, tau, work.Pointer, Int(work.Columns)));
+            }
+
+            GC.KeepAlive(a);
+        }
+
+        return new TridiagonalReduction(a, scalars, new TridiagonalMatrix(diagonal, offDiagonal));
+    }
+
+    /// <inheritdoc/>
+    public override void Rotate(TridiagonalReduction reduction, Matrix c)
+    {
+        Shapes.Rotation(reduction, c);
+        var q = reduction.Reflections;
+        if (c.Rows == 0 || c.Columns == 0)
+        {
+            return;
+        }
+
+        // The rows of C are the columns of what Fortran sees: (Q^T C)^T = C^T Q.
+        int n = Int(c.Rows), k = Int(c.Columns);
+        using var work = Matrix.Uninitialized(1, (nint)k * WidestPanel + RotationTable);
+        fixed (double* tau = reduction.Scalars)
+        {
+            _ = Accepted(
+                blas.RotateFromRight(k, n, q.Pointer, Leading(q), tau, c.Pointer, Leading(c), work.Pointer, Int(work.Columns)));
+        }
+
+        GC.KeepAlive(q);
+        GC.KeepAlive(c);
     }
 
     internal double[] EigenDivideAndConquer(Matrix a) =>

@@ -296,7 +296,8 @@ public sealed class PairProgram
             if (weights.Length != arguments.Length || weights.IsEmpty)
             {
                 throw new ArgumentException(
-                    $"A combination has {weights.Length} weights and {arguments.Length} arguments; it needs as many of the one as of the other, and at least one.");
+                    $"A combination has {weights.Length} weights and {arguments.Length} arguments; "
+                    + "it needs as many of the one as of the other, and at least one.");
             }
 
             foreach (var weight in weights)
@@ -346,7 +347,9 @@ public sealed class PairProgram
         {
             if (node < 0 || node >= nodes.Count)
             {
-                throw new ArgumentOutOfRangeException(nameof(node), $"There is no node {node}: the nodes so far are 0 to {nodes.Count - 1}.");
+                throw new ArgumentOutOfRangeException(
+                    nameof(node),
+                    $"There is no node {node}: the nodes so far are 0 to {nodes.Count - 1}.");
             }
 
             return node;

@@ -15,6 +15,17 @@ internal static class Shapes
         }
     }
 
+    public static void Rotation(TridiagonalReduction reduction, Matrix c)
+    {
+        ArgumentNullException.ThrowIfNull(reduction);
+        ArgumentNullException.ThrowIfNull(c);
+        if (c.Rows != reduction.Form.Size)
+        {
+            throw new ArgumentException(
+                $"A rotation of {reduction.Form.Size} coordinates takes as many rows, not {Of(c)}.", nameof(c));
+        }
+    }
+
     public static void Gram(Matrix x, Matrix c)
     {
         ArgumentNullException.ThrowIfNull(x);

@@ -70,6 +70,57 @@ internal static unsafe class SymmetricEigen
         return true;
     }
 
+    /// <summary>A = Q T Q^T, A overwritten by the reflections of Q, see <see cref="Rotate(TridiagonalReduction, Matrix)"/>.</summary>
+    public static TridiagonalReduction Tridiagonalize(Matrix a)
+    {
+        var n = checked((int)a.Rows);
+        var diagonal = new double[n];
+        var offDiagonal = new double[Math.Max(0, n - 1)];
+        var inverseNorms = new double[n];
+        if (n > 0)
+        {
+            Triangle.MirrorLower(a);
+            var scale = ScaleToOne(a);
+            Reduce(a, diagonal, offDiagonal, inverseNorms);
+            RowOperations.Scale(diagonal, scale);
+            RowOperations.Scale(offDiagonal, scale);
+        }
+
+        return new TridiagonalReduction(a, inverseNorms, new TridiagonalMatrix(diagonal, offDiagonal));
+    }
+
+    /// <summary>C := Q^T C = H_1 ... H_(n-1) C, a strip of columns at a time.</summary>
+    public static void Rotate(TridiagonalReduction reduction, Matrix c)
+    {
+        Matrix a = reduction.Reflections;
+        var inverseNorms = reduction.Scalars;
+        RowOperations.ForEach((c.Columns + Strip - 1) / Strip, c.Rows * c.Rows * c.Columns, strip =>
+        {
+            var start = strip * Strip;
+            var count = Math.Min(Strip, c.Columns - start);
+            var sums = stackalloc double[Strip];
+            for (var i = inverseNorms.Length - 1; i > 0; i--)
+            {
+                if (inverseNorms[i] == 0)
+                {
+                    continue;
+                }
+
+                var v = a.Pointer + (i * a.Stride);
+                new Span<double>(sums, Strip).Clear();
+                for (nint k = 0; k < i; k++)
+                {
+                    RowOperations.Add(v[k], c.Pointer + (k * c.Stride) + start, sums, count);
+                }
+
+                for (nint k = 0; k < i; k++)
+                {
+                    RowOperations.Add(-inverseNorms[i] * v[k], sums, c.Pointer + (k * c.Stride) + start, count);
+                }
+            }
+        });
+    }
+
     /// <summary>Divides A by a power of two, which rounds nothing, so that its largest entry lies in [1, 2). Returns that power.</summary>
     private static double ScaleToOne(Matrix a)
     {
@@ -163,7 +214,7 @@ internal static unsafe class SymmetricEigen
     }
 
     /// <summary>Eigenvalues over the diagonal of a tridiagonal matrix; its rotations are applied to pairs of rows.</summary>
-    private static bool Diagonalise(double[] diagonal, double[] offDiagonal, Matrix? rows)
+    internal static bool Diagonalise(double[] diagonal, double[] offDiagonal, Matrix? rows)
     {
         var n = diagonal.Length;
         var norm = 0.0;

@@ -49,7 +49,8 @@ public static class VectorMath
     public static void Erfc(ReadOnlySpan<double> x, Span<double> target) => Loop.Apply<ErfcFunction>(x, target);
 
     /// <summary>The angle of the point (x, y) in [-pi, pi]; 0 at the origin.</summary>
-    public static void Atan2(ReadOnlySpan<double> y, ReadOnlySpan<double> x, Span<double> target) => Loop.Apply<Atan2Function>(y, x, target);
+    public static void Atan2(ReadOnlySpan<double> y, ReadOnlySpan<double> x, Span<double> target) =>
+        Loop.Apply<Atan2Function>(y, x, target);
 
     internal readonly struct ExpFunction : IUnary
     {

@@ -42,18 +42,14 @@ type Study(train: DataSet) =
             spectrum <- Some(kernel, program, decomposition)
             program, decomposition
 
-    /// K(test, train) U^T and the diagonal of K(test, test), for the decomposed kernel.
+    /// V^T K(train, test) and the diagonal of K(test, test), for the decomposed kernel.
     member internal _.Projected(program: KernelProgram, decomposition: Spectrum, inputs: Matrix) =
         match projection with
         | Some(basis, known, kernel) when Object.ReferenceEquals(basis, decomposition) && Object.ReferenceEquals(known, inputs) ->
             kernel
         | _ ->
-            use cross = KernelProgram.cross constant inputs train.Inputs program
-            let projected = Matrix.Uninitialized(cross.Rows, cross.Columns)
-            LinearAlgebra.Default.Multiply(1.0, cross, false, decomposition.Basis, true, 0.0, projected)
-
             let kernel: Prediction.TestKernel =
-                { Cross = projected
+                { Cross = KernelProgram.cross constant train.Inputs inputs program |> decomposition.Rotate
                   Diagonal = KernelProgram.diagonal constant inputs program }
 
             projection <- Some(decomposition, inputs, kernel)
@@ -186,7 +182,7 @@ module Posterior =
             | Error minor -> raise (FailureException(SingularKernel(int minor - 1, study.Train.Count)))
             | Ok factorised ->
                 use _ = factorised.Factor
-                use cross = KernelProgram.cross value inputs study.Train.Inputs program
+                use cross = KernelProgram.cross value study.Train.Inputs inputs program
 
                 Prediction.predict
                     posterior.Temperature

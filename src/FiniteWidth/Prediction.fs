@@ -1,7 +1,5 @@
 namespace FiniteWidth
 
-open System
-open System.Threading.Tasks
 open FiniteWidth.Numerics
 
 /// The posterior predictive of f at a set of inputs: mean f(x) and variance s2(x), a row a point, a column an output.
@@ -27,65 +25,40 @@ module Prediction =
         /// A = T I + K factorised, with A^(-1) Y.
         | Factorised of EffectiveAction.Factorised
 
-    /// K(test, train) and K(x, x) of test points, in the form that the posterior uses.
+    /// K between training and test points (P x Ptest), and K(x, x) of the test points.
     type internal TestKernel = { Cross: Matrix; Diagonal: float[] }
 
-    let private ofMatrix (m: Matrix) = m.ToArray()
+    let private variances scale (diagonal: float[]) (explained: float[]) =
+        Array.map2 (fun kxx e -> max 0.0 (scale * kxx - e)) diagonal explained
 
-    // mean_t = sum_i s b_ti yhat_i/(T + s k_i); variance_t = s k_tt - sum_i s^2 b_ti^2/(T + s k_i), b = K(test, train) U^T.
+    // In the basis V: mean = s b^T (T I + s F)^(-1) V^T y, variance = s k_xx - s^2 b^T (T I + s F)^(-1) b, b = V^T k_x.
     let private spectral temperature scale (spectrum: Spectrum) (kernel: TestKernel) =
-        let algebra = LinearAlgebra.Default
-        let points = kernel.Cross.Rows
-        let shrink = spectrum.Eigenvalues |> Array.map (fun k -> scale / (temperature + scale * k))
-        let coefficients = spectrum.ProjectedTargets.Clone()
-
-        for i in 0 .. shrink.Length - 1 do
-            let row = coefficients.Row(nativeint i)
-
-            for d in 0 .. row.Length - 1 do
-                row[d] <- row[d] * shrink[i]
-
-        let mean = Matrix.Uninitialized(points, coefficients.Columns)
-        algebra.Multiply(1.0, kernel.Cross, false, coefficients, false, 0.0, mean)
-
-        let variance =
-            Array.Parallel.init (int points) (fun t ->
-                let b = kernel.Cross.Row(nativeint t)
-                let explained = WeightedSum.OfSquares(Span<float>.op_Implicit b, ReadOnlySpan shrink)
-                max 0.0 (scale * (kernel.Diagonal[t] - explained)))
-
-        mean, variance
+        match spectrum.Form.Factor(temperature, scale) with
+        | null -> raise (FailureException(SingularKernel(spectrum.Rank, spectrum.Count)))
+        | factor ->
+            let coefficients = spectrum.Targets.Clone()
+            factor.Solve coefficients
+            let mean = Matrix.Uninitialized(kernel.Cross.Columns, coefficients.Columns)
+            LinearAlgebra.Default.Multiply(scale, kernel.Cross, true, coefficients, false, 0.0, mean)
+            let explained = factor.QuadraticForms kernel.Cross |> Array.map (fun q -> scale * scale * q)
+            mean, variances scale kernel.Diagonal explained
 
     // mean = k_x^T A^(-1) y; variance = k_xx - |L^(-1) k_x|^2.
     let private factorised (factorised: EffectiveAction.Factorised) (kernel: TestKernel) =
         let algebra = LinearAlgebra.Default
-        let points = kernel.Cross.Rows
         let v = factorised.Representer
-        let mean = Matrix.Uninitialized(points, v.Columns)
-        algebra.Multiply(1.0, kernel.Cross, false, v, false, 0.0, mean)
-        use whitened = Matrix.Uninitialized(kernel.Cross.Columns, points)
+        let mean = Matrix.Uninitialized(kernel.Cross.Columns, v.Columns)
+        algebra.Multiply(1.0, kernel.Cross, true, v, false, 0.0, mean)
+        algebra.SolveTriangular(factorised.Factor, false, kernel.Cross)
+        let explained = Array.zeroCreate<float> (int kernel.Cross.Columns)
 
-        Parallel.For(
-            0,
-            int points,
-            fun t ->
-                let row = kernel.Cross.Row(nativeint t)
-
-                for i in 0 .. row.Length - 1 do
-                    whitened[nativeint i, nativeint t] <- row[i]
-        )
-        |> ignore
-
-        algebra.SolveTriangular(factorised.Factor, false, whitened)
-        let explained = Array.zeroCreate<float> (int points)
-
-        for i in 0n .. whitened.Rows - 1n do
-            let row = whitened.Row i
+        for i in 0n .. kernel.Cross.Rows - 1n do
+            let row = kernel.Cross.Row i
 
             for t in 0 .. row.Length - 1 do
                 explained[t] <- explained[t] + row[t] * row[t]
 
-        mean, Array.map2 (fun kxx e -> max 0.0 (kxx - e)) kernel.Diagonal explained
+        mean, variances 1.0 kernel.Diagonal explained
 
     let internal predict temperature conditioned kernel =
         let mean, variance =
@@ -95,7 +68,7 @@ module Prediction =
 
         let outputs = int mean.Columns
 
-        { Mean = ofMatrix mean
+        { Mean = mean.ToArray()
           Variance = Array2D.init variance.Length outputs (fun t _ -> variance[t]) }
 
     /// Bias, variance and loss against the true labels y0 (Ptest x D).

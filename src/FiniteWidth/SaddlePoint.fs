@@ -127,7 +127,15 @@ module SaddlePoint =
     let private distance (a: float[]) (b: float[]) =
         Array.fold2 (fun m x y -> max m (abs (x - y))) 0.0 a b
 
-    /// Newton's method on the gradient, damped by its norm. None where it fails, or nears a point that is known already.
+    /// Where a local search begins, with what is known of the Hessian there.
+    type private Start = { Point: float[]; Hessian: float[,] option }
+
+    /// A stationary point in the coordinates u, with the Hessian that classifies it.
+    type private Found = { U: float[]; Slope: float[]; Curvature: float[,] }
+
+    /// Newton's method on the gradient, damped by its norm. The Hessian is exact where it is cheap; else it learns from the
+    /// steps, and is measured once, near the end, where it also tells the kind of the point. None where the search fails, or
+    /// heads for a point that is known already.
     let private polish search cost (landscape: Landscape) (known: float[] -> bool) start =
         let rec damp u (gradient: float[]) step factor =
             let next = Array.map2 (fun a s -> a + factor * s) u step
@@ -137,38 +145,53 @@ module SaddlePoint =
             elif factor < 1e-3 then None
             else damp u gradient step (factor / 3.0)
 
-        let rec iterate k u gradient hessian isFresh =
-            let residual = landscape.Residual gradient
+        let measure u gradient = landscape.Hessian(u, gradient)
 
-            if residual < 1e-3 && known u then
+        let rec iterate k u gradient hessian measured =
+            let residual = landscape.Residual gradient
+            let step = newtonStep hessian gradient
+            let arrival = Array.map2 (+) u step
+
+            if norm step < 0.3 && known arrival then
                 None
             elif residual < 1e-15 || k = 60 then
-                Some(u, gradient)
+                finish u gradient hessian measured
+            elif cost = Cost.Large && not measured && norm step < 0.1 then
+                iterate (k + 1) u gradient (measure u gradient) true
             else
-                let step = newtonStep hessian gradient
-
                 match (if isFinite step then damp u gradient step 1.0 else None) with
                 | Some(next, g) ->
                     let progress = landscape.Residual g / residual
 
                     // Below the tolerance rounding decides: stop when a step no longer gains a digit.
                     if residual < search.Tolerance && progress > 0.1 then
-                        Some(next, g)
-                    elif cost = Cost.Small || progress > 0.3 then
-                        iterate (k + 1) next g (landscape.Hessian(next, g)) true
+                        finish next g hessian measured
+                    elif cost = Cost.Small then
+                        iterate (k + 1) next g (measure next g) true
+                    elif progress > 0.5 then
+                        iterate (k + 1) next g (measure next g) false
                     else
                         let learned = update hessian (Array.map2 (-) next u) (Array.map2 (-) g gradient)
-                        iterate (k + 1) next g learned false
-                | None when residual < search.Tolerance -> Some(u, gradient)
-                | None when not isFresh -> iterate (k + 1) u gradient (landscape.Hessian(u, gradient)) true
+                        iterate (k + 1) next g learned measured
+                | None when residual < search.Tolerance -> finish u gradient hessian measured
+                | None when not measured -> iterate (k + 1) u gradient (measure u gradient) true
                 | None -> None
 
-        let gradient = landscape.Gradient start
+        and finish u gradient hessian measured =
+            if landscape.Residual gradient < search.Tolerance then
+                Some
+                    { U = u
+                      Slope = gradient
+                      Curvature = (if measured then hessian else measure u gradient) }
+            else
+                None
+
+        let gradient = landscape.Gradient start.Point
 
         if isFinite gradient then
-            match iterate 0 start gradient (landscape.Hessian(start, gradient)) true with
-            | Some(u, g) when landscape.Residual g < search.Tolerance -> Some(u, g)
-            | _ -> None
+            match start.Hessian with
+            | Some hessian -> iterate 0 start.Point gradient hessian false
+            | None -> iterate 0 start.Point gradient (measure start.Point gradient) true
         else
             None
 
@@ -210,7 +233,7 @@ module SaddlePoint =
         let count = max 2 (int (ceil ((upper - lower) / step)))
         Array.init (count + 1) (fun i -> lower + (upper - lower) * float i / float count)
 
-    /// Extrema of f on a grid, each at the vertex of the parabola through it and its neighbours.
+    /// Extrema of f on a grid, each at the vertex of the parabola through it and its neighbours, with the curvature there.
     let private extrema (f: float -> float) (grid: float[]) =
         let values = Array.map f grid
 
@@ -219,7 +242,8 @@ module SaddlePoint =
 
               if left * right <= 0.0 then
                   let vertex = 0.5 * (left + right) / (left - right)
-                  grid[i] + (grid[i + 1] - grid[i]) * max -1.0 (min 1.0 vertex) ]
+                  let width = grid[i + 1] - grid[i]
+                  grid[i] + width * max -1.0 (min 1.0 vertex), (right - left) / (width * width) ]
 
     /// Points spread over a box, the same every time: the additive recurrence of the plastic numbers.
     let private spread dimension count lower upper =
@@ -238,36 +262,60 @@ module SaddlePoint =
         extend (fun s -> s < 0.0) (min lower -1.0) 40, extend (fun s -> s > 0.0) (max upper 1.0) 40
 
     let private symmetricStarts search (action: EffectiveAction) (landscape: Landscape) =
-        let along t = Array.create landscape.Dimension t
+        let n = landscape.Dimension
+        let along t = Array.create n t
 
         match action.Cost with
         | Cost.Small ->
             let slope t = Array.sum (landscape.Gradient(along t))
             let lower, upper = widen slope action.Range
-            crossings slope (grid lower upper search.FineStep) |> List.map along, lower, upper
+
+            let starts =
+                crossings slope (grid lower upper search.FineStep)
+                |> List.map (fun t -> { Point = along t; Hessian = None })
+
+            starts, lower, upper
         | Cost.Large ->
             let struct (lower, upper) = action.Range
             let lower, upper = min lower -1.0, max upper 1.0
             let points = grid lower upper ((upper - lower) / float (search.CoarsePoints - 1))
-            extrema (fun t -> landscape.Value(along t)) points |> List.map along, lower, upper
 
-    let private furtherStarts (action: EffectiveAction) (found: float[] list) dimension lower upper =
-        match action.Cost with
+            // A first Hessian with the scan's curvature along the symmetric direction and that of a layer's entropy across it.
+            let hessian curvature =
+                let across = 1.0
+                let mean = curvature / float n
+                Array2D.init n n (fun i j -> (mean - across) / float n + (if i = j then across else 0.0))
+
+            let starts =
+                extrema (fun t -> landscape.Value(along t)) points
+                |> List.map (fun (t, curvature) ->
+                    { Point = along t
+                      Hessian = Some(hessian curvature) })
+
+            starts, lower, upper
+
+    let private furtherStarts (action: EffectiveAction) (found: Found list) dimension lower upper =
+        match action.Cost, found with
         | _ when dimension = 1 -> []
-        | Cost.Small -> spread dimension (8 * dimension) lower upper
-        | Cost.Large ->
-            let centre = found |> List.tryHead |> Option.defaultValue (Array.zeroCreate dimension)
-            let tilt sign = Array.mapi (fun i u -> if i % 2 = 0 then u + sign else u - sign) centre
+        | Cost.Small, _ ->
+            spread dimension (8 * dimension) lower upper
+            |> List.map (fun u -> { Point = u; Hessian = None })
+        | Cost.Large, [] -> []
+        | Cost.Large, first :: _ ->
+            let tilt sign =
+                { Point = Array.mapi (fun i u -> if i % 2 = 0 then u + sign else u - sign) first.U
+                  Hessian = Some first.Curvature }
+
             [ tilt 1.0; tilt -1.0 ]
 
-    let private classify (landscape: Landscape) u gradient =
+    let private kind (hessian: float[,]) =
         let eigen =
-            MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.DenseOfArray(landscape.Hessian(u, gradient)).Evd()
+            MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.DenseOfArray(hessian).Evd()
 
         let negative = eigen.EigenValues |> Seq.filter (fun z -> z.Real < 0.0) |> Seq.length
 
         if negative = 0 then Kind.Minimum
-        elif negative = u.Length then Kind.Maximum
+        elif negative = Array2D.length1 hessian then Kind.Maximum
         else Kind.Saddle negative
 
     let private dominance point =
@@ -290,28 +338,36 @@ module SaddlePoint =
             Ok { Chosen = only; Others = [] }
         else
             let symmetric, lower, upper = symmetricStarts search action landscape
-            let found = ResizeArray<float[] * float[]>()
-            let known u = found.Exists(fun (v, _) -> distance u v < 1e-3)
+            let found = ResizeArray<Found>()
+
+            let near =
+                match action.Cost with
+                | Cost.Small -> 1e-3
+                | Cost.Large -> 1e-2
+
+            let known u = found.Exists(fun point -> distance u point.U < near)
 
             let explore starts =
                 for start in starts do
                     match polish search action.Cost landscape known start with
-                    | Some(u, g) when not (known u) -> found.Add((u, g))
+                    | Some point when not (found.Exists(fun other -> distance point.U other.U < 1e-6)) -> found.Add point
                     | _ -> ()
 
             explore symmetric
 
             if found.Count = 0 then
-                explore [ Array.zeroCreate landscape.Dimension ]
+                explore
+                    [ { Point = Array.zeroCreate landscape.Dimension
+                        Hessian = None } ]
 
-            explore (furtherStarts action [ for u, _ in found -> u ] landscape.Dimension lower upper)
+            explore (furtherStarts action (List.ofSeq found) landscape.Dimension lower upper)
 
             let points =
-                [ for u, gradient in found ->
-                      { OrderParameters = landscape.Theta u
-                        Action = landscape.Value u
-                        Kind = classify landscape u gradient
-                        Residual = landscape.Residual gradient } ]
+                [ for point in found ->
+                      { OrderParameters = landscape.Theta point.U
+                        Action = landscape.Value point.U
+                        Kind = kind point.Curvature
+                        Residual = landscape.Residual point.Slope } ]
                 |> List.sortBy dominance
 
             match points with

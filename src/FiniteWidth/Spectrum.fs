@@ -1,40 +1,43 @@
 namespace FiniteWidth
 
 open System
+open System.Threading.Tasks
 open FiniteWidth.Numerics
 
-/// One eigendecomposition K = U^T diag(k) U of a kernel on the training set, with the targets in its basis. It serves
-/// every multiple of the kernel: every width, readout prior and temperature.
+/// The kernel on the training set, K = V F V^T with V orthogonal and F tridiagonal or diagonal, its eigenvalues, and the
+/// targets in that basis. One such decomposition serves every multiple of the kernel: every width, readout prior and
+/// temperature costs O(P) for the action and one pass over the test kernel for the predictions.
 [<Sealed>]
-type Spectrum(eigenvalues: float[], basis: Matrix, projectedTargets: Matrix) =
-
-    let power =
-        Array.init eigenvalues.Length (fun i ->
-            let row = projectedTargets.Row(nativeint i)
-            let mutable sum = 0.0
-
-            for d in 0 .. row.Length - 1 do
-                sum <- sum + row[d] * row[d]
-
-            sum)
+type Spectrum
+    internal
+    (
+        eigenvalues: float[],
+        targetPower: float[],
+        form: TridiagonalMatrix,
+        targets: Matrix,
+        rotate: Matrix -> Matrix
+    ) =
 
     /// k_1 <= ... <= k_P, none negative.
     member _.Eigenvalues = eigenvalues
 
-    /// U, P x P: eigenvector i is row i.
-    member _.Basis = basis
-
-    /// U Y, P x D.
-    member _.ProjectedTargets = projectedTargets
-
-    /// |(U Y)_i|^2, summed over the outputs.
-    member _.TargetPower = power
+    /// |(U Y)_i|^2, the squared component of the targets along eigenvector i, summed over the outputs.
+    member _.TargetPower = targetPower
 
     /// P.
     member _.Count = eigenvalues.Length
 
     /// D.
-    member _.Outputs = int projectedTargets.Columns
+    member _.Outputs = int targets.Columns
+
+    /// F, K in the basis V.
+    member internal _.Form = form
+
+    /// V^T Y, P x D.
+    member internal _.Targets = targets
+
+    /// V^T B for a matrix B of P rows, which may be overwritten.
+    member internal _.Rotate b = rotate b
 
     /// The number of eigenvalues that are not rounding of zero.
     member _.Rank =
@@ -52,13 +55,101 @@ type ScaledKernelAction =
 [<RequireQualifiedAccess>]
 module Spectrum =
 
-    /// Decomposes K, which is overwritten, with the targets Y (P x D).
-    let decompose (k: Matrix) (targets: Matrix) =
+    let private powerOf (projected: Matrix) =
+        Array.init (int projected.Rows) (fun i ->
+            let row = projected.Row(nativeint i)
+            let mutable sum = 0.0
+
+            for d in 0 .. row.Length - 1 do
+                sum <- sum + row[d] * row[d]
+
+            sum)
+
+    /// Subtracts 2 v v^T B/|v|^2 from B: the reflection along v.
+    let private reflect (v: float[]) squared (b: Matrix) =
+        let along = Array.zeroCreate<float> (int b.Columns)
+        LinearAlgebra.Default.Multiply(1.0, b, true, ReadOnlySpan v, 0.0, Span along)
+
+        Parallel.For(
+            0,
+            v.Length,
+            fun i ->
+                let factor = -2.0 * v[i] / squared
+                let row = b.Row(nativeint i)
+
+                for j in 0 .. row.Length - 1 do
+                    row[j] <- row[j] + factor * along[j]
+        )
+        |> ignore
+
+    // One output: a reflection first turns y onto the last axis, which the reduction to tridiagonal form leaves alone. The
+    // components of y along the eigenvectors of K are then the last components of those of F: no eigenvector is formed.
+    let private ofOneOutput (k: Matrix) (targets: Matrix) =
+        let algebra = LinearAlgebra.Default
+        let count = int k.Rows
+        let v = Array.init count (fun i -> targets[nativeint i, 0n])
+        let norm = sqrt (Array.sumBy (fun y -> y * y) v)
+        let last = count - 1
+        let signed = if v[last] > 0.0 then -norm else norm
+        v[last] <- v[last] - signed
+        let squared = Array.sumBy (fun a -> a * a) v
+        let turn b = if squared > 0.0 then reflect v squared b
+
+        // H K H = K - v w^T - w v^T, w = p - (p.v/|v|^2) v, p = 2 K v/|v|^2.
+        if squared > 0.0 then
+            let w = Array.zeroCreate<float> count
+            algebra.Multiply(2.0 / squared, k, false, ReadOnlySpan v, 0.0, Span w)
+            let overlap = Array.fold2 (fun sum a b -> sum + a * b) 0.0 w v / squared
+
+            for i in 0..last do
+                w[i] <- w[i] - overlap * v[i]
+
+            Parallel.For(
+                0,
+                count,
+                fun i ->
+                    let row = k.Row(nativeint i)
+
+                    for j in 0..i do
+                        row[j] <- row[j] - v[i] * w[j] - w[i] * v[j]
+            )
+            |> ignore
+
+        let reduction = algebra.Tridiagonalize k
+        let struct (eigenvalues, components) = reduction.Form.Spectrum()
+        let turned = Matrix.Zeros(targets.Rows, 1n)
+        turned[nativeint last, 0n] <- signed
+
+        Spectrum(
+            eigenvalues |> Array.map (max 0.0),
+            components |> Array.map (fun c -> c * c * norm * norm),
+            reduction.Form,
+            turned,
+            fun b ->
+                turn b
+                algebra.Rotate(reduction, b)
+                b
+        )
+
+    let private ofSeveralOutputs (k: Matrix) (targets: Matrix) =
         let algebra = LinearAlgebra.Default
         let eigenvalues = algebra.Eigen k |> Array.map (max 0.0)
-        let projected = Matrix.Uninitialized(targets.Rows, targets.Columns)
-        algebra.Multiply(1.0, k, false, targets, false, 0.0, projected)
-        Spectrum(eigenvalues, k, projected)
+
+        let rotate (b: Matrix) =
+            let rotated = Matrix.Uninitialized(b.Rows, b.Columns)
+            algebra.Multiply(1.0, k, false, b, false, 0.0, rotated)
+            rotated
+
+        let projected = rotate targets
+        let form = TridiagonalMatrix(eigenvalues, Array.zeroCreate (eigenvalues.Length - 1))
+        Spectrum(eigenvalues, powerOf projected, form, projected, rotate)
+
+    /// Decomposes K, which is overwritten, with the targets Y (P x D).
+    let decompose (k: Matrix) (targets: Matrix) =
+        if targets.Columns = 1n then
+            ofOneOutput k targets
+        else
+            ofSeveralOutputs k targets
 
     /// W(s) = D log det(T I + s K) - D P log T + Tr Y^T (T I + s K)^(-1) Y and its derivatives in log s: O(P). At T = 0 the
     /// term D P log T is left out.

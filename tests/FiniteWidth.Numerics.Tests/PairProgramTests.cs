@@ -27,7 +27,7 @@ internal sealed class PairProgramTests
                 {
                     var expected = naive(Weights, new Pair(Dot(x, i, x, i), Dot(x, i, x, j), Dot(x, j, x, j))).C12;
 
-                    // Three layers, each a handful of roundings; sqrt(eps) where duplicated points meet an infinite slope does not occur here.
+                    // Three layers, each a handful of roundings; no duplicated points, where a slope may be infinite.
                     Assert.That(k[i, j], Is.EqualTo(expected).Within(1e-12 * (1.0 + Math.Abs(expected))), $"({i}, {j})");
                 }
             }
@@ -255,9 +255,15 @@ internal sealed class PairProgramTests
         var program = Layers(DualMaps.Erf, 2);
         using var x = Data(4, 3);
         using var k = Matrix.Zeros(4, 5);
-        Assert.That(() => program.Diagonal([1.0], [1.0]), Throws.ArgumentException.With.Message.Contains("has 2 weights, but 1 were given"));
-        Assert.That(() => program.Symmetric(LinearAlgebra.Default, [1.0, 1.0], x, 1.0, k), Throws.ArgumentException.With.Message.Contains("k is 4 x 5; it must be 4 x 4"));
-        Assert.That(() => program.SymmetricFromGram([1.0, 1.0], k, k), Throws.ArgumentException.With.Message.Contains("gram is 4 x 5; it must be 4 x 4"));
+        Assert.That(
+            () => program.Diagonal([1.0], [1.0]),
+            Throws.ArgumentException.With.Message.Contains("has 2 weights, but 1 were given"));
+        Assert.That(
+            () => program.Symmetric(LinearAlgebra.Default, [1.0, 1.0], x, 1.0, k),
+            Throws.ArgumentException.With.Message.Contains("k is 4 x 5; it must be 4 x 4"));
+        Assert.That(
+            () => program.SymmetricFromGram([1.0, 1.0], k, k),
+            Throws.ArgumentException.With.Message.Contains("gram is 4 x 5; it must be 4 x 4"));
     }
 
     private static void CheckGradient(PairProgram program, int count)
@@ -320,7 +326,8 @@ internal sealed class PairProgramTests
             {
                 var inner = Combine((w[0], Relu(c)), (w[1], new Pair(1.0, 1.0, 1.0)));
                 return Combine((w[2], Erf(inner)), (w[3], inner));
-            });
+            }
+        );
 
         // Kernel map less outer product of means, times another kernel.
         b = new PairProgram.Builder();
@@ -332,7 +339,8 @@ internal sealed class PairProgramTests
             {
                 var inner = Combine((w[0], c));
                 return Multiply(Combine((w[1], Relu(inner)), (w[2], Means(inner))), Step(inner));
-            });
+            }
+        );
     }
 
     private static Pair Layer(double weight, Pair c) => Combine((weight, Erf(c)));

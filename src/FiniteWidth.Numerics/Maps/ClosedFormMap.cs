@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using FiniteWidth.Numerics.Vectors;
@@ -89,12 +90,7 @@ internal abstract class ClosedFormMap<TFormula>(TFormula formula) : DualMap
 
         if (whole < c12.Length)
         {
-            Span<double> padded = stackalloc double[Loop.MaxLanes];
-            padded.Clear();
-            c12[whole..].CopyTo(padded);
-            ref var pad = ref MemoryMarshal.GetReference(padded);
-            formula.Value(V.Load(ref pad, 0), row, columns.LoadPadded<V>(whole)).Store(ref pad, 0);
-            padded[..(c12.Length - whole)].CopyTo(k[whole..]);
+            MapRest(row, columns.LoadPadded<V>(whole), c12[whole..], k[whole..]);
         }
     }
 
@@ -126,21 +122,47 @@ internal abstract class ClosedFormMap<TFormula>(TFormula formula) : DualMap
 
         if (whole < c12.Length)
         {
-            Span<double> padded = stackalloc double[3 * Loop.MaxLanes];
-            padded.Clear();
-            c12[whole..].CopyTo(padded);
-            ref var pad = ref MemoryMarshal.GetReference(padded);
-            var d = formula.Derivatives(V.Load(ref pad, 0), row, columns.LoadPadded<V>(whole));
-            d.Covariance.Store(ref pad, 0);
-            d.LeftVariance.Store(ref pad, Loop.MaxLanes);
-            d.RightVariance.Store(ref pad, 2 * Loop.MaxLanes);
-            var rest = c12.Length - whole;
-            padded[..rest].CopyTo(d12[whole..]);
-            padded.Slice(Loop.MaxLanes, rest).CopyTo(d11[whole..]);
-            padded.Slice(2 * Loop.MaxLanes, rest).CopyTo(d22[whole..]);
+            DerivativesOfRest(row, columns.LoadPadded<V>(whole), c12[whole..], d12[whole..], d11[whole..], d22[whole..]);
         }
     }
 
+    // The last, incomplete vector is kept out of the loops' bodies, which the compiler then keeps in registers.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void MapRest<V>(in Features<V> row, in Features<V> columns, ReadOnlySpan<double> c12, Span<double> k)
+        where V : struct, ILanes<V>
+    {
+        Span<double> padded = stackalloc double[Loop.MaxLanes];
+        padded.Clear();
+        c12.CopyTo(padded);
+        ref var pad = ref MemoryMarshal.GetReference(padded);
+        formula.Value(V.Load(ref pad, 0), row, columns).Store(ref pad, 0);
+        padded[..c12.Length].CopyTo(k);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void DerivativesOfRest<V>(
+        in Features<V> row,
+        in Features<V> columns,
+        ReadOnlySpan<double> c12,
+        Span<double> d12,
+        Span<double> d11,
+        Span<double> d22)
+        where V : struct, ILanes<V>
+    {
+        Span<double> padded = stackalloc double[3 * Loop.MaxLanes];
+        padded.Clear();
+        c12.CopyTo(padded);
+        ref var pad = ref MemoryMarshal.GetReference(padded);
+        var d = formula.Derivatives(V.Load(ref pad, 0), row, columns);
+        d.Covariance.Store(ref pad, 0);
+        d.LeftVariance.Store(ref pad, Loop.MaxLanes);
+        d.RightVariance.Store(ref pad, 2 * Loop.MaxLanes);
+        padded[..c12.Length].CopyTo(d12);
+        padded.Slice(Loop.MaxLanes, c12.Length).CopyTo(d11);
+        padded.Slice(2 * Loop.MaxLanes, c12.Length).CopyTo(d22);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Features<V> Broadcast<V>(double[][] features, int i)
         where V : struct, ILanes<V> =>
         new(V.Broadcast(features[0][i]), V.Broadcast(features[1][i]), V.Broadcast(features[2][i]));
@@ -152,6 +174,7 @@ internal abstract class ClosedFormMap<TFormula>(TFormula formula) : DualMap
         private readonly ReadOnlySpan<double> second = features[1].AsSpan(start, count);
         private readonly ReadOnlySpan<double> third = features[2].AsSpan(start, count);
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Features<V> Load<V>(int j)
             where V : struct, ILanes<V> =>
             new(
@@ -159,6 +182,7 @@ internal abstract class ClosedFormMap<TFormula>(TFormula formula) : DualMap
                 V.Load(ref MemoryMarshal.GetReference(second), (nuint)j),
                 V.Load(ref MemoryMarshal.GetReference(third), (nuint)j));
 
+        [MethodImpl(MethodImplOptions.NoInlining)]
         public Features<V> LoadPadded<V>(int j)
             where V : struct, ILanes<V> =>
             new(Padded<V>(first[j..]), Padded<V>(second[j..]), Padded<V>(third[j..]));

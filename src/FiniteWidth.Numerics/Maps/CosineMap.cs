@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using FiniteWidth.Numerics.Vectors;
 
 namespace FiniteWidth.Numerics.Maps;
@@ -19,6 +20,7 @@ internal sealed class CosineMap() : ClosedFormMap<CosineMap.Formula>(default)
     {
         public Features<double> Prepare(double variance) => new(0.5 * variance, 0.0, 0.0);
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V c12, in Features<V> left, in Features<V> right)
             where V : struct, ILanes<V>
         {
@@ -27,6 +29,7 @@ internal sealed class CosineMap() : ClosedFormMap<CosineMap.Formula>(default)
             return 0.5 * Exponential.Exp(e) * (1.0 + Exponential.Exp(-2.0 * a));
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public PairDerivatives<V> Derivatives<V>(V c12, in Features<V> left, in Features<V> right)
             where V : struct, ILanes<V>
         {

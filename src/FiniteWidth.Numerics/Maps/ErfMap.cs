@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using FiniteWidth.Numerics.Vectors;
 
 namespace FiniteWidth.Numerics.Maps;
@@ -15,25 +16,38 @@ internal sealed class ErfMap() : ClosedFormMap<ErfMap.Formula>(default)
     public override double MeanDerivative(double c) => 0.0;
 
     /// <remarks>
-    /// arcsin x = atan2(x, y), with y^2 = 1 - x^2 free of cancellation: y^2 = (1 - r^2) + (r - x)(r + x), where
+    /// Features: m and 2^e of <see cref="ScaledVariance"/>, and t. At large variances x is so near to 1 that its own rounding
+    /// would show. There arcsin x = atan2(x, y), with y^2 = 1 - x^2 free of cancellation: y^2 = (1 - r^2) + (r - x)(r + x), where
     /// r = 2 sqrt(c11 c22) t1 t2 is the largest x there can be and 1 - r^2 = t1^2 + t2^2 - t1^2 t2^2.
-    /// Features: m and 2^e of <see cref="ScaledVariance"/>, and t.
     /// </remarks>
     internal readonly struct Formula : IPairFormula
     {
+        /// <summary>t for a variance of 8: up to there the rounding of x costs less than 4 units in the last place of arcsin x.</summary>
+        private const double SmallestModerate = 0.24253562503633297;
+
         public Features<double> Prepare(double variance)
         {
             var (m, scale, _) = ScaledVariance.Prepare(variance);
             return new(m, scale, 1.0 / Math.Sqrt(1.0 + (2.0 * variance)));
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V c12, in Features<V> left, in Features<V> right)
             where V : struct, ILanes<V>
         {
-            var x = Sine(c12, left, right, out var y);
-            return InverseTrigonometric.Atan2(x, y) * (2.0 / Math.PI);
+            V t1 = left.Third, t2 = right.Third;
+            var moderate = V.Min(t1, t2) >= SmallestModerate;
+            var x = V.Min(V.Max(2.0 * c12 * (t1 * t2), -1.0), 1.0);
+            var angle = InverseTrigonometric.Asin(x);
+            if (!V.All(moderate))
+            {
+                angle = V.Select(moderate, angle, AngleAtLargeVariances(c12, left, right));
+            }
+
+            return angle * (2.0 / Math.PI);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public PairDerivatives<V> Derivatives<V>(V c12, in Features<V> left, in Features<V> right)
             where V : struct, ILanes<V>
         {
@@ -46,7 +60,17 @@ internal sealed class ErfMap() : ClosedFormMap<ErfMap.Formula>(default)
                 shift * (right.Third * right.Third));
         }
 
+        // Rare, and kept out of the loops that inline the rest.
+        [MethodImpl(MethodImplOptions.NoInlining)]
+        private static V AngleAtLargeVariances<V>(V c12, Features<V> left, Features<V> right)
+            where V : struct, ILanes<V>
+        {
+            var x = Sine(c12, left, right, out var y);
+            return InverseTrigonometric.Atan2(x, y);
+        }
+
         /// <summary>x, clamped to where the Cauchy-Schwarz inequality holds, and y = sqrt(1 - x^2).</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static V Sine<V>(V c12, in Features<V> left, in Features<V> right, out V y)
             where V : struct, ILanes<V>
         {

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using FiniteWidth.Numerics.Vectors;
 
 namespace FiniteWidth.Numerics.Maps;
@@ -19,9 +20,11 @@ internal sealed class ExponentialMap() : ClosedFormMap<ExponentialMap.Formula>(d
     {
         public Features<double> Prepare(double variance) => new(0.5 * variance, 0.0, 0.0);
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V c12, in Features<V> left, in Features<V> right)
             where V : struct, ILanes<V> => Vectors.Exponential.Exp(left.First + right.First + c12);
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public PairDerivatives<V> Derivatives<V>(V c12, in Features<V> left, in Features<V> right)
             where V : struct, ILanes<V>
         {

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using FiniteWidth.Numerics.Vectors;
 
 namespace FiniteWidth.Numerics.Maps;
@@ -26,6 +27,7 @@ internal sealed class LeakyReluMap(double a, double b) : ClosedFormMap<LeakyRelu
 
         public Features<double> Prepare(double variance) => ScaledVariance.Prepare(variance);
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V c12, in Features<V> left, in Features<V> right)
             where V : struct, ILanes<V>
         {
@@ -35,6 +37,7 @@ internal sealed class LeakyReluMap(double a, double b) : ClosedFormMap<LeakyRelu
             return ScaledVariance.Rescale(V.Fma(square, r, product * x), left, right);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public PairDerivatives<V> Derivatives<V>(V c12, in Features<V> left, in Features<V> right)
             where V : struct, ILanes<V>
         {
@@ -48,6 +51,7 @@ internal sealed class LeakyReluMap(double a, double b) : ClosedFormMap<LeakyRelu
         }
 
         /// <summary>sin p - p cos p for p below 1, which cancels as p^3/3 does.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         private static V NearOpposite<V>(V p)
             where V : struct, ILanes<V>
         {

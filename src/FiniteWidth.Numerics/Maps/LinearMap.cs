@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using FiniteWidth.Numerics.Vectors;
 
 namespace FiniteWidth.Numerics.Maps;
@@ -17,9 +18,11 @@ internal sealed class LinearMap() : ClosedFormMap<LinearMap.Formula>(default)
     {
         public Features<double> Prepare(double variance) => default;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V c12, in Features<V> left, in Features<V> right)
             where V : struct, ILanes<V> => c12;
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public PairDerivatives<V> Derivatives<V>(V c12, in Features<V> left, in Features<V> right)
             where V : struct, ILanes<V> => new(1.0, 0.0, 0.0);
     }

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using FiniteWidth.Numerics.Vectors;
 
 namespace FiniteWidth.Numerics.Maps;
@@ -27,6 +28,7 @@ internal static class ScaledVariance
     }
 
     /// <summary>x = s cos theta, y = s sin theta and s = sqrt(c11 c22), all divided by the scales of the two points.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Sides<V> Sides<V>(V c12, in Features<V> left, in Features<V> right)
         where V : struct, ILanes<V>
     {
@@ -37,6 +39,7 @@ internal static class ScaledVariance
     }
 
     /// <summary>Undoes the scaling of a number that is homogeneous of degree one in sqrt(c11 c22).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Rescale<V>(V value, in Features<V> left, in Features<V> right)
         where V : struct, ILanes<V> =>
         value * left.Second * right.Second;

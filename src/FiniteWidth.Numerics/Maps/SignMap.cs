@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using FiniteWidth.Numerics.Vectors;
 
 namespace FiniteWidth.Numerics.Maps;
@@ -30,6 +31,7 @@ internal sealed class SignMap(double offset, double scale) : ClosedFormMap<SignM
 
         public Features<double> Prepare(double variance) => ScaledVariance.Prepare(variance);
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V c12, in Features<V> left, in Features<V> right)
             where V : struct, ILanes<V>
         {
@@ -37,6 +39,7 @@ internal sealed class SignMap(double offset, double scale) : ClosedFormMap<SignM
             return V.Fma(amplitude, InverseTrigonometric.Atan2(x, y), square);
         }
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public PairDerivatives<V> Derivatives<V>(V c12, in Features<V> left, in Features<V> right)
             where V : struct, ILanes<V>
         {

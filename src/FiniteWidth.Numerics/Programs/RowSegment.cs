@@ -8,7 +8,7 @@ namespace FiniteWidth.Numerics.Programs;
 /// </summary>
 internal sealed class RowSegment
 {
-    public const int Capacity = 256;
+    public const int Capacity = 384;
 
     private readonly double[] values;
     private readonly double[] adjoints;

@@ -2,11 +2,11 @@ using System;
 
 namespace FiniteWidth.Numerics.Programs;
 
-/// <summary>A block of pairs: <see cref="Rows"/> left points from <see cref="Row"/> on and as many right points as it has columns.</summary>
+/// <summary>A block of pairs: some left points from <see cref="Row"/> on with some right points from <see cref="Column"/> on.</summary>
 internal readonly record struct Tile(int Row, int Column, int Rows, int Columns)
 {
-    /// <summary>The largest edge: a tile of doubles and the rows of the data it is made from stay in the second-level cache.</summary>
-    public const int LargestEdge = 256;
+    /// <summary>The largest edge: the product of a tile runs near its peak, and the tile is still in cache when it is mapped and mirrored.</summary>
+    public const int LargestEdge = 384;
 
     private const int SmallestEdge = 64;
     private const int TilesAcross = 16;

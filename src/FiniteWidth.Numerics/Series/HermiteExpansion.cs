@@ -28,10 +28,10 @@ internal sealed class HermiteExpansion(double[] value, double[] slope, double[] 
     public double[] Curvature => curvature;
 
     /// <summary>
-    /// The smallest order beyond which no more than a fraction of E[sigma^2] - E[sigma]^2 is left, or -1 if there is none.
+    /// The smallest order beyond which no more than a fraction of E[sigma^2] - E[sigma]^2 is left, if there is one.
     /// </summary>
     /// <remarks>The mean is no part of the yardstick, so that the derivatives of a nearly constant kernel are good as well.</remarks>
-    public int OrderFor(double tolerance)
+    public int? OrderFor(double tolerance)
     {
         var left = secondMoment - (value[0] * value[0]);
         var allowed = Math.Max(tolerance * left, Rounding * secondMoment);
@@ -44,7 +44,7 @@ internal sealed class HermiteExpansion(double[] value, double[] slope, double[] 
             }
         }
 
-        return -1;
+        return null;
     }
 
     /// <summary>What lies beyond an order, as a fraction of E[sigma^2].</summary>
@@ -64,11 +64,16 @@ internal sealed class HermiteExpansion(double[] value, double[] slope, double[] 
         return left;
     }
 
-    public static HermiteExpansion At(double c, int order, NormalNodes nodes, SmallVariances small)
+    public static HermiteExpansion At(double c, int order, Parity parity, NormalNodes nodes, SmallVariances small)
     {
         nodes.Place(c, order + 2);
         var a = new double[order + 3];
         HermiteProjection.Project(nodes, a);
+        for (var k = 0; k < a.Length; k++)
+        {
+            a[k] = parity.Has(k) ? a[k] : 0.0;
+        }
+
         double[] slope = new double[order + 1], curvature = new double[order + 1];
         if (!small.TryDerivatives(c, slope, curvature))
         {

@@ -1,6 +1,7 @@
 using System;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using FiniteWidth.Numerics.Programs;
 using FiniteWidth.Numerics.Vectors;
 
 namespace FiniteWidth.Numerics.Series;
@@ -33,10 +34,10 @@ internal static class HermiteProjection
     private static void Project<V>(NormalNodes nodes, Span<double> coefficients)
         where V : struct, ILanes<V>
     {
-        const double Normalization = 0.6316187777460647; // (2 pi)^(-1/4)
         var block = Unroll * V.Count;
         Span<double> z = stackalloc double[Unroll * Loop.MaxLanes];
         Span<double> start = stackalloc double[Unroll * Loop.MaxLanes];
+        var recursion = Recursion(coefficients.Length);
         var sums = new double[coefficients.Length * V.Count];
         ref var sum = ref MemoryMarshal.GetArrayDataReference(sums);
         ref var zs = ref MemoryMarshal.GetReference(z);
@@ -49,20 +50,17 @@ internal static class HermiteProjection
             z.Clear();
             start.Clear();
             nodes.Nodes.Slice(n, count).CopyTo(z);
-            for (var i = 0; i < count; i++)
-            {
-                start[i] = Math.Exp(-0.25 * z[i] * z[i]) * Normalization * nodes.Weighted[n + i];
-            }
+            RowArithmetic.Multiply(nodes.HalfDensities.Slice(n, count), nodes.Weighted.Slice(n, count), start[..count]);
 
             V z0 = V.Load(ref zs, 0), z1 = V.Load(ref zs, width), z2 = V.Load(ref zs, 2 * width), z3 = V.Load(ref zs, 3 * width);
-            V h0 = V.Load(ref starts, 0), h1 = V.Load(ref starts, width), h2 = V.Load(ref starts, 2 * width), h3 = V.Load(ref starts, 3 * width);
+            V h0 = V.Load(ref starts, 0), h1 = V.Load(ref starts, width);
+            V h2 = V.Load(ref starts, 2 * width), h3 = V.Load(ref starts, 3 * width);
             V g0 = 0.0, g1 = 0.0, g2 = 0.0, g3 = 0.0;
             for (var k = 0; k < coefficients.Length; k++)
             {
                 var at = (nuint)k * width;
                 (V.Load(ref sum, at) + (h0 + h1 + (h2 + h3))).Store(ref sum, at);
-                var inverse = 1.0 / Math.Sqrt(k + 1.0);
-                V up = inverse, down = -Math.Sqrt(k) * inverse;
+                V up = recursion[2 * k], down = recursion[(2 * k) + 1];
                 (h0, g0) = (V.Fma(z0 * up, h0, down * g0), h0);
                 (h1, g1) = (V.Fma(z1 * up, h1, down * g1), h1);
                 (h2, g2) = (V.Fma(z2 * up, h2, down * g2), h2);
@@ -74,5 +72,18 @@ internal static class HermiteProjection
         {
             coefficients[k] = V.Load(ref sum, (nuint)k * width).Sum();
         }
+    }
+
+    /// <summary>1/sqrt(k + 1) and -sqrt(k/(k + 1)) in turn.</summary>
+    private static double[] Recursion(int order)
+    {
+        var factors = new double[2 * order];
+        for (var k = 0; k < order; k++)
+        {
+            factors[2 * k] = 1.0 / Math.Sqrt(k + 1.0);
+            factors[(2 * k) + 1] = -Math.Sqrt(k / (k + 1.0));
+        }
+
+        return factors;
     }
 }

@@ -32,6 +32,7 @@ internal sealed class NormalNodes(Func<double, double> sigma)
     private readonly double[] damping = new double[NodesPerPanel];
     private double[] nodes = new double[1024];
     private double[] values = new double[1024];
+    private double[] halfDensities = new double[1024];
     private double root;
     private double scale;
 
@@ -40,7 +41,10 @@ internal sealed class NormalNodes(Func<double, double> sigma)
     /// <summary>z, the nodes.</summary>
     public ReadOnlySpan<double> Nodes => nodes.AsSpan(0, Count);
 
-    /// <summary>w sigma(sqrt(c) z) exp(-z^2/4)/(2 pi)^(1/4): half of the density. The other half belongs to what it is integrated with.</summary>
+    /// <summary>exp(-z^2/4)/(2 pi)^(1/4), the square root of the density.</summary>
+    public ReadOnlySpan<double> HalfDensities => halfDensities.AsSpan(0, Count);
+
+    /// <summary>w sigma(sqrt(c) z) times the square root of the density; what it is integrated with takes the other.</summary>
     public ReadOnlySpan<double> Weighted => values.AsSpan(0, Count);
 
     /// <summary>E[sigma(sqrt(c) z)^2].</summary>
@@ -54,7 +58,7 @@ internal sealed class NormalNodes(Func<double, double> sigma)
     {
         root = Math.Sqrt(c);
         var halfWidth = Reach(c);
-        var width = Math.Min(1.5, 6.0 / Math.Sqrt(order + 1.0));
+        var width = Math.Min(0.75, 6.0 / Math.Sqrt(order + 1.0));
         var panels = (int)Math.Ceiling(halfWidth / width);
         Count = 0;
         SecondMoment = 0.0;
@@ -76,6 +80,12 @@ internal sealed class NormalNodes(Func<double, double> sigma)
             scale = Math.Max(scale, Math.Abs(Damped(z)));
         }
 
+        if (!double.IsFinite(scale))
+        {
+            throw new InaccurateKernelException(
+                $"The activation is not a finite number everywhere between {-12.0 * root} and {12.0 * root}.");
+        }
+
         foreach (var half in HalfWidths)
         {
             var end = Math.Max(Math.Abs(Damped(half)), Math.Abs(Damped(-half)));
@@ -88,7 +98,8 @@ internal sealed class NormalNodes(Func<double, double> sigma)
         }
 
         throw new InaccurateKernelException(
-            $"The activation grows so fast that E[sigma(z)^2] is not finite, or not representable, for z of variance {c}; smaller inputs are needed.");
+            $"The activation grows so fast that E[sigma(z)^2] is not finite, or not representable, for z of variance {c}; "
+            + "smaller inputs are needed.");
     }
 
     private double Damped(double z) => sigma(root * z) * Math.Exp(-0.25 * z * z);
@@ -158,20 +169,24 @@ internal sealed class NormalNodes(Func<double, double> sigma)
             if (nodes.Length >= MaxNodes)
             {
                 throw new InaccurateKernelException(
-                    $"The activation is too rough for quadrature at variance {c}: {MaxNodes} points do not resolve it; it must be smooth between isolated kinks.");
+                    $"The activation is too rough for quadrature at variance {c}: {MaxNodes} points do not resolve it; "
+                    + "it must be smooth between isolated kinks.");
             }
 
             Array.Resize(ref nodes, 2 * nodes.Length);
             Array.Resize(ref values, nodes.Length);
+            Array.Resize(ref halfDensities, nodes.Length);
         }
 
         for (var i = 0; i < NodesPerPanel; i++)
         {
             var z = middle + (radius * Rule.Nodes[i]);
             var weight = radius * Rule.Weights[i];
-            var density = weight * damping[i] * damping[i] * (Normalization * Normalization);
+            var half = damping[i] * Normalization;
             nodes[Count + i] = z;
-            values[Count + i] = weight * panel[i] * damping[i] * Normalization;
+            halfDensities[Count + i] = half;
+            values[Count + i] = weight * panel[i] * half;
+            var density = weight * half * half;
             SecondMoment += density * panel[i] * panel[i];
             SecondMomentCurvature += density * ((panel[i] * panel[i]) - valueAtZero) * ((z * z) - 1.0);
         }

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FiniteWidth.Numerics.Vectors;
 
 /// <summary>erf and erfc.</summary>
@@ -10,6 +12,7 @@ internal static class ErrorFunction
     /// <summary>Beyond it erfc is less than half of the smallest subnormal number.</summary>
     private const double Underflow = 28.0;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Erf<V>(V x)
         where V : struct, ILanes<V>
     {
@@ -19,6 +22,7 @@ internal static class ErrorFunction
         return V.Select(V.AreEqual(x, x), V.CopySign(result, x), x);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Erfc<V>(V x)
         where V : struct, ILanes<V>
     {
@@ -29,6 +33,7 @@ internal static class ErrorFunction
         return V.Select(V.AreEqual(x, x), result, x);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Inner<V>(V x)
         where V : struct, ILanes<V>
     {
@@ -51,6 +56,7 @@ internal static class ErrorFunction
     }
 
     /// <summary>erfc x for x from 1/2 to <see cref="Underflow"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Tail<V>(V x)
         where V : struct, ILanes<V>
     {

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FiniteWidth.Numerics.Vectors;
 
 /// <summary>The exponential and the hyperbolic functions.</summary>
@@ -12,6 +14,7 @@ internal static class Exponential
     /// <summary>Beyond it exp(-x) no longer changes the result of a hyperbolic function.</summary>
     private const double OneSided = 40.0;
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Exp<V>(V x)
         where V : struct, ILanes<V>
     {
@@ -20,6 +23,7 @@ internal static class Exponential
     }
 
     /// <summary>exp x = m 2^n with m between 0.7 and 1.5, for a caller that multiplies before it scales.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Significand<V>(V x, out V n)
         where V : struct, ILanes<V>
     {
@@ -29,6 +33,7 @@ internal static class Exponential
     }
 
     /// <summary>m 2^n, rounded once where the result is subnormal.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Scale<V>(V m, V n)
         where V : struct, ILanes<V>
     {
@@ -36,6 +41,7 @@ internal static class Exponential
         return m * V.PowerOfTwo(half) * V.PowerOfTwo(n - half);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Expm1<V>(V x)
         where V : struct, ILanes<V>
     {
@@ -46,6 +52,7 @@ internal static class Exponential
         return V.Select(x > Overflow, double.PositiveInfinity, V.Select(V.AreEqual(n, 0.0), V.CopySign(e, x), result));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Sinh<V>(V x)
         where V : struct, ILanes<V>
     {
@@ -55,6 +62,7 @@ internal static class Exponential
         return V.CopySign(V.Select(a > OneSided, HalfExp(a), small), x);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Cosh<V>(V x)
         where V : struct, ILanes<V>
     {
@@ -63,6 +71,7 @@ internal static class Exponential
         return V.Select(a > OneSided, HalfExp(a), V.Fma(0.5, e, 0.5 / e));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Tanh<V>(V x)
         where V : struct, ILanes<V>
     {
@@ -72,6 +81,7 @@ internal static class Exponential
     }
 
     /// <summary>exp(a)/2, finite up to where the half of it overflows.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V HalfExp<V>(V a)
         where V : struct, ILanes<V>
     {
@@ -79,6 +89,7 @@ internal static class Exponential
         return Scale(m, n - 1.0);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V ReducedExpm1<V>(V x, out V n)
         where V : struct, ILanes<V>
     {

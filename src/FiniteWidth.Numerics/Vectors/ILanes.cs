@@ -43,6 +43,9 @@ internal interface ILanes<V>
 
     static abstract V And(V a, V b);
 
+    /// <summary>True when every lane of the mask is set.</summary>
+    static abstract bool All(V mask);
+
     /// <summary>a b + c, rounded once.</summary>
     static abstract V Fma(V a, V b, V c);
 

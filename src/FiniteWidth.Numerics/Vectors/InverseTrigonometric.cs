@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace FiniteWidth.Numerics.Vectors;
 
 /// <summary>arcsin, arccos and the angle of a point of the plane.</summary>
@@ -9,6 +11,7 @@ internal static class InverseTrigonometric
     private const double QuarterPiLow = 3.061616997868383e-17;
     private const double Huge = 4.49423283715579e+307; // 2^1022
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Asin<V>(V x)
         where V : struct, ILanes<V>
     {
@@ -17,6 +20,7 @@ internal static class InverseTrigonometric
         return V.CopySign(V.Select(large, above, p), x);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Acos<V>(V x)
         where V : struct, ILanes<V>
     {
@@ -28,6 +32,7 @@ internal static class InverseTrigonometric
     }
 
     /// <summary>The angle of the point (x, y) in [-pi, pi]; 0 at the origin. Coordinates beyond 2^1022 count as 2^1022.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Atan2<V>(V y, V x)
         where V : struct, ILanes<V>
     {
@@ -53,6 +58,7 @@ internal static class InverseTrigonometric
     }
 
     /// <summary>arcsin |x| where |x| is at most 1/2, else arcsin sqrt((1 - |x|)/2), which is half of arccos |x|.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V Reduced<V>(V x, out V large)
         where V : struct, ILanes<V>
     {
@@ -76,6 +82,7 @@ internal static class InverseTrigonometric
         return V.Fma(s * u, q, s);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static V ArcTangent<V>(V t)
         where V : struct, ILanes<V>
     {

@@ -44,6 +44,8 @@ internal readonly struct Lanes128(Vector128<double> value) : ILanes<Lanes128>
 
     public static Lanes128 And(Lanes128 a, Lanes128 b) => new(a.value & b.value);
 
+    public static bool All(Lanes128 mask) => Vector128.EqualsAll(mask.value.AsInt64(), Vector128<long>.AllBitsSet);
+
     public static Lanes128 Fma(Lanes128 a, Lanes128 b, Lanes128 c) => new(Vector128.FusedMultiplyAdd(a.value, b.value, c.value));
 
     public static Lanes128 Sqrt(Lanes128 a) => new(Vector128.Sqrt(a.value));

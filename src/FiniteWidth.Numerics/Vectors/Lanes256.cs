@@ -44,6 +44,8 @@ internal readonly struct Lanes256(Vector256<double> value) : ILanes<Lanes256>
 
     public static Lanes256 And(Lanes256 a, Lanes256 b) => new(a.value & b.value);
 
+    public static bool All(Lanes256 mask) => Vector256.EqualsAll(mask.value.AsInt64(), Vector256<long>.AllBitsSet);
+
     public static Lanes256 Fma(Lanes256 a, Lanes256 b, Lanes256 c) => new(Vector256.FusedMultiplyAdd(a.value, b.value, c.value));
 
     public static Lanes256 Sqrt(Lanes256 a) => new(Vector256.Sqrt(a.value));

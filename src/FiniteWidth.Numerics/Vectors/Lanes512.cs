@@ -44,6 +44,8 @@ internal readonly struct Lanes512(Vector512<double> value) : ILanes<Lanes512>
 
     public static Lanes512 And(Lanes512 a, Lanes512 b) => new(a.value & b.value);
 
+    public static bool All(Lanes512 mask) => Vector512.EqualsAll(mask.value.AsInt64(), Vector512<long>.AllBitsSet);
+
     public static Lanes512 Fma(Lanes512 a, Lanes512 b, Lanes512 c) => new(Vector512.FusedMultiplyAdd(a.value, b.value, c.value));
 
     public static Lanes512 Sqrt(Lanes512 a) => new(Vector512.Sqrt(a.value));
