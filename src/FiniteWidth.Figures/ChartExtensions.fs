@@ -69,7 +69,8 @@ type ChartExtensions =
 
     /// The learning curve with the loss at infinite width as a line across.
     [<Extension>]
-    static member WithInfiniteWidth(figure, score) = LearningCurveFigure.withInfiniteWidth score figure
+    static member WithInfiniteWidth(figure, score) =
+        LearningCurveFigure.withInfiniteWidth score figure
 
     /// The learning curve as a chart; arrays of different lengths raise a `FailureException`.
     [<Extension>]

@@ -1,5 +1,6 @@
 using System;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace FiniteWidth.Numerics;
 
@@ -262,6 +263,7 @@ internal static unsafe class SymmetricEigen
     /// One implicit QL sweep over the unreduced block [first, last] with Wilkinson's shift. Rotation i mixes i and i + 1, for
     /// i from last - 1 down to the returned index.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static int Sweep(double[] d, double[] e, int first, int last, double[] cosines, double[] sines)
     {
         var half = (d[first + 1] - d[first]) / (2 * e[first]);
@@ -270,7 +272,7 @@ internal static unsafe class SymmetricEigen
         for (var i = last - 1; i >= first; i--)
         {
             double spill = sine * e[i], kept = cosine * e[i];
-            var radius = double.Hypot(spill, bulge);
+            var radius = Hypotenuse(spill, bulge);
             e[i + 1] = radius;
             if (radius == 0)
             {
@@ -296,9 +298,29 @@ internal static unsafe class SymmetricEigen
         return first;
     }
 
+    // Entries are of order one at most: only squares that might underflow need the careful way.
+    private static double Hypotenuse(double a, double b)
+    {
+        var squares = (a * a) + (b * b);
+        return squares > 1e-280 ? Math.Sqrt(squares) : double.Hypot(a, b);
+    }
+
     private static void Rotate(Matrix rows, int first, int last, double[] cosines, double[] sines)
     {
         var n = rows.Columns;
+        if (n == 1)
+        {
+            var column = rows.Pointer;
+            for (var i = last - 1; i >= first; i--)
+            {
+                double upper = column[i], lower = column[i + 1];
+                column[i] = (cosines[i] * upper) - (sines[i] * lower);
+                column[i + 1] = (sines[i] * upper) + (cosines[i] * lower);
+            }
+
+            return;
+        }
+
         RowOperations.ForEach((n + Strip - 1) / Strip, (last - first) * n, strip =>
         {
             var start = strip * Strip;

@@ -40,9 +40,15 @@ public sealed class TridiagonalMatrix
     public (double[] Values, double[] LastComponents) Spectrum()
     {
         var n = Size;
-        var values = (double[])diagonal.Clone();
+        var values = new double[n];
         var beside = new double[n];
-        offDiagonal.CopyTo(beside, 0);
+        var scale = Scale();
+        for (var i = 0; i < n; i++)
+        {
+            values[i] = diagonal[i] / scale;
+            beside[i] = i < n - 1 ? offDiagonal[i] / scale : 0;
+        }
+
         using var last = Matrix.Zeros(n, 1);
         if (n > 0)
         {
@@ -58,10 +64,28 @@ public sealed class TridiagonalMatrix
         for (var i = 0; i < n; i++)
         {
             components[i] = last[i, 0];
+            values[i] *= scale;
         }
 
         Array.Sort(values, components);
         return (values, components);
+    }
+
+    // A power of two, which rounds nothing, that brings the largest entry to order one.
+    private double Scale()
+    {
+        var largest = 0.0;
+        foreach (var entry in diagonal)
+        {
+            largest = Math.Max(largest, Math.Abs(entry));
+        }
+
+        foreach (var entry in offDiagonal)
+        {
+            largest = Math.Max(largest, Math.Abs(entry));
+        }
+
+        return largest == 0 ? 1 : Math.ScaleB(1, Math.Clamp(Math.ILogB(largest), -1000, 1000));
     }
 
     /// <summary>shift I + scale T = L D L^T, which must be positive; null where it is not.</summary>

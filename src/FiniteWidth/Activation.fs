@@ -131,40 +131,46 @@ module Activation =
     let exp =
         closed "exp" Math.Exp Parity.Neither None (exp (0.5 * (c11 + 2.0 * c12 + c22))) DualMaps.Exp
 
-    let private series name f parity (map: HermiteMap) =
+    let private series name f parity accuracy map =
         { Name = name
           Function = f
           Parity = parity
           Degree = None
-          Dual = Dual.Series map.Tolerance
+          Dual = Dual.Series accuracy
           Map = map }
 
+    let private hermite name (f: float -> float) parity =
+        let map = HermiteMap(Func<float, float> f)
+        series name f parity map.Tolerance map
+
     /// Any other sigma, by its Hermite series: K_munu = sum_k a_k(C_mumu) a_k(C_nunu) rho^k.
-    let custom name (f: float -> float) =
-        series name f Parity.Neither (HermiteMap(Func<float, float> f))
+    let custom name f = hermite name f Parity.Neither
 
     /// Any other odd sigma.
-    let customOdd name (f: float -> float) =
-        series name f Parity.Odd (HermiteMap(Func<float, float> f))
+    let customOdd name f = hermite name f Parity.Odd
 
+    // The accuracy of the named series, the maps' own default.
+    let private accuracy = 1e-10
     let private sigmoidOf z = 1.0 / (1.0 + Math.Exp -z)
 
     /// sigma(z) = tanh z.
-    let tanh = customOdd "tanh" Math.Tanh
+    let tanh = series "tanh" Math.Tanh Parity.Odd accuracy DualMaps.Tanh
 
     /// sigma(z) = 1/(1 + e^-z).
-    let sigmoid = custom "sigmoid" sigmoidOf
+    let sigmoid = series "sigmoid" sigmoidOf Parity.Neither accuracy DualMaps.Logistic
 
     /// sigma(z) = log(1 + e^z).
     let softplus =
-        custom "softplus" (fun z -> max z 0.0 + Math.Log(1.0 + Math.Exp(-(abs z))))
+        let f z = max z 0.0 + Math.Log(1.0 + Math.Exp(-(abs z)))
+        series "softplus" f Parity.Neither accuracy DualMaps.Softplus
 
     /// sigma(z) = z/(1 + e^-z).
-    let silu = custom "silu" (fun z -> z * sigmoidOf z)
+    let silu = series "silu" (fun z -> z * sigmoidOf z) Parity.Neither accuracy DualMaps.Silu
 
     /// sigma(z) = z Phi(z), Phi the standard normal distribution function.
     let gelu =
-        custom "gelu" (fun z -> 0.5 * z * MathNet.Numerics.SpecialFunctions.Erfc(-z / sqrt 2.0))
+        let f z = 0.5 * z * MathNet.Numerics.SpecialFunctions.Erfc(-z / sqrt 2.0)
+        series "gelu" f Parity.Neither accuracy DualMaps.Gelu
 
     /// Every activation that has a name, in the order of the documentation's table.
     let all =

@@ -1,6 +1,7 @@
 namespace FiniteWidth
 
 open System
+open System.Threading.Tasks
 open FiniteWidth.Differentiation
 open FiniteWidth.Numerics
 
@@ -17,18 +18,20 @@ type Cost =
 /// The built-in theories give one from a model and data (`EffectiveAction.ofSpectrum`, `EffectiveAction.ofProgram`); `EffectiveAction.ofFunction` makes one from any
 /// differentiable function. The saddle point knows no other interface.
 type EffectiveAction =
-    { OrderParameters: Symbol list
-      /// S(theta); not a number, or infinite, where S is not defined.
-      Value: float[] -> float
-      /// dS/dtheta.
-      Gradient: float[] -> float[]
-      /// d2S/dtheta2, where it is as cheap as the gradient; else the saddle point takes differences of the gradient.
-      Hessian: (float[] -> float[,]) option
-      /// The size of the terms that cancel in dS/dlog theta at a stationary point: residuals are relative to it.
-      Size: float
-      /// Where log theta may lie at a stationary point, the same interval for every order parameter.
-      Range: struct (float * float)
-      Cost: Cost }
+    {
+        OrderParameters: Symbol list
+        /// S(theta); not a number, or infinite, where S is not defined.
+        Value: float[] -> float
+        /// dS/dtheta.
+        Gradient: float[] -> float[]
+        /// d2S/dtheta2, where it is as cheap as the gradient; else the saddle point takes differences of the gradient.
+        Hessian: (float[] -> float[,]) option
+        /// The size of the terms that cancel in dS/dlog theta at a stationary point: residuals are relative to it.
+        Size: float
+        /// Where log theta may lie at a stationary point, the same interval for every order parameter.
+        Range: struct (float * float)
+        Cost: Cost
+    }
 
 /// The effective action of a model on data:
 ///
@@ -79,7 +82,9 @@ module EffectiveAction =
         let logScaleGradient = gradientOf symbols (log scale)
         let logScaleHessian = logScaleGradient |> Array.map (gradientOf symbols)
         let bind = bind network symbols
-        let data value = Spectrum.action temperature (Scalar.evaluate value scale) spectrum
+
+        let data value =
+            Spectrum.action temperature (Scalar.evaluate value scale) spectrum
 
         let value theta =
             let value = bind theta
@@ -101,33 +106,39 @@ module EffectiveAction =
 
             Array2D.init count count (fun i j ->
                 Scalar.evaluate value entropyHessian[i].[j]
-                + (w.First * Scalar.evaluate value logScaleHessian[i].[j] + w.Second * d[i] * d[j]) / n)
+                + (w.First * Scalar.evaluate value logScaleHessian[i].[j] + w.Second * d[i] * d[j])
+                  / n)
 
         let unit = Array.create count 1.0
-        let elasticity = evaluateAll (bind unit) logScaleGradient |> Array.sumBy abs |> max 1.0
+
+        let elasticity =
+            evaluateAll (bind unit) logScaleGradient |> Array.sumBy abs |> max 1.0
+
         let trace = Scalar.evaluate (bind unit) scale * Array.sum spectrum.Eigenvalues
 
-        { OrderParameters = symbols
-          Value = value
-          Gradient = gradient
-          Hessian = Some hessian
-          Size = 1.0 + float (spectrum.Count * spectrum.Outputs) / n
-          Range = range temperature elasticity network spectrum.Outputs trace (Array.sum spectrum.TargetPower)
-          Cost = Cost.Small }
+        {
+            OrderParameters = symbols
+            Value = value
+            Gradient = gradient
+            Hessian = Some hessian
+            Size = 1.0 + float (spectrum.Count * spectrum.Outputs) / n
+            Range = range temperature elasticity network spectrum.Outputs trace (Array.sum spectrum.TargetPower)
+            Cost = Cost.Small
+        }
 
     /// A = T I + K at one theta, factorised, with A^(-1) Y: what value, gradient and prediction share.
     type Factorised =
-        { Factor: Matrix
-          Weights: float[]
-          Representer: Matrix
-          LogDeterminant: float
-          Energy: float }
+        {
+            Factor: Matrix
+            Weights: float[]
+            Representer: Matrix
+            LogDeterminant: float
+            Energy: float
+        }
 
-    /// Factorises T I + K(theta), or says which leading minor is not positive.
-    let factorise (program: KernelProgram) value temperature (gram: Matrix) (targets: Matrix) =
+    let private factoriseIn (a: Matrix) (program: KernelProgram) value temperature (gram: Matrix) (targets: Matrix) =
         let algebra = LinearAlgebra.Default
         let weights = KernelProgram.weights value program
-        let a = Matrix.Uninitialized(gram.Rows, gram.Rows)
         program.Pairs.SymmetricFromGram(ReadOnlySpan weights, gram, a)
 
         for i in 0n .. a.Rows - 1n do
@@ -146,26 +157,59 @@ module EffectiveAction =
             algebra.SolveTriangular(a, true, representer)
 
             Ok
-                { Factor = a
-                  Weights = weights
-                  Representer = representer
-                  LogDeterminant = algebra.LogDeterminant a
-                  Energy = energy }
-        | minor ->
-            a.Dispose()
-            Error minor
+                {
+                    Factor = a
+                    Weights = weights
+                    Representer = representer
+                    LogDeterminant = algebra.LogDeterminant a
+                    Energy = energy
+                }
+        | minor -> Error minor
 
-    // D A^(-1) - A^(-1) Y Y^T A^(-1), in the memory of the factor.
+    /// Factorises T I + K(theta), or says which leading minor is not positive.
+    let factorise program value temperature (gram: Matrix) targets =
+        let a = Matrix.Uninitialized(gram.Rows, gram.Rows)
+        let outcome = factoriseIn a program value temperature gram targets
+
+        if Result.isError outcome then
+            a.Dispose()
+
+        outcome
+
+    // The lower triangle of D A^(-1) - A^(-1) Y Y^T A^(-1), in the memory of the factor.
     let private adjoint (factorised: Factorised) =
-        let algebra = LinearAlgebra.Default
-        let v = factorised.Representer
-        algebra.Invert factorised.Factor
-        algebra.Multiply(-1.0, v, false, v, true, float v.Columns, factorised.Factor)
-        factorised.Factor
+        let a, v = factorised.Factor, factorised.Representer
+        LinearAlgebra.Default.Invert a
+        let outputs = int v.Columns
+
+        for d in 0 .. outputs - 1 do
+            let column = Array.init (int v.Rows) (fun i -> v[nativeint i, nativeint d])
+            let keep = if d = 0 then float outputs else 1.0
+
+            Parallel.For(
+                0,
+                column.Length,
+                fun i ->
+                    let row = a.Row(nativeint i)
+                    let factor = column[i]
+
+                    for j in 0..i do
+                        row[j] <- keep * row[j] - factor * column[j]
+            )
+            |> ignore
+
+        a
 
     /// The action of any other kernel: one Cholesky factorisation a value; for the gradient an inverse and one sweep back
     /// through the kernel maps (Price's theorem).
-    let ofProgram (model: Model) (program: KernelProgram) (network: Network) temperature (gram: Matrix) (targets: Matrix) =
+    let ofProgram
+        (model: Model)
+        (program: KernelProgram)
+        (network: Network)
+        temperature
+        (gram: Matrix)
+        (targets: Matrix)
+        =
         let symbols = model.OrderParameters
         let n = lastWidth network
         let count = float (targets.Rows * targets.Columns)
@@ -174,54 +218,66 @@ module EffectiveAction =
         let bind = bind network symbols
         let constant = if temperature > 0.0 then count * log temperature else 0.0
 
+        // One matrix serves every evaluation: fresh memory of this size costs as much as writing it several times.
+        let scratch = lazy (Matrix.Uninitialized(gram.Rows, gram.Rows))
+
         let value theta =
-            let value = bind theta
+            lock scratch
+            <| fun () ->
+                let value = bind theta
 
-            match factorise program value temperature gram targets with
-            | Error _ -> nan
-            | Ok factorised ->
-                use _ = factorised.Factor
-
-                Scalar.evaluate value model.Entropy
-                + (float targets.Columns * factorised.LogDeterminant - constant + factorised.Energy) / n
+                match factoriseIn scratch.Value program value temperature gram targets with
+                | Error _ -> nan
+                | Ok factorised ->
+                    Scalar.evaluate value model.Entropy
+                    + (float targets.Columns * factorised.LogDeterminant - constant + factorised.Energy)
+                      / n
 
         let gradient theta =
-            let value = bind theta
-            let entropy = evaluateAll value entropyGradient
+            lock scratch
+            <| fun () ->
+                let value = bind theta
+                let entropy = evaluateAll value entropyGradient
 
-            match factorise program value temperature gram targets with
-            | Error _ -> Array.map (fun _ -> nan) entropy
-            | Ok factorised ->
-                use g = adjoint factorised
-                let sensitivity = program.Pairs.Gradient(ReadOnlySpan factorised.Weights, gram, g)
+                match factoriseIn scratch.Value program value temperature gram targets with
+                | Error _ -> Array.map (fun _ -> nan) entropy
+                | Ok factorised ->
+                    let g = adjoint factorised
+                    let sensitivity = program.Pairs.Gradient(ReadOnlySpan factorised.Weights, gram, g)
 
-                entropy
-                |> Array.mapi (fun l e ->
-                    let data =
-                        Array.fold2
-                            (fun sum s (d: Scalar[]) -> sum + s * Scalar.evaluate value d[l])
-                            0.0
-                            sensitivity
-                            weightGradients
+                    entropy
+                    |> Array.mapi (fun l e ->
+                        let data =
+                            Array.fold2
+                                (fun sum s (d: Scalar[]) -> sum + s * Scalar.evaluate value d[l])
+                                0.0
+                                sensitivity
+                                weightGradients
 
-                    e + data / n)
+                        e + data / n)
 
         let unit = Array.create symbols.Length 1.0
         let norms = gram.Diagonal()
-        let trace = program.Pairs.Diagonal(ReadOnlySpan(KernelProgram.weights (bind unit) program), ReadOnlySpan norms) |> Array.sum
+
+        let trace =
+            program.Pairs.Diagonal(ReadOnlySpan(KernelProgram.weights (bind unit) program), ReadOnlySpan norms)
+            |> Array.sum
+
         let mutable power = 0.0
 
         for i in 0n .. targets.Rows - 1n do
             for v in targets.Row i do
                 power <- power + v * v
 
-        { OrderParameters = symbols
-          Value = value
-          Gradient = gradient
-          Hessian = None
-          Size = 1.0 + count / n
-          Range = range temperature (float symbols.Length) network (int targets.Columns) trace power
-          Cost = Cost.Large }
+        {
+            OrderParameters = symbols
+            Value = value
+            Gradient = gradient
+            Hessian = None
+            Size = 1.0 + count / n
+            Range = range temperature (float symbols.Length) network (int targets.Columns) trace power
+            Cost = Cost.Large
+        }
 
     /// An action given as any differentiable function of its order parameters, all positive; gradient and Hessian come from
     /// differentiation. Stationary points are looked for between e^-8 and e^8.
@@ -230,16 +286,18 @@ module EffectiveAction =
 
         let derivative (of': DV -> 'T) (theta: float[]) = of' (DV theta)
 
-        { OrderParameters = orderParameters
-          Value = value
-          Gradient = derivative (fun theta -> DV.toArray (grad f theta))
-          Hessian =
-            match cost with
-            | Cost.Small -> Some(derivative (fun theta -> DM.toArray2D (hessian f theta)))
-            | Cost.Large -> None
-          Size = 1.0
-          Range = struct (-8.0, 8.0)
-          Cost = cost }
+        {
+            OrderParameters = orderParameters
+            Value = value
+            Gradient = derivative (fun theta -> DV.toArray (grad f theta))
+            Hessian =
+                match cost with
+                | Cost.Small -> Some(derivative (fun theta -> DM.toArray2D (hessian f theta)))
+                | Cost.Large -> None
+            Size = 1.0
+            Range = struct (-8.0, 8.0)
+            Cost = cost
+        }
 
 type EffectiveAction with
 

@@ -1,5 +1,6 @@
 namespace FiniteWidth
 
+open System
 open FiniteWidth.Numerics
 
 /// The posterior predictive of f at a set of inputs: mean f(x) and variance s2(x), a row a point, a column an output.
@@ -28,6 +29,22 @@ module Prediction =
     /// K between training and test points (P x Ptest), and K(x, x) of the test points.
     type internal TestKernel = { Cross: Matrix; Diagonal: float[] }
 
+    /// scale B^T V; one column goes through the matrix-vector product, which reads B once.
+    let private product scale (b: Matrix) (v: Matrix) =
+        let mean = Matrix.Uninitialized(b.Columns, v.Columns)
+
+        if v.Columns = 1n then
+            let x = Array.init (int v.Rows) (fun i -> v[nativeint i, 0n])
+            let y = Array.zeroCreate<float> (int b.Columns)
+            LinearAlgebra.Default.Multiply(scale, b, true, ReadOnlySpan x, 0.0, Span y)
+
+            for t in 0 .. y.Length - 1 do
+                mean[nativeint t, 0n] <- y[t]
+        else
+            LinearAlgebra.Default.Multiply(scale, b, true, v, false, 0.0, mean)
+
+        mean
+
     let private variances scale (diagonal: float[]) (explained: float[]) =
         Array.map2 (fun kxx e -> max 0.0 (scale * kxx - e)) diagonal explained
 
@@ -38,8 +55,7 @@ module Prediction =
         | factor ->
             let coefficients = spectrum.Targets.Clone()
             factor.Solve coefficients
-            let mean = Matrix.Uninitialized(kernel.Cross.Columns, coefficients.Columns)
-            LinearAlgebra.Default.Multiply(scale, kernel.Cross, true, coefficients, false, 0.0, mean)
+            let mean = product scale kernel.Cross coefficients
             let explained = factor.QuadraticForms kernel.Cross |> Array.map (fun q -> scale * scale * q)
             mean, variances scale kernel.Diagonal explained
 
@@ -47,8 +63,7 @@ module Prediction =
     let private factorised (factorised: EffectiveAction.Factorised) (kernel: TestKernel) =
         let algebra = LinearAlgebra.Default
         let v = factorised.Representer
-        let mean = Matrix.Uninitialized(kernel.Cross.Columns, v.Columns)
-        algebra.Multiply(1.0, kernel.Cross, true, v, false, 0.0, mean)
+        let mean = product 1.0 kernel.Cross v
         algebra.SolveTriangular(factorised.Factor, false, kernel.Cross)
         let explained = Array.zeroCreate<float> (int kernel.Cross.Columns)
 

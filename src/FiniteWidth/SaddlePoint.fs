@@ -1,6 +1,7 @@
 namespace FiniteWidth
 
 open System
+open FiniteWidth.Numerics
 
 /// What the Hessian of the action says of a stationary point.
 [<RequireQualifiedAccess>]
@@ -12,26 +13,32 @@ type Kind =
 
 /// A solution of dS/dtheta = 0.
 type StationaryPoint =
-    { /// theta, in the order of the action's order parameters.
-      OrderParameters: float[]
-      Action: float
-      Kind: Kind
-      /// max_l |dS/dlog theta_l| relative to the terms that cancel in it.
-      Residual: float }
+    {
+        /// theta, in the order of the action's order parameters.
+        OrderParameters: float[]
+        Action: float
+        Kind: Kind
+        /// max_l |dS/dlog theta_l| relative to the terms that cancel in it.
+        Residual: float
+    }
 
 /// The point that dominates the integral over the order parameters, and the stationary points that do not.
 type SaddlePoint =
-    { Chosen: StationaryPoint
-      Others: StationaryPoint list }
+    {
+        Chosen: StationaryPoint
+        Others: StationaryPoint list
+    }
 
 /// How accurately and how widely to search.
 type Search =
-    { /// Largest relative residual that counts as stationary.
-      Tolerance: float
-      /// Steps of log theta along the symmetric direction where an evaluation is cheap.
-      FineStep: float
-      /// Number of points along the symmetric direction where an evaluation needs a factorisation.
-      CoarsePoints: int }
+    {
+        /// Largest relative residual that counts as stationary.
+        Tolerance: float
+        /// Steps of log theta along the symmetric direction where an evaluation is cheap.
+        FineStep: float
+        /// Number of points along the symmetric direction where an evaluation needs a factorisation.
+        CoarsePoints: int
+    }
 
 /// The coordinates in which the search is done: u = log(theta - theta_min), free of constraints.
 [<RequireQualifiedAccess>]
@@ -52,9 +59,11 @@ module internal Coordinates =
 module SaddlePoint =
 
     let defaults =
-        { Tolerance = 1e-10
-          FineStep = 0.1
-          CoarsePoints = 12 }
+        {
+            Tolerance = 1e-10
+            FineStep = 0.1
+            CoarsePoints = 12
+        }
 
     /// One hidden layer at T = 0: Qbar = [ (1 - alpha) + sqrt( (1 - alpha)^2 + 4 alpha r ) ]/2, r = lambda_1 y^T K^(-1) y/P.
     let zeroTemperature alpha r =
@@ -69,7 +78,9 @@ module SaddlePoint =
     type private Landscape(action: EffectiveAction) =
         let symbols = Array.ofList action.OrderParameters
         let theta u = Coordinates.toOrderParameters symbols u
-        let stretch (t: float[]) = Array.map2 (fun s x -> x - Coordinates.lowerBound s) symbols t
+
+        let stretch (t: float[]) =
+            Array.map2 (fun s x -> x - Coordinates.lowerBound s) symbols t
 
         member _.Dimension = symbols.Length
         member _.Theta u = theta u
@@ -80,7 +91,9 @@ module SaddlePoint =
             Array.map2 (*) (action.Gradient t) (stretch t)
 
         member this.Residual(gradient: float[]) =
-            gradient |> Array.fold (fun m g -> if Double.IsNaN g then nan else max m (abs g)) 0.0 |> fun m -> m / action.Size
+            gradient
+            |> Array.fold (fun m g -> if Double.IsNaN g then nan else max m (abs g)) 0.0
+            |> fun m -> m / action.Size
 
         member this.Hessian(u: float[], gradient: float[]) =
             let n = symbols.Length
@@ -109,14 +122,21 @@ module SaddlePoint =
         let g = MathNet.Numerics.LinearAlgebra.Vector<float>.Build.DenseOfArray gradient
         let step = h.Solve(-g).ToArray()
         let longest = step |> Array.fold (fun m x -> max m (abs x)) 0.0
-        if longest > 1.0 then Array.map (fun x -> x / longest) step else step
+
+        if longest > 1.0 then
+            Array.map (fun x -> x / longest) step
+        else
+            step
 
     let private norm (v: float[]) = sqrt (Array.sumBy (fun x -> x * x) v)
 
     // Symmetric rank-one update: the Hessian learns from each step without a further evaluation.
     let private update (hessian: float[,]) (step: float[]) (change: float[]) =
         let n = step.Length
-        let misfit = Array.init n (fun i -> change[i] - Array.sum (Array.init n (fun j -> hessian[i, j] * step[j])))
+
+        let misfit =
+            Array.init n (fun i -> change[i] - Array.sum (Array.init n (fun j -> hessian[i, j] * step[j])))
+
         let curvature = Array.fold2 (fun s a b -> s + a * b) 0.0 misfit step
 
         if abs curvature > 1e-12 * norm misfit * norm step then
@@ -127,37 +147,52 @@ module SaddlePoint =
     let private distance (a: float[]) (b: float[]) =
         Array.fold2 (fun m x y -> max m (abs (x - y))) 0.0 a b
 
+    let private eigenvalues (hessian: float[,]) =
+        LinearAlgebra.Managed.Eigenvalues(Matrix.FromArray hessian)
+
     /// Where a local search begins, with what is known of the Hessian there.
-    type private Start = { Point: float[]; Hessian: float[,] option }
+    type private Start =
+        {
+            Point: float[]
+            Hessian: float[,] option
+        }
 
     /// A stationary point in the coordinates u, with the Hessian that classifies it.
-    type private Found = { U: float[]; Slope: float[]; Curvature: float[,] }
+    type private Found =
+        {
+            U: float[]
+            Slope: float[]
+            Curvature: float[,]
+        }
+
+    // A learned Hessian tells the kind of a point once it has learned along every direction and no eigenvalue is near zero.
+    let private isTelling learned (hessian: float[,]) =
+        let sizes = eigenvalues hessian |> Array.map abs
+        learned >= sizes.Length && Array.min sizes > 0.01 * Array.max sizes
 
     /// Newton's method on the gradient, damped by its norm. The Hessian is exact where it is cheap; else it learns from the
-    /// steps, and is measured once, near the end, where it also tells the kind of the point. None where the search fails, or
-    /// heads for a point that is known already.
+    /// steps and is measured only where that does not suffice. None where the search fails, or heads for a point that is
+    /// known already.
     let private polish search cost (landscape: Landscape) (known: float[] -> bool) start =
         let rec damp u (gradient: float[]) step factor =
             let next = Array.map2 (fun a s -> a + factor * s) u step
             let g = landscape.Gradient next
 
             if isFinite g && norm g < norm gradient then Some(next, g)
-            elif factor < 1e-3 then None
+            elif factor < 1e-3 || landscape.Residual gradient < search.Tolerance then None
             else damp u gradient step (factor / 3.0)
 
         let measure u gradient = landscape.Hessian(u, gradient)
 
-        let rec iterate k u gradient hessian measured =
+        // `learned` counts the updates since the Hessian was a guess; a measured one has learned everything.
+        let rec iterate k u gradient hessian learned =
             let residual = landscape.Residual gradient
             let step = newtonStep hessian gradient
-            let arrival = Array.map2 (+) u step
 
-            if norm step < 0.3 && known arrival then
+            if norm step < 0.3 && known (Array.map2 (+) u step) then
                 None
-            elif residual < 1e-15 || k = 60 then
-                finish u gradient hessian measured
-            elif cost = Cost.Large && not measured && norm step < 0.1 then
-                iterate (k + 1) u gradient (measure u gradient) true
+            elif residual < 1e-3 * search.Tolerance || k = 60 then
+                finish u gradient hessian learned
             else
                 match (if isFinite step then damp u gradient step 1.0 else None) with
                 | Some(next, g) ->
@@ -165,24 +200,29 @@ module SaddlePoint =
 
                     // Below the tolerance rounding decides: stop when a step no longer gains a digit.
                     if residual < search.Tolerance && progress > 0.1 then
-                        finish next g hessian measured
-                    elif cost = Cost.Small then
-                        iterate (k + 1) next g (measure next g) true
-                    elif progress > 0.5 then
-                        iterate (k + 1) next g (measure next g) false
+                        finish next g hessian learned
+                    elif cost = Cost.Small || progress > 0.5 then
+                        iterate (k + 1) next g (measure next g) Int32.MaxValue
                     else
-                        let learned = update hessian (Array.map2 (-) next u) (Array.map2 (-) g gradient)
-                        iterate (k + 1) next g learned measured
-                | None when residual < search.Tolerance -> finish u gradient hessian measured
-                | None when not measured -> iterate (k + 1) u gradient (measure u gradient) true
+                        let hessian = update hessian (Array.map2 (-) next u) (Array.map2 (-) g gradient)
+                        let learned = if learned = Int32.MaxValue then learned else learned + 1
+                        iterate (k + 1) next g hessian learned
+                | None when residual < search.Tolerance -> finish u gradient hessian learned
+                | None when learned < Int32.MaxValue -> iterate (k + 1) u gradient (measure u gradient) Int32.MaxValue
                 | None -> None
 
-        and finish u gradient hessian measured =
+        and finish u gradient hessian learned =
             if landscape.Residual gradient < search.Tolerance then
                 Some
-                    { U = u
-                      Slope = gradient
-                      Curvature = (if measured then hessian else measure u gradient) }
+                    {
+                        U = u
+                        Slope = gradient
+                        Curvature =
+                            (if isTelling learned hessian then
+                                 hessian
+                             else
+                                 measure u gradient)
+                    }
             else
                 None
 
@@ -190,8 +230,8 @@ module SaddlePoint =
 
         if isFinite gradient then
             match start.Hessian with
-            | Some hessian -> iterate 0 start.Point gradient hessian false
-            | None -> iterate 0 start.Point gradient (measure start.Point gradient) true
+            | Some hessian -> iterate 0 start.Point gradient hessian 0
+            | None -> iterate 0 start.Point gradient (measure start.Point gradient) Int32.MaxValue
         else
             None
 
@@ -203,7 +243,11 @@ module SaddlePoint =
                 middle
             else
                 let fm = f middle
-                if (fm > 0.0) = (fa > 0.0) then loop (k - 1) middle fm b else loop (k - 1) a fa middle
+
+                if (fm > 0.0) = (fa > 0.0) then
+                    loop (k - 1) middle fm b
+                else
+                    loop (k - 1) a fa middle
 
         loop 12 lower (f lower) upper
 
@@ -211,23 +255,25 @@ module SaddlePoint =
     let private crossings (f: float -> float) (grid: float[]) =
         let values = Array.map f grid
 
-        [ for i in 0 .. grid.Length - 2 do
-              if (values[i] > 0.0) <> (values[i + 1] > 0.0) then
-                  bisect f grid[i] grid[i + 1]
-              elif i > 0 && (values[i - 1] > 0.0) = (values[i] > 0.0) then
-                  let before, here, after = abs values[i - 1], abs values[i], abs values[i + 1]
+        [
+            for i in 0 .. grid.Length - 2 do
+                if (values[i] > 0.0) <> (values[i + 1] > 0.0) then
+                    bisect f grid[i] grid[i + 1]
+                elif i > 0 && (values[i - 1] > 0.0) = (values[i] > 0.0) then
+                    let before, here, after = abs values[i - 1], abs values[i], abs values[i + 1]
 
-                  if here <= before && here < after then
-                      // The vertex of the parabola through three points.
-                      let curvature = before - 2.0 * here + after
-                      let vertex = grid[i] + (grid[i + 1] - grid[i]) * 0.5 * (before - after) / curvature
-                      let nearest = f vertex
+                    if here <= before && here < after then
+                        // The vertex of the parabola through three points.
+                        let curvature = before - 2.0 * here + after
+                        let vertex = grid[i] + (grid[i + 1] - grid[i]) * 0.5 * (before - after) / curvature
+                        let nearest = f vertex
 
-                      if (nearest > 0.0) <> (values[i] > 0.0) then
-                          bisect f grid[i - 1] vertex
-                          bisect f vertex grid[i + 1]
-                      elif abs nearest < 0.1 * here then
-                          vertex ]
+                        if (nearest > 0.0) <> (values[i] > 0.0) then
+                            bisect f grid[i - 1] vertex
+                            bisect f vertex grid[i + 1]
+                        elif abs nearest < 0.1 * here then
+                            vertex
+        ]
 
     let private grid lower upper step =
         let count = max 2 (int (ceil ((upper - lower) / step)))
@@ -237,13 +283,15 @@ module SaddlePoint =
     let private extrema (f: float -> float) (grid: float[]) =
         let values = Array.map f grid
 
-        [ for i in 1 .. grid.Length - 2 do
-              let left, right = values[i] - values[i - 1], values[i + 1] - values[i]
+        [
+            for i in 1 .. grid.Length - 2 do
+                let left, right = values[i] - values[i - 1], values[i + 1] - values[i]
 
-              if left * right <= 0.0 then
-                  let vertex = 0.5 * (left + right) / (left - right)
-                  let width = grid[i + 1] - grid[i]
-                  grid[i] + width * max -1.0 (min 1.0 vertex), (right - left) / (width * width) ]
+                if left * right <= 0.0 then
+                    let vertex = 0.5 * (left + right) / (left - right)
+                    let width = grid[i + 1] - grid[i]
+                    grid[i] + width * max -1.0 (min 1.0 vertex), (right - left) / (width * width)
+        ]
 
     /// Points spread over a box, the same every time: the additive recurrence of the plastic numbers.
     let private spread dimension count lower upper =
@@ -253,12 +301,17 @@ module SaddlePoint =
 
         List.init count (fun k ->
             Array.init dimension (fun j ->
-                let fraction = (0.5 + float (k + 1) * Math.Pow(phi, -float (j + 1))) % 1.0
+                let fraction = (0.5 + float (k + 1) * Math.Pow(phi, -float(j + 1))) % 1.0
                 lower + (upper - lower) * fraction))
 
     /// The interval widened until the slope points down at its lower end and up at its upper end.
     let private widen (slope: float -> float) (struct (lower, upper)) =
-        let rec extend move t k = if k = 0 || move (slope t) then t else extend move (if t < 0.0 then t - 1.0 else t + 1.0) (k - 1)
+        let rec extend move t k =
+            if k = 0 || move (slope t) then
+                t
+            else
+                extend move (if t < 0.0 then t - 1.0 else t + 1.0) (k - 1)
+
         extend (fun s -> s < 0.0) (min lower -1.0) 40, extend (fun s -> s > 0.0) (max upper 1.0) 40
 
     let private symmetricStarts search (action: EffectiveAction) (landscape: Landscape) =
@@ -289,8 +342,10 @@ module SaddlePoint =
             let starts =
                 extrema (fun t -> landscape.Value(along t)) points
                 |> List.map (fun (t, curvature) ->
-                    { Point = along t
-                      Hessian = Some(hessian curvature) })
+                    {
+                        Point = along t
+                        Hessian = Some(hessian curvature)
+                    })
 
             starts, lower, upper
 
@@ -302,17 +357,16 @@ module SaddlePoint =
             |> List.map (fun u -> { Point = u; Hessian = None })
         | Cost.Large, [] -> []
         | Cost.Large, first :: _ ->
-            let tilt sign =
-                { Point = Array.mapi (fun i u -> if i % 2 = 0 then u + sign else u - sign) first.U
-                  Hessian = Some first.Curvature }
-
-            [ tilt 1.0; tilt -1.0 ]
+            [
+                {
+                    Point = Array.mapi (fun i u -> if i % 2 = 0 then u + 1.0 else u - 1.0) first.U
+                    Hessian = Some first.Curvature
+                }
+            ]
 
     let private kind (hessian: float[,]) =
-        let eigen =
-            MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.DenseOfArray(hessian).Evd()
-
-        let negative = eigen.EigenValues |> Seq.filter (fun z -> z.Real < 0.0) |> Seq.length
+        let negative =
+            eigenvalues hessian |> Array.filter (fun k -> k < 0.0) |> Array.length
 
         if negative = 0 then Kind.Minimum
         elif negative = Array2D.length1 hessian then Kind.Maximum
@@ -330,10 +384,12 @@ module SaddlePoint =
 
         if landscape.Dimension = 0 then
             let only =
-                { OrderParameters = [||]
-                  Action = action.Value [||]
-                  Kind = Kind.Minimum
-                  Residual = 0.0 }
+                {
+                    OrderParameters = [||]
+                    Action = action.Value [||]
+                    Kind = Kind.Minimum
+                    Residual = 0.0
+                }
 
             Ok { Chosen = only; Others = [] }
         else
@@ -343,31 +399,41 @@ module SaddlePoint =
             let near =
                 match action.Cost with
                 | Cost.Small -> 1e-3
-                | Cost.Large -> 1e-2
+                | Cost.Large -> 0.05
 
-            let known u = found.Exists(fun point -> distance u point.U < near)
+            let known u =
+                found.Exists(fun point -> distance u point.U < near)
 
             let explore starts =
                 for start in starts do
                     match polish search action.Cost landscape known start with
-                    | Some point when not (found.Exists(fun other -> distance point.U other.U < 1e-6)) -> found.Add point
+                    | Some point when not (found.Exists(fun other -> distance point.U other.U < 1e-6)) ->
+                        found.Add point
                     | _ -> ()
 
             explore symmetric
 
             if found.Count = 0 then
                 explore
-                    [ { Point = Array.zeroCreate landscape.Dimension
-                        Hessian = None } ]
+                    [
+                        {
+                            Point = Array.zeroCreate landscape.Dimension
+                            Hessian = None
+                        }
+                    ]
 
             explore (furtherStarts action (List.ofSeq found) landscape.Dimension lower upper)
 
             let points =
-                [ for point in found ->
-                      { OrderParameters = landscape.Theta point.U
-                        Action = landscape.Value point.U
-                        Kind = kind point.Curvature
-                        Residual = landscape.Residual point.Slope } ]
+                [
+                    for point in found ->
+                        {
+                            OrderParameters = landscape.Theta point.U
+                            Action = landscape.Value point.U
+                            Kind = kind point.Curvature
+                            Residual = landscape.Residual point.Slope
+                        }
+                ]
                 |> List.sortBy dominance
 
             match points with

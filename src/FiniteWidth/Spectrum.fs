@@ -1,6 +1,7 @@
 namespace FiniteWidth
 
 open System
+open System.Runtime.CompilerServices
 open System.Threading.Tasks
 open FiniteWidth.Numerics
 
@@ -153,6 +154,7 @@ module Spectrum =
 
     /// W(s) = D log det(T I + s K) - D P log T + Tr Y^T (T I + s K)^(-1) Y and its derivatives in log s: O(P). At T = 0 the
     /// term D P log T is left out.
+    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let action temperature scale (spectrum: Spectrum) =
         let eigenvalues = spectrum.Eigenvalues
         let power = spectrum.TargetPower

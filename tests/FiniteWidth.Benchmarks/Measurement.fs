@@ -48,11 +48,14 @@ module Measurement =
             run () |> ignore
             Some(fun () -> fst (seconds run), None)
 
-    /// Both sides in turn, so that a machine that slows down slows both. The first run of ours, which compiles it, only
-    /// tells its memory.
+    /// Both sides in turn, so that a machine that slows down slows both. The first run of ours compiles it,
+    /// the second tells its memory.
     let run naive rounds (case: Case) =
         let ours = case.Prepare()
         let theirs = baseline naive case
+        seconds ours |> ignore
+        GC.Collect()
+        GC.WaitForPendingFinalizers()
         let answer, peak = Memory.peakOf ours
 
         let taken =

@@ -75,6 +75,7 @@ internal abstract class ClosedFormMap<TFormula>(TFormula formula) : DualMap
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Map<V>(double[][] left, int i, double[][] right, int start, ReadOnlySpan<double> c12, Span<double> k)
         where V : struct, ILanes<V>
     {
@@ -94,6 +95,7 @@ internal abstract class ClosedFormMap<TFormula>(TFormula formula) : DualMap
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     internal void Derivatives<V>(
         double[][] left,
         int i,

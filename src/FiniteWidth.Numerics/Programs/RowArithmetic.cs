@@ -1,5 +1,6 @@
 using System;
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace FiniteWidth.Numerics.Programs;
@@ -8,6 +9,7 @@ namespace FiniteWidth.Numerics.Programs;
 internal static class RowArithmetic
 {
     /// <summary>target := weight x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Scale(ReadOnlySpan<double> x, double weight, Span<double> target)
     {
         var vectors = MemoryMarshal.Cast<double, Vector<double>>(x);
@@ -24,6 +26,7 @@ internal static class RowArithmetic
     }
 
     /// <summary>target := target + weight x.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddScaled(ReadOnlySpan<double> x, double weight, Span<double> target)
     {
         var vectors = MemoryMarshal.Cast<double, Vector<double>>(x);
@@ -40,6 +43,7 @@ internal static class RowArithmetic
     }
 
     /// <summary>target := x y, entry by entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Multiply(ReadOnlySpan<double> x, ReadOnlySpan<double> y, Span<double> target)
     {
         var first = MemoryMarshal.Cast<double, Vector<double>>(x);
@@ -57,6 +61,7 @@ internal static class RowArithmetic
     }
 
     /// <summary>target := target + weight x y, entry by entry.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddProduct(ReadOnlySpan<double> x, ReadOnlySpan<double> y, double weight, Span<double> target)
     {
         var first = MemoryMarshal.Cast<double, Vector<double>>(x);
@@ -74,6 +79,7 @@ internal static class RowArithmetic
     }
 
     /// <summary>sum_j x_j y_j.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
     {
         var first = MemoryMarshal.Cast<double, Vector<double>>(x);

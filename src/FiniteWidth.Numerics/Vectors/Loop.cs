@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -61,6 +62,7 @@ internal static class Loop
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<F, V>(ReadOnlySpan<double> x, Span<double> target)
         where F : struct, IUnary
         where V : struct, ILanes<V>
@@ -85,6 +87,7 @@ internal static class Loop
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<F, V>(ReadOnlySpan<double> x, ReadOnlySpan<double> y, Span<double> target)
         where F : struct, IBinary
         where V : struct, ILanes<V>
