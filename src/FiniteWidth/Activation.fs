@@ -211,3 +211,35 @@ module Activation =
         | None ->
             let names = all |> List.map _.Name |> String.concat ", "
             Error(BadNetwork $"There is no activation \"{name}\": use one of {names}.")
+
+type Activation with
+
+    static member Linear = Activation.linear
+    static member Erf = Activation.erf
+    static member Relu = Activation.relu
+
+    /// sigma(z) = a max(z, 0) + b min(z, 0).
+    static member PiecewiseLinear(a, b) = Activation.piecewiseLinear a b
+
+    static member LeakyRelu = Activation.leakyRelu
+    static member Sign = Activation.sign
+    static member Step = Activation.step
+    static member Sin = Activation.sin
+    static member Cos = Activation.cos
+    static member Square = Activation.square
+    static member Exp = Activation.exp
+    static member Tanh = Activation.tanh
+    static member Sigmoid = Activation.sigmoid
+    static member Softplus = Activation.softplus
+    static member Silu = Activation.silu
+    static member Gelu = Activation.gelu
+
+    /// Any other sigma, by its Hermite series.
+    static member Custom(name, sigma: Func<float, float>) = Activation.custom name sigma.Invoke
+
+    /// Any other odd sigma, sigma(-z) = -sigma(z).
+    static member CustomOdd(name, sigma: Func<float, float>) = Activation.customOdd name sigma.Invoke
+
+    /// The activation of that name; a FailureException that lists the names where there is none.
+    static member OfName name =
+        Activation.ofName name |> Result.orFail

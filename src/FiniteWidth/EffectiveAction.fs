@@ -313,3 +313,9 @@ module EffectiveAction =
             Range = struct (-8.0, 8.0)
             Cost = cost
         }
+
+type EffectiveAction with
+
+    /// The action S that a differentiable function of its order parameters, all positive, is; as cheap as a few operations.
+    static member FromFunction(s: Func<DV, D>, [<ParamArray>] orderParameters: Symbol[]) =
+        EffectiveAction.ofFunction (List.ofArray orderParameters) Cost.Small s.Invoke

@@ -118,3 +118,11 @@ module Network =
         | Symbol.BiasPrior l -> List.tryItem (l - 1) network.Biases |> Option.flatten
         | Symbol.Width l -> List.tryItem (l - 1) network.Widths |> Option.map float
         | _ -> None
+
+type Network with
+
+    /// A network with these hidden widths N_1 .. N_L, every precision 1, no biases.
+    static member Dense(activation, [<ParamArray>] widths: int[]) = Network.dense activation widths
+
+    /// A network with these hidden widths N_1 .. N_L, every precision 1, no biases.
+    static member Dense(activation, widths: int seq) = Network.dense activation widths

@@ -298,3 +298,14 @@ module Scalar =
         match scalar with
         | Scalar.Number x -> Some x
         | _ -> None
+
+type Scalar with
+
+    static member Qbar layer = Scalar.qbar layer
+    static member Q layer = Scalar.q layer
+    static member Prior layer = Scalar.prior layer
+    static member BiasPrior layer = Scalar.biasPrior layer
+    static member Width layer = Scalar.width layer
+
+    /// A symbol of one's own.
+    static member Named name = Scalar.symbol (Symbol.Named name)

@@ -10,6 +10,31 @@ type Model =
         OrderParameters: Symbol list
     }
 
+[<RequireQualifiedAccess>]
+module Model =
+
+    let private isOrderParameter symbol =
+        match symbol with
+        | Symbol.Qbar _
+        | Symbol.Q _
+        | Symbol.Named _ -> true
+        | _ -> false
+
+    /// A model of this kernel and entropy. Its order parameters are the symbols that no network fixes: Qbar_l, Q_l, and symbols
+    /// of one's own, which are then positive.
+    let create kernel entropy =
+        { Kernel = kernel
+          Entropy = entropy
+          OrderParameters =
+            Set.union (Kernel.symbols kernel) (Scalar.symbols entropy)
+            |> Set.filter isOrderParameter
+            |> Set.toList }
+
+type Model with
+
+    /// A model of this kernel and entropy, whose order parameters are the symbols that no network fixes.
+    static member Create(kernel, entropy) = Model.create kernel entropy
+
 /// A finite-width theory: from a network to a model. Everything else is derived from the model.
 type Theory = Network -> Model
 
