@@ -23,8 +23,14 @@ module CurveReport =
     let private orderParameter l (result: PointResult) =
         result.Point.Posterior.OrderParameters[l]
 
-    let private orderParameterCount curve =
-        curve.Points.Head.Point.Posterior.OrderParameters.Length
+    let private symbols curve =
+        curve.Points.Head.Point.Posterior.Model.OrderParameters
+
+    let private name symbol =
+        match symbol with
+        | Symbol.Qbar l -> $"Qbar_{l}"
+        | Symbol.Q l -> $"Q_{l}"
+        | other -> Latex.symbol other
 
     /// What was computed: the network, the data, the temperature.
     let title curve =
@@ -46,7 +52,7 @@ module CurveReport =
 
         $"{network.Activation.Name} network, {layers}{priors}: {curve.Options.DataName}, P = {curve.Split.Train.Count}, T = {Decimals.short curve.Options.Temperature}"
 
-    let private dependsOnWidth curve = orderParameterCount curve > 0
+    let private dependsOnWidth curve = not (symbols curve).IsEmpty
 
     /// Which way the test error goes as N comes down from infinity.
     let verdict curve =
@@ -90,10 +96,15 @@ module CurveReport =
             | _ -> ()
         ]
 
-    let private orderParameterNames curve =
-        match orderParameterCount curve with
-        | 1 -> [ "Qbar" ]
-        | count -> [ for l in 1..count -> $"Qbar_{l}" ]
+    // One layer needs no index on the screen.
+    let private heading curve symbol =
+        match symbol, curve.Options.Network.Depth with
+        | Symbol.Qbar _, 1 -> "Qbar"
+        | Symbol.Q _, 1 -> "Q"
+        | _ -> name symbol
+
+    let private atInfiniteWidth curve =
+        EffectiveAction.atInfiniteWidth (symbols curve) |> Array.map string
 
     /// The table for the screen, the infinite width in its last row: alone where the theory knows no other.
     let columns curve =
@@ -108,8 +119,10 @@ module CurveReport =
             "P/N", [ for point in points -> Decimals.short (p / float (width point)) ] @ [ "0" ]
         ]
         @ [
-            for l, name in List.indexed (orderParameterNames curve) ->
-                name, Decimals.column [ for point in points -> orderParameter l point ] @ [ "1" ]
+            for l, symbol in List.indexed (symbols curve) ->
+                heading curve symbol,
+                Decimals.column [ for point in points -> orderParameter l point ]
+                @ [ (atInfiniteWidth curve)[l] ]
         ]
         @ [
             score "loss" _.Point.Score.Loss
@@ -125,7 +138,7 @@ module CurveReport =
 
         [ column "N" (width >> float) ]
         @ [
-            for l in 0 .. orderParameterCount curve - 1 -> column $"Qbar_{l + 1}" (orderParameter l)
+            for l, symbol in List.indexed (symbols curve) -> column (name symbol) (orderParameter l)
         ]
         @ [
             column "loss" _.Point.Score.Loss

@@ -16,4 +16,5 @@ module Names =
             "infinite-width", Theory.infiniteWidth
             "proportional", Theory.proportional
             "wishart", Theory.wishart
+            "non-odd", Theory.nonOdd
         ]

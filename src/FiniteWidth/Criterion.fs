@@ -21,44 +21,60 @@ module Criterion =
 
     let private r temperature (posterior: Posterior) =
         let study = posterior.Study
-        let one = Array.create posterior.Model.OrderParameters.Length 1.0
+        let symbols = posterior.Model.OrderParameters
 
         let value =
-            EffectiveAction.bind posterior.Network posterior.Model.OrderParameters one
+            EffectiveAction.bind posterior.Network symbols (EffectiveAction.atInfiniteWidth symbols)
 
         let count = float (study.Train.Count * study.Train.Outputs)
 
         match posterior.Form with
         | PosteriorForm.Spectral(scale, _, spectrum) ->
             Spectrum.quadraticForm (Scalar.evaluate value scale) spectrum / count
+        | PosteriorForm.Centred(covarianceScale, meanScale, _, _, spectrum) ->
+            let a, t = Scalar.evaluate value covarianceScale, Scalar.evaluate value meanScale
+            CentredSpectrum.quadraticForm a t spectrum / count
         | PosteriorForm.Nested program ->
             EffectiveAction.withFactor program value 0.0 study.Gram study.Train.Targets (fun a -> a.Energy / count)
             |> Result.defaultValue infinity
 
-    /// The criterion of a solved posterior on a test set. To first order in 1/N each Qbar_l moves by -(N_L/N_l) dW/dlog Qbar_l
-    /// with W the data term of N_L S (theory section 5); the slope is the loss's derivative along that direction.
-    let evaluate (test: DataSet) (posterior: Posterior) =
+    // -N_L H^(-1) dS/dtheta at infinite width, H the Hessian of the entropy: dtheta/d(1/N_L), for dS/dtheta = (1/N_L) dW/dtheta there.
+    let private response (posterior: Posterior) =
         let symbols = posterior.Model.OrderParameters
-        let one = Array.create symbols.Length 1.0
-        let n = float (List.last posterior.Network.Widths)
+        let infinite = EffectiveAction.atInfiniteWidth symbols
+        let value = EffectiveAction.bind posterior.Network symbols infinite
 
-        // At Qbar = 1 the entropy is stationary, so dS/dQbar is the data term alone; its Hessian there is N_l/N_L.
-        let gradient = posterior.EffectiveAction.Gradient one
+        let entropy i j =
+            posterior.Model.Entropy
+            |> Scalar.derivative symbols[i]
+            |> Scalar.derivative symbols[j]
+            |> Scalar.evaluate value
 
-        // The width of each order parameter's layer; the infinite-width theory has none.
-        let widths =
-            symbols
-            |> List.map (function
-                | Symbol.Qbar l -> float posterior.Network.Widths[l - 1]
-                | _ -> n)
-            |> Array.ofList
+        if symbols.IsEmpty then
+            [||]
+        else
+            let count = symbols.Length
+            let n = float (List.last posterior.Network.Widths)
 
-        let direction = Array.map2 (fun g width -> -g * n * n / width) gradient widths
+            let hessian =
+                MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.Dense(count, count, entropy)
 
+            let gradient =
+                MathNet.Numerics.LinearAlgebra.Vector<float>.Build.DenseOfArray(
+                    posterior.EffectiveAction.Gradient infinite
+                )
+
+            (hessian.Solve gradient * -n).ToArray()
+
+    /// The criterion of a solved posterior on a test set. To first order in 1/N the order parameters move by -H^(-1) dW/dtheta, H the
+    /// Hessian of the entropy and W the data term of N_L S (theory section 5); the slope is the loss's derivative along that direction.
+    let evaluate (test: DataSet) (posterior: Posterior) =
+        let infinite = EffectiveAction.atInfiniteWidth posterior.Model.OrderParameters
+        let direction = response posterior
         let steepest = direction |> Array.fold (fun m d -> max m (abs d)) 0.0
 
         let loss h =
-            let theta = Array.map (fun d -> 1.0 + h * d / steepest) direction
+            let theta = Array.map2 (fun t d -> t + h * d / steepest) infinite direction
             (Posterior.predictAt theta test.Inputs posterior |> Prediction.score test.Targets).Loss
 
         let slope =

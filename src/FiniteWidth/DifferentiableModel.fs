@@ -55,6 +55,8 @@ module DifferentiableModel =
         | Kernel.Ones -> DM.init gram.Rows gram.Columns (fun _ _ -> D 1.0)
         | Kernel.Dual(activation, inner) ->
             PairFunction.apply (PairExpectation.ofActivation activation) (kernel value gram inner)
+        | Kernel.MeanOuter(activation, _) when activation.Parity = Parity.Odd ->
+            DM.init gram.Rows gram.Columns (fun _ _ -> D 0.0)
         | Kernel.MeanOuter(activation, inner) ->
             let m =
                 kernel value gram inner |> DM.diagonal |> ScalarFunction.apply (mean activation)

@@ -69,6 +69,14 @@ type GramMatrix(inputs: Matrix) =
 [<RequireQualifiedAccess>]
 module EffectiveAction =
 
+    /// The order parameters at infinite width: 1, and 0 for the conjugates Q_l.
+    let atInfiniteWidth (orderParameters: Symbol list) =
+        orderParameters
+        |> List.map (function
+            | Symbol.Q _ -> 0.0
+            | _ -> 1.0)
+        |> Array.ofList
+
     let private lastWidth (network: Network) = float (List.last network.Widths)
     let private totalWidth (network: Network) = List.sumBy float network.Widths
 
@@ -151,6 +159,84 @@ module EffectiveAction =
             Hessian = Some hessian
             Size = 1.0 + float (spectrum.Count * spectrum.Outputs) / n
             Range = range temperature elasticity network spectrum.Outputs trace (Array.sum spectrum.TargetPower)
+            Cost = Cost.Small
+        }
+
+    /// The action where the kernel is covarianceScale(theta) Sigma + meanScale(theta) m m^T, Sigma decomposed with the targets y and m.
+    let internal ofCentredSpectrum
+        (model: Model)
+        (covarianceScale: Scalar)
+        (meanScale: Scalar)
+        (network: Network)
+        temperature
+        (spectrum: Spectrum)
+        =
+        let symbols = model.OrderParameters
+        let count = symbols.Length
+        let n = lastWidth network
+        let hessianOf = Array.map (gradientOf symbols)
+        let entropyGradient = gradientOf symbols model.Entropy
+        let entropyHessian = hessianOf entropyGradient
+
+        let aGradient, tGradient =
+            gradientOf symbols covarianceScale, gradientOf symbols meanScale
+
+        let aHessian, tHessian = hessianOf aGradient, hessianOf tGradient
+        let bind = bind network symbols
+
+        let data value =
+            let a, t = Scalar.evaluate value covarianceScale, Scalar.evaluate value meanScale
+            CentredSpectrum.action temperature a t spectrum
+
+        let value theta =
+            let value = bind theta
+            Scalar.evaluate value model.Entropy + (data value).Value / n
+
+        let gradient theta =
+            let value = bind theta
+            let w = data value
+
+            Array.map3
+                (fun entropy a t -> entropy + (w.A * a + w.T * t) / n)
+                (evaluateAll value entropyGradient)
+                (evaluateAll value aGradient)
+                (evaluateAll value tGradient)
+
+        let hessian theta =
+            let value = bind theta
+            let w = data value
+            let a, t = evaluateAll value aGradient, evaluateAll value tGradient
+            let at (scalars: Scalar[][]) i j = Scalar.evaluate value scalars[i].[j]
+
+            Array2D.init count count (fun i j ->
+                at entropyHessian i j
+                + (w.A * at aHessian i j
+                   + w.T * at tHessian i j
+                   + w.AA * a[i] * a[j]
+                   + w.AT * (a[i] * t[j] + t[i] * a[j])
+                   + w.TT * t[i] * t[j])
+                  / n)
+
+        let infinite = bind (atInfiniteWidth symbols)
+        let mutable power = 0.0
+        let mutable meanPower = 0.0
+
+        for i in 0n .. spectrum.Targets.Rows - 1n do
+            let y, m = spectrum.Targets[i, 0n], spectrum.Targets[i, 1n]
+            power <- power + y * y
+            meanPower <- meanPower + m * m
+
+        let trace =
+            Scalar.evaluate infinite covarianceScale * Array.sum spectrum.Eigenvalues
+            + Scalar.evaluate infinite meanScale * meanPower
+
+        {
+            OrderParameters = symbols
+            Value = value
+            Gradient = gradient
+            Hessian = Some hessian
+            Size = 1.0 + float spectrum.Count / n
+            Range = range temperature 1.0 network 1 trace power
             Cost = Cost.Small
         }
 
@@ -271,11 +357,11 @@ module EffectiveAction =
                     e + data / n))
             |> Result.defaultWith (fun _ -> Array.map (fun _ -> nan) entropy)
 
-        let unit = Array.create symbols.Length 1.0
+        let infinite = atInfiniteWidth symbols
         let norms = gram.Matrix.Diagonal()
 
         let trace =
-            program.Pairs.Diagonal(ReadOnlySpan(KernelProgram.weights (bind unit) program), ReadOnlySpan norms)
+            program.Pairs.Diagonal(ReadOnlySpan(KernelProgram.weights (bind infinite) program), ReadOnlySpan norms)
             |> Array.sum
 
         let mutable power = 0.0

@@ -47,6 +47,9 @@ type Theories =
     /// The equivalent Wishart ansatz, K = (prod_l Qbar_l) K_NNGP.
     static member Wishart network = Theory.wishart network
 
+    /// Activations with a mean: its covariance renormalised by Qbar_l, its mean by 1/(1 + Q_l).
+    static member NonOdd network = Theory.nonOdd network
+
     /// K_0 = X X^T/(lambda_0 N0) and K_l = renormalise(l, K o [K_(l-1)])/lambda_l, biases included: a kernel to build a theory on.
     static member Recursion(network, renormalise: Func<int, Kernel, Kernel>) =
         Theory.recursion (fun l kernel -> renormalise.Invoke(l, kernel)) network

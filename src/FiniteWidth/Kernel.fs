@@ -25,6 +25,9 @@ type Kernel =
 type NormalForm =
     /// One scalar times one kernel free of order parameters: O(P) an evaluation, after one eigendecomposition.
     | Scaled of Scalar * Kernel
+    /// a (K o [C] - m m^T) + t m m^T, both matrices free of order parameters: O(P) an evaluation, after one eigendecomposition of the
+    /// covariance K o [C] - m m^T of sigma and the determinant lemma for the mean.
+    | Centred of covarianceScale: Scalar * meanScale: Scalar * Activation * Kernel
     /// Order parameters inside: one Cholesky factorisation an evaluation, its gradient by a reverse sweep.
     | Nested of Kernel
 
@@ -112,9 +115,28 @@ module Kernel =
         |> Set.toList
         |> Scalar.product
 
+    // a K o [C] + b m m^T is a (K o [C] - m m^T) + (a + b) m m^T: two positive matrices.
+    let private (|DualAndMean|_|) terms =
+        match terms with
+        | [ a, Kernel.Dual(activation, inner); b, Kernel.MeanOuter(other, another) ]
+        | [ b, Kernel.MeanOuter(other, another); a, Kernel.Dual(activation, inner) ] when
+            activation = other && inner = another
+            ->
+            Some(a, a + b, activation, inner)
+        | _ -> None
+
+    /// The covariance K o [C] - m m^T of an activation over preactivations of this kernel.
+    let covariance activation kernel =
+        Kernel.Dual(activation, kernel) - Kernel.MeanOuter(activation, kernel)
+
     /// The normal form with respect to these order parameters.
     let normalForm (orderParameters: Symbol list) kernel =
         match terms kernel with
+        | DualAndMean(a, t, activation, inner) when
+            not (Set.isEmpty (Set.intersect (Scalar.symbols (a / t)) (Set.ofList orderParameters)))
+            && Set.isEmpty (Set.intersect (symbols inner) (Set.ofList orderParameters))
+            ->
+            NormalForm.Centred(a, t, activation, inner)
         | [] -> NormalForm.Scaled(Scalar.zero, Kernel.Ones)
         | [ scalar, atom ] ->
             if Set.isEmpty (Set.intersect (symbols atom) (Set.ofList orderParameters)) then

@@ -94,3 +94,7 @@ module KernelProgram =
     /// K(x, x) of every row x of X.
     let diagonal value (x: Matrix) (program: KernelProgram) =
         program.Pairs.Diagonal(ReadOnlySpan(weights value program), ReadOnlySpan(norms x))
+
+    /// m(x), the mean of an activation at every row x of X, the kernel's program being that of its preactivations.
+    let mean value (x: Matrix) (activation: Activation) (preactivations: KernelProgram) =
+        diagonal value x preactivations |> Array.map activation.Map.Mean

@@ -276,11 +276,13 @@ module Laws =
     /// Laws of a theory on data: far wider than P it becomes the infinite-width theory.
     let ofTheory (theory: Theory) temperature (data: DataSet) network =
         [
-            law "infinite width: every order parameter goes to 1 as 1/N" 1e-4 (fun () ->
+            law "infinite width: every Qbar goes to 1, every Q to 0, as 1/N" 1e-4 (fun () ->
                 let wide = Network.withWidth (10_000_000 * data.Count) network
 
                 let posterior =
                     Study data |> Posterior.solve theory wide temperature |> Result.orFail
 
-                posterior.OrderParameters |> Array.map (fun q -> abs (q - 1.0)) |> Array.max)
+                (posterior.OrderParameters, EffectiveAction.atInfiniteWidth posterior.Model.OrderParameters)
+                ||> Array.map2 (fun q infinite -> abs (q - infinite))
+                |> Array.max)
         ]

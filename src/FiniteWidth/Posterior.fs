@@ -3,13 +3,31 @@ namespace FiniteWidth
 open System
 open FiniteWidth.Numerics
 
+/// The mean m of an activation over preactivations of a kernel.
+type internal Mean =
+    {
+        Activation: Activation
+        Preactivations: Kernel
+    }
+
+[<RequireQualifiedAccess>]
+module internal Mean =
+
+    /// m(x) at every row x of X.
+    let at value inputs mean =
+        KernelProgram.compile mean.Preactivations
+        |> KernelProgram.mean value inputs mean.Activation
+
 /// A training set with what has been computed on it and serves again: the last eigendecomposition, the last Gram matrix,
 /// the last kernel with test inputs. Sweeps over widths, priors and temperatures on one study share them.
 [<Sealed>]
 type Study(train: DataSet) =
 
     let gram = GramMatrix train.Inputs
-    let mutable spectrum: (Kernel * KernelProgram * Spectrum) option = None
+
+    let mutable spectrum: (Kernel * Mean option * KernelProgram * Spectrum) option =
+        None
+
     let mutable projection: (Spectrum * Matrix * Prediction.TestKernel) option = None
 
     let constant symbol =
@@ -21,22 +39,33 @@ type Study(train: DataSet) =
     /// X X^T/N0 of the training set.
     member _.Gram = gram
 
-    /// The decomposition of a kernel in which no symbol is left.
-    member internal _.Spectrum(kernel: Kernel) =
+    /// The decomposition of a kernel in which no symbol is left, with the targets Y and, where one is given, the mean of an
+    /// activation as one more column of targets.
+    member internal _.Spectrum(kernel: Kernel, mean: Mean option) =
         match spectrum with
-        | Some(known, program, decomposition) when known = kernel -> program, decomposition
+        | Some(known, knownMean, program, decomposition) when known = kernel && knownMean = mean ->
+            program, decomposition
         | _ ->
             spectrum <- None
             projection <- None
             let program = KernelProgram.compile kernel
             let k = KernelProgram.symmetric constant train.Inputs program
             GramMatrix.RequireFinite k
-            let decomposition = Spectrum.decompose k train.Targets
-            spectrum <- Some(kernel, program, decomposition)
+
+            let targets =
+                match mean with
+                | None -> train.Targets
+                | Some mean ->
+                    let m = Mean.at constant train.Inputs mean
+
+                    Matrix.Create(train.Targets.Rows, 2n, fun i j -> if j = 0n then train.Targets[i, 0n] else m[int i])
+
+            let decomposition = Spectrum.decompose k targets
+            spectrum <- Some(kernel, mean, program, decomposition)
             program, decomposition
 
     /// V^T K(train, test) and the diagonal of K(test, test), for the decomposed kernel.
-    member internal _.Projected(program: KernelProgram, decomposition: Spectrum, inputs: Matrix) =
+    member internal _.Projected(program: KernelProgram, decomposition: Spectrum, mean: Mean option, inputs: Matrix) =
         match projection with
         | Some(basis, known, kernel) when
             Object.ReferenceEquals(basis, decomposition)
@@ -48,6 +77,7 @@ type Study(train: DataSet) =
                 {
                     Cross = KernelProgram.cross constant train.Inputs inputs program |> decomposition.Rotate
                     Diagonal = KernelProgram.diagonal constant inputs program
+                    Means = mean |> Option.map (Mean.at constant inputs) |> Option.defaultValue [||]
                 }
 
             projection <- Some(decomposition, inputs, kernel)
@@ -84,6 +114,7 @@ type Posterior
 /// How the kernel's normal form lets the posterior be computed.
 and [<RequireQualifiedAccess>] internal PosteriorForm =
     | Spectral of scale: Scalar * KernelProgram * Spectrum
+    | Centred of covarianceScale: Scalar * meanScale: Scalar * Mean * KernelProgram * Spectrum
     | Nested of KernelProgram
 
 [<RequireQualifiedAccess>]
@@ -110,19 +141,29 @@ module Posterior =
         | None -> Scalar.symbol symbol
 
     let private form (study: Study) (network: Network) (model: Model) =
+        let constant kernel =
+            kernel |> Kernel.substitute (substituteNetwork network) |> Kernel.simplify
+
         match Kernel.normalForm model.OrderParameters model.Kernel with
         | NormalForm.Scaled(scale, kernel) ->
-            let program, spectrum =
-                kernel
-                |> Kernel.substitute (substituteNetwork network)
-                |> Kernel.simplify
-                |> study.Spectrum
-
+            let program, spectrum = study.Spectrum(constant kernel, None)
             PosteriorForm.Spectral(scale, program, spectrum)
+        | NormalForm.Centred(covarianceScale, meanScale, activation, preactivations) ->
+            let mean =
+                {
+                    Activation = activation
+                    // Not simplified: of a homogeneous activation the mean carries the scale that simplification pulls out.
+                    Preactivations = Kernel.substitute (substituteNetwork network) preactivations
+                }
+
+            let kernel = Kernel.covariance activation mean.Preactivations
+            let program, spectrum = study.Spectrum(kernel, Some mean)
+            PosteriorForm.Centred(covarianceScale, meanScale, mean, program, spectrum)
         | NormalForm.Nested kernel -> PosteriorForm.Nested(KernelProgram.compile kernel)
 
     let private checkRank temperature form =
         match form with
+        | PosteriorForm.Centred(_, _, _, _, spectrum)
         | PosteriorForm.Spectral(_, _, spectrum) when temperature = 0.0 && spectrum.Rank < spectrum.Count ->
             Error(SingularKernel(spectrum.Rank, spectrum.Count))
         | _ -> Ok()
@@ -131,6 +172,8 @@ module Posterior =
         match form with
         | PosteriorForm.Spectral(scale, _, spectrum) ->
             EffectiveAction.ofSpectrum model scale network temperature spectrum
+        | PosteriorForm.Centred(covarianceScale, meanScale, _, _, spectrum) ->
+            EffectiveAction.ofCentredSpectrum model covarianceScale meanScale network temperature spectrum
         | PosteriorForm.Nested program ->
             EffectiveAction.ofProgram model program network temperature study.Gram study.Train.Targets
 
@@ -138,8 +181,8 @@ module Posterior =
     let private explain (study: Study) (network: Network) temperature (model: Model) form failure =
         match form with
         | PosteriorForm.Nested program when temperature = 0.0 ->
-            let one = Array.create model.OrderParameters.Length 1.0
-            let value = EffectiveAction.bind network model.OrderParameters one
+            let infinite = EffectiveAction.atInfiniteWidth model.OrderParameters
+            let value = EffectiveAction.bind network model.OrderParameters infinite
 
             let spectrum =
                 Spectrum.decompose (KernelProgram.symmetric value study.Train.Inputs program) study.Train.Targets
@@ -186,10 +229,18 @@ module Posterior =
 
         match posterior.Form with
         | PosteriorForm.Spectral(scale, program, spectrum) ->
-            let kernel = study.Projected(program, spectrum, inputs)
+            let kernel = study.Projected(program, spectrum, None, inputs)
 
             let conditioned =
                 Prediction.Conditioned.Spectral(Scalar.evaluate value scale, spectrum)
+
+            Prediction.predict posterior.Temperature conditioned kernel
+        | PosteriorForm.Centred(covarianceScale, meanScale, mean, program, spectrum) ->
+            let kernel = study.Projected(program, spectrum, Some mean, inputs)
+            let evaluate = Scalar.evaluate value
+
+            let conditioned =
+                Prediction.Conditioned.Centred(evaluate covarianceScale, evaluate meanScale, spectrum)
 
             Prediction.predict posterior.Temperature conditioned kernel
         | PosteriorForm.Nested program ->
@@ -199,6 +250,7 @@ module Posterior =
                 {
                     Cross = cross
                     Diagonal = KernelProgram.diagonal value inputs program
+                    Means = [||]
                 }
 
             EffectiveAction.withFactor

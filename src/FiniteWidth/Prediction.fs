@@ -25,11 +25,19 @@ module Prediction =
     type internal Conditioned =
         /// K = scale * constant kernel, in the eigenbasis of the latter.
         | Spectral of scale: float * Spectrum
+        /// K = covarianceScale Sigma + meanScale m m^T, Sigma in its eigenbasis with the targets y and m.
+        | Centred of covarianceScale: float * meanScale: float * Spectrum
         /// A = T I + K factorised, with A^(-1) Y.
         | Factorised of EffectiveAction.Factorised
 
     /// K between training and test points (P x Ptest), and K(x, x) of the test points.
-    type internal TestKernel = { Cross: Matrix; Diagonal: float[] }
+    type internal TestKernel =
+        {
+            Cross: Matrix
+            Diagonal: float[]
+            /// m(x) of the test points, where the kernel is centred.
+            Means: float[]
+        }
 
     /// scale B^T V; one column goes through the matrix-vector product, which reads B once.
     let private product scale (b: Matrix) (v: Matrix) =
@@ -64,6 +72,25 @@ module Prediction =
 
             mean, variances scale kernel.Diagonal explained
 
+    // The mean's coefficient is one more Gaussian unknown: what Sigma alone predicts for y, and how far m(x) is from what it
+    // predicts for m.
+    let private centred temperature covarianceScale meanScale spectrum (kernel: TestKernel) =
+        let predicted, variance = spectral temperature covarianceScale spectrum kernel
+
+        let correction =
+            CentredSpectrum.correction temperature covarianceScale meanScale spectrum
+
+        let mean = Matrix.Uninitialized(predicted.Rows, 1n)
+
+        let variance =
+            variance
+            |> Array.mapi (fun t s2 ->
+                let misfit = kernel.Means[t] - predicted[nativeint t, 1n]
+                mean[nativeint t, 0n] <- predicted[nativeint t, 0n] + correction.Coefficient * misfit
+                s2 + correction.Variance * misfit * misfit)
+
+        mean, variance
+
     // mean = k_x^T A^(-1) y; variance = k_xx - |L^(-1) k_x|^2.
     let private factorised (factorised: EffectiveAction.Factorised) (kernel: TestKernel) =
         let algebra = LinearAlgebra.Default
@@ -84,6 +111,7 @@ module Prediction =
         let mean, variance =
             match conditioned with
             | Conditioned.Spectral(scale, spectrum) -> spectral temperature scale spectrum kernel
+            | Conditioned.Centred(a, t, spectrum) -> centred temperature a t spectrum kernel
             | Conditioned.Factorised a -> factorised a kernel
 
         let outputs = int mean.Columns

@@ -2,6 +2,7 @@ namespace FiniteWidth
 
 open System
 open FiniteWidth.Numerics
+open MathNet.Numerics.LinearAlgebra
 
 /// What the Hessian of the action says of a stationary point.
 [<RequireQualifiedAccess>]
@@ -23,6 +24,11 @@ type StationaryPoint =
     }
 
 /// The point that dominates the integral over the order parameters, and the stationary points that do not.
+///
+/// The order parameters Qbar_l are integrated over the real axis, so S is a minimum in them. Their conjugates Q_l are integrated along the
+/// imaginary axis, so S is a maximum in them along the real one. The dominating point is a minimum over Qbar of the maximum over Q: its
+/// Hessian is negative definite in Q and has no other descending direction. With one hidden layer S is strictly concave in Q at
+/// any Qbar, so that the maximum is unique.
 type SaddlePoint =
     {
         Chosen: StationaryPoint
@@ -55,6 +61,27 @@ module internal Coordinates =
     let ofOrderParameters (symbols: Symbol[]) (theta: float[]) =
         Array.map2 (fun symbol t -> log (t - lowerBound symbol)) symbols theta
 
+    let isConjugate symbol =
+        match symbol with
+        | Symbol.Q _ -> true
+        | _ -> false
+
+    /// The direction in which the Qbar grow together and their conjugates fall, as 1 + Q = 1/Qbar without data.
+    let symmetricDirection (symbols: Symbol[]) =
+        symbols |> Array.map (fun s -> if isConjugate s then -1.0 else 1.0)
+
+    /// The Hessian of the entropy at infinite width in the coordinates u, for layers of equal width.
+    let entropyHessian (symbols: Symbol[]) =
+        let conjugate l = Array.contains (Symbol.Q l) symbols
+
+        Array2D.init symbols.Length symbols.Length (fun i j ->
+            match symbols[i], symbols[j] with
+            | Symbol.Qbar l, Symbol.Q k
+            | Symbol.Q k, Symbol.Qbar l when k = l -> -1.0
+            | Symbol.Q _, _ when i = j -> -1.0
+            | Symbol.Qbar l, _ when i = j && conjugate l -> 0.0
+            | _ -> if i = j then 1.0 else 0.0)
+
 [<RequireQualifiedAccess>]
 module SaddlePoint =
 
@@ -82,7 +109,51 @@ module SaddlePoint =
         let stretch (t: float[]) =
             Array.map2 (fun s x -> x - Coordinates.lowerBound s) symbols t
 
+        let conjugates =
+            [|
+                for i in 0 .. symbols.Length - 1 do
+                    if Coordinates.isConjugate symbols[i] then
+                        i
+            |]
+
+        let conjugateBlock (hessian: float[,]) =
+            Array2D.init conjugates.Length conjugates.Length (fun i j -> hessian[conjugates[i], conjugates[j]])
+
         member _.Dimension = symbols.Length
+        member _.Symbols = symbols
+        member _.Conjugates = conjugates.Length
+        member _.ConjugateBlock hessian = conjugateBlock hessian
+
+        /// The point u with its conjugates moved to the maximum of S over them, by Newton's method in 1 + Q.
+        member _.Ridge(u: float[]) =
+            match action.Hessian with
+            | Some hessian when conjugates.Length > 0 ->
+                let t = theta u
+
+                let rec climb k =
+                    let gradient = action.Gradient t
+                    let block = conjugateBlock (hessian t)
+                    let slope = conjugates |> Array.map (Array.get gradient)
+
+                    if k > 0 && Array.forall Double.IsFinite slope then
+                        let step =
+                            Matrix<float>.Build.DenseOfArray(block).Solve(-Vector<float>.Build.DenseOfArray slope)
+
+                        let mutable furthest = 0.0
+
+                        for i in 0 .. conjugates.Length - 1 do
+                            let s = t[conjugates[i]] + 1.0
+                            let next = max (s / 3.0) (min (3.0 * s) (s + step[i]))
+                            furthest <- max furthest (abs (next / s - 1.0))
+                            t[conjugates[i]] <- next - 1.0
+
+                        if furthest > 1e-12 then
+                            climb (k - 1)
+
+                climb 60
+                Coordinates.ofOrderParameters symbols t
+            | _ -> u
+
         member _.Theta u = theta u
         member _.Value u = action.Value(theta u)
 
@@ -118,8 +189,8 @@ module SaddlePoint =
     let private isFinite (v: float[]) = Array.forall Double.IsFinite v
 
     let private newtonStep (hessian: float[,]) (gradient: float[]) =
-        let h = MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.DenseOfArray hessian
-        let g = MathNet.Numerics.LinearAlgebra.Vector<float>.Build.DenseOfArray gradient
+        let h = Matrix<float>.Build.DenseOfArray hessian
+        let g = Vector<float>.Build.DenseOfArray gradient
         let step = h.Solve(-g).ToArray()
         let longest = step |> Array.fold (fun m x -> max m (abs x)) 0.0
 
@@ -148,7 +219,7 @@ module SaddlePoint =
         Array.fold2 (fun m x y -> max m (abs (x - y))) 0.0 a b
 
     let private eigenvalues (hessian: float[,]) =
-        LinearAlgebra.Managed.Eigenvalues(Matrix.FromArray hessian)
+        LinearAlgebra.Managed.Eigenvalues(FiniteWidth.Numerics.Matrix.FromArray hessian)
 
     /// Where a local search begins, with what is known of the Hessian there.
     type private Start =
@@ -318,12 +389,17 @@ module SaddlePoint =
         extend (fun s -> s < 0.0) (min lower -1.0) 40, extend (fun s -> s > 0.0) (max upper 1.0) 40
 
     let private symmetricStarts search (action: EffectiveAction) (landscape: Landscape) =
-        let n = landscape.Dimension
-        let along t = Array.create n t
+        let direction = Coordinates.symmetricDirection landscape.Symbols
+        let along t = direction |> Array.map (fun d -> d * t)
 
         match action.Cost with
         | Cost.Small ->
-            let slope t = Array.sum (landscape.Gradient(along t))
+            let along t = landscape.Ridge(along t)
+
+            // On the ridge the slopes along the conjugates are zero.
+            let slope t =
+                Array.fold2 (fun sum d g -> sum + max 0.0 d * g) 0.0 direction (landscape.Gradient(along t))
+
             let lower, upper = widen slope action.Range
 
             let starts =
@@ -336,11 +412,21 @@ module SaddlePoint =
             let lower, upper = min lower -1.0, max upper 1.0
             let points = grid lower upper ((upper - lower) / float (search.CoarsePoints - 1))
 
-            // A first Hessian with the scan's curvature along the symmetric direction and that of a layer's entropy across it.
+            // A first Hessian with the scan's curvature along the symmetric direction and that of the entropy across it.
+            let entropy = Coordinates.entropyHessian landscape.Symbols
+            let squared = float (direction.Length * direction.Length)
+
+            let along' (hessian: float[,]) =
+                let mutable sum = 0.0
+
+                hessian
+                |> Array2D.iteri (fun i j h -> sum <- sum + direction[i] * h * direction[j])
+
+                sum
+
             let hessian curvature =
-                let across = 1.0
-                let mean = curvature / float n
-                Array2D.init n n (fun i j -> (mean - across) / float n + (if i = j then across else 0.0))
+                let missing = (curvature - along' entropy) / squared
+                entropy |> Array2D.mapi (fun i j h -> h + missing * direction[i] * direction[j])
 
             let starts =
                 extrema (fun t -> landscape.Value(along t)) points
@@ -352,17 +438,48 @@ module SaddlePoint =
 
             starts, lower, upper
 
-    let private furtherStarts (action: EffectiveAction) (found: Found list) dimension lower upper =
+    /// Starts spread over the box, each conjugate where it would be without data: 1 + Q = 1/Qbar.
+    let private scattered perDimension (landscape: Landscape) lower upper =
+        let symbols = landscape.Symbols
+        let free = symbols |> Array.filter (Coordinates.isConjugate >> not)
+
+        let ofFree (u: float[]) symbol =
+            match symbol with
+            | Symbol.Q l -> Array.tryFindIndex ((=) (Symbol.Qbar l)) free |> Option.map (fun i -> -u[i])
+            | _ -> Array.tryFindIndex ((=) symbol) free |> Option.map (Array.get u)
+            |> Option.defaultValue 0.0
+
+        spread free.Length (perDimension * free.Length) lower upper
+        |> List.map (fun u ->
+            {
+                Point = landscape.Ridge(Array.map (ofFree u) symbols)
+                Hessian = None
+            })
+
+    let private furtherStarts (action: EffectiveAction) (landscape: Landscape) (found: Found list) lower upper =
+        let direction = Coordinates.symmetricDirection landscape.Symbols
+        let dimension = landscape.Dimension
+
+        let layer i =
+            match landscape.Symbols[i] with
+            | Symbol.Qbar l
+            | Symbol.Q l -> l
+            | _ -> i + 1
+
         match action.Cost, found with
-        | _ when dimension = 1 -> []
-        | Cost.Small, _ ->
-            spread dimension (8 * dimension) lower upper
-            |> List.map (fun u -> { Point = u; Hessian = None })
+        | _ when dimension - landscape.Conjugates = 1 -> []
+        | Cost.Small, _ -> scattered 8 landscape lower upper
         | Cost.Large, [] -> []
         | Cost.Large, first :: _ ->
             [
                 {
-                    Point = Array.mapi (fun i u -> if i % 2 = 0 then u + 1.0 else u - 1.0) first.U
+                    Point =
+                        first.U
+                        |> Array.mapi (fun i u ->
+                            if layer i % 2 = 1 then
+                                u + direction[i]
+                            else
+                                u - direction[i])
                     Hessian = Some first.Curvature
                 }
             ]
@@ -375,13 +492,18 @@ module SaddlePoint =
         elif negative = Array2D.length1 hessian then Kind.Maximum
         else Kind.Saddle negative
 
-    let private dominance point =
-        match point.Kind with
-        | Kind.Minimum -> 0, point.Action
-        | _ -> 1, point.Action
+    /// A maximum in the conjugates and, once they are eliminated, a minimum: by Sylvester's law the index of the Hessian is then the
+    /// number of conjugates.
+    let private dominates (landscape: Landscape) (hessian: float[,]) =
+        let negative (h: float[,]) =
+            eigenvalues h |> Array.filter (fun k -> k < 0.0) |> Array.length
 
-    /// Every stationary point that a scan along the symmetric direction and several other starts lead to; the minimum of
-    /// lowest action among them is chosen.
+        negative hessian = landscape.Conjugates
+        && (landscape.Conjugates = 0
+            || negative (landscape.ConjugateBlock hessian) = landscape.Conjugates)
+
+    /// Every stationary point that a scan along the symmetric direction and several other starts lead to. Chosen is the one of lowest
+    /// action among the minima over the order parameters of the maximum over their conjugates.
     let solve search (action: EffectiveAction) =
         let landscape = Landscape action
 
@@ -425,11 +547,17 @@ module SaddlePoint =
                         }
                     ]
 
-            explore (furtherStarts action (List.ofSeq found) landscape.Dimension lower upper)
+            explore (furtherStarts action landscape (List.ofSeq found) lower upper)
+
+            // Rarely does every one of these lead to a point that does not dominate.
+            scattered 16 landscape lower upper
+            |> Seq.takeWhile (fun _ -> not (found.Exists(fun point -> dominates landscape point.Curvature)))
+            |> Seq.iter (List.singleton >> explore)
 
             let points =
                 [
                     for point in found ->
+                        dominates landscape point.Curvature,
                         {
                             OrderParameters = landscape.Theta point.U
                             Action = landscape.Value point.U
@@ -437,12 +565,18 @@ module SaddlePoint =
                             Residual = landscape.Residual point.Slope
                         }
                 ]
-                |> List.sortBy dominance
+                |> List.sortBy (fun (dominates, point) -> not dominates, point.Action)
 
             match points with
-            | [] ->
+            | []
+            | (false, _) :: _ ->
                 Error(
                     NoSaddle
-                        $"No stationary point of the action has a relative residual below {search.Tolerance}: raise T, or start from a milder prior."
+                        $"No stationary point that dominates the action was found to a relative residual below {search.Tolerance}: raise T, or start from a milder prior."
                 )
-            | chosen :: others -> Ok { Chosen = chosen; Others = others }
+            | (true, chosen) :: others ->
+                Ok
+                    {
+                        Chosen = chosen
+                        Others = List.map snd others
+                    }

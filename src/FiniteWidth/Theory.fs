@@ -23,12 +23,14 @@ module Model =
     /// A model of this kernel and entropy. Its order parameters are the symbols that no network fixes: Qbar_l, Q_l, and symbols
     /// of one's own, which are then positive.
     let create kernel entropy =
-        { Kernel = kernel
-          Entropy = entropy
-          OrderParameters =
-            Set.union (Kernel.symbols kernel) (Scalar.symbols entropy)
-            |> Set.filter isOrderParameter
-            |> Set.toList }
+        {
+            Kernel = kernel
+            Entropy = entropy
+            OrderParameters =
+                Set.union (Kernel.symbols kernel) (Scalar.symbols entropy)
+                |> Set.filter isOrderParameter
+                |> Set.toList
+        }
 
 type Model with
 
@@ -46,15 +48,16 @@ module Theory =
         | Some _ -> kernel + (1.0 / Scalar.biasPrior layer) * Kernel.Ones
         | None -> kernel
 
-    /// K_0 = X X^T/(lambda_0 N0) and K_l = renormalise l (K o [K_(l-1)])/lambda_l, biases included.
-    let recursion renormalise (network: Network) =
+    /// K_0 = X X^T/(lambda_0 N0) and K_l = layer l K_(l-1)/lambda_l, biases included.
+    let private layers layer (network: Network) =
         let input = (1.0 / Scalar.prior 0) * Kernel.Gram |> withBias network 1
 
         (input, [ 1 .. network.Depth ])
-        ||> List.fold (fun previous l ->
-            (1.0 / Scalar.prior l)
-            * (renormalise l (Kernel.dual network.Activation previous))
-            |> withBias network (l + 1))
+        ||> List.fold (fun previous l -> (1.0 / Scalar.prior l) * layer l previous |> withBias network (l + 1))
+
+    /// K_0 = X X^T/(lambda_0 N0) and K_l = renormalise l (K o [K_(l-1)])/lambda_l, biases included.
+    let recursion renormalise (network: Network) =
+        layers (fun l previous -> renormalise l (Kernel.dual network.Activation previous)) network
 
     let private qbars (network: Network) =
         List.init network.Depth (fun i -> Symbol.Qbar(i + 1))
@@ -95,4 +98,29 @@ module Theory =
                     * recursion (fun _ kernel -> kernel) network
                 Entropy = layerEntropy network
                 OrderParameters = qbars network
+            }
+
+    /// Activations with a mean m, in the proportional limit:
+    ///
+    /// K_l = (1/lambda_l) [ Qbar_l (K o [K_(l-1)] - m m^T) + m m^T/(1 + Q_l) ], S = sum_l (N_l/N_L) [-Q_l Qbar_l + log(1 + Q_l)] + ...
+    ///
+    /// The covariance of sigma is renormalised by Qbar_l and its mean by 1/(1 + Q_l). S is stationary in both: a maximum in Q_l, which
+    /// is integrated along the imaginary axis, and then a minimum in Qbar_l. With m = 0 it is `proportional`.
+    let nonOdd: Theory =
+        fun network ->
+            let layer l previous =
+                Scalar.qbar l * Kernel.covariance network.Activation previous
+                + (1.0 / (1.0 + Scalar.q l)) * Kernel.meanOuter network.Activation previous
+
+            {
+                Kernel = layers layer network
+                Entropy =
+                    [ 1 .. network.Depth ]
+                    |> List.map (fun l ->
+                        let q = Scalar.q l
+
+                        Scalar.width l / Scalar.width network.Depth
+                        * (log (1.0 + q) - q * Scalar.qbar l))
+                    |> Scalar.sum
+                OrderParameters = qbars network @ List.init network.Depth (fun i -> Symbol.Q(i + 1))
             }

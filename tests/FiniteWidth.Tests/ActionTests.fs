@@ -16,7 +16,12 @@ let private theories =
       "deep tanh: a Hermite series", Activation.tanh, 2, Theory.proportional, None
       "deep erf with biases", Activation.erf, 2, Theory.proportional, Some 2.0
       "deep ReLU with biases", Activation.relu, 2, Theory.proportional, Some 0.7
-      "deep sin", Activation.sin, 2, Theory.proportional, None ]
+      "deep sin", Activation.sin, 2, Theory.proportional, None
+      "non-odd ReLU, one layer: O(P)", Activation.relu, 1, Theory.nonOdd, None
+      "non-odd cos with a bias: O(P)", Activation.cos, 1, Theory.nonOdd, Some 1.5
+      "non-odd, deep ReLU: one Cholesky", Activation.relu, 2, Theory.nonOdd, None
+      "non-odd, deep sigmoid", Activation.sigmoid, 2, Theory.nonOdd, None
+      "non-odd, deep linear: O(P)", Activation.linear, 2, Theory.nonOdd, None ]
 
 let cases =
     [ for name, activation, depth, theory, bias in theories ->
@@ -59,7 +64,9 @@ let ``The gradient of every built-in action is its differences`` (seed: Positive
     [ Activation.erf, 1, Theory.proportional
       Activation.erf, 2, Theory.proportional
       Activation.relu, 2, Theory.proportional
-      Activation.erf, 3, Theory.wishart ]
+      Activation.erf, 3, Theory.wishart
+      Activation.relu, 1, Theory.nonOdd
+      Activation.step, 2, Theory.nonOdd ]
     |> List.forall (fun (activation, depth, theory) ->
         let posterior = solve theory (network activation depth seed) 0.1 data
         let theta = orderParameters seed posterior.Model
@@ -73,6 +80,7 @@ let ``A deep homogeneous network costs one eigendecomposition and means the same
     let model = Theory.proportional network
 
     match Kernel.normalForm model.OrderParameters model.Kernel with
+    | NormalForm.Centred _
     | NormalForm.Nested _ -> false
     | NormalForm.Scaled _ ->
         let posterior = solve Theory.proportional network 0.1 data

@@ -23,6 +23,7 @@ type GoldenTests() =
         match name with
         | "proportional" -> Theory.proportional
         | "wishart" -> Theory.wishart
+        | "non-odd" -> Theory.nonOdd
         | other -> failwith $"The golden rows have no theory {other}."
 
     static let posteriorOf (row: Row) =
@@ -46,15 +47,21 @@ type GoldenTests() =
     static let numbers (row: Row) (name: string) =
         [ for item in row.Expect.GetProperty(name).EnumerateArray() -> item.GetDouble() ]
 
-    static member Rows = fullyConnected [ "proportional"; "wishart" ]
+    static member Rows = fullyConnected [ "proportional"; "wishart"; "non-odd" ]
 
     [<TestCaseSource("Rows")>]
     member _.``The saddle point and the test error agree with the golden row``(row: Row) =
         let posterior, test = posteriorOf row
         let score = Posterior.score test posterior
 
-        for actual, expected in Seq.zip posterior.OrderParameters (numbers row "Qbar") do
-            check row "Qbar" actual expected
+        // The conjugates come after the Qbar.
+        let expected =
+            numbers row "Qbar" @ (if row.Theory = "non-odd" then numbers row "Q" else [])
+
+        Assert.That(posterior.OrderParameters.Length, Is.EqualTo expected.Length)
+
+        for actual, expected in Seq.zip posterior.OrderParameters expected do
+            check row "order parameter" actual expected
 
         check row "loss" score.Loss (number row "loss")
         check row "bias" score.Bias (number row "bias")

@@ -29,7 +29,9 @@ let ``Infinite width: every order parameter goes to 1 as 1/N`` (seed: PositiveIn
     [ Theory.proportional, Activation.erf, 1
       Theory.proportional, Activation.erf, 2
       Theory.proportional, Activation.relu, 2
-      Theory.wishart, Activation.tanh, 2 ]
+      Theory.wishart, Activation.tanh, 2
+      Theory.nonOdd, Activation.relu, 1
+      Theory.nonOdd, Activation.cos, 2 ]
     |> List.forall (fun (theory, activation, depth) ->
         Laws.ofTheory theory 0.1 data (network activation depth seed)
         |> List.forall Law.holds)
