@@ -1,0 +1,80 @@
+namespace FiniteWidth
+
+open System
+open System.Numerics
+
+/// The prior of x = log prod_l Qbar_l where N_l Qbar_l ~ chi^2_(N_l), independent.
+[<RequireQualifiedAccess>]
+module ScaleDensity =
+
+    /// The variance of x: sum_l psi'(N_l/2), bounded from above by the first terms of its series.
+    let internal variance (shapes: float[]) =
+        shapes |> Array.sumBy (fun a -> 1.0 / a + 1.0 / (a * a))
+
+    let private ofOneLayer a x =
+        a * (x + 1.0 - exp x) + 0.5 * log (a / (2.0 * Math.PI))
+        - (Binet.mu (Complex(a, 0.0))).Real
+
+    /// Where the cumulant generating function has the slope x, kept off the poles at s = -a.
+    let private contour (shapes: float[]) x =
+        let least = Array.min shapes
+
+        let slope s =
+            shapes
+            |> Array.sumBy (fun a -> MathNet.Numerics.SpecialFunctions.DiGamma(a + s) - log a)
+
+        // Any line right of the poles gives the same integral: the saddle needs no more digits than keep it from cancelling.
+        let rec bracket upper =
+            if slope upper < x then bracket (2.0 * upper) else upper
+
+        let rec bisect lower upper k =
+            let middle = 0.5 * (lower + upper)
+
+            if k = 0 then middle
+            elif slope middle < x then bisect middle upper (k - 1)
+            else bisect lower middle (k - 1)
+
+        let lower = min 0.25 (least / 3.0) - least
+
+        if slope lower >= x then
+            lower
+        else
+            bisect lower (bracket (Array.max shapes)) 25
+
+    // Mellin's inversion, p(x) = (1/2 pi) int exp(kappa(s + i w) - (s + i w) x) dw with kappa(s) = sum_l log[Gamma(a_l + s)/(Gamma(a_l)
+    // a_l^s)], along the vertical line through the saddle. The trapezoidal rule of step h adds the density, tilted by exp(s x), at
+    // distances 2 pi/h: the step keeps those below rounding.
+    let private ofLayers (shapes: float[]) x =
+        let s = contour shapes x
+        let tilted = shapes |> Array.map (fun a -> a + s)
+        let reach = 45.0 / Array.min tilted + 10.0 * sqrt (variance tilted)
+        let h = 2.0 * Math.PI / reach
+
+        let kappa w =
+            let z = Complex(s, w)
+            let mutable sum = -z * Complex(x, 0.0)
+
+            for a in shapes do
+                sum <- sum + Binet.logRatio a z
+
+            sum
+
+        let top = (kappa 0.0).Real
+
+        let rec add k sum =
+            let term = kappa (h * float k)
+            let size = exp (term.Real - top)
+            let sum = sum + 2.0 * size * cos term.Imaginary
+
+            if size < 1e-18 then sum else add (k + 1) sum
+
+        top + log (max 0.0 (add 1 1.0) * h / (2.0 * Math.PI))
+
+    /// log p(x), p the density of x = log prod_l Qbar_l with respect to dx, for layers of widths N_l: accurate in p to a
+    /// relative 1e-12, of which x -> -infinity costs a factor exp(|x|/4) where there are several layers.
+    let log (widths: int seq) =
+        let shapes = [| for n in widths -> float n / 2.0 |]
+
+        match shapes with
+        | [| a |] -> ofOneLayer a
+        | shapes -> ofLayers shapes
