@@ -53,10 +53,11 @@ let ``The scale of two layers is the convolution of their logarithms`` () =
 
 [<Test>]
 let ``Three equal layers: their density integrates to one, and has mean one`` () =
-    for width in [ 2; 60 ] do
+    // Beyond the reach lies less than 1e-13 of the probability.
+    for width, reach, step in [ 2, 32.0, 0.15; 60, 6.0, 0.05 ] do
         let p = ScaleDensity.log [ width; width; width ] >> exp
-        within 1e-11 1.0 (trapezoid 45.0 0.02 p)
-        within 1e-11 1.0 (trapezoid 45.0 0.02 (fun x -> exp x * p x))
+        within 1e-11 1.0 (trapezoid reach step p)
+        within 1e-11 1.0 (trapezoid reach step (fun x -> exp x * p x))
 
 [<Test>]
 let ``T = 0, one layer with N = P + 1: the posterior is generalised inverse Gaussian with an elementary mean`` () =
@@ -194,23 +195,7 @@ let private relativeErrors depth n train test =
 
 [<TestCase(1)>]
 [<TestCase(3)>]
-let ``At P = N the saddle's error, and the error bar that states it, fall as 1/N`` (depth: int) =
-    let errors =
-        [ 5; 20; 100; 500 ]
-        |> List.map (fun n -> relativeErrors depth n (dataSet 1 n (2 * n)) (dataSet 2 40 (2 * n)))
-
-    for (bar, scale), (nextBar, nextScale) in List.pairwise errors do
-        Assert.That(nextBar, Is.LessThan bar)
-        Assert.That(nextScale, Is.LessThan scale)
-
-    // Five times the width, and other data: their spectra differ by 1/sqrt P, 10 percent at P = 100.
-    let (bar, scale), (nextBar, nextScale) = errors[2], errors[3]
-    Assert.That(bar / nextBar, Is.EqualTo(5.0).Within 1.5)
-    Assert.That(scale / nextScale, Is.EqualTo(5.0).Within 1.5)
-
-[<TestCase(1)>]
-[<TestCase(3)>]
-let ``At fixed P they fall faster, as 1/N^2: the data move the saddle by P/N only`` (depth: int) =
+let ``The error bar falls as 1/N, and the saddle's distance from the mean scale as 1/N^2`` (depth: int) =
     let train, test = dataSet 1 12 20, dataSet 2 10 20
 
     let errors =
@@ -222,7 +207,7 @@ let ``At fixed P they fall faster, as 1/N^2: the data move the saddle by P/N onl
         Assert.That(nextScale, Is.LessThan scale)
 
     // The next order is P/N = 2 percent, times the depth.
-    Assert.That(fst errors[3] / fst errors[4], Is.EqualTo(25.0).Within 2.5)
+    Assert.That(fst errors[3] / fst errors[4], Is.EqualTo(5.0).Within 0.5)
     Assert.That(snd errors[3] / snd errors[4], Is.EqualTo(25.0).Within 2.5)
 
 [<Test>]
