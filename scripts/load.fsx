@@ -1,4 +1,4 @@
-/// Makes the package available to F# Interactive, after a Release build: `#load "load.fsx"`.
+// Makes the package available to F# Interactive, after a Release build: `#load "load.fsx"`.
 #I __SOURCE_DIRECTORY__
 #I "../src/FiniteWidth.Cli/bin/Release/net10.0"
 #r "MathNet.Numerics.dll"

@@ -59,3 +59,17 @@ module HiddenLayerTeacher =
                     sum / sqrt (float hidden)
 
                 Draw.noisy noise stream f (int x.Rows)))
+
+type HiddenLayerTeacher with
+
+    /// A network of one hidden layer with this activation, seen through noise.
+    static member Create(activation: Activation, inputs, hidden, train, test, noise, seed) : HiddenLayerTeacher =
+        {
+            Inputs = inputs
+            Hidden = hidden
+            Activation = activation.Function
+            Train = train
+            Test = test
+            Noise = noise
+            Seed = seed
+        }

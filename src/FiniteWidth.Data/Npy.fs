@@ -5,6 +5,7 @@ open System.Buffers.Binary
 open System.IO
 open System.Runtime.InteropServices
 open System.Text
+open FiniteWidth
 open FiniteWidth.Numerics
 
 /// numpy's .npy files: one array of numbers of any dtype, rank, byte order and entry order.

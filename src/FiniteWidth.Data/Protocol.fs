@@ -172,3 +172,8 @@ module Protocol =
         |> Result.bind (fun prepared ->
             chosen ()
             |> Result.bind (fun (train, test) -> learningProblem protocol images prepared train test))
+
+type Protocol with
+
+    /// The first `train` and `test` examples of the chosen labels in file order; two labels become signs, more one-hot targets.
+    static member Create(labels: int seq, train, test) = Protocol.create labels train test

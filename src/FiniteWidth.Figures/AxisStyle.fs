@@ -54,13 +54,13 @@ type AxisStyle =
     /// The axis from `first` to `last`, both finite and different, and positive on a log axis.
     static member withRange (first: float) (last: float) (style: AxisStyle) =
         if not (Double.IsFinite first && Double.IsFinite last) || first = last then
-            raise <| FailureException(
+            raise
+            <| FailureException(
                 BadData $"An axis cannot run from {first} to {last}: its ends must be finite and different."
             )
         elif style.Scale = AxisScale.Log && min first last <= 0.0 then
-            raise <| FailureException(
-                BadData $"A log axis cannot run from {first} to {last}: both ends must be positive."
-            )
+            raise
+            <| FailureException(BadData $"A log axis cannot run from {first} to {last}: both ends must be positive.")
         else
             { style with
                 Range = AxisRange.Between(first, last)

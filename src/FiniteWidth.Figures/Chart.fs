@@ -21,7 +21,8 @@ type Chart private (figure: Figure) =
 
         match lengths |> List.tryFind (fun (_, length) -> length <> snd first) with
         | Some(name, length) ->
-            raise <| FailureException(
+            raise
+            <| FailureException(
                 BadData $"{where}: {fst first} has {snd first} values and {name} has {length}: they must have as many."
             )
         | None -> ()
@@ -71,9 +72,8 @@ type Chart private (figure: Figure) =
 
     static let picture format path (chart: Chart) =
         Chromium.draw format (Chart.toJson chart)
-        |> Result.mapError (fun failure ->
-            BadFile(path, $"No picture was written. {failure.Message}"))
-        |> Result.bind (AtomicFile.write path)
+        |> Result.mapError (fun failure -> BadFile(path, $"No picture was written. {failure.Message}"))
+        |> Result.bind (AtomicFile.writeBytes path)
 
     member internal _.Figure = figure
 
@@ -291,7 +291,8 @@ type Chart private (figure: Figure) =
         ) =
         match Bins with
         | Some bins when bins < 1 ->
-            raise <| FailureException(BadData $"Chart.Histogram: {bins} bins were asked for: there must be at least 1.")
+            raise
+            <| FailureException(BadData $"Chart.Histogram: {bins} bins were asked for: there must be at least 1.")
         | _ -> ()
 
         ofTraces
@@ -309,11 +310,14 @@ type Chart private (figure: Figure) =
     /// the first chart's. Raises a `FailureException` for no charts or for grids of different shapes.
     static member combine(charts: Chart seq) =
         match charts |> Seq.map _.Figure |> List.ofSeq with
-        | [] -> raise <| FailureException(BadData "Chart.combine: there is no chart to combine: give at least one.")
+        | [] ->
+            raise
+            <| FailureException(BadData "Chart.combine: there is no chart to combine: give at least one.")
         | first :: rest ->
             let add (figure: Figure) (other: Figure) =
                 if other.Panels.Length <> figure.Panels.Length || other.Columns <> figure.Columns then
-                    raise <| FailureException(
+                    raise
+                    <| FailureException(
                         BadData
                             $"Chart.combine: a chart of {figure.Panels.Length} panels cannot be combined with one of {other.Panels.Length}: their grids must have the same shape."
                     )
@@ -337,7 +341,8 @@ type Chart private (figure: Figure) =
         let figures = charts |> Seq.map _.Figure |> List.ofSeq
 
         if figures.IsEmpty || columns < 1 then
-            raise <| FailureException(
+            raise
+            <| FailureException(
                 BadData
                     $"Chart.grid: {figures.Length} charts in {columns} columns make no grid: give at least one of both."
             )
@@ -349,7 +354,8 @@ type Chart private (figure: Figure) =
                     Heading = panel.Heading |> Option.orElse figure.Title
                 }
             | panels ->
-                raise <| FailureException(
+                raise
+                <| FailureException(
                     BadData
                         $"Chart.grid: one of the charts is a grid of {panels.Length} panels: each must be a single pair of axes."
                 )
@@ -388,7 +394,8 @@ type Chart private (figure: Figure) =
     /// The chart at a size in px, at least 100 x 100.
     static member withSize (width: int) (height: int) chart =
         if width < 100 || height < 100 then
-            raise <| FailureException(
+            raise
+            <| FailureException(
                 BadData $"Chart.withSize: {width} x {height} px leaves no room for axes: give at least 100 x 100."
             )
 
@@ -442,8 +449,7 @@ type Chart private (figure: Figure) =
 
     /// Writes the page of `toHtml`, whole or not at all.
     static member saveHtml (path: string) (chart: Chart) =
-        Chart.toHtml chart
-        |> Result.bind (Encoding.UTF8.GetBytes >> AtomicFile.write path)
+        Chart.toHtml chart |> Result.bind (AtomicFile.writeText path)
 
     /// Fails where this machine lacks what pictures need, Chromium or plotly.js: to be asked before a long computation.
     static member checkPictures() =
@@ -481,7 +487,7 @@ type Chart private (figure: Figure) =
             // Named by its content: showing a chart again does not litter.
             let name = Convert.ToHexStringLower(SHA256.HashData bytes)[..15]
             let path = Path.Combine(Path.GetTempPath(), "finitewidth", $"{name}.html")
-            AtomicFile.write path bytes |> Result.bind (fun () -> open' path))
+            AtomicFile.writeBytes path bytes |> Result.bind (fun () -> open' path))
 
     /// The chart with a line at height y of a colour and dash of its own.
     static member internal withGuide label y color dash (chart: Chart) =

@@ -63,6 +63,15 @@ type ChartExtensions =
     static member SaveSvg(chart, path) =
         Chart.saveSvg path chart |> Result.orFail
 
+    /// The learning curve of these points, at least one, against the width of their last layers, titled by the first one's network.
+    [<Extension>]
+    static member ToFigure points = LearningCurveFigure.ofPoints points
+
+    /// The learning curve with the loss at infinite width as a line across.
+    [<Extension>]
+    static member WithInfiniteWidth(figure, score) =
+        LearningCurveFigure.withInfiniteWidth score figure
+
     /// The learning curve as a chart; arrays of different lengths raise a `FailureException`.
     [<Extension>]
     static member ToChart(figure: LearningCurveFigure) = LearningCurveFigure.chart figure

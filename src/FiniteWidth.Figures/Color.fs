@@ -26,7 +26,8 @@ type Color =
         match System.UInt32.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture) with
         | true, value when digits.Length = 6 -> Color.rgb (byte (value >>> 16)) (byte (value >>> 8)) (byte value)
         | _ ->
-            raise <| FailureException(
+            raise
+            <| FailureException(
                 Unsupported $"\"{text}\" is not a colour: write six hexadecimal digits, like \"#0072B2\"."
             )
 

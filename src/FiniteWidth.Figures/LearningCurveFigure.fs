@@ -39,6 +39,43 @@ type LearningCurveFigure =
 [<RequireQualifiedAccess>]
 module LearningCurveFigure =
 
+    let private layers depth =
+        if depth = 1 then
+            "one hidden layer"
+        else
+            $"{depth} hidden layers"
+
+    /// The curve of these points, at least one, against the width N of their last layers, titled by the first one's network.
+    let ofPoints (points: CurvePoint seq) =
+        let points = Array.ofSeq points
+
+        match Array.tryHead points with
+        | None -> raise (FailureException(BadData "A learning curve without points makes no figure."))
+        | Some first ->
+            {
+                Widths = points |> Array.map (fun point -> float (List.last point.Network.Widths))
+                Loss = points |> Array.map _.Score.Loss
+                Bias = points |> Array.map _.Score.Bias
+                Variance = points |> Array.map _.Score.Variance
+                InfiniteWidth = None
+                Experiment = None
+                Title = $"{first.Network.Activation} network, {layers first.Network.Depth}, T = {first.Temperature}"
+                Subtitle = ""
+                XLabel = "width N"
+            }
+
+    /// The figure with the loss at infinite width as a line across.
+    let withInfiniteWidth (score: Score) (figure: LearningCurveFigure) =
+        { figure with
+            InfiniteWidth =
+                Some
+                    {
+                        Loss = score.Loss
+                        Bias = score.Bias
+                        Variance = score.Variance
+                    }
+        }
+
     let private lossColor = Color.black
 
     /// A log axis where the values span more than a decade and are positive, else a linear one from zero.

@@ -23,29 +23,15 @@ module PlotlyJs =
     let network =
         PlotlyJs.Network $"https://cdn.jsdelivr.net/npm/plotly.js-dist-min@{Version}/plotly.min.js"
 
-    let private relative =
-        Path.Combine("node_modules", "plotly.js-dist-min", "plotly.min.js")
-
-    /// node_modules/plotly.js-dist-min/plotly.min.js in a folder or the nearest one above it.
-    let rec private above (folder: DirectoryInfo | null) =
-        match folder with
-        | null -> None
-        | folder ->
-            let candidate = Path.Combine(folder.FullName, relative)
-
-            if File.Exists candidate then
-                Some candidate
-            else
-                above folder.Parent
+    let private package = Path.Combine("plotly.js-dist-min", "plotly.min.js")
 
     /// plotly.js on this machine: the file that FINITEWIDTH_PLOTLY names, or the one that npm has installed in or above
-    /// the current folder, or in or above the folder of this program; otherwise from the network.
+    /// the current folder, this library's, or the application's; otherwise from the network.
     let locate () =
         match Environment.GetEnvironmentVariable "FINITEWIDTH_PLOTLY" with
         | null
         | "" ->
-            [ Environment.CurrentDirectory; AppContext.BaseDirectory ]
-            |> List.tryPick (fun folder -> above (DirectoryInfo folder))
+            NodeModules.tryFind File.Exists package
             |> Option.map PlotlyJs.File
             |> Option.defaultValue network
             |> Ok

@@ -99,3 +99,23 @@ module Split =
             )
         else
             Ok { Train = train; Test = test }
+
+type DataSet with
+
+    /// Inputs X (P x N0) and targets Y (P x D) as a data set; a FailureException where `DataSet.create` fails.
+    static member Create(inputs: Matrix, targets: Matrix) =
+        DataSet.create inputs targets |> Result.orFail
+
+    /// Inputs (P x N0) and one target an example as a data set; a FailureException where they do not fit together.
+    static member FromArrays(inputs: float[,], targets: float[]) =
+        DataSet.ofArrays inputs targets |> Result.orFail
+
+    /// Inputs (P x N0) and D targets an example (P x D) as a data set; a FailureException where they do not fit together.
+    static member FromArrays(inputs: float[,], targets: float[,]) =
+        DataSet.Create(Matrix.FromArray inputs, Matrix.FromArray targets)
+
+type Split with
+
+    /// A training and a test set; a FailureException where they differ in features or targets.
+    static member Create(train, test) =
+        Split.create train test |> Result.orFail

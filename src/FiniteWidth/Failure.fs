@@ -3,19 +3,19 @@ namespace FiniteWidth
 /// What can go wrong in an ordinary day: each case holds what a user needs in order to mend it.
 type Failure =
     /// Data that no theory can be asked about: a wrong shape, a NaN, no examples.
-    | BadData of what: string
+    | BadData of What: string
     /// A file that cannot be read as what it was said to be.
-    | BadFile of path: string * what: string
+    | BadFile of Path: string * What: string
     /// A network, prior, width or temperature outside its domain.
-    | BadNetwork of what: string
-    /// K has `rank` < `size` and T = 0: its inverse does not exist.
-    | SingularKernel of rank: int * size: int
+    | BadNetwork of What: string
+    /// K has rank Rank < Size and T = 0: its inverse does not exist.
+    | SingularKernel of Rank: int * Size: int
     /// No order parameters make the action stationary to the accuracy that was asked for.
-    | NoSaddle of what: string
+    | NoSaddle of What: string
     /// A quantity cannot be computed to the accuracy that was asked for.
-    | Inaccurate of what: string
+    | Inaccurate of What: string
     /// A combination that the chosen theory does not describe.
-    | Unsupported of what: string
+    | Unsupported of What: string
 
     /// The failure in one sentence: what is wrong, where, and what would be right.
     member this.Message =
@@ -30,8 +30,8 @@ type Failure =
             $"The kernel of the {size} training examples has rank {rank} and T = 0 needs its inverse: use T > 0, or remove repeated or linearly dependent examples."
 
 /// A failure raised as an exception, for scripts and for C#: its message is the failure's one sentence.
-exception FailureException of failure: Failure with
-    override this.Message = this.failure.Message
+exception FailureException of Failure: Failure with
+    override this.Message = this.Failure.Message
 
 /// Steps that may fail, one after the other: `result { let! a = ... }` stops at the first failure.
 [<Sealed>]

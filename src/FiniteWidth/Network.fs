@@ -25,7 +25,9 @@ type Network private (activation: Activation, widths: int list, priors: float li
     member _.Depth = widths.Length
 
     override _.ToString() =
-        let join items = items |> Seq.map string |> String.concat ", "
+        let join items =
+            items |> Seq.map string |> String.concat ", "
+
         $"{activation} network, widths [{join widths}], priors [{join priors}]"
 
     static member internal Unchecked(activation, widths, priors, biases) =
@@ -116,3 +118,11 @@ module Network =
         | Symbol.BiasPrior l -> List.tryItem (l - 1) network.Biases |> Option.flatten
         | Symbol.Width l -> List.tryItem (l - 1) network.Widths |> Option.map float
         | _ -> None
+
+type Network with
+
+    /// A network with these hidden widths N_1 .. N_L, every precision 1, no biases.
+    static member Dense(activation, [<ParamArray>] widths: int[]) = Network.dense activation widths
+
+    /// A network with these hidden widths N_1 .. N_L, every precision 1, no biases.
+    static member Dense(activation, widths: int seq) = Network.dense activation widths

@@ -275,8 +275,7 @@ module Scalar =
             xs
             |> List.mapi (fun i x -> Rewrite.product (derivative variable x :: List.removeAt i xs))
             |> Rewrite.sum
-        | Scalar.Power(x, e) ->
-            Rewrite.product [ Scalar.Number e; Rewrite.power x (e - 1.0); derivative variable x ]
+        | Scalar.Power(x, e) -> Rewrite.product [ Scalar.Number e; Rewrite.power x (e - 1.0); derivative variable x ]
         | Scalar.Apply(f, x) -> derivativeOf f x * derivative variable x
 
     /// The value, given the symbols' values.
@@ -299,3 +298,14 @@ module Scalar =
         match scalar with
         | Scalar.Number x -> Some x
         | _ -> None
+
+type Scalar with
+
+    static member Qbar layer = Scalar.qbar layer
+    static member Q layer = Scalar.q layer
+    static member Prior layer = Scalar.prior layer
+    static member BiasPrior layer = Scalar.biasPrior layer
+    static member Width layer = Scalar.width layer
+
+    /// A symbol of one's own.
+    static member Named name = Scalar.symbol (Symbol.Named name)

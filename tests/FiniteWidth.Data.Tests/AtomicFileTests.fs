@@ -3,7 +3,7 @@ module FiniteWidth.Data.Tests.AtomicFileTests
 open System
 open System.IO
 open NUnit.Framework
-open FiniteWidth.Data
+open FiniteWidth
 open FiniteWidth.Data.Tests.Workbench
 
 [<Test>]
@@ -42,11 +42,6 @@ let ``a writer that fails leaves the old file and no debris`` () =
 let ``a place that cannot be written is named`` () =
     inFolder (fun folder ->
         Assert.That(
-            AtomicFile.writeText (Path.Combine(folder, "none", "note.txt")) "" |> sentence,
-            Does.EndWith "none to write it in."
-        )
-
-        Assert.That(
             AtomicFile.writeText folder "" |> sentence,
             Does.EndWith "This is a folder: give the path of a file to write."
         )
@@ -56,4 +51,19 @@ let ``a place that cannot be written is named`` () =
             equalTo "The path of a file to write is empty or has a zero character."
         )
 
-        Assert.That(Directory.GetFileSystemEntries folder, Is.Empty))
+        let file = Path.Combine(folder, "file")
+        File.WriteAllText(file, "")
+
+        Assert.That(
+            AtomicFile.writeText (Path.Combine(file, "note.txt")) "" |> sentence,
+            Does.StartWith $"{file}/note.txt: "
+        )
+
+        Assert.That(Directory.GetFileSystemEntries folder, equalTo [| file |]))
+
+[<Test>]
+let ``a folder that is missing is made`` () =
+    inFolder (fun folder ->
+        let path = Path.Combine(folder, "a", "b", "note.txt")
+        AtomicFile.writeText path "text" |> ok
+        Assert.That(File.ReadAllText path, equalTo "text"))

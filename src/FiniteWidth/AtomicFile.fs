@@ -1,9 +1,8 @@
-namespace FiniteWidth.Data
+namespace FiniteWidth
 
 open System
 open System.IO
 open System.Text
-open FiniteWidth
 
 /// Files that are there whole or not at all.
 [<RequireQualifiedAccess>]
@@ -16,12 +15,12 @@ module AtomicFile =
         | :? IOException
         | :? UnauthorizedAccessException -> ()
 
-    /// Writes a file: `write` fills a temporary one in the same folder, which then takes the place of `path` in one step.
-    /// Whatever goes wrong, a file that was at `path` stays as it was and no temporary file remains.
+    /// Writes a file: `write` fills a temporary one in the same folder, made where it is missing, which then takes the place
+    /// of `path` in one step. Whatever goes wrong, a file that was at `path` stays as it was and no temporary file remains.
     let write path (write: Stream -> unit) =
         let bad what = Error(BadFile(path, what))
 
-        if not (Reading.isPath path) then
+        if String.IsNullOrWhiteSpace path || path.Contains '\000' then
             Error(BadData "The path of a file to write is empty or has a zero character.")
         elif Directory.Exists path then
             bad "This is a folder: give the path of a file to write."
@@ -31,6 +30,8 @@ module AtomicFile =
 
             try
                 try
+                    Directory.CreateDirectory(nonNull (Path.GetDirectoryName full)) |> ignore
+
                     do
                         use stream =
                             new FileStream(
@@ -50,10 +51,13 @@ module AtomicFile =
                 finally
                     tryDelete temporary
             with
-            | :? DirectoryNotFoundException -> bad $"There is no folder {Path.GetDirectoryName full} to write it in."
             | :? UnauthorizedAccessException -> bad "The file may not be written: its folder's permissions forbid it."
             | :? IOException as error -> bad $"Writing failed ({error.Message.TrimEnd '.'})."
 
+    /// Writes bytes.
+    let writeBytes path (bytes: byte[]) =
+        write path (fun stream -> stream.Write(ReadOnlySpan bytes))
+
     /// Writes text as UTF-8 without a byte order mark.
     let writeText path (text: string) =
-        write path (fun stream -> stream.Write(ReadOnlySpan(UTF8Encoding(false).GetBytes text)))
+        writeBytes path (UTF8Encoding(false).GetBytes text)
