@@ -2,36 +2,44 @@ namespace FiniteWidth.Cli
 
 open Argu
 
-/// The arguments of `finitewidth learning-curve`.
+/// The arguments of `finitewidth learning-curve`. Values are texts: `CurveOptions` reads them and says what is wrong with one.
 [<RequireQualifiedAccess>]
 type LearningCurveArgument =
-    | Data of source: string
-    | Labels of list: string
-    | Train of P: int
-    | Test of Ptest: int
-    | Seed of seed: int
-    | Activation of name: string
-    | Depth of L: int
-    | Widths of range: string
-    | Priors of list: string
-    | Temperature of T: float
-    | Theory of name: string
-    | Out of folder: string
-    | Image
+    | [<Unique>] Data of source: string
+    | [<Unique>] Labels of list: string
+    | [<Unique>] Train of P: string
+    | [<Unique>] Test of Ptest: string
+    | [<Unique>] Seed of seed: string
+    | [<Unique>] Standardize
+    | [<Unique>] Activation of name: string
+    | [<Unique>] Depth of L: string
+    | [<Unique>] Widths of range: string
+    | [<Unique>] Priors of list: string
+    | [<Unique>] Temperature of T: string
+    | [<Unique>] Theory of name: string
+    | [<Unique>] Out of folder: string
+    | [<Unique>] Image
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Data _ -> "mnist, teacher (linear, with noise), or an .npz file (default: mnist)."
-            | Labels _ -> "the digits to tell apart, the first is -1, the second +1 (default: 0,1)."
+            | Data _ ->
+                "mnist, teacher (200 inputs, linear, noise 0.1) or the path of an .npz file with x_train, y_train, x_test and y_test (default: mnist)."
+            | Labels _ ->
+                "the digits to tell apart: of two, the first is -1 and the second +1; more are one-hot, at infinite width only (default: 0,1)."
             | Train _ -> "P, the number of training examples (default: 1000; of an .npz file: all)."
             | Test _ -> "Ptest, the number of test examples (default: 1000; of an .npz file: all)."
-            | Seed _ -> "draw the examples at random instead of taking the first ones."
-            | Activation _ -> "erf, relu, linear, tanh, ... (default: erf)."
+            | Seed _ -> "draw the MNIST examples at random instead of taking the first ones; the seed of the teacher."
+            | Standardize ->
+                "of an .npz file: subtract the mean of all training inputs and divide by their standard deviation, as is always done for mnist."
+            | Activation _ ->
+                let names = Names.activations |> List.map fst |> String.concat ", "
+                $"one of {names} (default: erf)."
             | Depth _ -> "L, the number of hidden layers (default: 1)."
             | Widths _ ->
-                "N: FIRST..LAST:COUNT spaced evenly in log N, or a list such as 50,100,200 (default: 20..10000:28)."
-            | Priors _ -> "lambda_0,...,lambda_L: one for all layers, or L + 1 of them (default: 1)."
+                "N, the same in every layer: FIRST..LAST:COUNT spaced evenly in log N, or a list such as 50,100,200 (default: 20..10000:28)."
+            | Priors _ ->
+                "the precisions lambda_0,...,lambda_L of the weights, first layer first: L + 1 of them, or one for all (default: 1)."
             | Temperature _ -> "T >= 0 (default: 0.01)."
             | Theory _ -> "infinite-width, proportional or wishart (default: proportional)."
             | Out _ -> "write results.json, results.csv and figure.html to this folder."
@@ -40,12 +48,13 @@ type LearningCurveArgument =
 /// The arguments of `finitewidth predict`.
 [<RequireQualifiedAccess>]
 type PredictArgument =
-    | [<MainCommand; ExactlyOnce>] Job of file: string
+    | [<MainCommand; Unique>] Job of file: string
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Job _ -> "a JSON file: data, network, temperature, theory and, if wanted, a sweep."
+            | Job _ ->
+                "a JSON file: data, network, temperature, theory and, if wanted, a sweep; relative paths in it are relative to the file."
 
 /// The arguments of `finitewidth info`: none.
 [<RequireQualifiedAccess>]

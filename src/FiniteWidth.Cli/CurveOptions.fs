@@ -1,7 +1,6 @@
 namespace FiniteWidth.Cli
 
 open System
-open System.Globalization
 open System.IO
 open Argu
 open FiniteWidth
@@ -9,135 +8,219 @@ open FiniteWidth.Data
 
 /// What `finitewidth learning-curve` is asked for, after its flags are read and checked.
 type CurveOptions =
-    { Source: Source
-      /// The data in words, for titles.
-      DataName: string
-      /// The network at the first width.
-      Network: Network
-      Widths: int list
-      Temperature: float
-      TheoryName: string
-      Theory: Theory
-      Folder: string option
-      Image: bool }
+    {
+        Source: Source
+        /// The data in words, for titles.
+        DataName: string
+        /// What the user should know about the choice of data, if anything.
+        Notice: string option
+        /// The network at the first width.
+        Network: Network
+        Widths: int list
+        Temperature: float
+        TheoryName: string
+        Theory: Theory
+        Folder: string option
+        Image: bool
+    }
 
 [<RequireQualifiedAccess>]
 module CurveOptions =
 
-    let private integer what (text: string) =
-        match Int32.TryParse(text.Trim(), NumberStyles.Integer, CultureInfo.InvariantCulture) with
-        | true, value when value >= 0 -> Ok value
-        | _ -> Error(BadData $"{what}: \"{text.Trim()}\" is not a whole number.")
+    /// The examples of the demonstration: enough to see every effect, few enough for seconds.
+    let private defaultCount = 1000
 
-    let private number what (text: string) =
-        match Double.TryParse(text.Trim(), NumberStyles.Float, CultureInfo.InvariantCulture) with
-        | true, value -> Ok value
-        | _ -> Error(BadData $"{what}: \"{text.Trim()}\" is not a number.")
-
-    let private list read what (text: string) =
-        text.Split ',' |> Result.traverse (read what)
-
-    /// FIRST..LAST:COUNT, evenly spaced in log N, or a comma-separated list.
-    let internal widths (text: string) =
-        let what = "--widths"
-
-        let usage =
-            BadData $"{what}: \"{text}\" is neither FIRST..LAST:COUNT, such as 50..5000:20, nor a list, such as 50,100,200."
-
+    let private priors depth flag text =
         result {
-            match text.Split([| ".."; ":" |], StringSplitOptions.None) with
-            | [| first; last; count |] when text.Contains ".." && text.IndexOf ':' > text.IndexOf ".." ->
-                let! first = integer what first
-                let! last = integer what last
-                let! count = integer what count
-
-                if first < 1 || last < first || count < 1 then
-                    return!
-                        Error(BadData $"{what}: \"{text}\" must have 1 <= FIRST <= LAST and at least one width.")
-                else
-                    return LearningCurve.logSpaced first last count
-            | [| _ |] ->
-                let! widths = list integer what text
-
-                match List.tryFind (fun n -> n < 1) widths with
-                | Some n -> return! Error(BadNetwork $"{what}: a width is at least 1, not {n}.")
-                | None -> return List.distinct (List.sort widths)
-            | _ -> return! Error usage
-        }
-
-    let private priors depth text =
-        result {
-            let! values = list number "--priors" text
-
-            match values with
+            match! FlagText.list FlagText.positive flag text with
             | [ same ] -> return List.replicate (depth + 1) same
-            | values -> return values
+            | values when values.Length = depth + 1 -> return values
+            | values ->
+                return!
+                    Error(
+                        BadData
+                            $"{flag}: \"{text}\" has {values.Length} precisions, and --depth {depth} needs {depth + 1} of them, or one for all."
+                    )
         }
 
     let private teacher train test seed =
         Source.LinearTeacher
-            { Inputs = 200
-              Train = train
-              Test = test
-              Noise = 0.1
-              Seed = defaultArg seed 1UL }
+            {
+                Inputs = 200
+                Train = train
+                Test = test
+                Noise = 0.1
+                Seed = defaultArg seed 0UL
+            }
 
-    /// Where the examples come from, with a word about it where that is not what was asked for.
+    let private teacherName = "a noisy linear teacher"
+
+    /// Flags that a source has no use for are mistakes.
+    let private refuse flags reason =
+        match flags |> List.tryFind snd with
+        | Some(flag, _) -> Error(BadData $"{flag} {reason}: leave it out.")
+        | None -> Ok()
+
+    let private orDefault fallback read (flag: string) value =
+        read flag (Option.defaultValue fallback value)
+
+    let private optional read (flag: string) value =
+        match value with
+        | Some text -> read flag text |> Result.map Some
+        | None -> Ok None
+
+    let private mnist (arguments: ParseResults<LearningCurveArgument>) train test seed =
+        result {
+            do!
+                refuse
+                    [ "--standardize", arguments.Contains LearningCurveArgument.Standardize ]
+                    "is for .npz files, and MNIST is standardized always"
+
+            let! labels =
+                arguments.TryGetResult LearningCurveArgument.Labels
+                |> orDefault "0,1" (FlagText.list (FlagText.integer 0)) "--labels"
+
+            let digits = labels |> List.map string |> String.concat "/"
+            return Source.Mnist(labels, train, test, seed), $"MNIST {digits}"
+        }
+
+    let private npz (arguments: ParseResults<LearningCurveArgument>) path train test =
+        result {
+            do!
+                refuse
+                    [
+                        "--labels", arguments.Contains LearningCurveArgument.Labels
+                        "--seed", arguments.Contains LearningCurveArgument.Seed
+                    ]
+                    "has no meaning for an .npz file"
+
+            let all = Source.First(train, test, Source.Npz path)
+
+            let source =
+                if arguments.Contains LearningCurveArgument.Standardize then
+                    Source.Standardized all
+                else
+                    all
+
+            return source, string (Path.GetFileName path)
+        }
+
+    let private linearTeacher (arguments: ParseResults<LearningCurveArgument>) train test seed =
+        result {
+            do!
+                refuse
+                    [
+                        "--labels", arguments.Contains LearningCurveArgument.Labels
+                        "--standardize", arguments.Contains LearningCurveArgument.Standardize
+                    ]
+                    "has no meaning for the teacher"
+
+            return teacher train test seed, teacherName
+        }
+
+    // MNIST is the default where it is installed; nobody has asked for it, so a machine without it still shows something.
+    let private unasked (arguments: ParseResults<LearningCurveArgument>) train test seed =
+        result {
+            match Mnist.locate () with
+            | Error missing when
+                not (arguments.Contains LearningCurveArgument.Labels)
+                && String.IsNullOrEmpty(Environment.GetEnvironmentVariable Mnist.folderVariable)
+                ->
+                let! source, name = linearTeacher arguments train test seed
+                return source, name, Some $"{missing.Message} A synthetic linear teacher stands in for it."
+            | Error missing -> return! Error missing
+            | Ok _ ->
+                let! source, name = mnist arguments train test seed
+                return source, name, None
+        }
+
     let private source (arguments: ParseResults<LearningCurveArgument>) =
         result {
-            let train = arguments.GetResult(LearningCurveArgument.Train, 1000)
-            let test = arguments.GetResult(LearningCurveArgument.Test, 1000)
-            let seed = arguments.TryGetResult LearningCurveArgument.Seed |> Option.map uint64
-            let! labels = list integer "--labels" (arguments.GetResult(LearningCurveArgument.Labels, "0,1"))
-            let digits = labels |> List.map string |> String.concat "/"
+            let count = FlagText.integer 1
 
-            if train < 1 || test < 1 then
-                return! Error(BadData $"--train is {train} and --test {test}: both are at least 1.")
-            else
-                match arguments.TryGetResult LearningCurveArgument.Data with
-                | Some "mnist" -> return Source.Mnist(labels, train, test, seed), $"MNIST {digits}"
-                | Some "teacher" -> return teacher train test seed, "a noisy linear teacher"
-                | Some path when path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) ->
-                    return Source.Npz(path, false), FileInfo(path).Name
-                | Some other ->
-                    return! Error(BadData $"--data: \"{other}\" is not mnist, teacher or the path of an .npz file.")
-                | None ->
-                    match Mnist.locate () with
-                    | Ok _ -> return Source.Mnist(labels, train, test, seed), $"MNIST {digits}"
-                    | Error missing ->
-                        eprintfn "%s A synthetic linear teacher stands in for it." missing.Message
-                        return teacher train test seed, "a noisy linear teacher"
+            let! train =
+                arguments.TryGetResult LearningCurveArgument.Train |> optional count "--train"
+
+            let! test =
+                arguments.TryGetResult LearningCurveArgument.Test |> optional count "--test"
+
+            let! seed =
+                arguments.TryGetResult LearningCurveArgument.Seed
+                |> optional (FlagText.integer 0) "--seed"
+
+            let seed = Option.map uint64 seed
+            let some = Option.defaultValue defaultCount
+            let unnoticed = Result.map (fun (source, name) -> source, name, None)
+
+            match arguments.TryGetResult LearningCurveArgument.Data with
+            | None -> return! unasked arguments (some train) (some test) seed
+            | Some "mnist" -> return! mnist arguments (some train) (some test) seed |> unnoticed
+            | Some "teacher" -> return! linearTeacher arguments (some train) (some test) seed |> unnoticed
+            | Some path when path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) ->
+                return! npz arguments path train test |> unnoticed
+            | Some other ->
+                return! Error(BadData $"--data: \"{other}\" is not mnist, teacher or the path of an .npz file.")
+        }
+
+    let private folder (arguments: ParseResults<LearningCurveArgument>) image =
+        result {
+            match arguments.TryGetResult LearningCurveArgument.Out with
+            | Some folder ->
+                do! OutputFolder.check folder
+                return Some folder
+            | None when image ->
+                return!
+                    Error(BadData "--image writes pictures to the folder of --out, which is missing: add --out FOLDER.")
+            | None -> return None
         }
 
     /// The options that the flags give, or the first that is wrong.
     let ofArguments (arguments: ParseResults<LearningCurveArgument>) =
         result {
-            let! activation = Activation.ofName (arguments.GetResult(LearningCurveArgument.Activation, "erf"))
-            let depth = arguments.GetResult(LearningCurveArgument.Depth, 1)
+            let! activation =
+                arguments.TryGetResult LearningCurveArgument.Activation
+                |> orDefault "erf" (FlagText.choice Names.activations) "--activation"
 
-            if depth < 1 then
-                return! Error(BadNetwork $"--depth is {depth}: a network has at least one hidden layer.")
-            else
-                let! widths = widths (arguments.GetResult(LearningCurveArgument.Widths, "20..10000:28"))
-                let! priors = priors depth (arguments.GetResult(LearningCurveArgument.Priors, "1"))
-                let first = List.replicate depth widths.Head
-                let! network = Network.create activation first priors (List.replicate depth None)
-                let name = arguments.GetResult(LearningCurveArgument.Theory, "proportional")
-                let! source, dataName = source arguments
+            let! depth =
+                arguments.TryGetResult LearningCurveArgument.Depth
+                |> orDefault "1" (FlagText.integer 1) "--depth"
 
-                match List.tryFind (fun (known, _) -> known = name) Job.theories with
-                | None ->
-                    let names = Job.theories |> List.map fst |> String.concat ", "
-                    return! Error(BadData $"--theory: \"{name}\" is not one of {names}.")
-                | Some(_, theory) ->
-                    return
-                        { Source = source
-                          DataName = dataName
-                          Network = network
-                          Widths = widths
-                          Temperature = arguments.GetResult(LearningCurveArgument.Temperature, 0.01)
-                          TheoryName = name
-                          Theory = theory
-                          Folder = arguments.TryGetResult LearningCurveArgument.Out
-                          Image = arguments.Contains LearningCurveArgument.Image }
+            let! widths =
+                arguments.TryGetResult LearningCurveArgument.Widths
+                |> orDefault "20..10000:28" FlagText.widths "--widths"
+
+            let! priors =
+                arguments.TryGetResult LearningCurveArgument.Priors
+                |> orDefault "1" (priors depth) "--priors"
+
+            let! temperature =
+                arguments.TryGetResult LearningCurveArgument.Temperature
+                |> orDefault "0.01" FlagText.notNegative "--temperature"
+
+            let! theoryName, theory =
+                arguments.TryGetResult LearningCurveArgument.Theory
+                |> orDefault
+                    "proportional"
+                    (FlagText.choice [ for name, theory in Names.theories -> name, (name, theory) ])
+                    "--theory"
+
+            let first = List.replicate depth widths.Head
+            let! network = Network.create activation first priors (List.replicate depth None)
+            let! source, dataName, notice = source arguments
+            let image = arguments.Contains LearningCurveArgument.Image
+            let! folder = folder arguments image
+
+            return
+                {
+                    Source = source
+                    DataName = dataName
+                    Notice = notice
+                    Network = network
+                    Widths = widths
+                    Temperature = temperature
+                    TheoryName = theoryName
+                    Theory = theory
+                    Folder = folder
+                    Image = image
+                }
         }

@@ -2,24 +2,38 @@ namespace FiniteWidth.Cli
 
 open FiniteWidth
 open FiniteWidth.Data
+open FiniteWidth.Numerics
 
-/// Loading the examples that a job names.
+/// Loading the examples that a job or the flags name.
 [<RequireQualifiedAccess>]
 module Examples =
 
-    let private standardized standardize split =
-        if standardize then Standardization.apply split else Ok split
+    let private first part count (data: DataSet) =
+        match count with
+        | None -> Ok data
+        | Some count when count > data.Count ->
+            Error(
+                BadData
+                    $"{count} {part} examples are asked for and there are {data.Count}: ask for at most {data.Count}."
+            )
+        | Some count ->
+            let top (matrix: Matrix) =
+                matrix.View(0n, 0n, nativeint count, matrix.Columns)
 
-    /// The training and test set of a source.
-    let load source =
+            DataSet.create (top data.Inputs) (top data.Targets)
+
+    let private generated inputs train test generate teacher =
+        Capacity.requireInputs inputs train test
+        |> Result.bind (fun () -> generate teacher)
+
+    let rec private split source =
         match source with
-        | Source.Npz(path, standardize) -> Npz.split path |> Result.bind (standardized standardize)
-        | Source.Csv(train, test, standardize) ->
+        | Source.Npz path -> Npz.split path
+        | Source.Csv(train, test) ->
             result {
                 let! train = Csv.read Csv.standard train
                 let! test = Csv.read Csv.standard test
-                let! split = Split.create train test
-                return! standardized standardize split
+                return! Split.create train test
             }
         | Source.Mnist(labels, train, test, seed) ->
             result {
@@ -34,9 +48,26 @@ module Examples =
                     images
                     |> Protocol.apply
                         { Protocol.create labels train test with
-                            Order = order }
+                            Order = order
+                        }
             }
-        | Source.LinearTeacher teacher -> LinearTeacher.generate teacher
-        | Source.HiddenLayerTeacher teacher -> HiddenLayerTeacher.generate teacher
-        | Source.TemplateTeacher teacher -> TemplateTeacher.generate teacher
-        | Source.RandomLabels teacher -> RandomLabels.generate teacher
+        | Source.LinearTeacher t -> generated t.Inputs t.Train t.Test LinearTeacher.generate t
+        | Source.HiddenLayerTeacher t -> generated t.Inputs t.Train t.Test HiddenLayerTeacher.generate t
+        | Source.TemplateTeacher t -> generated t.Inputs t.Train t.Test TemplateTeacher.generate t
+        | Source.RandomLabels t -> generated t.Inputs t.Train t.Test RandomLabels.generate t
+        | Source.Standardized source -> split source |> Result.bind Standardization.apply
+        | Source.First(train, test, source) ->
+            result {
+                let! all = split source
+                let! train = first "training" train all.Train
+                let! test = first "test" test all.Test
+                return! Split.create train test
+            }
+
+    /// The training and test set of a source, where the kernels made of them fit into memory.
+    let load source =
+        result {
+            let! split = split source
+            do! Capacity.requireKernels split.Train.Count split.Test.Count
+            return split
+        }

@@ -15,11 +15,13 @@ module InfoCommand =
 
     /// Versions and the machine, a line each.
     let run () =
-        [ "FiniteWidth", version
-          "runtime", Hardware.Runtime
-          "system", Hardware.OperatingSystem
-          "cores", string Environment.ProcessorCount
-          "SIMD", Hardware.Simd
-          "linear algebra", LinearAlgebra.Default.Description ]
+        [
+            "FiniteWidth", version
+            "runtime", Hardware.Runtime
+            "system", Hardware.OperatingSystem
+            "cores", string Environment.ProcessorCount
+            "SIMD", Hardware.Simd
+            "linear algebra", LinearAlgebra.Default.Description
+        ]
         |> List.map (fun (name, value) -> $"{name, -16}{value}")
         |> String.concat Environment.NewLine

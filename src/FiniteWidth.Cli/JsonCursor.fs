@@ -1,26 +1,49 @@
 namespace FiniteWidth.Cli
 
+open System
 open System.Text.Json
 open FiniteWidth
 
 /// A value inside a JSON document and the path that leads to it, which every complaint names.
-type JsonCursor =
-    { Path: string
-      Element: JsonElement }
+type JsonCursor = { Path: string; Element: JsonElement }
 
 /// Reading JSON strictly: unknown keys, wrong kinds and numbers out of range are failures that say where.
 [<RequireQualifiedAccess>]
 module JsonCursor =
 
-    let private fail cursor what =
-        Error(BadData $"{cursor.Path}: {what}")
+    let private longest = 60
+
+    /// The failure of the value at the cursor.
+    let fail cursor what = Error(BadData $"{cursor.Path}: {what}")
+
+    let private quote (text: string) =
+        if text.Length <= longest then
+            $"\"{text}\""
+        else
+            $"\"{text[.. longest - 1]}...\""
+
+    // A text may hold half of a surrogate pair, which has no characters to show.
+    let private tryText (element: JsonElement) =
+        try
+            Option.ofObj (element.GetString())
+        with :? InvalidOperationException ->
+            None
 
     let private describe (element: JsonElement) =
         match element.ValueKind with
         | JsonValueKind.Object -> "an object"
         | JsonValueKind.Array -> "a list"
-        | JsonValueKind.String -> $"the text \"{element.GetString()}\""
-        | JsonValueKind.Number -> element.GetRawText()
+        | JsonValueKind.String ->
+            $"the text {tryText element
+                        |> Option.map quote
+                        |> Option.defaultValue (element.GetRawText())}"
+        | JsonValueKind.Number ->
+            let digits = element.GetRawText()
+
+            if digits.Length <= longest then
+                digits
+            else
+                digits[.. longest - 1] + "..."
         | JsonValueKind.True -> "true"
         | JsonValueKind.False -> "false"
         | _ -> "null"
@@ -30,8 +53,13 @@ module JsonCursor =
 
     /// The document's root, called `name` in complaints.
     let root name (document: JsonDocument) =
-        { Path = name
-          Element = document.RootElement }
+        {
+            Path = name
+            Element = document.RootElement
+        }
+
+    let private missing cursor (name: string) =
+        fail cursor $"the key \"{name}\" is missing."
 
     /// One field of an object whose other fields are read later.
     let peek (name: string) cursor =
@@ -41,32 +69,53 @@ module JsonCursor =
             match cursor.Element.TryGetProperty name with
             | true, element ->
                 Ok
-                    { Path = $"{cursor.Path}.{name}"
-                      Element = element }
-            | _ -> fail cursor $"the key \"{name}\" is missing."
+                    {
+                        Path = $"{cursor.Path}.{name}"
+                        Element = element
+                    }
+            | _ -> missing cursor name
 
-    /// The fields of an object, none of which may be outside `known`.
+    let private nameOf (property: JsonProperty) =
+        try
+            property.Name
+        with :? InvalidOperationException ->
+            "\uFFFD"
+
+    /// The fields of an object, none of which may be outside `known` or given twice.
     let fields (known: string list) cursor =
         if cursor.Element.ValueKind <> JsonValueKind.Object then
             wrongKind "an object" cursor
         else
             let fields =
-                [ for property in cursor.Element.EnumerateObject() ->
-                      property.Name,
-                      { Path = $"{cursor.Path}.{property.Name}"
-                        Element = property.Value } ]
+                [
+                    for property in cursor.Element.EnumerateObject() ->
+                        let name = nameOf property
 
-            match fields |> List.tryFind (fun (name, _) -> not (List.contains name known)) with
-            | Some(name, _) ->
+                        name,
+                        {
+                            Path = $"{cursor.Path}.{name}"
+                            Element = property.Value
+                        }
+                ]
+
+            let unknown =
+                fields |> List.tryFind (fun (name, _) -> not (List.contains name known))
+
+            let repeated =
+                fields |> List.countBy fst |> List.tryFind (fun (_, count) -> count > 1)
+
+            match unknown, repeated with
+            | Some(name, _), _ ->
                 let names = String.concat ", " known
-                fail cursor $"there is no key \"{name}\" here: the keys are {names}."
-            | None -> Ok(Map.ofList fields)
+                fail cursor $"there is no key {quote name} here: the keys are {names}."
+            | None, Some(name, count) -> fail cursor $"the key \"{name}\" is given {count} times: give it once."
+            | None, None -> Ok(Map.ofList fields)
 
     /// A field that must be there.
-    let require name cursor (fields: Map<string, JsonCursor>) =
+    let require name read cursor (fields: Map<string, JsonCursor>) =
         match fields.TryFind name with
-        | Some field -> Ok field
-        | None -> fail cursor $"the key \"{name}\" is missing."
+        | Some field -> read field
+        | None -> missing cursor name
 
     /// A field read with `read`, or the default where it is absent or null.
     let optional name fallback read (fields: Map<string, JsonCursor>) =
@@ -76,7 +125,10 @@ module JsonCursor =
 
     let text cursor =
         match cursor.Element.ValueKind with
-        | JsonValueKind.String -> Ok(string (cursor.Element.GetString()))
+        | JsonValueKind.String ->
+            match tryText cursor.Element with
+            | Some text -> Ok text
+            | None -> fail cursor "this text has half of a surrogate pair, which stands for no character."
         | _ -> wrongKind "a text" cursor
 
     /// One of some texts, each standing for a value.
@@ -88,28 +140,47 @@ module JsonCursor =
             | Some(_, value) -> return value
             | None ->
                 let names = options |> List.map fst |> String.concat ", "
-                return! fail cursor $"\"{chosen}\" is not one of {names}."
+                return! fail cursor $"{quote chosen} is not one of {names}."
         }
 
-    let number cursor =
+    let private finite (element: JsonElement) =
+        match element.TryGetDouble() with
+        | true, value when Double.IsFinite value -> Some value
+        | _ -> None
+
+    let private numberWhere holds expected cursor =
         match cursor.Element.ValueKind with
         | JsonValueKind.Number ->
-            let value = cursor.Element.GetDouble()
+            match finite cursor.Element with
+            | None -> fail cursor $"{describe cursor.Element} is too large for a number."
+            | Some value when holds value -> Ok value
+            | Some _ -> fail cursor $"this is {describe cursor.Element}, and {expected} is needed."
+        | _ -> wrongKind expected cursor
 
-            if System.Double.IsFinite value then
-                Ok value
-            else
-                fail cursor $"{cursor.Element.GetRawText()} is too large for a number."
-        | _ -> wrongKind "a number" cursor
+    /// A number above zero.
+    let positive cursor =
+        numberWhere (fun value -> value > 0.0) "a number above 0" cursor
+
+    /// A number that is zero or above.
+    let notNegative cursor =
+        numberWhere (fun value -> value >= 0.0) "a number from 0 upwards" cursor
 
     /// A whole number that is at least `least`.
     let integer least cursor =
+        let expected = $"a whole number from {least} to {Int32.MaxValue}"
+
         match cursor.Element.ValueKind with
         | JsonValueKind.Number ->
-            match cursor.Element.TryGetInt32() with
-            | true, value when value >= least -> Ok value
-            | _ -> fail cursor $"{cursor.Element.GetRawText()} is not a whole number from {least} to {System.Int32.MaxValue}."
-        | _ -> wrongKind "a whole number" cursor
+            match finite cursor.Element with
+            // Programs that know one kind of number write 50 as 50.0.
+            | Some value when
+                value >= float least
+                && value <= float Int32.MaxValue
+                && value = Math.Floor value
+                ->
+                Ok(int value)
+            | _ -> fail cursor $"this is {describe cursor.Element}, and {expected} is needed."
+        | _ -> wrongKind expected cursor
 
     /// A list, each item read with `read`.
     let list read cursor =
@@ -117,8 +188,10 @@ module JsonCursor =
         | JsonValueKind.Array ->
             cursor.Element.EnumerateArray()
             |> Seq.mapi (fun i item ->
-                { Path = $"{cursor.Path}[{i}]"
-                  Element = item })
+                {
+                    Path = $"{cursor.Path}[{i}]"
+                    Element = item
+                })
             |> Result.traverse read
         | _ -> wrongKind "a list" cursor
 
@@ -138,10 +211,3 @@ module JsonCursor =
         match cursor.Element.ValueKind with
         | JsonValueKind.Null -> Ok None
         | _ -> read cursor |> Result.map Some
-
-    /// The failure of a check made elsewhere, with the path in front.
-    let located cursor outcome =
-        match outcome with
-        | Error(BadNetwork what) -> Error(BadNetwork $"{cursor.Path}: {what}")
-        | Error(BadData what) -> Error(BadData $"{cursor.Path}: {what}")
-        | other -> other

@@ -12,20 +12,16 @@ module PredictCommand =
         result {
             let clock = Stopwatch.StartNew()
             let! job = Job.read path
-            let! points = Job.points job
             let! split = Examples.load job.Source
             let read = clock.Elapsed.TotalSeconds
-            let study = Study split.Train
-
-            let! results =
-                points
-                |> Result.traverse (fun (network, temperature) ->
-                    LearningCurve.point job.Theory temperature split.Test study network
-                    |> Result.map (Results.ofPoint split.Test))
+            let solve = Results.solver (Study split.Train) split.Test job.Theory
+            let! results = Job.points job |> Result.traverse solve
 
             return
                 Results.toJson
                     results
-                    { Read = read
-                      Solve = clock.Elapsed.TotalSeconds - read }
+                    {
+                        Read = read
+                        Solve = clock.Elapsed.TotalSeconds - read
+                    }
         }

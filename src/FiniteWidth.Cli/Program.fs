@@ -3,10 +3,15 @@ module FiniteWidth.Cli.Program
 open System
 open Argu
 open FiniteWidth
+open FiniteWidth.Numerics
 
+let private badInput = 2
+
+// One line, whatever a path or a name from the input holds.
 let private fail (sentence: string) =
-    Console.Error.WriteLine $"finitewidth: {sentence}"
-    2
+    let line = sentence |> String.map (fun c -> if Char.IsControl c then ' ' else c)
+    Console.Error.WriteLine("finitewidth: " + line)
+    badInput
 
 let private finish outcome =
     match outcome with
@@ -15,26 +20,44 @@ let private finish outcome =
         0
     | Error(failure: Failure) -> fail failure.Message
 
-let private run (arguments: ParseResults<Argument>) =
-    match arguments.GetSubCommand() with
-    | Argument.Learning_Curve curve -> LearningCurveCommand.run curve |> finish
-    | Argument.Predict predict -> PredictCommand.run (predict.GetResult PredictArgument.Job) |> finish
-    | Argument.Info _ -> InfoCommand.run () |> Ok |> finish
+/// FINITEWIDTH_BLAS may name a library that cannot be used: a setting to correct, and better before the work than during it.
+let private checkLinearAlgebra () =
+    try
+        LinearAlgebra.Default |> ignore
+        Ok()
+    with :? InvalidOperationException as error ->
+        Error(Unsupported error.Message)
 
-let private oneSentence (message: string) =
-    let first = (message.Split [| '\n' |])[0]
-    first.Replace("ERROR: ", "").Trim()
+let private predict (arguments: ParseResults<PredictArgument>) =
+    match arguments.TryGetResult PredictArgument.Job with
+    | Some path -> PredictCommand.run path
+    | None -> Error(BadData "predict needs a job: finitewidth predict JOB.json.")
+
+let private run (arguments: ParseResults<Argument>) =
+    checkLinearAlgebra ()
+    |> Result.bind (fun () ->
+        match arguments.TryGetSubCommand() with
+        | Some(Argument.Learning_Curve curve) -> LearningCurveCommand.run curve
+        | Some(Argument.Predict job) -> predict job
+        | Some(Argument.Info _) -> Ok(InfoCommand.run ())
+        | None -> Error(BadData "A command is missing: learning-curve, predict or info; --help describes them."))
+    |> finish
+
+// Argu's first line is its message; the usage that follows is longer than a mistake deserves.
+let private explain (message: string) =
+    let line = (message.Split '\n')[0]
+    let sentence = line.Replace("ERROR: ", "").Trim().TrimEnd '.'
+    $"{Char.ToUpperInvariant sentence[0]}{sentence[1..]}: --help lists what there is."
 
 [<EntryPoint>]
 let main argv =
     let parser = ArgumentParser.Create<Argument>(programName = "finitewidth")
 
     try
-        parser.ParseCommandLine(argv, raiseOnUsage = true) |> run
+        parser.ParseCommandLine(argv, ignoreMissing = true, raiseOnUsage = true) |> run
     with
-    | :? ArguParseException as e when e.ErrorCode = ErrorCode.HelpText ->
-        Console.Out.WriteLine e.Message
+    | :? ArguParseException as help when help.ErrorCode = ErrorCode.HelpText ->
+        Console.Out.WriteLine help.Message
         0
-    | :? ArguParseException as e -> fail (oneSentence e.Message)
-    | :? FailureException as e -> fail e.Message
-    | :? OutOfMemoryException -> fail "There is not enough memory for kernels of this size: use fewer training examples."
+    | :? ArguParseException as error -> fail (explain error.Message)
+    | Expected.Failure failure -> fail failure.Message

@@ -1,6 +1,7 @@
 namespace FiniteWidth.Cli
 
 open System
+open System.Collections.Generic
 open System.IO
 open System.Text
 open System.Text.Json
@@ -9,9 +10,11 @@ open FiniteWidth.Numerics
 
 /// One predicted point with everything a result reports of it.
 type PointResult =
-    { Point: CurvePoint
-      LogEvidence: float
-      Criterion: Criterion }
+    {
+        Point: CurvePoint
+        LogEvidence: float
+        Criterion: Criterion
+    }
 
 /// Seconds spent reading the data and solving the theory.
 type Timing = { Read: float; Solve: float }
@@ -20,11 +23,51 @@ type Timing = { Read: float; Solve: float }
 [<RequireQualifiedAccess>]
 module Results =
 
-    /// The report of a solved point on the test set.
-    let ofPoint (test: DataSet) (point: CurvePoint) =
-        { Point = point
-          LogEvidence = Posterior.logEvidence point.Posterior
-          Criterion = Criterion.evaluate test point.Posterior }
+    /// The criterion on a test set, computed once for networks that differ in their size alone: it is a property of infinite
+    /// width, and there only the ratios of the widths count.
+    let private criteria test =
+        let known = Dictionary<float list * float list * float, Criterion>()
+
+        fun (posterior: Posterior) ->
+            let network = posterior.Network
+            let last = float (List.last network.Widths)
+            let ratios = [ for width in network.Widths -> float width / last ]
+            let key = ratios, network.Priors, posterior.Temperature
+
+            match known.TryGetValue key with
+            | true, criterion -> criterion
+            | _ ->
+                let criterion = Criterion.evaluate test posterior
+                known.Add(key, criterion)
+                criterion
+
+    let private requireFinite (point: CurvePoint) logEvidence =
+        if Double.IsFinite point.Score.Loss && Double.IsFinite logEvidence then
+            Ok()
+        else
+            Error(
+                Inaccurate
+                    $"The prediction of the {point.Network} at T = {point.Temperature} is beyond what doubles can hold: rescale the inputs, the targets or the priors."
+            )
+
+    /// Solves a theory on a study and a test set for one network and temperature after the other, sharing what they have in
+    /// common.
+    let solver study test theory =
+        let criterion = criteria test
+
+        fun (network, temperature) ->
+            result {
+                let! point = LearningCurve.point theory temperature test study network
+                let logEvidence = Posterior.logEvidence point.Posterior
+                do! requireFinite point logEvidence
+
+                return
+                    {
+                        Point = point
+                        LogEvidence = logEvidence
+                        Criterion = criterion point.Posterior
+                    }
+            }
 
     let private number (writer: Utf8JsonWriter) (name: string) (value: float) =
         if Double.IsFinite value then
@@ -96,12 +139,19 @@ module Results =
         writer.WriteEndObject()
         writer.WriteEndObject()
 
-    /// The one JSON document of a prediction.
-    let toJson (points: PointResult list) (timing: Timing) =
+    let private document (write: Utf8JsonWriter -> unit) =
         use stream = new MemoryStream()
 
-        using (new Utf8JsonWriter(stream, JsonWriterOptions(Indented = true))) (fun writer ->
+        using (new Utf8JsonWriter(stream, JsonWriterOptions(Indented = true, NewLine = "\n"))) (fun writer ->
             writer.WriteStartObject()
+            write writer
+            writer.WriteEndObject())
+
+        Encoding.UTF8.GetString(stream.ToArray())
+
+    /// The one JSON document of a prediction.
+    let toJson (points: PointResult list) (timing: Timing) =
+        document (fun writer ->
             writer.WriteStartArray "points"
 
             for result in points do
@@ -112,7 +162,4 @@ module Results =
             writer.WriteStartObject "seconds"
             number writer "read" timing.Read
             number writer "solve" timing.Solve
-            writer.WriteEndObject()
             writer.WriteEndObject())
-
-        Encoding.UTF8.GetString(stream.ToArray())

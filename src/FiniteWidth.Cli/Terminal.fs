@@ -7,10 +7,16 @@ open Spectre.Console
 [<RequireQualifiedAccess>]
 module Terminal =
 
+    // Wide enough for any table: what reads a pipe does not wrap lines.
+    let private pipeWidth = 1000
+
     let private console (writer: IO.TextWriter) redirected =
         let settings = AnsiConsoleSettings(Out = AnsiConsoleOutput writer)
 
-        if redirected || not (String.IsNullOrEmpty(Environment.GetEnvironmentVariable "NO_COLOR")) then
+        if
+            redirected
+            || not (String.IsNullOrEmpty(Environment.GetEnvironmentVariable "NO_COLOR"))
+        then
             settings.Ansi <- AnsiSupport.No
             settings.ColorSystem <- ColorSystemSupport.NoColors
             settings.Interactive <- InteractionSupport.No
@@ -18,26 +24,28 @@ module Terminal =
         let console = AnsiConsole.Create settings
 
         if redirected then
-            console.Profile.Width <- 160
+            console.Profile.Width <- pipeWidth
 
         console
 
-    let private output = lazy (console Console.Out Console.IsOutputRedirected)
+    /// A table under a line that says what it is, its columns aligned to the right.
+    let table (title: string) (columns: (string * string list) list) =
+        let border =
+            if Console.IsOutputRedirected then
+                TableBorder.Ascii2
+            else
+                TableBorder.Rounded
 
-    /// A table with a title, its columns aligned to the right.
-    let table (title: string) (columns: string list) (rows: string list list) =
-        let border = if Console.IsOutputRedirected then TableBorder.Ascii2 else TableBorder.Rounded
-        let table = Table(Border = border, Title = TableTitle(Markup.Escape title))
+        let table = Table(Border = border)
 
-        for column in columns do
-            table.AddColumn(TableColumn(Markup.Escape column).RightAligned()) |> ignore
+        for name, _ in columns do
+            table.AddColumn(TableColumn(Markup.Escape name).RightAligned()) |> ignore
 
-        for row in rows do
+        for row in columns |> List.map snd |> List.transpose do
             table.AddRow(row |> List.map Markup.Escape |> Array.ofList) |> ignore
 
-        output.Value.Write table
-
-    let line (text: string) = Console.Out.WriteLine text
+        Console.Out.WriteLine title
+        (console Console.Out Console.IsOutputRedirected).Write table
 
     /// Runs steps with a progress bar on standard error where that is a terminal.
     let withProgress description count (run: (unit -> unit) -> 'a) =

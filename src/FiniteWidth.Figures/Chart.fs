@@ -451,6 +451,10 @@ type Chart private (figure: Figure) =
     static member saveHtml (path: string) (chart: Chart) =
         Chart.toHtml chart |> Result.bind (AtomicFile.writeText path)
 
+    /// Fails where this machine lacks what pictures need, Chromium or plotly.js: to be asked before a long computation.
+    static member checkPictures() =
+        Chromium.requirements () |> Result.map ignore
+
     /// Writes a PNG at two pixels a px, drawn by headless Chromium with plotly.js from this machine.
     static member savePng (path: string) (chart: Chart) = picture PictureFormat.Png path chart
 

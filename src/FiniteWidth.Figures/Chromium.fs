@@ -181,12 +181,18 @@ const show = text => {{ document.getElementById("picture").textContent = "[" + t
         | :? IOException
         | :? UnauthorizedAccessException -> ()
 
-    /// The bytes of a picture of a figure, its JSON given.
-    let draw format json =
+    /// The program and the plotly.js that pictures need.
+    let requirements () =
         match locate (), localPlotly () with
         | Error failure, _
         | _, Error failure -> Error failure
-        | Ok program, Ok plotly ->
+        | Ok program, Ok plotly -> Ok(program, plotly)
+
+    /// The bytes of a picture of a figure, its JSON given.
+    let draw format json =
+        match requirements () with
+        | Error failure -> Error failure
+        | Ok(program, plotly) ->
             let folder = Directory.CreateTempSubdirectory "finitewidth-"
 
             try

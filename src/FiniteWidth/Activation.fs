@@ -21,14 +21,16 @@ type Dual =
 /// An activation sigma: R -> R together with what the theory needs of it, its kernel map.
 [<CustomEquality; NoComparison>]
 type Activation =
-    { Name: string
-      Function: float -> float
-      Parity: Parity
-      /// k where sigma(a z) = a^k sigma(z) for a > 0; then K o [q C] = q^k K o [C].
-      Degree: float option
-      Dual: Dual
-      /// The same map over whole matrices.
-      Map: DualMap }
+    {
+        Name: string
+        Function: float -> float
+        Parity: Parity
+        /// k where sigma(a z) = a^k sigma(z) for a > 0; then K o [q C] = q^k K o [C].
+        Degree: float option
+        Dual: Dual
+        /// The same map over whole matrices.
+        Map: DualMap
+    }
 
     /// Two activations are the same when they share a kernel map.
     override this.Equals other =
@@ -51,12 +53,14 @@ module Activation =
     let private sine = sqrt (1.0 - rho * rho)
 
     let private closed name f parity degree dual map =
-        { Name = name
-          Function = f
-          Parity = parity
-          Degree = degree
-          Dual = Dual.Closed dual
-          Map = map }
+        {
+            Name = name
+            Function = f
+            Parity = parity
+            Degree = degree
+            Dual = Dual.Closed dual
+            Map = map
+        }
 
     /// sigma(z) = z.
     let linear = closed "linear" id Parity.Odd (Some 1.0) c12 DualMaps.Linear
@@ -99,7 +103,8 @@ module Activation =
     /// sigma(z) = z for z > 0 and z/100 below: the usual leaky ReLU.
     let leakyRelu =
         { piecewiseLinear 1.0 0.01 with
-            Name = "leaky-relu" }
+            Name = "leaky-relu"
+        }
 
     /// sigma(z) = sign z: (2/pi) arcsin rho.
     let sign =
@@ -132,12 +137,14 @@ module Activation =
         closed "exp" Math.Exp Parity.Neither None (exp (0.5 * (c11 + 2.0 * c12 + c22))) DualMaps.Exp
 
     let private series name f parity accuracy map =
-        { Name = name
-          Function = f
-          Parity = parity
-          Degree = None
-          Dual = Dual.Series accuracy
-          Map = map }
+        {
+            Name = name
+            Function = f
+            Parity = parity
+            Degree = None
+            Dual = Dual.Series accuracy
+            Map = map
+        }
 
     let private hermite name (f: float -> float) parity =
         let map = HermiteMap(Func<float, float> f)
@@ -161,34 +168,41 @@ module Activation =
 
     /// sigma(z) = log(1 + e^z).
     let softplus =
-        let f z = max z 0.0 + Math.Log(1.0 + Math.Exp(-(abs z)))
+        let f z =
+            max z 0.0 + Math.Log(1.0 + Math.Exp(-(abs z)))
+
         series "softplus" f Parity.Neither accuracy DualMaps.Softplus
 
     /// sigma(z) = z/(1 + e^-z).
-    let silu = series "silu" (fun z -> z * sigmoidOf z) Parity.Neither accuracy DualMaps.Silu
+    let silu =
+        series "silu" (fun z -> z * sigmoidOf z) Parity.Neither accuracy DualMaps.Silu
 
     /// sigma(z) = z Phi(z), Phi the standard normal distribution function.
     let gelu =
-        let f z = 0.5 * z * MathNet.Numerics.SpecialFunctions.Erfc(-z / sqrt 2.0)
+        let f z =
+            0.5 * z * MathNet.Numerics.SpecialFunctions.Erfc(-z / sqrt 2.0)
+
         series "gelu" f Parity.Neither accuracy DualMaps.Gelu
 
     /// Every activation that has a name, in the order of the documentation's table.
     let all =
-        [ linear
-          erf
-          relu
-          leakyRelu
-          sign
-          step
-          sin
-          cos
-          square
-          exp
-          tanh
-          sigmoid
-          softplus
-          silu
-          gelu ]
+        [
+            linear
+            erf
+            relu
+            leakyRelu
+            sign
+            step
+            sin
+            cos
+            square
+            exp
+            tanh
+            sigmoid
+            softplus
+            silu
+            gelu
+        ]
 
     /// The activation of that name.
     let ofName name =

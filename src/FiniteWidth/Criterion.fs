@@ -5,11 +5,13 @@ open FiniteWidth.Numerics
 
 /// Whether a wide but finite network has a smaller test loss than an infinite one.
 type Criterion =
-    { /// r = y^T K^(-1) y/P with K the NNGP kernel; infinite where K is singular. At T = 0 and one hidden layer finite width
-      /// wins exactly when r < 1.
-      R: float
-      /// d<eps_g>/d(1/N_L) at infinite width, the ratios of the widths fixed.
-      Slope: float }
+    {
+        /// r = y^T K^(-1) y/P with K the NNGP kernel; infinite where K is singular. At T = 0 and one hidden layer finite width
+        /// wins exactly when r < 1.
+        R: float
+        /// d<eps_g>/d(1/N_L) at infinite width, the ratios of the widths fixed.
+        Slope: float
+    }
 
     /// The loss falls as the width comes down from infinity.
     member this.FiniteWidthWins = this.Slope < 0.0
@@ -20,17 +22,18 @@ module Criterion =
     let private r temperature (posterior: Posterior) =
         let study = posterior.Study
         let one = Array.create posterior.Model.OrderParameters.Length 1.0
-        let value = EffectiveAction.bind posterior.Network posterior.Model.OrderParameters one
+
+        let value =
+            EffectiveAction.bind posterior.Network posterior.Model.OrderParameters one
+
         let count = float (study.Train.Count * study.Train.Outputs)
 
         match posterior.Form with
-        | PosteriorForm.Spectral(scale, _, spectrum) -> Spectrum.quadraticForm (Scalar.evaluate value scale) spectrum / count
+        | PosteriorForm.Spectral(scale, _, spectrum) ->
+            Spectrum.quadraticForm (Scalar.evaluate value scale) spectrum / count
         | PosteriorForm.Nested program ->
-            match EffectiveAction.factorise program value 0.0 study.Gram study.Train.Targets with
-            | Error _ -> infinity
-            | Ok factorised ->
-                factorised.Factor.Dispose()
-                factorised.Energy / count
+            EffectiveAction.withFactor program value 0.0 study.Gram study.Train.Targets (fun a -> a.Energy / count)
+            |> Result.defaultValue infinity
 
     /// The criterion of a solved posterior on a test set. To first order in 1/N each Qbar_l moves by -(N_L/N_l) dW/dlog Qbar_l
     /// with W the data term of N_L S (theory section 5); the slope is the loss's derivative along that direction.
@@ -41,10 +44,16 @@ module Criterion =
 
         // At Qbar = 1 the entropy is stationary, so dS/dQbar is the data term alone; its Hessian there is N_l/N_L.
         let gradient = posterior.EffectiveAction.Gradient one
-        let widths = posterior.Network.Widths |> List.map float |> Array.ofList
 
-        let direction =
-            Array.map2 (fun g width -> -g * n * n / width) gradient widths
+        // The width of each order parameter's layer; the infinite-width theory has none.
+        let widths =
+            symbols
+            |> List.map (function
+                | Symbol.Qbar l -> float posterior.Network.Widths[l - 1]
+                | _ -> n)
+            |> Array.ofList
+
+        let direction = Array.map2 (fun g width -> -g * n * n / width) gradient widths
 
         let steepest = direction |> Array.fold (fun m d -> max m (abs d)) 0.0
 
@@ -58,8 +67,13 @@ module Criterion =
             else
                 // Fourth-order differences: error h^4 against rounding 1e-16/h.
                 let h = 2e-3
-                let centred k = (loss (k * h) - loss (-k * h)) / (2.0 * k * h)
+
+                let centred k =
+                    (loss (k * h) - loss (-k * h)) / (2.0 * k * h)
+
                 steepest * (4.0 * centred 1.0 - centred 2.0) / 3.0
 
-        { R = r posterior.Temperature posterior
-          Slope = slope }
+        {
+            R = r posterior.Temperature posterior
+            Slope = slope
+        }

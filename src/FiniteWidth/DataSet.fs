@@ -3,7 +3,7 @@ namespace FiniteWidth
 open System
 open FiniteWidth.Numerics
 
-/// Examples, one a row: inputs X (P x N0) and targets Y (P x D), all finite, P, N0 and D at least 1.
+/// Examples, one a row: inputs X (P x N0) and targets Y (P x D), none beyond 1e150 in size, P, N0 and D at least 1.
 [<Sealed>]
 type DataSet private (inputs: Matrix, targets: Matrix) =
 
@@ -30,7 +30,10 @@ type Split = { Train: DataSet; Test: DataSet }
 [<RequireQualifiedAccess>]
 module DataSet =
 
-    let private firstNotFinite (matrix: Matrix) =
+    // Sums of squares of numbers up to this size stay finite.
+    let private largest = 1e150
+
+    let private firstOutside (matrix: Matrix) =
         let mutable found = None
         let mutable i = 0n
 
@@ -39,7 +42,7 @@ module DataSet =
             let mutable j = 0
 
             while found.IsNone && j < row.Length do
-                if not (Double.IsFinite row[j]) then
+                if not (abs row[j] <= largest) then
                     found <- Some(i, j, row[j])
 
                 j <- j + 1
@@ -48,7 +51,13 @@ module DataSet =
 
         found
 
-    /// Inputs and targets as a data set, where they are finite, not empty, and have as many rows as each other.
+    let private rule value =
+        if Double.IsFinite value then
+            $"no value may be beyond {largest} in size"
+        else
+            "every value must be finite"
+
+    /// Inputs and targets as a data set, where they are within bounds, not empty, and have as many rows as each other.
     let create (inputs: Matrix) (targets: Matrix) =
         if inputs.Rows <> targets.Rows then
             Error(BadData $"There are {inputs.Rows} inputs and {targets.Rows} targets: each input needs one target.")
@@ -58,17 +67,11 @@ module DataSet =
                     $"The inputs are {inputs.Rows} x {inputs.Columns} and the targets {targets.Rows} x {targets.Columns}: neither may be empty."
             )
         else
-            match firstNotFinite inputs, firstNotFinite targets with
+            match firstOutside inputs, firstOutside targets with
             | Some(i, j, value), _ ->
-                Error(
-                    BadData
-                        $"Input {i} (counted from 0) has the value {value} in feature {j}: every value must be finite."
-                )
+                Error(BadData $"Input {i} (counted from 0) has the value {value} in feature {j}: {rule value}.")
             | None, Some(i, j, value) ->
-                Error(
-                    BadData
-                        $"Target {i} (counted from 0) has the value {value} in column {j}: every value must be finite."
-                )
+                Error(BadData $"Target {i} (counted from 0) has the value {value} in column {j}: {rule value}.")
             | None, None -> Ok(DataSet.Unchecked(inputs, targets))
 
     /// A data set with one target an example, from arrays: rows of inputs (P x N0) and P targets.

@@ -32,13 +32,21 @@ module DifferentiableModel =
     let private mean (activation: Activation) : ScalarFunction =
         let map = activation.Map
 
-        { Value = map.Mean
-          Derivative =
-            lazy
-                ({ Value = map.MeanDerivative
-                   Derivative =
-                     lazy
-                         (raise (FailureException(Unsupported "Second derivatives of an activation's mean are not available."))) }) }
+        {
+            Value = map.Mean
+            Derivative =
+                lazy
+                    ({
+                        Value = map.MeanDerivative
+                        Derivative =
+                            lazy
+                                (raise (
+                                    FailureException(
+                                        Unsupported "Second derivatives of an activation's mean are not available."
+                                    )
+                                ))
+                    })
+        }
 
     /// The kernel's matrix on the training set, given the symbols' values and X X^T/N0.
     let rec kernel (value: Symbol -> D) (gram: DM) expression : DM =
@@ -48,7 +56,9 @@ module DifferentiableModel =
         | Kernel.Dual(activation, inner) ->
             PairFunction.apply (PairExpectation.ofActivation activation) (kernel value gram inner)
         | Kernel.MeanOuter(activation, inner) ->
-            let m = kernel value gram inner |> DM.diagonal |> ScalarFunction.apply (mean activation)
+            let m =
+                kernel value gram inner |> DM.diagonal |> ScalarFunction.apply (mean activation)
+
             DM.outer m m
         | Kernel.Scaled(s, inner) -> scalar value s * kernel value gram inner
         | Kernel.Sum kernels -> kernels |> List.map (kernel value gram) |> List.reduce (+)
@@ -56,7 +66,13 @@ module DifferentiableModel =
     /// log det(T I + K) - P log T + y^T (T I + K)^(-1) y, the data term of N_L S. At T = 0 the term P log T is left out.
     let dataTerm temperature (targets: float[]) (k: DM) : D =
         let a = Spd.factor (DM.addIdentity (D temperature) k)
-        let constant = if temperature > 0.0 then float targets.Length * log temperature else 0.0
+
+        let constant =
+            if temperature > 0.0 then
+                float targets.Length * log temperature
+            else
+                0.0
+
         Spd.logDet a + Spd.quadratic (DV targets) a - constant
 
     /// The effective action of a model with one output, as a function of its order parameters.
@@ -72,4 +88,6 @@ module DifferentiableModel =
                 | None -> Network.tryValue symbol network |> Option.get |> D
 
             let k = kernel value (DM gram) model.Kernel
-            scalar value model.Entropy + dataTerm temperature targets k / float (List.last network.Widths)
+
+            scalar value model.Entropy
+            + dataTerm temperature targets k / float (List.last network.Widths)

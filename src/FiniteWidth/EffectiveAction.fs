@@ -33,6 +33,34 @@ type EffectiveAction =
         Cost: Cost
     }
 
+/// X X^T/N0 of a training set (P x P), and room for one more matrix of its size, in which kernels are factorised.
+[<Sealed>]
+type GramMatrix(inputs: Matrix) =
+
+    let matrix =
+        lazy
+            (let gram = Matrix.Uninitialized(inputs.Rows, inputs.Rows)
+             LinearAlgebra.Default.Gram(inputs, 1.0 / float inputs.Columns, gram)
+             GramMatrix.RequireFinite gram
+             gram)
+
+    let scratch = lazy (Matrix.Uninitialized(inputs.Rows, inputs.Rows))
+
+    /// X X^T/N0.
+    member _.Matrix = matrix.Value
+
+    member internal _.Scratch = scratch.Value
+
+    // |K_munu| <= sqrt(K_mumu K_nunu): where the diagonal is finite, so is the kernel.
+    static member internal RequireFinite(kernel: Matrix) =
+        if not (Array.forall Double.IsFinite (kernel.Diagonal())) then
+            raise (
+                FailureException(
+                    Inaccurate
+                        "The kernel of the training examples is beyond what doubles can hold: rescale the inputs, or raise the priors."
+                )
+            )
+
 /// The effective action of a model on data:
 ///
 /// S = Entropy + (1/N_L) [ log det(I + beta K) + y^T (T I + K)^(-1) y ], summed over outputs.
@@ -42,7 +70,7 @@ type EffectiveAction =
 module EffectiveAction =
 
     let private lastWidth (network: Network) = float (List.last network.Widths)
-    let private totalWidth (network: Network) = float (List.sum network.Widths)
+    let private totalWidth (network: Network) = List.sumBy float network.Widths
 
     /// The symbols' values: the network's own, and theta for the order parameters.
     let bind (network: Network) (orderParameters: Symbol list) (theta: float[]) symbol =
@@ -127,7 +155,7 @@ module EffectiveAction =
         }
 
     /// A = T I + K at one theta, factorised, with A^(-1) Y: what value, gradient and prediction share.
-    type Factorised =
+    type internal Factorised =
         {
             Factor: Matrix
             Weights: float[]
@@ -136,10 +164,12 @@ module EffectiveAction =
             Energy: float
         }
 
-    let private factoriseIn (a: Matrix) (program: KernelProgram) value temperature (gram: Matrix) (targets: Matrix) =
+    // Factorises T I + K(theta) in the scratch matrix, or says which leading minor is not positive.
+    let private factorise (program: KernelProgram) value temperature (gram: GramMatrix) (targets: Matrix) =
         let algebra = LinearAlgebra.Default
         let weights = KernelProgram.weights value program
-        program.Pairs.SymmetricFromGram(ReadOnlySpan weights, gram, a)
+        let a = gram.Scratch
+        program.Pairs.SymmetricFromGram(ReadOnlySpan weights, gram.Matrix, a)
 
         for i in 0n .. a.Rows - 1n do
             a[i, i] <- a[i, i] + temperature
@@ -166,15 +196,10 @@ module EffectiveAction =
                 }
         | minor -> Error minor
 
-    /// Factorises T I + K(theta), or says which leading minor is not positive.
-    let factorise program value temperature (gram: Matrix) targets =
-        let a = Matrix.Uninitialized(gram.Rows, gram.Rows)
-        let outcome = factoriseIn a program value temperature gram targets
-
-        if Result.isError outcome then
-            a.Dispose()
-
-        outcome
+    /// What `use` makes of A = T I + K(theta), or which leading minor of A is not positive. A lives in memory that the next
+    /// evaluation overwrites.
+    let internal withFactor program value temperature (gram: GramMatrix) targets (useFactor: Factorised -> 'T) =
+        lock gram (fun () -> factorise program value temperature gram targets |> Result.map useFactor)
 
     // The lower triangle of D A^(-1) - A^(-1) Y Y^T A^(-1), in the memory of the factor.
     let private adjoint (factorised: Factorised) =
@@ -207,7 +232,7 @@ module EffectiveAction =
         (program: KernelProgram)
         (network: Network)
         temperature
-        (gram: Matrix)
+        (gram: GramMatrix)
         (targets: Matrix)
         =
         let symbols = model.OrderParameters
@@ -218,46 +243,36 @@ module EffectiveAction =
         let bind = bind network symbols
         let constant = if temperature > 0.0 then count * log temperature else 0.0
 
-        // One matrix serves every evaluation: fresh memory of this size costs as much as writing it several times.
-        let scratch = lazy (Matrix.Uninitialized(gram.Rows, gram.Rows))
-
         let value theta =
-            lock scratch
-            <| fun () ->
-                let value = bind theta
+            let value = bind theta
 
-                match factoriseIn scratch.Value program value temperature gram targets with
-                | Error _ -> nan
-                | Ok factorised ->
-                    Scalar.evaluate value model.Entropy
-                    + (float targets.Columns * factorised.LogDeterminant - constant + factorised.Energy)
-                      / n
+            withFactor program value temperature gram targets (fun a ->
+                Scalar.evaluate value model.Entropy
+                + (float targets.Columns * a.LogDeterminant - constant + a.Energy) / n)
+            |> Result.defaultValue nan
 
         let gradient theta =
-            lock scratch
-            <| fun () ->
-                let value = bind theta
-                let entropy = evaluateAll value entropyGradient
+            let value = bind theta
+            let entropy = evaluateAll value entropyGradient
 
-                match factoriseIn scratch.Value program value temperature gram targets with
-                | Error _ -> Array.map (fun _ -> nan) entropy
-                | Ok factorised ->
-                    let g = adjoint factorised
-                    let sensitivity = program.Pairs.Gradient(ReadOnlySpan factorised.Weights, gram, g)
+            withFactor program value temperature gram targets (fun a ->
+                let sensitivity =
+                    program.Pairs.Gradient(ReadOnlySpan a.Weights, gram.Matrix, adjoint a)
 
-                    entropy
-                    |> Array.mapi (fun l e ->
-                        let data =
-                            Array.fold2
-                                (fun sum s (d: Scalar[]) -> sum + s * Scalar.evaluate value d[l])
-                                0.0
-                                sensitivity
-                                weightGradients
+                entropy
+                |> Array.mapi (fun l e ->
+                    let data =
+                        Array.fold2
+                            (fun sum s (d: Scalar[]) -> sum + s * Scalar.evaluate value d[l])
+                            0.0
+                            sensitivity
+                            weightGradients
 
-                        e + data / n)
+                    e + data / n))
+            |> Result.defaultWith (fun _ -> Array.map (fun _ -> nan) entropy)
 
         let unit = Array.create symbols.Length 1.0
-        let norms = gram.Diagonal()
+        let norms = gram.Matrix.Diagonal()
 
         let trace =
             program.Pairs.Diagonal(ReadOnlySpan(KernelProgram.weights (bind unit) program), ReadOnlySpan norms)

@@ -16,7 +16,9 @@ type Kernel =
 
     static member (*)(scalar: Scalar, kernel: Kernel) = Kernel.Scaled(scalar, kernel)
     static member (+)(a: Kernel, b: Kernel) = Kernel.Sum [ a; b ]
-    static member (-)(a: Kernel, b: Kernel) = Kernel.Sum [ a; Kernel.Scaled(Scalar.number -1.0, b) ]
+
+    static member (-)(a: Kernel, b: Kernel) =
+        Kernel.Sum [ a; Kernel.Scaled(Scalar.number -1.0, b) ]
 
 /// A kernel in the form that decides how an action over it is computed.
 [<RequireQualifiedAccess>]

@@ -7,8 +7,10 @@ open FiniteWidth.Numerics
 /// A kernel expression ready to be evaluated on data: the straight-line program over pairs of points, and the scalars
 /// that stand in it, in the order in which the program takes their values.
 type KernelProgram =
-    { Pairs: PairProgram
-      Weights: Scalar[] }
+    {
+        Pairs: PairProgram
+        Weights: Scalar[]
+    }
 
 [<RequireQualifiedAccess>]
 module KernelProgram =
@@ -55,8 +57,10 @@ module KernelProgram =
 
         let output = node kernel
 
-        { Pairs = builder.Build output
-          Weights = weights.ToArray() }
+        {
+            Pairs = builder.Build output
+            Weights = weights.ToArray()
+        }
 
     /// The scalars' values, given the symbols'.
     let weights value (program: KernelProgram) =

@@ -87,7 +87,8 @@ module Latex =
                 else $"+ {ofScalar t}"
 
             terms |> List.mapi term |> String.concat " "
-        | Scalar.Product(Scalar.Number x :: rest) when x < 0.0 -> $"-{ofScalar (Rewrite.product (Scalar.Number -x :: rest))}"
+        | Scalar.Product(Scalar.Number x :: rest) when x < 0.0 ->
+            $"-{ofScalar (Rewrite.product (Scalar.Number -x :: rest))}"
         | Scalar.Product factors -> fraction factors
         | Scalar.Power _ -> fraction [ scalar ]
         | Scalar.Apply(Function.Exp, x) -> $"e^{{{ofScalar x}}}"

@@ -25,9 +25,11 @@ module Law =
 module Laws =
 
     let private law name bound violation =
-        { Name = name
-          Violation = violation
-          Bound = bound }
+        {
+            Name = name
+            Violation = violation
+            Bound = bound
+        }
 
     let private gaussian (stream: RandomStream) rows columns =
         let m = Matrix.Uninitialized(nativeint rows, nativeint columns)
@@ -53,13 +55,16 @@ module Laws =
     /// Cauchy-Schwarz, the diagonal, and invariance under permutations of the examples and rotations of the inputs.
     let ofKernel (stream: RandomStream) (x: Matrix) kernel =
         let program = KernelProgram.compile kernel
-        let evaluate inputs = KernelProgram.symmetric noSymbols inputs program
+
+        let evaluate inputs =
+            KernelProgram.symmetric noSymbols inputs program
+
         let k = lazy (evaluate x)
         let rows = int x.Rows
 
         // A Householder reflection of the features.
         let rotated () =
-            let v = Array.zeroCreate<float> (int x.Columns)
+            let v = Array.zeroCreate<float>(int x.Columns)
             stream.Split(1L).Normal(Span v)
             let squared = Array.sumBy (fun a -> a * a) v
             let result = x.Clone()
@@ -76,38 +81,45 @@ module Laws =
 
             result
 
-        [ law "symmetric to the bit" 0.0 (fun () ->
-              let k = k.Value
-              Matrix.Create(k.Rows, k.Columns, (fun i j -> k[j, i])) |> largestDifference k)
-          law "no eigenvalue below zero by more than rounding" (1e-13 * float rows) (fun () ->
-              let k = k.Value
-              let eigenvalues = LinearAlgebra.Default.Eigenvalues(k.Clone())
-              max 0.0 (-eigenvalues[0]) / size k)
-          law "Cauchy-Schwarz: K_munu^2 <= K_mumu K_nunu" 1e-14 (fun () ->
-              let k = k.Value
-              let mutable worst = 0.0
+        [
+            law "symmetric to the bit" 0.0 (fun () ->
+                let k = k.Value
+                Matrix.Create(k.Rows, k.Columns, (fun i j -> k[j, i])) |> largestDifference k)
+            law "no eigenvalue below zero by more than rounding" (1e-13 * float rows) (fun () ->
+                let k = k.Value
+                let eigenvalues = LinearAlgebra.Default.Eigenvalues(k.Clone())
+                max 0.0 (-eigenvalues[0]) / size k)
+            law "Cauchy-Schwarz: K_munu^2 <= K_mumu K_nunu" 1e-14 (fun () ->
+                let k = k.Value
+                let mutable worst = 0.0
 
-              for i in 0n .. k.Rows - 1n do
-                  for j in 0n .. i - 1n do
-                      worst <- max worst ((k[i, j] * k[i, j] - k[i, i] * k[j, j]) / (size k * size k))
+                for i in 0n .. k.Rows - 1n do
+                    for j in 0n .. i - 1n do
+                        worst <- max worst ((k[i, j] * k[i, j] - k[i, i] * k[j, j]) / (size k * size k))
 
-              worst)
-          law "the diagonal alone is the matrix's diagonal" 4e-15 (fun () ->
-              let diagonal = KernelProgram.diagonal noSymbols x program
+                worst)
+            law "the diagonal alone is the matrix's diagonal" 4e-15 (fun () ->
+                let diagonal = KernelProgram.diagonal noSymbols x program
 
-              Array.map2 (fun a b -> abs (a - b)) diagonal (k.Value.Diagonal())
-              |> Array.max
-              |> fun d -> d / size k.Value)
-          law "permuting the examples permutes the kernel" 1e-14 (fun () ->
-              let order = stream.Split(2L).Permutation rows
-              let permuted = Matrix.Create(x.Rows, x.Columns, (fun i j -> x[nativeint order[int i], j])) |> evaluate
-              let k = k.Value
+                Array.map2 (fun a b -> abs (a - b)) diagonal (k.Value.Diagonal())
+                |> Array.max
+                |> fun d -> d / size k.Value)
+            law "permuting the examples permutes the kernel" 1e-14 (fun () ->
+                let order = stream.Split(2L).Permutation rows
 
-              Matrix.Create(k.Rows, k.Columns, (fun i j -> k[nativeint order[int i], nativeint order[int j]]))
-              |> largestDifference permuted
-              |> fun d -> d / size k)
-          // A rotation moves c by rounding; a kernel map may magnify that by sqrt near rho = 1.
-          law "rotating the inputs leaves the kernel" 1e-7 (fun () -> largestDifference (evaluate (rotated ())) k.Value / size k.Value) ]
+                let permuted =
+                    Matrix.Create(x.Rows, x.Columns, (fun i j -> x[nativeint order[int i], j]))
+                    |> evaluate
+
+                let k = k.Value
+
+                Matrix.Create(k.Rows, k.Columns, (fun i j -> k[nativeint order[int i], nativeint order[int j]]))
+                |> largestDifference permuted
+                |> fun d -> d / size k)
+            // A rotation moves c by rounding; a kernel map may magnify that by sqrt near rho = 1.
+            law "rotating the inputs leaves the kernel" 1e-7 (fun () ->
+                largestDifference (evaluate (rotated ())) k.Value / size k.Value)
+        ]
 
     /// Laws of an activation's kernel map: those of a kernel, and its own parity, homogeneity, mean, Price derivatives and
     /// closed form.
@@ -124,9 +136,11 @@ module Laws =
             | Dual.Series accuracy -> 10.0 * accuracy
 
         let pairs =
-            [ for c11 in variances do
-                  for c22 in variances do
-                      for rho in [ -0.9; -0.3; 0.4; 0.8 ] -> c11, c22, rho * sqrt (c11 * c22) ]
+            [
+                for c11 in variances do
+                    for c22 in variances do
+                        for rho in [ -0.9; -0.3; 0.4; 0.8 ] -> c11, c22, rho * sqrt (c11 * c22)
+            ]
 
         // One pair through the vectorised map: E[sigma sigma], and its derivatives in c12, c11, c22.
         let mapped (c11, c22, c12: float) =
@@ -152,20 +166,25 @@ module Laws =
             let h = 1e-3 * min c11 c22
 
             let slope at =
-                let centred k = (mapped (at (k * h)) - mapped (at (-k * h))) / (2.0 * k)
+                let centred k =
+                    (mapped (at (k * h)) - mapped (at (-k * h))) / (2.0 * k)
+
                 (4.0 * centred 1.0 - centred 2.0) / 3.0
 
             let d12, d11, d22 = derivatives pair
 
-            [ h * d12 - slope (fun d -> c11, c22, c12 + d)
-              h * d11 - slope (fun d -> c11 + d, c22, c12)
-              h * d22 - slope (fun d -> c11, c22 + d, c12) ]
+            [
+                h * d12 - slope (fun d -> c11, c22, c12 + d)
+                h * d11 - slope (fun d -> c11 + d, c22, c12)
+                h * d22 - slope (fun d -> c11, c22 + d, c12)
+            ]
             |> List.map abs
             |> List.max
             |> fun worst -> worst / scale pair
 
         ofKernel stream x dual
-        @ [ law "E[sigma]^2 <= E[sigma^2]" 1e-12 (fun () ->
+        @ [
+            law "E[sigma]^2 <= E[sigma^2]" 1e-12 (fun () ->
                 variances
                 |> List.map (fun c -> (map.Mean c * map.Mean c - map.Variance c) / (map.Variance c + Double.Epsilon))
                 |> List.max)
@@ -192,13 +211,19 @@ module Laws =
                     let scaled = Kernel.dual activation (Scalar.number 2.5 * Kernel.Gram)
                     // Without simplification, which would use the law.
                     let k = KernelProgram.symmetric noSymbols x (KernelProgram.compile scaled)
-                    let expected = Matrix.Create(value.Rows, value.Columns, (fun i j -> 2.5 ** degree * value[i, j]))
+
+                    let expected =
+                        Matrix.Create(value.Rows, value.Columns, (fun i j -> 2.5 ** degree * value[i, j]))
+
                     largestDifference k expected / size expected)
             | None -> ()
             match activation.Parity with
             | Parity.Odd ->
                 law "odd: no mean, and K(-x, x') = -K(x, x')" accuracy (fun () ->
-                    let means = variances |> List.map (fun c -> abs (map.Mean c) / sqrt (map.Variance c)) |> List.max
+                    let means =
+                        variances
+                        |> List.map (fun c -> abs (map.Mean c) / sqrt (map.Variance c))
+                        |> List.max
 
                     let reflection =
                         worstOver (fun (c11, c22, c12) ->
@@ -209,7 +234,8 @@ module Laws =
                 law "even: K(-x, x') = K(x, x')" accuracy (fun () ->
                     worstOver (fun (c11, c22, c12) ->
                         abs (mapped (c11, c22, c12) - mapped (c11, c22, -c12)) / scale (c11, c22, c12)))
-            | Parity.Neither -> () ]
+            | Parity.Neither -> ()
+        ]
 
     /// Laws of an effective action at some order parameters: its gradient and Hessian are the differences.
     let ofEffectiveAction (theta: float[]) (action: EffectiveAction) =
@@ -219,29 +245,42 @@ module Laws =
         // Fourth-order differences in log theta.
         let slope (f: float[] -> float) l =
             let h = 1e-3
-            let centred k = (f (along l (k * h)) - f (along l (-k * h))) / (2.0 * k * h)
+
+            let centred k =
+                (f (along l (k * h)) - f (along l (-k * h))) / (2.0 * k * h)
+
             (4.0 * centred 1.0 - centred 2.0) / 3.0
 
-        [ law "the gradient is the differences" 1e-8 (fun () ->
-              let gradient = action.Gradient theta
+        [
+            law "the gradient is the differences" 1e-8 (fun () ->
+                let gradient = action.Gradient theta
 
-              theta
-              |> Array.mapi (fun l t -> abs (gradient[l] * t - slope action.Value l) / action.Size)
-              |> Array.max)
-          match action.Hessian with
-          | Some hessian ->
-              law "the Hessian is the differences of the gradient" 1e-8 (fun () ->
-                  let h = hessian theta
+                theta
+                |> Array.mapi (fun l t -> abs (gradient[l] * t - slope action.Value l) / action.Size)
+                |> Array.max)
+            match action.Hessian with
+            | Some hessian ->
+                law "the Hessian is the differences of the gradient" 1e-8 (fun () ->
+                    let h = hessian theta
 
-                  [ for l in 0 .. theta.Length - 1 do
-                        for m in 0 .. theta.Length - 1 ->
-                            abs (h[m, l] * theta[l] - slope (fun t -> (action.Gradient t)[m]) l) * theta[m] / action.Size ]
-                  |> List.max)
-          | None -> () ]
+                    [
+                        for l in 0 .. theta.Length - 1 do
+                            for m in 0 .. theta.Length - 1 ->
+                                abs (h[m, l] * theta[l] - slope (fun t -> (action.Gradient t)[m]) l) * theta[m]
+                                / action.Size
+                    ]
+                    |> List.max)
+            | None -> ()
+        ]
 
     /// Laws of a theory on data: far wider than P it becomes the infinite-width theory.
     let ofTheory (theory: Theory) temperature (data: DataSet) network =
-        [ law "infinite width: every order parameter goes to 1 as 1/N" 1e-4 (fun () ->
-              let wide = Network.withWidth (10_000_000 * data.Count) network
-              let posterior = Study data |> Posterior.solve theory wide temperature |> Result.orFail
-              posterior.OrderParameters |> Array.map (fun q -> abs (q - 1.0)) |> Array.max) ]
+        [
+            law "infinite width: every order parameter goes to 1 as 1/N" 1e-4 (fun () ->
+                let wide = Network.withWidth (10_000_000 * data.Count) network
+
+                let posterior =
+                    Study data |> Posterior.solve theory wide temperature |> Result.orFail
+
+                posterior.OrderParameters |> Array.map (fun q -> abs (q - 1.0)) |> Array.max)
+        ]

@@ -2,8 +2,10 @@ namespace FiniteWidth
 
 /// One point of a learning curve: a network at a temperature, what the theory finds, and how it generalises.
 type CurvePoint =
-    { Posterior: Posterior
-      Score: Score }
+    {
+        Posterior: Posterior
+        Score: Score
+    }
 
     member this.Network = this.Posterior.Network
     member this.Temperature = this.Posterior.Temperature
@@ -15,8 +17,10 @@ module LearningCurve =
     let point (theory: Theory) temperature (test: DataSet) (study: Study) network =
         Posterior.solve theory network temperature study
         |> Result.map (fun posterior ->
-            { Posterior = posterior
-              Score = Posterior.score test posterior })
+            {
+                Posterior = posterior
+                Score = Posterior.score test posterior
+            })
 
     /// The predictions for many networks at one temperature, in order, or the first failure. The networks share whatever
     /// their kernels share: widths and readout priors cost O(P) each after the first.

@@ -25,7 +25,9 @@ type Network private (activation: Activation, widths: int list, priors: float li
     member _.Depth = widths.Length
 
     override _.ToString() =
-        let join items = items |> Seq.map string |> String.concat ", "
+        let join items =
+            items |> Seq.map string |> String.concat ", "
+
         $"{activation} network, widths [{join widths}], priors [{join priors}]"
 
     static member internal Unchecked(activation, widths, priors, biases) =

@@ -18,8 +18,10 @@ module PairExpectation =
     let private c = Symbol.Variance 1
 
     let rec private ofOneVariable expression : ScalarFunction =
-        { Value = fun x -> Scalar.evaluate (fun _ -> x) expression
-          Derivative = lazy (ofOneVariable (Scalar.derivative c expression)) }
+        {
+            Value = fun x -> Scalar.evaluate (fun _ -> x) expression
+            Derivative = lazy (ofOneVariable (Scalar.derivative c expression))
+        }
 
     let private atEqualPoints expression =
         expression |> Scalar.substitute (fun _ -> Scalar.symbol c) |> ofOneVariable
@@ -37,23 +39,26 @@ module PairExpectation =
                 (part (Symbol.Variance 2))
 
         { differentiable expression with
-            Diagonal = atEqualPoints expression }
+            Diagonal = atEqualPoints expression
+        }
 
     /// a_k(c) = E[sigma(sqrt(c) z) He_k(z)]/sqrt(k!) for k = 0 .. order, by quadrature on [-12, 12].
     let private coefficients (sigma: float -> float) order =
         let panels = 96
 
         let nodes =
-            [| for panel in 0 .. panels - 1 do
-                   let left = -12.0 + 24.0 * float panel / float panels
-                   let rule = GaussLegendre.Rule(12, left, left + 24.0 / float panels)
+            [|
+                for panel in 0 .. panels - 1 do
+                    let left = -12.0 + 24.0 * float panel / float panels
+                    let rule = GaussLegendre.Rule(12, left, left + 24.0 / float panels)
 
-                   for i in 0 .. rule.Order - 1 do
-                       let z = rule.Nodes[i]
-                       z, rule.Weights[i] * exp (-0.5 * z * z) / sqrt (2.0 * Math.PI) |]
+                    for i in 0 .. rule.Order - 1 do
+                        let z = rule.Nodes[i]
+                        z, rule.Weights[i] * exp (-0.5 * z * z) / sqrt (2.0 * Math.PI)
+            |]
 
         fun variance ->
-            let a = Array.zeroCreate<float> (order + 1)
+            let a = Array.zeroCreate<float>(order + 1)
 
             for z, weight in nodes do
                 let value = weight * sigma (sqrt variance * z)

@@ -8,7 +8,7 @@ open FiniteWidth.Numerics
 [<Sealed>]
 type Study(train: DataSet) =
 
-    let mutable gram: Matrix option = None
+    let gram = GramMatrix train.Inputs
     let mutable spectrum: (Kernel * KernelProgram * Spectrum) option = None
     let mutable projection: (Spectrum * Matrix * Prediction.TestKernel) option = None
 
@@ -18,16 +18,8 @@ type Study(train: DataSet) =
     /// The training set.
     member _.Train = train
 
-    /// X X^T/N0, P x P.
-    member _.Gram =
-        match gram with
-        | Some known -> known
-        | None ->
-            let x = train.Inputs
-            let g = Matrix.Uninitialized(x.Rows, x.Rows)
-            LinearAlgebra.Default.Gram(x, 1.0 / float x.Columns, g)
-            gram <- Some g
-            g
+    /// X X^T/N0 of the training set.
+    member _.Gram = gram
 
     /// The decomposition of a kernel in which no symbol is left.
     member internal _.Spectrum(kernel: Kernel) =
@@ -38,6 +30,7 @@ type Study(train: DataSet) =
             projection <- None
             let program = KernelProgram.compile kernel
             let k = KernelProgram.symmetric constant train.Inputs program
+            GramMatrix.RequireFinite k
             let decomposition = Spectrum.decompose k train.Targets
             spectrum <- Some(kernel, program, decomposition)
             program, decomposition
@@ -45,12 +38,17 @@ type Study(train: DataSet) =
     /// V^T K(train, test) and the diagonal of K(test, test), for the decomposed kernel.
     member internal _.Projected(program: KernelProgram, decomposition: Spectrum, inputs: Matrix) =
         match projection with
-        | Some(basis, known, kernel) when Object.ReferenceEquals(basis, decomposition) && Object.ReferenceEquals(known, inputs) ->
+        | Some(basis, known, kernel) when
+            Object.ReferenceEquals(basis, decomposition)
+            && Object.ReferenceEquals(known, inputs)
+            ->
             kernel
         | _ ->
             let kernel: Prediction.TestKernel =
-                { Cross = KernelProgram.cross constant train.Inputs inputs program |> decomposition.Rotate
-                  Diagonal = KernelProgram.diagonal constant inputs program }
+                {
+                    Cross = KernelProgram.cross constant train.Inputs inputs program |> decomposition.Rotate
+                    Diagonal = KernelProgram.diagonal constant inputs program
+                }
 
             projection <- Some(decomposition, inputs, kernel)
             kernel
@@ -115,7 +113,10 @@ module Posterior =
         match Kernel.normalForm model.OrderParameters model.Kernel with
         | NormalForm.Scaled(scale, kernel) ->
             let program, spectrum =
-                kernel |> Kernel.substitute (substituteNetwork network) |> Kernel.simplify |> study.Spectrum
+                kernel
+                |> Kernel.substitute (substituteNetwork network)
+                |> Kernel.simplify
+                |> study.Spectrum
 
             PosteriorForm.Spectral(scale, program, spectrum)
         | NormalForm.Nested kernel -> PosteriorForm.Nested(KernelProgram.compile kernel)
@@ -139,7 +140,9 @@ module Posterior =
         | PosteriorForm.Nested program when temperature = 0.0 ->
             let one = Array.create model.OrderParameters.Length 1.0
             let value = EffectiveAction.bind network model.OrderParameters one
-            let spectrum = Spectrum.decompose (KernelProgram.symmetric value study.Train.Inputs program) study.Train.Targets
+
+            let spectrum =
+                Spectrum.decompose (KernelProgram.symmetric value study.Train.Inputs program) study.Train.Targets
 
             if spectrum.Rank < spectrum.Count then
                 SingularKernel(spectrum.Rank, spectrum.Count)
@@ -147,8 +150,7 @@ module Posterior =
                 failure
         | _ -> failure
 
-    /// Solves a theory for a network at temperature T on a study's training set, with a search of one's own.
-    let solveWith search (theory: Theory) network temperature (study: Study) =
+    let private attempt search (theory: Theory) network temperature (study: Study) =
         result {
             let model = theory network
             do! checkTemperature temperature
@@ -164,31 +166,51 @@ module Posterior =
             return Posterior(study, network, temperature, model, form, action, saddlePoint)
         }
 
+    /// Solves a theory for a network at temperature T on a study's training set, with a search of one's own.
+    let solveWith search theory network temperature study =
+        try
+            attempt search theory network temperature study
+        with
+        | FailureException failure -> Error failure
+        | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
+
     /// Solves a theory for a network at temperature T on a study's training set.
     let solve theory network temperature study =
         solveWith SaddlePoint.defaults theory network temperature study
 
     let internal predictAt (theta: float[]) (inputs: Matrix) (posterior: Posterior) =
         let study = posterior.Study
-        let value = EffectiveAction.bind posterior.Network posterior.Model.OrderParameters theta
+
+        let value =
+            EffectiveAction.bind posterior.Network posterior.Model.OrderParameters theta
 
         match posterior.Form with
         | PosteriorForm.Spectral(scale, program, spectrum) ->
             let kernel = study.Projected(program, spectrum, inputs)
-            let conditioned = Prediction.Conditioned.Spectral(Scalar.evaluate value scale, spectrum)
+
+            let conditioned =
+                Prediction.Conditioned.Spectral(Scalar.evaluate value scale, spectrum)
+
             Prediction.predict posterior.Temperature conditioned kernel
         | PosteriorForm.Nested program ->
-            match EffectiveAction.factorise program value posterior.Temperature study.Gram study.Train.Targets with
-            | Error minor -> raise (FailureException(SingularKernel(int minor - 1, study.Train.Count)))
-            | Ok factorised ->
-                use _ = factorised.Factor
-                use cross = KernelProgram.cross value study.Train.Inputs inputs program
+            use cross = KernelProgram.cross value study.Train.Inputs inputs program
 
-                Prediction.predict
-                    posterior.Temperature
-                    (Prediction.Conditioned.Factorised factorised)
-                    { Cross = cross
-                      Diagonal = KernelProgram.diagonal value inputs program }
+            let kernel: Prediction.TestKernel =
+                {
+                    Cross = cross
+                    Diagonal = KernelProgram.diagonal value inputs program
+                }
+
+            EffectiveAction.withFactor
+                program
+                value
+                posterior.Temperature
+                study.Gram
+                study.Train.Targets
+                (fun factorised ->
+                    Prediction.predict posterior.Temperature (Prediction.Conditioned.Factorised factorised) kernel)
+            |> Result.defaultWith (fun minor ->
+                raise (FailureException(SingularKernel(int minor - 1, study.Train.Count))))
 
     /// The predictive mean and variance of f at the rows of `inputs`.
     let predict (inputs: Matrix) (posterior: Posterior) =
@@ -203,5 +225,12 @@ module Posterior =
     let logEvidence (posterior: Posterior) =
         let count = float (posterior.Study.Train.Count * posterior.Study.Train.Outputs)
         let n = float (List.last posterior.Network.Widths)
-        let noise = if posterior.Temperature > 0.0 then posterior.Temperature else 1.0
-        -0.5 * (n * posterior.SaddlePoint.Chosen.Action + count * log (2.0 * Math.PI * noise))
+
+        let noise =
+            if posterior.Temperature > 0.0 then
+                posterior.Temperature
+            else
+                1.0
+
+        -0.5
+        * (n * posterior.SaddlePoint.Chosen.Action + count * log (2.0 * Math.PI * noise))

@@ -8,12 +8,14 @@ type Prediction = { Mean: float[,]; Variance: float[,] }
 
 /// The generalisation error <(y0 - f)^2> averaged over a test set and over outputs.
 type Score =
-    { /// Bias + variance.
-      Loss: float
-      /// The mean of (y0 - f(x))^2, f the posterior mean.
-      Bias: float
-      /// The mean of s2(x).
-      Variance: float }
+    {
+        /// Bias + variance.
+        Loss: float
+        /// The mean of (y0 - f(x))^2, f the posterior mean.
+        Bias: float
+        /// The mean of s2(x).
+        Variance: float
+    }
 
 [<RequireQualifiedAccess>]
 module Prediction =
@@ -35,7 +37,7 @@ module Prediction =
 
         if v.Columns = 1n then
             let x = Array.init (int v.Rows) (fun i -> v[nativeint i, 0n])
-            let y = Array.zeroCreate<float> (int b.Columns)
+            let y = Array.zeroCreate<float>(int b.Columns)
             LinearAlgebra.Default.Multiply(scale, b, true, ReadOnlySpan x, 0.0, Span y)
 
             for t in 0 .. y.Length - 1 do
@@ -56,7 +58,10 @@ module Prediction =
             let coefficients = spectrum.Targets.Clone()
             factor.Solve coefficients
             let mean = product scale kernel.Cross coefficients
-            let explained = factor.QuadraticForms kernel.Cross |> Array.map (fun q -> scale * scale * q)
+
+            let explained =
+                factor.QuadraticForms kernel.Cross |> Array.map (fun q -> scale * scale * q)
+
             mean, variances scale kernel.Diagonal explained
 
     // mean = k_x^T A^(-1) y; variance = k_xx - |L^(-1) k_x|^2.
@@ -65,7 +70,7 @@ module Prediction =
         let v = factorised.Representer
         let mean = product 1.0 kernel.Cross v
         algebra.SolveTriangular(factorised.Factor, false, kernel.Cross)
-        let explained = Array.zeroCreate<float> (int kernel.Cross.Columns)
+        let explained = Array.zeroCreate<float>(int kernel.Cross.Columns)
 
         for i in 0n .. kernel.Cross.Rows - 1n do
             let row = kernel.Cross.Row i
@@ -83,12 +88,16 @@ module Prediction =
 
         let outputs = int mean.Columns
 
-        { Mean = mean.ToArray()
-          Variance = Array2D.init variance.Length outputs (fun t _ -> variance[t]) }
+        {
+            Mean = mean.ToArray()
+            Variance = Array2D.init variance.Length outputs (fun t _ -> variance[t])
+        }
 
     /// Bias, variance and loss against the true labels y0 (Ptest x D).
     let score (labels: Matrix) prediction =
-        let points, outputs = Array2D.length1 prediction.Mean, Array2D.length2 prediction.Mean
+        let points, outputs =
+            Array2D.length1 prediction.Mean, Array2D.length2 prediction.Mean
+
         let mutable bias = 0.0
         let mutable variance = 0.0
 
@@ -100,6 +109,8 @@ module Prediction =
 
         let count = float (points * outputs)
 
-        { Loss = (bias + variance) / count
-          Bias = bias / count
-          Variance = variance / count }
+        {
+            Loss = (bias + variance) / count
+            Bias = bias / count
+            Variance = variance / count
+        }

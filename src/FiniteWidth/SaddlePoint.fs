@@ -178,9 +178,12 @@ module SaddlePoint =
             let next = Array.map2 (fun a s -> a + factor * s) u step
             let g = landscape.Gradient next
 
-            if isFinite g && norm g < norm gradient then Some(next, g)
-            elif factor < 1e-3 || landscape.Residual gradient < search.Tolerance then None
-            else damp u gradient step (factor / 3.0)
+            if isFinite g && norm g < norm gradient then
+                Some(next, g)
+            elif factor < 1e-3 || landscape.Residual gradient < search.Tolerance then
+                None
+            else
+                damp u gradient step (factor / 3.0)
 
         let measure u gradient = landscape.Hessian(u, gradient)
 

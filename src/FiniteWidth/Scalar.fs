@@ -275,8 +275,7 @@ module Scalar =
             xs
             |> List.mapi (fun i x -> Rewrite.product (derivative variable x :: List.removeAt i xs))
             |> Rewrite.sum
-        | Scalar.Power(x, e) ->
-            Rewrite.product [ Scalar.Number e; Rewrite.power x (e - 1.0); derivative variable x ]
+        | Scalar.Power(x, e) -> Rewrite.product [ Scalar.Number e; Rewrite.power x (e - 1.0); derivative variable x ]
         | Scalar.Apply(f, x) -> derivativeOf f x * derivative variable x
 
     /// The value, given the symbols' values.

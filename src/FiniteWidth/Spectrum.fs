@@ -11,13 +11,7 @@ open FiniteWidth.Numerics
 [<Sealed>]
 type Spectrum
     internal
-    (
-        eigenvalues: float[],
-        targetPower: float[],
-        form: TridiagonalMatrix,
-        targets: Matrix,
-        rotate: Matrix -> Matrix
-    ) =
+    (eigenvalues: float[], targetPower: float[], form: TridiagonalMatrix, targets: Matrix, rotate: Matrix -> Matrix) =
 
     /// k_1 <= ... <= k_P, none negative.
     member _.Eigenvalues = eigenvalues
@@ -42,16 +36,23 @@ type Spectrum
 
     /// The number of eigenvalues that are not rounding of zero.
     member _.Rank =
-        let largest = if eigenvalues.Length = 0 then 0.0 else Array.last eigenvalues
+        let largest =
+            if eigenvalues.Length = 0 then
+                0.0
+            else
+                Array.last eigenvalues
+
         let rounding = largest * float eigenvalues.Length * (Math.BitIncrement 1.0 - 1.0)
         eigenvalues |> Array.sumBy (fun k -> if k > rounding then 1 else 0)
 
 /// log det(A) and y^T A^(-1) y of A = T I + s K, summed over outputs, with two derivatives in log s.
 [<Struct>]
 type ScaledKernelAction =
-    { Value: float
-      First: float
-      Second: float }
+    {
+        Value: float
+        First: float
+        Second: float
+    }
 
 [<RequireQualifiedAccess>]
 module Spectrum =
@@ -68,7 +69,7 @@ module Spectrum =
 
     /// Subtracts 2 v v^T B/|v|^2 from B: the reflection along v.
     let private reflect (v: float[]) squared (b: Matrix) =
-        let along = Array.zeroCreate<float> (int b.Columns)
+        let along = Array.zeroCreate<float>(int b.Columns)
         LinearAlgebra.Default.Multiply(1.0, b, true, ReadOnlySpan v, 0.0, Span along)
 
         Parallel.For(
@@ -94,7 +95,10 @@ module Spectrum =
         let signed = if v[last] > 0.0 then -norm else norm
         v[last] <- v[last] - signed
         let squared = Array.sumBy (fun a -> a * a) v
-        let turn b = if squared > 0.0 then reflect v squared b
+
+        let turn b =
+            if squared > 0.0 then
+                reflect v squared b
 
         // H K H = K - v w^T - w v^T, w = p - (p.v/|v|^2) v, p = 2 K v/|v|^2.
         if squared > 0.0 then
@@ -174,7 +178,11 @@ module Spectrum =
             let energy = power[i] / total
             value <- value + energy
             first <- first + outputs * fraction - energy * fraction
-            second <- second + (1.0 - fraction) * fraction * outputs - energy * fraction * (1.0 - 2.0 * fraction)
+
+            second <-
+                second + (1.0 - fraction) * fraction * outputs
+                - energy * fraction * (1.0 - 2.0 * fraction)
+
             product <- product * (total / unit)
 
             if product > 1e100 || product < 1e-100 then
@@ -182,9 +190,11 @@ module Spectrum =
                 exponent <- exponent + int64 shift
                 product <- Math.ScaleB(product, -shift)
 
-        { Value = value + outputs * (log product + float exponent * log 2.0)
-          First = first
-          Second = second }
+        {
+            Value = value + outputs * (log product + float exponent * log 2.0)
+            First = first
+            Second = second
+        }
 
     /// y^T (s K)^(-1) y, summed over outputs; infinite where K is singular.
     let quadraticForm scale (spectrum: Spectrum) =

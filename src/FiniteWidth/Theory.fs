@@ -4,9 +4,11 @@ namespace FiniteWidth
 ///
 /// S = Entropy + (1/N_L) [ log det(I + beta K) + y^T (T I + K)^(-1) y ], weight exp(-(N_L/2) S).
 type Model =
-    { Kernel: Kernel
-      Entropy: Scalar
-      OrderParameters: Symbol list }
+    {
+        Kernel: Kernel
+        Entropy: Scalar
+        OrderParameters: Symbol list
+    }
 
 [<RequireQualifiedAccess>]
 module Model =
@@ -50,7 +52,8 @@ module Theory =
 
         (input, [ 1 .. network.Depth ])
         ||> List.fold (fun previous l ->
-            (1.0 / Scalar.prior l) * (renormalise l (Kernel.dual network.Activation previous))
+            (1.0 / Scalar.prior l)
+            * (renormalise l (Kernel.dual network.Activation previous))
             |> withBias network (l + 1))
 
     let private qbars (network: Network) =
@@ -67,23 +70,29 @@ module Theory =
     /// The neural-network Gaussian process: no order parameters, K the NNGP kernel.
     let infiniteWidth: Theory =
         fun network ->
-            { Kernel = recursion (fun _ kernel -> kernel) network
-              Entropy = Scalar.zero
-              OrderParameters = [] }
+            {
+                Kernel = recursion (fun _ kernel -> kernel) network
+                Entropy = Scalar.zero
+                OrderParameters = []
+            }
 
     /// The proportional limit, K_l = (Qbar_l/lambda_l) K o [K_(l-1)]: theory of odd activations (arXiv:2209.04882), and the
     /// Li-Sompolinsky heuristic for the others.
     let proportional: Theory =
         fun network ->
-            { Kernel = recursion (fun l kernel -> Scalar.qbar l * kernel) network
-              Entropy = layerEntropy network
-              OrderParameters = qbars network }
+            {
+                Kernel = recursion (fun l kernel -> Scalar.qbar l * kernel) network
+                Entropy = layerEntropy network
+                OrderParameters = qbars network
+            }
 
     /// The equivalent Wishart ansatz, K = (prod_l Qbar_l) K_NNGP (arXiv:2605.29684).
     let wishart: Theory =
         fun network ->
-            { Kernel =
-                Scalar.product (List.map Scalar.symbol (qbars network))
-                * recursion (fun _ kernel -> kernel) network
-              Entropy = layerEntropy network
-              OrderParameters = qbars network }
+            {
+                Kernel =
+                    Scalar.product (List.map Scalar.symbol (qbars network))
+                    * recursion (fun _ kernel -> kernel) network
+                Entropy = layerEntropy network
+                OrderParameters = qbars network
+            }

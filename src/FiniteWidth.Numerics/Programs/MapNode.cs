@@ -12,6 +12,12 @@ internal sealed class MapNode(int index, DualMap map, int argument) : PairNode(i
     public override void Prepare(PointTable points, double[] weights)
     {
         var variances = points.Diagonal[argument];
+        if (Array.Exists(variances, variance => !double.IsFinite(variance)))
+        {
+            throw new InaccurateKernelException(
+                "A kernel is beyond what doubles can hold: rescale the inputs, or raise the priors.");
+        }
+
         points.Features[Index] = map.Prepare(variances);
         points.Diagonal[Index] = Work.Tabulate(map.Variance, variances);
     }

@@ -1,0 +1,161 @@
+namespace FiniteWidth.Cli
+
+open System
+open FiniteWidth
+open FiniteWidth.Data
+open FiniteWidth.Figures
+
+/// A solved learning curve: a point for each width and the one at infinite width.
+type Curve =
+    {
+        Options: CurveOptions
+        Split: Split
+        Points: PointResult list
+        Infinite: PointResult
+    }
+
+/// A learning curve in words, as a table and as a figure.
+[<RequireQualifiedAccess>]
+module CurveReport =
+
+    let private width (result: PointResult) = result.Point.Network.Widths.Head
+
+    let private orderParameter l (result: PointResult) =
+        result.Point.Posterior.OrderParameters[l]
+
+    let private orderParameterCount curve =
+        curve.Points.Head.Point.Posterior.OrderParameters.Length
+
+    /// What was computed: the network, the data, the temperature.
+    let title curve =
+        let network = curve.Options.Network
+
+        let layers =
+            if network.Depth = 1 then
+                "one hidden layer"
+            else
+                $"{network.Depth} hidden layers"
+
+        let priors =
+            match List.distinct network.Priors with
+            | [ 1.0 ] -> ""
+            | [ same ] -> $", lambda = {Decimals.short same}"
+            | _ ->
+                let values = network.Priors |> List.map Decimals.short |> String.concat ", "
+                $", lambda = ({values})"
+
+        $"{network.Activation.Name} network, {layers}{priors}: {curve.Options.DataName}, P = {curve.Split.Train.Count}, T = {Decimals.short curve.Options.Temperature}"
+
+    let private dependsOnWidth curve = orderParameterCount curve > 0
+
+    /// Which way the test error goes as N comes down from infinity.
+    let verdict curve =
+        let criterion = curve.Points.Head.Criterion
+
+        let numbers =
+            [
+                $"slope {Decimals.short criterion.Slope} in 1/N"
+                if Double.IsFinite criterion.R then
+                    $"r = {Decimals.short criterion.R}"
+            ]
+            |> String.concat ", "
+
+        if not (dependsOnWidth curve) then
+            "the width plays no part"
+        elif criterion.FiniteWidthWins then
+            $"finite width wins: the test error falls as N comes down from infinity ({numbers})"
+        else
+            $"infinite width wins: the test error rises as N comes down from infinity ({numbers})"
+
+    /// Where on the grid the test error is smallest.
+    let private best curve =
+        let best = curve.Points |> List.minBy _.Point.Score.Loss
+        let loss = best.Point.Score.Loss
+        let infinite = curve.Infinite.Point.Score.Loss
+
+        if loss < infinite then
+            $"The smallest test error is {Decimals.short loss}, at N = {width best}; at infinite width it is {Decimals.short infinite}."
+        else
+            $"The smallest test error is {Decimals.short infinite}, at infinite width; at N = {width best} it is {Decimals.short loss}."
+
+    /// What the curve says, a sentence a line.
+    let sentences curve =
+        [
+            $"In the {curve.Options.TheoryName} theory {verdict curve}."
+            if dependsOnWidth curve then
+                best curve
+            match curve.Options.TheoryName, curve.Options.Network.Activation.Parity with
+            | "proportional", (Parity.Even | Parity.Neither) ->
+                $"This theory is derived for odd activations: for {curve.Options.Network.Activation.Name} it is a heuristic."
+            | _ -> ()
+        ]
+
+    let private orderParameterNames curve =
+        match orderParameterCount curve with
+        | 1 -> [ "Qbar" ]
+        | count -> [ for l in 1..count -> $"Qbar_{l}" ]
+
+    /// The table for the screen, the infinite width in its last row: alone where the theory knows no other.
+    let columns curve =
+        let points = if dependsOnWidth curve then curve.Points else []
+        let p = float curve.Split.Train.Count
+
+        let score name value =
+            name, points @ [ curve.Infinite ] |> List.map value |> Decimals.column
+
+        [
+            "N", [ for point in points -> string (width point) ] @ [ "infinity" ]
+            "P/N", [ for point in points -> Decimals.short (p / float (width point)) ] @ [ "0" ]
+        ]
+        @ [
+            for l, name in List.indexed (orderParameterNames curve) ->
+                name, Decimals.column [ for point in points -> orderParameter l point ] @ [ "1" ]
+        ]
+        @ [
+            score "loss" _.Point.Score.Loss
+            score "bias" _.Point.Score.Bias
+            score "variance" _.Point.Score.Variance
+            score "log evidence" _.LogEvidence
+        ]
+
+    /// The same as numbers, the widths alone, with the residuals of the saddle points.
+    let table curve =
+        let column name value =
+            name, curve.Points |> List.map value |> Array.ofList
+
+        [ column "N" (width >> float) ]
+        @ [
+            for l in 0 .. orderParameterCount curve - 1 -> column $"Qbar_{l + 1}" (orderParameter l)
+        ]
+        @ [
+            column "loss" _.Point.Score.Loss
+            column "bias" _.Point.Score.Bias
+            column "variance" _.Point.Score.Variance
+            column "log_evidence" _.LogEvidence
+            column "residual" _.Point.Posterior.SaddlePoint.Chosen.Residual
+        ]
+        |> Table.create
+
+    /// Test error, bias and variance against the width.
+    let chart curve =
+        let scores = curve.Points |> List.map _.Point.Score |> Array.ofList
+        let infinite = curve.Infinite.Point.Score
+
+        LearningCurveFigure.chart
+            {
+                Widths = [| for point in curve.Points -> float (width point) |]
+                Loss = scores |> Array.map _.Loss
+                Bias = scores |> Array.map _.Bias
+                Variance = scores |> Array.map _.Variance
+                InfiniteWidth =
+                    Some
+                        {
+                            Loss = infinite.Loss
+                            Bias = infinite.Bias
+                            Variance = infinite.Variance
+                        }
+                Experiment = None
+                Title = title curve
+                Subtitle = $"{curve.Options.TheoryName} theory: {verdict curve}"
+                XLabel = "width N"
+            }

@@ -1,0 +1,39 @@
+namespace FiniteWidth.Cli
+
+open System
+open System.Globalization
+
+/// Numbers as text that a reader can compare.
+[<RequireQualifiedAccess>]
+module Decimals =
+
+    /// At most this many decimals, then powers of ten.
+    let private mostDecimals = 8
+
+    let private largest = 1e7
+
+    let private text (format: string) (value: float) =
+        value.ToString(format, CultureInfo.InvariantCulture)
+
+    /// One number to five digits.
+    let short value = text "G5" value
+
+    /// The numbers of a column, all with the same decimals so that their points align: four digits at least of the smallest.
+    let column (values: float list) =
+        let sizes =
+            values
+            |> List.map abs
+            |> List.filter (fun size -> size > 0.0 && Double.IsFinite size)
+
+        let format =
+            match sizes with
+            | [] -> "F0"
+            | sizes ->
+                let decimals = max 0 (3 - int (floor (log10 (List.min sizes))))
+
+                if decimals > mostDecimals || List.max sizes >= largest then
+                    "0.0000E+00"
+                else
+                    $"F{decimals}"
+
+        List.map (text format) values

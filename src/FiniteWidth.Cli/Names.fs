@@ -1,0 +1,19 @@
+namespace FiniteWidth.Cli
+
+open FiniteWidth
+
+/// What jobs and flags call by name.
+[<RequireQualifiedAccess>]
+module Names =
+
+    /// The activations by name.
+    let activations =
+        [ for activation in Activation.all -> activation.Name, activation ]
+
+    /// The theories by name.
+    let theories =
+        [
+            "infinite-width", Theory.infiniteWidth
+            "proportional", Theory.proportional
+            "wishart", Theory.wishart
+        ]

@@ -1,0 +1,175 @@
+namespace FiniteWidth.Cli
+
+open System.IO
+open FiniteWidth
+open FiniteWidth.Data
+
+/// The sources that a job's "data" can name.
+[<RequireQualifiedAccess>]
+module SourceJson =
+
+    let private count = JsonCursor.integer 1
+
+    let private seed cursor =
+        JsonCursor.integer 0 cursor |> Result.map uint64
+
+    let private noise name fields =
+        JsonCursor.optional name 0.0 JsonCursor.notNegative fields
+
+    let private path (folder: string) cursor =
+        JsonCursor.text cursor
+        |> Result.bind (fun path ->
+            if System.String.IsNullOrWhiteSpace path || path.Contains '\000' then
+                JsonCursor.fail cursor "this is no path of a file."
+            else
+                Ok(Path.Combine(folder, path)))
+
+    let private standardized source fields =
+        fields
+        |> JsonCursor.optional
+            "standardize"
+            source
+            (JsonCursor.choice [ "none", source; "scalar", Source.Standardized source ])
+
+    let private npz folder cursor =
+        result {
+            let! fields = JsonCursor.fields [ "source"; "path"; "standardize" ] cursor
+            let! path = JsonCursor.require "path" (path folder) cursor fields
+            return! standardized (Source.Npz path) fields
+        }
+
+    let private csv folder cursor =
+        result {
+            let! fields = JsonCursor.fields [ "source"; "train"; "test"; "standardize" ] cursor
+            let! train = JsonCursor.require "train" (path folder) cursor fields
+            let! test = JsonCursor.require "test" (path folder) cursor fields
+            return! standardized (Source.Csv(train, test)) fields
+        }
+
+    let private mnist cursor =
+        result {
+            let! fields =
+                JsonCursor.fields [ "source"; "labels"; "train"; "test"; "seed" ] cursor
+
+            let! labels =
+                JsonCursor.optional "labels" [ 0; 1 ] (JsonCursor.nonEmptyList (JsonCursor.integer 0)) fields
+
+            let! train = JsonCursor.require "train" count cursor fields
+            let! test = JsonCursor.require "test" count cursor fields
+            let! seed = JsonCursor.optional "seed" None (seed >> Result.map Some) fields
+            return Source.Mnist(labels, train, test, seed)
+        }
+
+    // What every teacher has: N0, P, Ptest and the seed.
+    let private size cursor fields =
+        result {
+            let! inputs = JsonCursor.require "inputs" count cursor fields
+            let! train = JsonCursor.require "train" count cursor fields
+            let! test = JsonCursor.require "test" count cursor fields
+            let! seed = JsonCursor.optional "seed" 0UL seed fields
+            return inputs, train, test, seed
+        }
+
+    let private linear cursor fields =
+        result {
+            let! inputs, train, test, seed = size cursor fields
+            let! noise = noise "noise" fields
+
+            return
+                Source.LinearTeacher
+                    {
+                        Inputs = inputs
+                        Train = train
+                        Test = test
+                        Noise = noise
+                        Seed = seed
+                    }
+        }
+
+    let private hiddenLayer cursor fields =
+        result {
+            let! inputs, train, test, seed = size cursor fields
+            let! noise = noise "noise" fields
+            let! hidden = JsonCursor.require "hidden" count cursor fields
+
+            let! activation =
+                JsonCursor.optional "activation" Activation.erf (JsonCursor.choice Names.activations) fields
+
+            return
+                Source.HiddenLayerTeacher
+                    {
+                        Inputs = inputs
+                        Hidden = hidden
+                        Activation = activation.Function
+                        Train = train
+                        Test = test
+                        Noise = noise
+                        Seed = seed
+                    }
+        }
+
+    let private template cursor fields =
+        result {
+            let! inputs, train, test, seed = size cursor fields
+            let! templates = JsonCursor.require "templates" count cursor fields
+            let! trainNoise = noise "trainNoise" fields
+            let! testNoise = noise "testNoise" fields
+
+            return
+                Source.TemplateTeacher
+                    {
+                        Inputs = inputs
+                        Templates = templates
+                        TrainNoise = trainNoise
+                        TestNoise = testNoise
+                        Train = train
+                        Test = test
+                        Seed = seed
+                    }
+        }
+
+    let private randomLabels cursor fields =
+        result {
+            let! inputs, train, test, seed = size cursor fields
+
+            return
+                Source.RandomLabels
+                    {
+                        Inputs = inputs
+                        Train = train
+                        Test = test
+                        Seed = seed
+                    }
+        }
+
+    // The kinds of teacher, the keys that only they have, and how they are read.
+    let private teacherKinds =
+        [
+            "linear", ([ "noise" ], linear)
+            "hidden-layer", ([ "noise"; "hidden"; "activation" ], hiddenLayer)
+            "template", ([ "templates"; "trainNoise"; "testNoise" ], template)
+            "random-labels", ([], randomLabels)
+        ]
+
+    let private teacher cursor =
+        result {
+            let! own, read =
+                JsonCursor.peek "kind" cursor |> Result.bind (JsonCursor.choice teacherKinds)
+
+            let! fields =
+                JsonCursor.fields ([ "source"; "kind"; "inputs"; "train"; "test"; "seed" ] @ own) cursor
+
+            return! read cursor fields
+        }
+
+    /// The source at the cursor; its relative paths are relative to `folder`.
+    let read folder cursor =
+        result {
+            let! read =
+                JsonCursor.peek "source" cursor
+                |> Result.bind (
+                    JsonCursor.choice [ "npz", npz folder; "csv", csv folder; "mnist", mnist; "teacher", teacher ]
+                )
+
+            return! read cursor
+        }

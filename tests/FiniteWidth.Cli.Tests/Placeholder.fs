@@ -1,6 +1,0 @@
-module FiniteWidth.Cli.Tests.Placeholder
-
-open NUnit.Framework
-
-[<Test>]
-let placeholder () = Assert.That(1 + 1, Is.EqualTo 2)
