@@ -165,10 +165,12 @@ module SaddlePoint =
             Curvature: float[,]
         }
 
-    // A learned Hessian tells the kind of a point once it has learned along every direction and no eigenvalue is near zero.
+    // A learned Hessian is believed when it says minimum, after learning along every direction, with nothing near zero.
     let private isTelling learned (hessian: float[,]) =
-        let sizes = eigenvalues hessian |> Array.map abs
-        learned >= sizes.Length && Array.min sizes > 0.01 * Array.max sizes
+        let curvatures = eigenvalues hessian
+
+        learned >= curvatures.Length
+        && Array.min curvatures > 0.01 * Array.max curvatures
 
     /// Newton's method on the gradient, damped by its norm. The Hessian is exact where it is cheap; else it learns from the
     /// steps and is measured only where that does not suffice. None where the search fails, or heads for a point that is
@@ -206,8 +208,12 @@ module SaddlePoint =
                         finish next g hessian learned
                     elif cost = Cost.Small || progress > 0.5 then
                         iterate (k + 1) next g (measure next g) Int32.MaxValue
+                    elif norm step < 1e-4 then
+                        // So short a step tells more of rounding than of curvature.
+                        iterate (k + 1) next g hessian learned
                     else
                         let hessian = update hessian (Array.map2 (-) next u) (Array.map2 (-) g gradient)
+
                         let learned = if learned = Int32.MaxValue then learned else learned + 1
                         iterate (k + 1) next g hessian learned
                 | None when residual < search.Tolerance -> finish u gradient hessian learned
