@@ -19,7 +19,7 @@ type CurveOptions =
         Widths: int list
         Temperature: float
         TheoryName: string
-        Theory: Theory
+        Treatment: Treatment
         Folder: string option
         Image: bool
     }
@@ -197,11 +197,11 @@ module CurveOptions =
                 arguments.TryGetResult LearningCurveArgument.Temperature
                 |> orDefault "0.01" FlagText.notNegative "--temperature"
 
-            let! theoryName, theory =
+            let! theoryName, treatment =
                 arguments.TryGetResult LearningCurveArgument.Theory
                 |> orDefault
                     "proportional"
-                    (FlagText.choice [ for name, theory in Names.theories -> name, (name, theory) ])
+                    (FlagText.choice [ for name, treatment in Names.theories -> name, (name, treatment) ])
                     "--theory"
 
             let first = List.replicate depth widths.Head
@@ -219,7 +219,7 @@ module CurveOptions =
                     Widths = widths
                     Temperature = temperature
                     TheoryName = theoryName
-                    Theory = theory
+                    Treatment = treatment
                     Folder = folder
                     Image = image
                 }

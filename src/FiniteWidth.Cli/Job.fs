@@ -20,7 +20,7 @@ type Job =
         Source: Source
         Network: Network
         Temperature: float
-        Theory: Theory
+        Treatment: Treatment
         Sweep: Sweep
     }
 
@@ -117,7 +117,7 @@ module Job =
             let! temperature =
                 JsonCursor.require "temperature" JsonCursor.notNegative root fields
 
-            let! theory =
+            let! treatment =
                 JsonCursor.require "theory" (JsonCursor.choice Names.theories) root fields
 
             let! sweep = JsonCursor.optional "sweep" noSweep sweep fields
@@ -127,7 +127,7 @@ module Job =
                     Source = source
                     Network = network
                     Temperature = temperature
-                    Theory = theory
+                    Treatment = treatment
                     Sweep = sweep
                 }
         }

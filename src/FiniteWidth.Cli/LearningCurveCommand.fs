@@ -17,8 +17,10 @@ module LearningCurveCommand =
         let solver = Results.solver study split.Test
 
         result {
-            let! infinite = solver Theory.infiniteWidth (options.Network, options.Temperature)
-            let solve = solver options.Theory
+            let! infinite =
+                solver (Treatment.SaddlePoint Theory.infiniteWidth) (options.Network, options.Temperature)
+
+            let solve = solver options.Treatment
 
             let! points =
                 Terminal.withProgress "solving" options.Widths.Length (fun step ->

@@ -2,6 +2,14 @@ namespace FiniteWidth.Cli
 
 open FiniteWidth
 
+/// How a prediction is made.
+[<RequireQualifiedAccess>]
+type Treatment =
+    /// At the saddle point of a theory.
+    | SaddlePoint of Theory
+    /// By the integral over the scale of the kernel.
+    | ScaleMixture
+
 /// What jobs and flags call by name.
 [<RequireQualifiedAccess>]
 module Names =
@@ -13,8 +21,9 @@ module Names =
     /// The theories by name.
     let theories =
         [
-            "infinite-width", Theory.infiniteWidth
-            "proportional", Theory.proportional
-            "wishart", Theory.wishart
-            "non-odd", Theory.nonOdd
+            "infinite-width", Treatment.SaddlePoint Theory.infiniteWidth
+            "proportional", Treatment.SaddlePoint Theory.proportional
+            "wishart", Treatment.SaddlePoint Theory.wishart
+            "non-odd", Treatment.SaddlePoint Theory.nonOdd
+            "mixture", Treatment.ScaleMixture
         ]

@@ -14,7 +14,7 @@ module PredictCommand =
             let! job = Job.read path
             let! split = Examples.load job.Source
             let read = clock.Elapsed.TotalSeconds
-            let solve = Results.solver (Study split.Train) split.Test job.Theory
+            let solve = Results.solver (Study split.Train) split.Test job.Treatment
             let! results = Job.points job |> Result.traverse solve
 
             return

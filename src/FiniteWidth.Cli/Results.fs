@@ -8,12 +8,22 @@ open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Numerics
 
+/// What the integral over the scale says beside its saddle point.
+type MixtureResult =
+    {
+        /// The posterior mean of prod_l Qbar_l.
+        MeanScale: float
+        /// The loss less that of the saddle point.
+        ErrorBar: float
+    }
+
 /// One predicted point with everything a result reports of it.
 type PointResult =
     {
         Point: CurvePoint
         LogEvidence: float
         Criterion: Criterion
+        Mixture: MixtureResult option
     }
 
 /// Seconds spent reading the data and solving the theory.
@@ -50,15 +60,36 @@ module Results =
                     $"The prediction of the {point.Network} at T = {point.Temperature} is beyond what doubles can hold: rescale the inputs, the targets or the priors."
             )
 
+    let private predict study test treatment network temperature =
+        match treatment with
+        | Treatment.SaddlePoint theory ->
+            LearningCurve.point theory temperature test study network
+            |> Result.map (fun point -> point, Posterior.logEvidence point.Posterior, None)
+        | Treatment.ScaleMixture ->
+            ScaleMixture.solve network temperature study
+            |> Result.map (fun mixture ->
+                let score = ScaleMixture.score test mixture
+                let saddle = Posterior.score test mixture.Saddle
+
+                {
+                    Posterior = mixture.Saddle
+                    Score = score
+                },
+                mixture.LogEvidence,
+                Some
+                    {
+                        MeanScale = mixture.MeanScale
+                        ErrorBar = score.Loss - saddle.Loss
+                    })
+
     /// Solves a theory on a study and a test set for one network and temperature after the other, sharing what they have in
     /// common.
-    let solver study test theory =
+    let solver study test treatment =
         let criterion = criteria test
 
         fun (network, temperature) ->
             result {
-                let! point = LearningCurve.point theory temperature test study network
-                let logEvidence = Posterior.logEvidence point.Posterior
+                let! point, logEvidence, mixture = predict study test treatment network temperature
                 do! requireFinite point logEvidence
 
                 return
@@ -66,6 +97,7 @@ module Results =
                         Point = point
                         LogEvidence = logEvidence
                         Criterion = criterion point.Posterior
+                        Mixture = mixture
                     }
             }
 
@@ -118,7 +150,11 @@ module Results =
         numbers writer "priors" network.Priors
         number writer "temperature" posterior.Temperature
         writer.WriteStartObject "orderParameters"
-        orderParameters writer symbols saddle.Chosen.OrderParameters
+
+        match result.Mixture with
+        | Some mixture -> numbers writer "Qbar" [ mixture.MeanScale ]
+        | None -> orderParameters writer symbols saddle.Chosen.OrderParameters
+
         writer.WriteEndObject()
         number writer "action" saddle.Chosen.Action
         number writer "residual" saddle.Chosen.Residual
@@ -132,6 +168,11 @@ module Results =
         number writer "loss" result.Point.Score.Loss
         number writer "bias" result.Point.Score.Bias
         number writer "variance" result.Point.Score.Variance
+
+        match result.Mixture with
+        | Some mixture -> number writer "errorBar" mixture.ErrorBar
+        | None -> ()
+
         writer.WriteStartObject "criterion"
         number writer "r" result.Criterion.R
         number writer "slope" result.Criterion.Slope

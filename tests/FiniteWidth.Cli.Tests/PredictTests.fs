@@ -177,7 +177,7 @@ let ``A bias changes the prediction and null leaves it out`` () =
 [<TestCase("tanh")>]
 [<TestCase("gelu")>]
 let ``Every theory takes any activation and no number is missing from its result`` (activation: string) =
-    for theory in [ "infinite-width"; "proportional"; "wishart" ] do
+    for theory in [ "infinite-width"; "proportional"; "wishart"; "non-odd" ] do
         let network = $"{{\"activation\": \"{activation}\", \"widths\": [20, 30]}}"
         let job = soundBut [ "network", network; "theory", $"\"{theory}\"" ]
         let outcome = inFolder (predict job >> run)
@@ -335,3 +335,31 @@ let ``Widths whose sum is beyond integers are wide, not wrong`` () =
     // Qbar = 1 + O(P/N), and P/N is below 1e-8 here.
     for qbar in numbers "Qbar" (point.GetProperty "orderParameters") do
         Assert.That(qbar, Is.EqualTo(1.0).Within 1e-7)
+
+[<Test>]
+let ``The non-odd theory reports Q beside Qbar, the chosen point a saddle`` () =
+    let network = """{"activation": "relu", "widths": [20], "priors": [1, 2]}"""
+
+    let point =
+        (points (predictJob (soundBut [ "network", network; "theory", "\"non-odd\"" ]))).Head
+
+    let orderParameters = point.GetProperty "orderParameters"
+    Assert.That(names orderParameters, equalTo [ "Qbar"; "Q" ])
+    Assert.That((numbers "Qbar" orderParameters).Length, Is.EqualTo 1)
+    Assert.That((numbers "Q" orderParameters).Head, Is.GreaterThan -1.0)
+    let stationary = point.GetProperty("stationaryPoints").EnumerateArray() |> Seq.head
+    Assert.That(stationary.GetProperty("kind").GetString(), Is.EqualTo "saddle of index 1")
+
+[<Test>]
+let ``The mixture reports its mean scale, its evidence and the error bar beside the saddle`` () =
+    let point theory =
+        (points (predictJob (soundBut [ "theory", $"\"{theory}\"" ]))).Head
+
+    let mixture, saddle = point "mixture", point "wishart"
+    let loss, saddleLoss = number "loss" mixture, number "loss" saddle
+    Assert.That(number "errorBar" mixture, Is.EqualTo(loss - saddleLoss).Within 1e-14)
+    Assert.That(number "errorBar" mixture, Is.Not.EqualTo 0.0)
+    Assert.That(loss, Is.EqualTo(number "bias" mixture + number "variance" mixture).Within 1e-14)
+    Assert.That(number "logEvidence" mixture, Is.Not.EqualTo(number "logEvidence" saddle))
+    Assert.That(numbers "Qbar" (mixture.GetProperty "orderParameters"), Has.Count.EqualTo 1)
+    Assert.That(names saddle, Does.Not.Contain "errorBar")
