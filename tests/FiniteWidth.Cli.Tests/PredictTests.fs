@@ -361,5 +361,5 @@ let ``The mixture reports its mean scale, its evidence and the error bar beside 
     Assert.That(number "errorBar" mixture, Is.Not.EqualTo 0.0)
     Assert.That(loss, Is.EqualTo(number "bias" mixture + number "variance" mixture).Within 1e-14)
     Assert.That(number "logEvidence" mixture, Is.Not.EqualTo(number "logEvidence" saddle))
-    Assert.That(numbers "Qbar" (mixture.GetProperty "orderParameters"), Has.Count.EqualTo 1)
+    Assert.That((numbers "Qbar" (mixture.GetProperty "orderParameters")).Length, Is.EqualTo 1)
     Assert.That(names saddle, Does.Not.Contain "errorBar")

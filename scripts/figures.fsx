@@ -1,0 +1,64 @@
+// What the figure scripts share: their size, MNIST or a stand-in, and where pictures and numbers go.
+#load "load.fsx"
+
+open System
+open System.IO
+open FiniteWidth
+open FiniteWidth.Data
+open FiniteWidth.Figures
+
+let private setting name =
+    Environment.GetEnvironmentVariable name
+    |> Option.ofObj
+    |> Option.filter ((<>) "")
+
+/// The first where FINITEWIDTH_SMALL=1, else the second.
+let sized small full =
+    if setting "FINITEWIDTH_SMALL" = Some "1" then
+        small
+    else
+        full
+
+let private folder =
+    setting "FINITEWIDTH_OUT"
+    |> Option.defaultValue (Path.Combine(__SOURCE_DIRECTORY__, "output"))
+
+/// MNIST zeros and ones, P training and Ptest test images drawn with seed 1, and their name; a synthetic teacher where MNIST is missing.
+let zerosAndOnes train test =
+    let protocol =
+        { Protocol.create [ 0; 1 ] train test with
+            Order = Shuffled 1UL
+        }
+
+    let teacher: LinearTeacher =
+        {
+            Inputs = 200
+            Train = train
+            Test = test
+            Noise = 0.1
+            Seed = 1UL
+        }
+
+    match Mnist.locate () with
+    | Ok files -> "MNIST 0/1", Mnist.load files |> Result.bind (Protocol.apply protocol) |> Result.orFail
+    | Error missing ->
+        eprintfn $"{missing.Message} A synthetic linear teacher stands in for it."
+        "a noisy linear teacher", LinearTeacher.generate teacher |> Result.orFail
+
+/// Writes NAME.html, NAME.csv and, where Chromium is installed, NAME.svg and NAME.png.
+let save name columns chart =
+    let path extension =
+        Path.Combine(folder, $"{name}.{extension}")
+
+    chart |> Chart.saveHtml (path "html") |> Result.orFail
+
+    Table.create columns
+    |> Result.bind (Table.writeCsv (path "csv"))
+    |> Result.orFail
+
+    for save, extension in [ Chart.saveSvg, "svg"; Chart.savePng, "png" ] do
+        match save (path extension) chart with
+        | Ok() -> ()
+        | Error failure -> eprintfn $"{failure.Message}"
+
+    printfn $"""{Path.GetFullPath(path "html")}"""

@@ -1,0 +1,69 @@
+// ReLU on MNIST zeros and ones: the theory that renormalises covariance and mean each for itself, against the odd theory used as a
+// heuristic. Above the order parameters, below the test error, as functions of the width: non-odd.html, .csv, .svg, .png.
+// Small with FINITEWIDTH_SMALL=1.
+#load "figures.fsx"
+
+open FiniteWidth
+open FiniteWidth.Figures
+open Figures
+
+let count, steps = sized (100, 6) (500, 24)
+let name, split = zerosAndOnes count count
+let temperature = 0.01
+
+let network =
+    Network.dense Activation.relu [ 20 ] |> Network.withPriors [ 1.0; 10.0 ]
+
+let widths = LearningCurve.logSpaced 20 10000 steps
+
+let curve theory =
+    LearningCurve.overWidths theory temperature split widths network
+    |> Result.orFail
+
+let nonOdd, heuristic = curve Theory.nonOdd, curve Theory.proportional
+let n = widths |> List.map float
+
+let orderParameter l points =
+    points
+    |> List.map (fun (point: CurvePoint) -> point.Posterior.OrderParameters[l])
+
+let qbar, conjugate = orderParameter 0 nonOdd, orderParameter 1 nonOdd
+let mean = conjugate |> List.map (fun q -> 1.0 / (1.0 + q))
+let odd = orderParameter 0 heuristic
+
+let loss points =
+    points |> List.map (fun (point: CurvePoint) -> point.Score.Loss)
+
+let parameters =
+    Chart.combine
+        [
+            Chart.Line(n, qbar, Name = "covariance: Qbar", Color = Color.blue)
+            Chart.Line(n, mean, Name = "mean: 1/(1 + Q)", Color = Color.vermilion, LineDash = LineDash.Dash)
+            Chart.Line(n, odd, Name = "heuristic: Qbar", Color = Color.gray, LineDash = LineDash.Dot)
+        ]
+    |> Chart.withXAxis (AxisStyle.log "width N")
+    |> Chart.withYAxis (AxisStyle.log "order parameter")
+
+let losses =
+    Chart.combine
+        [
+            Chart.Line(n, loss nonOdd, Name = "loss, non-odd", Color = Color.blue)
+            Chart.Line(n, loss heuristic, Name = "loss, heuristic", Color = Color.gray, LineDash = LineDash.Dot)
+        ]
+    |> Chart.withXAxis (AxisStyle.log "width N")
+    |> Chart.withYAxis (AxisStyle.linear "test loss")
+
+let columns =
+    [
+        "N", n
+        "Qbar", qbar
+        "Q", conjugate
+        "loss", loss nonOdd
+        "heuristic_Qbar", odd
+        "heuristic_loss", loss heuristic
+    ]
+    |> List.map (fun (name, values) -> name, Array.ofList values)
+
+Chart.grid 2 [ parameters; losses ]
+|> Chart.withTitle $"ReLU network with one hidden layer on {name}: P = {count}, T = {temperature}"
+|> save "non-odd" columns
