@@ -9,7 +9,7 @@ internal readonly record struct Tile(int Row, int Column, int Rows, int Columns)
     public const int LargestEdge = 384;
 
     private const int SmallestEdge = 64;
-    private const int TilesAcross = 16;
+    private const int TilesAcross = 8;
 
     public bool IsDiagonal => Row == Column;
 
