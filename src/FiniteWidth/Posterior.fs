@@ -89,7 +89,7 @@ and [<RequireQualifiedAccess>] internal PosteriorForm =
 [<RequireQualifiedAccess>]
 module Posterior =
 
-    let private checkTemperature temperature =
+    let internal checkTemperature temperature =
         if Double.IsFinite temperature && temperature >= 0.0 then
             Ok()
         else
@@ -109,15 +109,24 @@ module Posterior =
         | Some value -> Scalar.number value
         | None -> Scalar.symbol symbol
 
+    let private decompose (study: Study) (network: Network) kernel =
+        kernel
+        |> Kernel.substitute (substituteNetwork network)
+        |> Kernel.simplify
+        |> study.Spectrum
+
+    /// A kernel free of order parameters: the number in front of it, and what stands behind it decomposed.
+    let internal constantKernel study network kernel =
+        match Kernel.normalForm [] kernel with
+        | NormalForm.Scaled(scale, kernel) ->
+            let program, spectrum = decompose study network kernel
+            Scalar.evaluate (EffectiveAction.bind network [] [||]) scale, program, spectrum
+        | NormalForm.Nested _ -> invalidOp "Without order parameters no kernel is nested."
+
     let private form (study: Study) (network: Network) (model: Model) =
         match Kernel.normalForm model.OrderParameters model.Kernel with
         | NormalForm.Scaled(scale, kernel) ->
-            let program, spectrum =
-                kernel
-                |> Kernel.substitute (substituteNetwork network)
-                |> Kernel.simplify
-                |> study.Spectrum
-
+            let program, spectrum = decompose study network kernel
             PosteriorForm.Spectral(scale, program, spectrum)
         | NormalForm.Nested kernel -> PosteriorForm.Nested(KernelProgram.compile kernel)
 
