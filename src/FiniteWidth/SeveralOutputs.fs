@@ -316,3 +316,11 @@ module SeveralOutputs =
 
         let hits = Seq.init test.Count right |> Seq.sumBy (fun hit -> if hit then 1 else 0)
         float hits / float test.Count
+
+    /// Whether a theory of a network is one that this module solves for several outputs: the Wishart ansatz, or the proportional
+    /// limit where the two are the same, of one layer or of an activation that is homogeneous.
+    let describes (theory: Theory) network =
+        let form (model: Model) =
+            Kernel.simplify model.Kernel, model.Entropy
+
+        form (theory network) = form (Theory.wishart network)
