@@ -54,9 +54,9 @@ let accuracies = posteriors |> List.map (SeveralOutputs.accuracy split.Test)
 
 let curves =
     [
-        "loss", List.map _.Loss scores
-        "bias", List.map _.Bias scores
-        "variance", List.map _.Variance scores
+        "loss", scores |> List.map (fun (score: Score) -> score.Loss)
+        "bias", scores |> List.map (fun (score: Score) -> score.Bias)
+        "variance", scores |> List.map (fun (score: Score) -> score.Variance)
     ]
 
 let chart =
