@@ -22,9 +22,13 @@ module Examples =
 
             DataSet.create (top data.Inputs) (top data.Targets)
 
+    // Nothing is generated that could not be used.
     let private generated inputs train test generate teacher =
-        Capacity.requireInputs inputs train test
-        |> Result.bind (fun () -> generate teacher)
+        result {
+            do! Capacity.requireInputs inputs train test
+            do! Capacity.requireKernels train test
+            return! generate teacher
+        }
 
     let rec private split source =
         match source with

@@ -11,7 +11,7 @@ module Expected =
 
     let rec private failure (error: exn) =
         match error with
-        | :? FailureException as e -> Some e.Failure
+        | FailureException failure -> Some failure
         | :? InaccurateKernelException as e -> Some(Inaccurate e.Message)
         | :? OutOfMemoryException ->
             Some(BadData "The kernels do not fit into the memory of this machine: use fewer examples.")

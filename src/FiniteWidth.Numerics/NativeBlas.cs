@@ -3,6 +3,8 @@ using unsafe Gemm = delegate* unmanaged<
     void>;
 using unsafe Gemv = delegate* unmanaged<
     byte*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*, nuint, void>;
+using unsafe Ormtr = delegate* unmanaged<
+    byte*, byte*, byte*, int*, int*, double*, int*, double*, double*, int*, double*, int*, int*, nuint, nuint, nuint, void>;
 using unsafe Potrf = delegate* unmanaged<
     byte*, int*, double*, int*, int*, nuint, void>;
 using unsafe Potri = delegate* unmanaged<
@@ -14,8 +16,6 @@ using unsafe Syevr = delegate* unmanaged<
     int*, double*, int*, int*, int*, int*, nuint, nuint, nuint, void>;
 using unsafe Syrk = delegate* unmanaged<
     byte*, byte*, int*, int*, double*, double*, int*, double*, double*, int*, nuint, nuint, void>;
-using unsafe Ormtr = delegate* unmanaged<
-    byte*, byte*, byte*, int*, int*, double*, int*, double*, double*, int*, double*, int*, int*, nuint, nuint, nuint, void>;
 using unsafe Sytrd = delegate* unmanaged<
     byte*, int*, double*, int*, double*, double*, double*, double*, int*, int*, nuint, void>;
 using unsafe Trsm = delegate* unmanaged<

@@ -241,5 +241,4 @@ type Activation with
     static member CustomOdd(name, sigma: Func<float, float>) = Activation.customOdd name sigma.Invoke
 
     /// The activation of that name; a FailureException that lists the names where there is none.
-    static member OfName name =
-        Activation.ofName name |> Result.orFail
+    static member OfName name = Activation.ofName name |> Result.orFail

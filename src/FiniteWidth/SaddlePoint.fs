@@ -165,10 +165,12 @@ module SaddlePoint =
             Curvature: float[,]
         }
 
-    // A learned Hessian tells the kind of a point once it has learned along every direction and no eigenvalue is near zero.
+    // A learned Hessian is believed when it says minimum, after learning along every direction, with nothing near zero.
     let private isTelling learned (hessian: float[,]) =
-        let sizes = eigenvalues hessian |> Array.map abs
-        learned >= sizes.Length && Array.min sizes > 0.01 * Array.max sizes
+        let curvatures = eigenvalues hessian
+
+        learned >= curvatures.Length
+        && Array.min curvatures > 0.01 * Array.max curvatures
 
     /// Newton's method on the gradient, damped by its norm. The Hessian is exact where it is cheap; else it learns from the
     /// steps and is measured only where that does not suffice. None where the search fails, or heads for a point that is
@@ -206,8 +208,12 @@ module SaddlePoint =
                         finish next g hessian learned
                     elif cost = Cost.Small || progress > 0.5 then
                         iterate (k + 1) next g (measure next g) Int32.MaxValue
+                    elif norm step < 1e-4 then
+                        // So short a step tells more of rounding than of curvature.
+                        iterate (k + 1) next g hessian learned
                     else
                         let hessian = update hessian (Array.map2 (-) next u) (Array.map2 (-) g gradient)
+
                         let learned = if learned = Int32.MaxValue then learned else learned + 1
                         iterate (k + 1) next g hessian learned
                 | None when residual < search.Tolerance -> finish u gradient hessian learned
@@ -237,6 +243,61 @@ module SaddlePoint =
             | None -> iterate 0 start.Point gradient (measure start.Point gradient) Int32.MaxValue
         else
             None
+
+    /// Newton's method on S itself, with the curvatures made positive: it cannot stall where only the norm of the gradient has
+    /// a minimum. Ends near a minimum of S, for `polish` to finish.
+    let private descend (landscape: Landscape) start =
+        let direction u (gradient: float[]) =
+            let basis = Matrix.FromArray(landscape.Hessian(u, gradient))
+            let curvatures = LinearAlgebra.Managed.Eigen basis |> Array.map abs
+            let floor = 1e-3 * Array.max curvatures + 1e-12
+            let step = Array.zeroCreate<float> gradient.Length
+
+            for i in 0 .. curvatures.Length - 1 do
+                let axis = basis.Row(nativeint i)
+                let mutable along = 0.0
+
+                for j in 0 .. axis.Length - 1 do
+                    along <- along + axis[j] * gradient[j]
+
+                for j in 0 .. axis.Length - 1 do
+                    step[j] <- step[j] - along / max floor curvatures[i] * axis[j]
+
+            let longest = step |> Array.fold (fun m x -> max m (abs x)) 0.0
+
+            if longest > 1.0 then
+                Array.map (fun x -> x / longest) step
+            else
+                step
+
+        let rec iterate k u value (gradient: float[]) =
+            if k = 40 || landscape.Residual gradient < 1e-4 then
+                u
+            else
+                let step = direction u gradient
+                let slope = Array.fold2 (fun sum g s -> sum + g * s) 0.0 gradient step
+
+                let rec shorten factor =
+                    let next = Array.map2 (fun a s -> a + factor * s) u step
+                    let there = landscape.Value next
+
+                    if there < value + 1e-4 * factor * slope then
+                        Some(next, there)
+                    elif factor < 1e-6 then
+                        None
+                    else
+                        shorten (factor / 3.0)
+
+                match shorten 1.0 with
+                | Some(next, there) -> iterate (k + 1) next there (landscape.Gradient next)
+                | None -> u
+
+        let value, gradient = landscape.Value start, landscape.Gradient start
+
+        if Double.IsFinite value && isFinite gradient then
+            iterate 0 start value gradient
+        else
+            start
 
     let private bisect (f: float -> float) lower upper =
         let rec loop k a fa b =
@@ -416,11 +477,18 @@ module SaddlePoint =
 
             explore symmetric
 
-            if found.Count = 0 then
+            if not (found.Exists(fun point -> kind point.Curvature = Kind.Minimum)) then
+                // Steps that shorten the gradient led to no minimum: go down from the lowest point known.
+                let lowest =
+                    Array.zeroCreate landscape.Dimension :: List.map _.Point symmetric
+                    |> List.minBy (fun u ->
+                        let value = landscape.Value u
+                        if Double.IsNaN value then infinity else value)
+
                 explore
                     [
                         {
-                            Point = Array.zeroCreate landscape.Dimension
+                            Point = descend landscape lowest
                             Hessian = None
                         }
                     ]

@@ -23,12 +23,14 @@ module Model =
     /// A model of this kernel and entropy. Its order parameters are the symbols that no network fixes: Qbar_l, Q_l, and symbols
     /// of one's own, which are then positive.
     let create kernel entropy =
-        { Kernel = kernel
-          Entropy = entropy
-          OrderParameters =
-            Set.union (Kernel.symbols kernel) (Scalar.symbols entropy)
-            |> Set.filter isOrderParameter
-            |> Set.toList }
+        {
+            Kernel = kernel
+            Entropy = entropy
+            OrderParameters =
+                Set.union (Kernel.symbols kernel) (Scalar.symbols entropy)
+                |> Set.filter isOrderParameter
+                |> Set.toList
+        }
 
 type Model with
 

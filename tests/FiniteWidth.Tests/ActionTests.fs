@@ -9,18 +9,23 @@ open NUnit.Framework
 open FsCheck.NUnit
 
 let private theories =
-    [ "erf, one layer: O(P)", Activation.erf, 1, Theory.proportional, None
-      "deep erf: one Cholesky", Activation.erf, 3, Theory.proportional, None
-      "deep ReLU: O(P)", Activation.relu, 3, Theory.proportional, None
-      "deep erf, Wishart: O(P)", Activation.erf, 2, Theory.wishart, None
-      "deep tanh: a Hermite series", Activation.tanh, 2, Theory.proportional, None
-      "deep erf with biases", Activation.erf, 2, Theory.proportional, Some 2.0
-      "deep ReLU with biases", Activation.relu, 2, Theory.proportional, Some 0.7
-      "deep sin", Activation.sin, 2, Theory.proportional, None ]
+    [
+        "erf, one layer: O(P)", Activation.erf, 1, Theory.proportional, None
+        "deep erf: one Cholesky", Activation.erf, 3, Theory.proportional, None
+        "deep ReLU: O(P)", Activation.relu, 3, Theory.proportional, None
+        "deep erf, Wishart: O(P)", Activation.erf, 2, Theory.wishart, None
+        "deep tanh: a Hermite series", Activation.tanh, 2, Theory.proportional, None
+        "deep erf with biases", Activation.erf, 2, Theory.proportional, Some 2.0
+        "deep ReLU with biases", Activation.relu, 2, Theory.proportional, Some 0.7
+        "deep sin", Activation.sin, 2, Theory.proportional, None
+    ]
 
 let cases =
-    [ for name, activation, depth, theory, bias in theories ->
-          TestCaseData(activation, depth, theory, bias).SetName $"The action and its gradient are the plain ones: {name}" ]
+    [
+        for name, activation, depth, theory, bias in theories ->
+            TestCaseData(activation, depth, theory, bias).SetName
+                $"The action and its gradient are the plain ones: {name}"
+    ]
 
 let private withBias bias network =
     match bias with
@@ -56,17 +61,21 @@ let ``The gradient of every built-in action is its differences`` (seed: Positive
     let seed = seed.Get
     let data = dataSet seed 10 7
 
-    [ Activation.erf, 1, Theory.proportional
-      Activation.erf, 2, Theory.proportional
-      Activation.relu, 2, Theory.proportional
-      Activation.erf, 3, Theory.wishart ]
+    [
+        Activation.erf, 1, Theory.proportional
+        Activation.erf, 2, Theory.proportional
+        Activation.relu, 2, Theory.proportional
+        Activation.erf, 3, Theory.wishart
+    ]
     |> List.forall (fun (activation, depth, theory) ->
         let posterior = solve theory (network activation depth seed) 0.1 data
         let theta = orderParameters seed posterior.Model
         Laws.ofEffectiveAction theta posterior.EffectiveAction |> List.forall Law.holds)
 
 [<Property(MaxTest = 20)>]
-let ``A deep homogeneous network costs one eigendecomposition and means the same as the nested kernel`` (seed: PositiveInt) =
+let ``A deep homogeneous network costs one eigendecomposition and means the same as the nested kernel``
+    (seed: PositiveInt)
+    =
     let seed = seed.Get
     let data = dataSet seed 8 5
     let network = network Activation.relu 3 seed
@@ -78,7 +87,10 @@ let ``A deep homogeneous network costs one eigendecomposition and means the same
         let posterior = solve Theory.proportional network 0.1 data
         let theta = orderParameters seed model
         let gram = Study(data).Gram
-        let nested = EffectiveAction.ofProgram model (KernelProgram.compile model.Kernel) network 0.1 gram data.Targets
+
+        let nested =
+            EffectiveAction.ofProgram model (KernelProgram.compile model.Kernel) network 0.1 gram data.Targets
+
         abs (nested.Value theta - posterior.EffectiveAction.Value theta) < 1e-10 * nested.Size
 
 [<Test>]

@@ -9,16 +9,18 @@ open NUnit.Framework
 
 /// A row of tests/golden/golden.json.
 type Row =
-    { Id: string
-      Data: string
-      P: int
-      Ptest: int
-      Activation: Activation
-      Widths: int list
-      Priors: float list
-      Temperature: float
-      Theory: string
-      Expect: JsonElement }
+    {
+        Id: string
+        Data: string
+        P: int
+        Ptest: int
+        Activation: Activation
+        Widths: int list
+        Priors: float list
+        Temperature: float
+        Theory: string
+        Expect: JsonElement
+    }
 
     override this.ToString() = this.Id
 
@@ -32,25 +34,29 @@ let private ofJson (row: JsonElement) =
     let numbers (name: string) =
         [ for item in row.GetProperty(name).EnumerateArray() -> item.GetDouble() ]
 
-    { Id = text "id"
-      Data = text "data"
-      P = row.GetProperty("P").GetInt32()
-      Ptest = row.GetProperty("Ptest").GetInt32()
-      Activation = Activation.ofName (text "activation") |> Result.orFail
-      Widths = numbers "widths" |> List.map int
-      Priors = numbers "priors"
-      Temperature = row.GetProperty("temperature").GetDouble()
-      Theory = text "theory"
-      Expect = row.GetProperty("expect").Clone() }
+    {
+        Id = text "id"
+        Data = text "data"
+        P = row.GetProperty("P").GetInt32()
+        Ptest = row.GetProperty("Ptest").GetInt32()
+        Activation = Activation.ofName (text "activation") |> Result.orFail
+        Widths = numbers "widths" |> List.map int
+        Priors = numbers "priors"
+        Temperature = row.GetProperty("temperature").GetDouble()
+        Theory = text "theory"
+        Expect = row.GetProperty("expect").Clone()
+    }
 
 let private rows =
     lazy
         (use document =
             JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "golden.json")))
 
-         [ for row in document.RootElement.EnumerateArray() do
-               if not (fst (row.TryGetProperty "kind")) then
-                   ofJson row ])
+         [
+             for row in document.RootElement.EnumerateArray() do
+                 if not (fst (row.TryGetProperty "kind")) then
+                     ofJson row
+         ])
 
 /// The rows of fully connected networks under these theories.
 let fullyConnected theories =

@@ -15,7 +15,12 @@ type GoldenTests() =
         studies.GetOrAdd(
             (row.Data, row.P, row.Ptest),
             fun _ ->
-                let split = if row.Data = "gauss" then gauss.Value else mnist01 row.P row.Ptest
+                let split =
+                    if row.Data = "gauss" then
+                        gauss.Value
+                    else
+                        mnist01 row.P row.Ptest
+
                 Study split.Train, split.Test
         )
 
@@ -41,10 +46,13 @@ type GoldenTests() =
         let tolerance = if row.Temperature = 1e-3 then 1e-6 else 1e-8
         Assert.That(actual, Is.EqualTo(expected).Within(tolerance * abs expected), $"{row.Id}: {what}")
 
-    static let number (row: Row) (name: string) = row.Expect.GetProperty(name).GetDouble()
+    static let number (row: Row) (name: string) =
+        row.Expect.GetProperty(name).GetDouble()
 
     static let numbers (row: Row) (name: string) =
-        [ for item in row.Expect.GetProperty(name).EnumerateArray() -> item.GetDouble() ]
+        [
+            for item in row.Expect.GetProperty(name).EnumerateArray() -> item.GetDouble()
+        ]
 
     static member Rows = fullyConnected [ "proportional"; "wishart" ]
 

@@ -36,7 +36,9 @@ let network activation depth seed =
 
 /// Order parameters from 0.3 to 3.
 let orderParameters seed (model: Model) =
-    [| for l in 1 .. model.OrderParameters.Length -> between seed (40 + l) 0.3 3.0 |]
+    [|
+        for l in 1 .. model.OrderParameters.Length -> between seed (40 + l) 0.3 3.0
+    |]
 
 let solve theory network temperature data =
     Posterior.solve theory network temperature (Study data) |> Result.orFail

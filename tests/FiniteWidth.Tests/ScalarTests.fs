@@ -28,14 +28,16 @@ let rec private expression depth : Gen<Scalar> =
         let positive = inner |> Gen.map (fun e -> 1.0 + e * e)
 
         Gen.oneof
-            [ leaf
-              Gen.map2 (+) inner inner
-              Gen.map2 (*) inner inner
-              Gen.map2 (fun a b -> a / b) inner positive
-              Gen.map log positive
-              Gen.map (fun e -> e ** 0.5) positive
-              Gen.map (fun e -> sin e) inner
-              Gen.map (fun e -> exp (cos e)) inner ]
+            [
+                leaf
+                Gen.map2 (+) inner inner
+                Gen.map2 (*) inner inner
+                Gen.map2 (fun a b -> a / b) inner positive
+                Gen.map log positive
+                Gen.map (fun e -> e ** 0.5) positive
+                Gen.map (fun e -> sin e) inner
+                Gen.map (fun e -> exp (cos e)) inner
+            ]
 
 type Expressions =
     static member Scalar() = Arb.fromGen (expression 3)
@@ -46,19 +48,22 @@ let ``The derivative is the differences`` (e: Scalar) =
 
     [ Symbol.Qbar 1; Symbol.Q 1 ]
     |> List.forall (fun symbol ->
-        let at d = Scalar.evaluate (fun s -> if s = symbol then value s + d else value s) e
+        let at d =
+            Scalar.evaluate (fun s -> if s = symbol then value s + d else value s) e
+
         let exact = Scalar.evaluate value (Scalar.derivative symbol e)
         let size = [ abs exact; abs (at 0.0); 1.0 ] |> List.max
         abs (exact - (at h - at -h) / (2.0 * h)) <= 1e-5 * size * size)
 
 [<Property(Arbitrary = [| typeof<Expressions> |])>]
 let ``Simplifying changes no value`` (e: Scalar) =
-    let before, after = Scalar.evaluate value e, Scalar.evaluate value (Scalar.simplify e)
+    let before, after =
+        Scalar.evaluate value e, Scalar.evaluate value (Scalar.simplify e)
+
     abs (before - after) <= 1e-10 * (1.0 + abs before)
 
 [<Property(Arbitrary = [| typeof<Expressions> |])>]
-let ``Sums and products commute to the letter`` (a: Scalar) (b: Scalar) =
-    a + b = b + a && a * b = b * a
+let ``Sums and products commute to the letter`` (a: Scalar) (b: Scalar) = a + b = b + a && a * b = b * a
 
 [<Test>]
 let ``Equal terms meet and numbers fold`` () =

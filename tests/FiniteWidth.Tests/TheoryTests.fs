@@ -26,10 +26,12 @@ let ``Infinite width: every order parameter goes to 1 as 1/N`` (seed: PositiveIn
     let seed = seed.Get
     let data = dataSet seed 7 5
 
-    [ Theory.proportional, Activation.erf, 1
-      Theory.proportional, Activation.erf, 2
-      Theory.proportional, Activation.relu, 2
-      Theory.wishart, Activation.tanh, 2 ]
+    [
+        Theory.proportional, Activation.erf, 1
+        Theory.proportional, Activation.erf, 2
+        Theory.proportional, Activation.relu, 2
+        Theory.wishart, Activation.tanh, 2
+    ]
     |> List.forall (fun (theory, activation, depth) ->
         Laws.ofTheory theory 0.1 data (network activation depth seed)
         |> List.forall Law.holds)
@@ -41,14 +43,18 @@ let ``T = 0, one layer: the solver finds the closed form`` (seed: PositiveInt) =
     let network = network Activation.erf 1 seed
     let posterior = solve Theory.proportional network 0.0 data
     let alpha = float data.Count / float network.Widths.Head
-    qbar posterior |> close 1e-11 (SaddlePoint.zeroTemperature alpha (r Theory.proportional network data))
+
+    qbar posterior
+    |> close 1e-11 (SaddlePoint.zeroTemperature alpha (r Theory.proportional network data))
 
 [<Property(MaxTest = 30)>]
 let ``T = 0, alpha to infinity: Qbar goes to r`` (seed: PositiveInt) =
     let data = dataSet seed.Get 60 90
     let r = r Theory.proportional (oneLayer Activation.erf 1 [ 1.0; 1.0 ]) data
     // The next term of the expansion in 1/alpha is r (1 - r)/alpha; here alpha = 60.
-    let posterior = solve Theory.proportional (oneLayer Activation.erf 1 [ 1.0; 1.0 ]) 0.0 data
+    let posterior =
+        solve Theory.proportional (oneLayer Activation.erf 1 [ 1.0; 1.0 ]) 0.0 data
+
     abs (qbar posterior - r) <= r * (1.0 + r) / 59.0
     && abs (SaddlePoint.zeroTemperature 1e9 r - r) < 1e-7 * (1.0 + r)
 
@@ -63,7 +69,9 @@ let ``T = 0: Qbar = 1 at every width exactly when r = 1, and Qbar < 1 when r < 1
 
     [ 1; 5; 50; 5000 ]
     |> List.forall (fun n ->
-        let at data = solve Theory.proportional (network n) 0.0 data |> qbar
+        let at data =
+            solve Theory.proportional (network n) 0.0 data |> qbar
+
         close 1e-10 1.0 (at normalised) && at smaller < 1.0 && at larger > 1.0)
 
 [<Property(MaxTest = 40)>]
@@ -74,7 +82,11 @@ let ``T = 0, deep linear networks obey the equation of Li and Sompolinsky`` (see
     let depth = 1 + seed % 4
     let n = 2 + seed % 40
     let lambda = between seed 1 0.3 3.0
-    let network = Network.dense Activation.linear (List.replicate depth n) |> Network.withPriors (1.0 :: List.replicate depth lambda)
+
+    let network =
+        Network.dense Activation.linear (List.replicate depth n)
+        |> Network.withPriors (1.0 :: List.replicate depth lambda)
+
     let posterior = solve Theory.proportional network 0.0 data
     let r0 = r Theory.proportional (oneLayer Activation.linear 1 [ 1.0; 1.0 ]) data
     let alpha = float data.Count / float n
@@ -82,12 +94,16 @@ let ``T = 0, deep linear networks obey the equation of Li and Sompolinsky`` (see
     close 1e-9 (alpha * (1.0 - r0 / u ** float depth)) (1.0 - u * lambda)
 
 [<Property(MaxTest = 20)>]
-let ``T = 0, one layer: the bias knows neither N nor lambda_1, the variance goes as Qbar/lambda_1`` (seed: PositiveInt) =
+let ``T = 0, one layer: the bias knows neither N nor lambda_1, the variance goes as Qbar/lambda_1``
+    (seed: PositiveInt)
+    =
     let train = dataSet seed.Get 10 15
     let test = dataSet (seed.Get + 100000) 8 15
 
     let at n lambda =
-        let posterior = solve Theory.proportional (oneLayer Activation.erf n [ 1.0; lambda ]) 0.0 train
+        let posterior =
+            solve Theory.proportional (oneLayer Activation.erf n [ 1.0; lambda ]) 0.0 train
+
         let score = Posterior.score test posterior
         score.Bias, score.Variance / (qbar posterior / lambda)
 
@@ -101,7 +117,9 @@ let ``T = 0: at large lambda_1 the variance falls as lambda_1^(-1/2)`` () =
     let train, test = dataSet 1 20 30, dataSet 2 10 30
 
     let variance lambda =
-        solve Theory.proportional (oneLayer Activation.erf 20 [ 1.0; lambda ]) 0.0 train |> Posterior.score test |> _.Variance
+        solve Theory.proportional (oneLayer Activation.erf 20 [ 1.0; lambda ]) 0.0 train
+        |> Posterior.score test
+        |> _.Variance
 
     // Corrections are of relative order lambda^(-1/2).
     Assert.That(variance 4e8 / variance 1e8, Is.EqualTo(0.5).Within 1e-3)
@@ -110,7 +128,10 @@ let ``T = 0: at large lambda_1 the variance falls as lambda_1^(-1/2)`` () =
 let ``The criterion: at T = 0 finite width wins exactly when r < 1`` (seed: PositiveInt) =
     let data, test = dataSet seed.Get 8 12, dataSet (seed.Get + 1000) 6 12
     let scale = between seed.Get 3 0.2 3.0
-    let posterior = solve Theory.proportional (oneLayer Activation.erf 10 [ 1.0; 1.0 ]) 0.0 (scaleTargets scale data)
+
+    let posterior =
+        solve Theory.proportional (oneLayer Activation.erf 10 [ 1.0; 1.0 ]) 0.0 (scaleTargets scale data)
+
     let criterion = Criterion.evaluate test posterior
     criterion.FiniteWidthWins = (criterion.R < 1.0)
 
@@ -122,12 +143,20 @@ let ``The criterion at T > 0: the slope is the loss's own change with 1/N at lar
     [ Activation.erf, 1; Activation.erf, 2; Activation.relu, 3 ]
     |> List.forall (fun (activation, depth) ->
         let network = network activation depth seed
-        let loss n = solve Theory.proportional (Network.withWidth n network) 0.1 data |> Posterior.score test |> _.Loss
+
+        let loss n =
+            solve Theory.proportional (Network.withWidth n network) 0.1 data
+            |> Posterior.score test
+            |> _.Loss
+
         let wide = solve Theory.proportional (Network.withWidth 1000 network) 0.1 data
         let slope = (Criterion.evaluate test wide).Slope
         // Richardson: (4 f(2n) - f(n) - 3 f(inf)) cancels the second order in 1/N; n f' is what remains.
         let n = 20000
-        let infinite = solve Theory.infiniteWidth network 0.1 data |> Posterior.score test |> _.Loss
+
+        let infinite =
+            solve Theory.infiniteWidth network 0.1 data |> Posterior.score test |> _.Loss
+
         let measured = float n * (4.0 * loss (2 * n) - loss n - 3.0 * infinite)
         close 1e-4 slope measured)
 
@@ -170,14 +199,25 @@ let ``Permuting the examples and rotating the inputs changes nothing`` (seed: Po
     |> List.forall (List.forall2 (close 1e-8) reference)
 
 [<Property(MaxTest = 20)>]
-let ``The Wishart ansatz is the proportional theory for homogeneous activations and for one layer`` (seed: PositiveInt) =
+let ``The Wishart ansatz is the proportional theory for homogeneous activations and for one layer``
+    (seed: PositiveInt)
+    =
     let seed = seed.Get
     let data = dataSet seed 9 6
 
-    [ Activation.relu, 3; Activation.linear, 2; Activation.leakyRelu, 2; Activation.erf, 1; Activation.tanh, 1 ]
+    [
+        Activation.relu, 3
+        Activation.linear, 2
+        Activation.leakyRelu, 2
+        Activation.erf, 1
+        Activation.tanh, 1
+    ]
     |> List.forall (fun (activation, depth) ->
         let network = network activation depth seed
-        let at theory = (solve theory network 0.1 data).OrderParameters
+
+        let at theory =
+            (solve theory network 0.1 data).OrderParameters
+
         Array.forall2 (close 1e-9) (at Theory.proportional) (at Theory.wishart))
 
 [<Test>]
@@ -193,12 +233,21 @@ let ``The infinite-width evidence is the Gaussian log density of the targets`` (
         |> KernelProgram.symmetric (fun s -> (Network.tryValue s network).Value) data.Inputs
         |> _.ToMathNet()
 
-    let a = covariance + temperature * MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.DenseIdentity 10
-    let y = MathNet.Numerics.LinearAlgebra.Vector<float>.Build.DenseOfArray(DataSet.target 0 data)
+    let a =
+        covariance
+        + temperature
+          * MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.DenseIdentity 10
+
+    let y =
+        MathNet.Numerics.LinearAlgebra.Vector<float>.Build.DenseOfArray(DataSet.target 0 data)
+
     let cholesky = a.Cholesky()
 
     let expected =
-        -0.5 * (y.DotProduct(cholesky.Solve y) + cholesky.DeterminantLn + 10.0 * log (2.0 * Math.PI))
+        -0.5
+        * (y.DotProduct(cholesky.Solve y)
+           + cholesky.DeterminantLn
+           + 10.0 * log (2.0 * Math.PI))
 
     Assert.That(Posterior.logEvidence posterior, Is.EqualTo(expected).Within 1e-10)
 
@@ -214,13 +263,16 @@ let ``Strong priors, small N and T > 0: three stationary points, the lower minim
         Matrix.Create(
             20n,
             1n,
-            fun i _ -> Seq.sum [ for j in 0..29 -> inputs.Inputs[i, nativeint j] * weights[j] ] / sqrt 30.0
+            fun i _ ->
+                Seq.sum [ for j in 0..29 -> inputs.Inputs[i, nativeint j] * weights[j] ]
+                / sqrt 30.0
         )
 
     let data = DataSet.create inputs.Inputs targets |> Result.orFail
 
     let network =
-        Network.dense Activation.linear [ 10; 10; 10; 10 ] |> Network.withPriors [ 1.0; 30.0; 30.0; 30.0; 30.0 ]
+        Network.dense Activation.linear [ 10; 10; 10; 10 ]
+        |> Network.withPriors [ 1.0; 30.0; 30.0; 30.0; 30.0 ]
 
     let posterior = solve Theory.proportional network 0.02 data
     let saddle = posterior.SaddlePoint
@@ -239,15 +291,26 @@ let ``Strong priors, small N and T > 0: three stationary points, the lower minim
 let ``The same three points are found where every evaluation needs a Cholesky factorisation`` () =
     let data = dataSet 11 20 30 |> scaleTargets 1.3
     let priors = [ 1.0; 30.0; 30.0; 30.0; 30.0 ]
-    let network activation = Network.dense activation [ 10; 10; 10; 10 ] |> Network.withPriors priors
+
+    let network activation =
+        Network.dense activation [ 10; 10; 10; 10 ] |> Network.withPriors priors
+
     let cheap = solve Theory.proportional (network Activation.linear) 0.02 data
     let model = cheap.Model
 
     let costly =
-        EffectiveAction.ofProgram model (KernelProgram.compile model.Kernel) (network Activation.linear) 0.02 (Study(data).Gram) data.Targets
+        EffectiveAction.ofProgram
+            model
+            (KernelProgram.compile model.Kernel)
+            (network Activation.linear)
+            0.02
+            (Study(data).Gram)
+            data.Targets
 
     let points (saddle: SaddlePoint) =
-        saddle.Chosen :: saddle.Others |> List.map (fun p -> p.OrderParameters[0]) |> List.sort
+        saddle.Chosen :: saddle.Others
+        |> List.map (fun p -> p.OrderParameters[0])
+        |> List.sort
 
     let found = SaddlePoint.solve SaddlePoint.defaults costly |> Result.orFail |> points
     let expected = points cheap.SaddlePoint
@@ -262,7 +325,13 @@ let ``Repeated examples at T = 0 are refused with the rank, and are ordinary at 
     let repeated = Matrix.Create(6n, 9n, (fun i j -> data.Inputs[i % 4n, j]))
     let data = DataSet.create repeated data.Targets |> Result.orFail
 
-    for theory, depth in [ Theory.proportional, 1; Theory.wishart, 2; Theory.proportional, 2; Theory.infiniteWidth, 2 ] do
+    for theory, depth in
+        [
+            Theory.proportional, 1
+            Theory.wishart, 2
+            Theory.proportional, 2
+            Theory.infiniteWidth, 2
+        ] do
         let network = Network.dense Activation.erf (List.replicate depth 10)
         Assert.That(Study data |> Posterior.solve theory network 0.0 |> Result.isError, Is.True)
 
@@ -275,7 +344,10 @@ let ``Repeated examples at T = 0 are refused with the rank, and are ordinary at 
 [<Test>]
 let ``One example is enough`` () =
     let data = dataSet 1 1 4
-    let posterior = solve Theory.proportional (Network.dense Activation.erf [ 10 ]) 0.0 data
+
+    let posterior =
+        solve Theory.proportional (Network.dense Activation.erf [ 10 ]) 0.0 data
+
     let prediction = Posterior.predict data.Inputs posterior
     Assert.That(prediction.Mean[0, 0], Is.EqualTo(data.Targets[0n, 0n]).Within 1e-12)
     Assert.That(prediction.Variance[0, 0], Is.EqualTo(0.0).Within 1e-12)
@@ -284,7 +356,10 @@ let ``One example is enough`` () =
 [<TestCase(Double.NaN)>]
 [<TestCase(Double.PositiveInfinity)>]
 let ``A temperature outside its domain is refused`` temperature =
-    let outcome = Study(dataSet 1 3 2) |> Posterior.solve Theory.proportional (Network.dense Activation.erf [ 5 ]) temperature
+    let outcome =
+        Study(dataSet 1 3 2)
+        |> Posterior.solve Theory.proportional (Network.dense Activation.erf [ 5 ]) temperature
+
     Assert.That(Result.isError outcome, Is.True)
 
 [<Test>]
@@ -298,7 +373,32 @@ let ``Several outputs are independent Gaussian processes at infinite width`` () 
 
     for d in 0..2 do
         let column = Matrix.Create(7n, 1n, (fun i _ -> targets[i, nativeint d]))
-        let alone = Posterior.predict test (solve Theory.infiniteWidth network 0.1 (DataSet.create inputs column |> Result.orFail))
+
+        let alone =
+            Posterior.predict
+                test
+                (solve Theory.infiniteWidth network 0.1 (DataSet.create inputs column |> Result.orFail))
 
         for t in 0..5 do
             Assert.That(together.Mean[t, d], Is.EqualTo(alone.Mean[t, 0]).Within 1e-12)
+
+[<TestCase(77, 3)>]
+[<TestCase(80, 3)>]
+[<TestCase(112, 2)>]
+[<TestCase(112, 3)>]
+[<TestCase(118, 3)>]
+let ``A saddle is found where the norm of the gradient has a minimum of its own`` seed depth =
+    let posterior =
+        solve Theory.proportional (network Activation.erf depth seed) 0.1 (dataSet seed 9 4)
+
+    Assert.That(posterior.SaddlePoint.Chosen.Residual, Is.LessThan 1e-10)
+    Assert.That(posterior.SaddlePoint.Chosen.Kind, Is.EqualTo Kind.Minimum)
+
+[<Test>]
+let ``Deep problems of many shapes all have a minimum that is found`` () =
+    for seed in 1..150 do
+        for depth in 2..3 do
+            let posterior =
+                solve Theory.proportional (network Activation.erf depth seed) 0.1 (dataSet seed 9 4)
+
+            Assert.That(posterior.SaddlePoint.Chosen.Kind, Is.EqualTo Kind.Minimum, $"seed {seed}, depth {depth}")

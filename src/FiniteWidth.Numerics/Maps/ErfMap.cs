@@ -17,7 +17,7 @@ internal sealed class ErfMap() : ClosedFormMap<ErfMap.Formula>(default)
 
     /// <remarks>
     /// Features: m and 2^e of <see cref="ScaledVariance"/>, and t. At large variances x is so near to 1 that its own rounding
-    /// would show. There arcsin x = atan2(x, y), with y^2 = 1 - x^2 free of cancellation: y^2 = (1 - r^2) + (r - x)(r + x), where
+    /// would show. There arcsin x comes from the smaller of |x| and y, with y^2 = 1 - x^2 free of cancellation: y^2 = (1 - r^2) + (r - x)(r + x), where
     /// r = 2 sqrt(c11 c22) t1 t2 is the largest x there can be and 1 - r^2 = t1^2 + t2^2 - t1^2 t2^2.
     /// </remarks>
     internal readonly struct Formula : IPairFormula
@@ -60,13 +60,13 @@ internal sealed class ErfMap() : ClosedFormMap<ErfMap.Formula>(default)
                 shift * (right.Third * right.Third));
         }
 
-        // Rare, and kept out of the loops that inline the rest.
-        [MethodImpl(MethodImplOptions.NoInlining)]
-        private static V AngleAtLargeVariances<V>(V c12, Features<V> left, Features<V> right)
+        // Kept out of the loops that inline the rest.
+        [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+        private static V AngleAtLargeVariances<V>(V c12, in Features<V> left, in Features<V> right)
             where V : struct, ILanes<V>
         {
             var x = Sine(c12, left, right, out var y);
-            return InverseTrigonometric.Atan2(x, y);
+            return InverseTrigonometric.Angle(x, y);
         }
 
         /// <summary>x, clamped to where the Cauchy-Schwarz inequality holds, and y = sqrt(1 - x^2).</summary>

@@ -31,6 +31,16 @@ internal static class InverseTrigonometric
         return V.Select(large, V.Select(x < 0.0, far, near), small);
     }
 
+    /// <summary>The angle in [-pi/2, pi/2] with this sine and this cosine, from whichever of them is known better.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Angle<V>(V sine, V cosine)
+        where V : struct, ILanes<V>
+    {
+        var size = V.Abs(sine);
+        var p = Asin(V.Min(size, cosine));
+        return V.CopySign(V.Select(size > cosine, HalfPiHigh - (p - HalfPiLow), p), sine);
+    }
+
     /// <summary>The angle of the point (x, y) in [-pi, pi]; 0 at the origin. Coordinates beyond 2^1022 count as 2^1022.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Atan2<V>(V y, V x)
