@@ -14,11 +14,17 @@ type Sweep =
         Temperatures: float list
     }
 
+/// The networks that a job can describe.
+[<RequireQualifiedAccess>]
+type JobNetwork =
+    | Dense of Network
+    | Convolutional of ConvolutionalNetwork
+
 /// What `finitewidth predict` is asked for.
 type Job =
     {
         Source: Source
-        Network: Network
+        Network: JobNetwork
         Temperature: float
         Treatment: Treatment
         Sweep: Sweep
@@ -41,9 +47,10 @@ module Job =
             else
                 JsonCursor.fail cursor (explain items.Length))
 
-    let private network cursor =
+    let private dense more cursor =
         result {
-            let! fields = JsonCursor.fields [ "activation"; "widths"; "priors"; "biases" ] cursor
+            let! fields =
+                JsonCursor.fields (more @ [ "activation"; "widths"; "priors"; "biases" ]) cursor
 
             let! activation =
                 JsonCursor.require "activation" (JsonCursor.choice Names.activations) cursor fields
@@ -73,8 +80,88 @@ module Job =
                     (List.replicate depth None)
                     (ofLength depth wrongBiases (JsonCursor.nullable JsonCursor.positive))
 
-            return! Network.create activation widths priors biases
+            let! network = Network.create activation widths priors biases
+            return JobNetwork.Dense network
         }
+
+    let private convolution cursor =
+        result {
+            let! fields =
+                JsonCursor.fields
+                    [
+                        "kind"
+                        "activation"
+                        "widths"
+                        "priors"
+                        "patch"
+                        "stride"
+                        "channels"
+                        "image"
+                        "pooling"
+                    ]
+                    cursor
+
+            let! activation =
+                JsonCursor.require "activation" (JsonCursor.choice Names.activations) cursor fields
+
+            let count = JsonCursor.integer 1
+
+            let oneWidth length =
+                $"this list has length {length}, and a convolutional network takes one width, its number of filters."
+
+            let twoPriors length =
+                $"this list has length {length}, and a convolutional network takes two priors, lambda_0 of the filters and lambda_1 of the readout."
+
+            let twoSides length =
+                $"this list has length {length}, and an image has two sides, its height and its width."
+
+            let! widths = JsonCursor.require "widths" (ofLength 1 oneWidth count) cursor fields
+
+            let! priors =
+                JsonCursor.optional "priors" [ 1.0; 1.0 ] (ofLength 2 twoPriors JsonCursor.positive) fields
+
+            let! patch = JsonCursor.require "patch" count cursor fields
+            let! stride = JsonCursor.optional "stride" patch count fields
+            let! channels = JsonCursor.optional "channels" 1 count fields
+            let! image = JsonCursor.require "image" (ofLength 2 twoSides count) cursor fields
+
+            let! pooling =
+                JsonCursor.optional
+                    "pooling"
+                    Pooling.None
+                    (JsonCursor.choice [ "none", Pooling.None; "average", Pooling.Average ])
+                    fields
+
+            let shape: ImageShape =
+                {
+                    Height = image[0]
+                    Width = image[1]
+                    Channels = channels
+                }
+
+            let! network =
+                ConvolutionalNetwork.create
+                    activation
+                    widths.Head
+                    (struct (priors[0], priors[1]))
+                    shape
+                    patch
+                    stride
+                    pooling
+
+            return JobNetwork.Convolutional network
+        }
+
+    let private network cursor =
+        match JsonCursor.peek "kind" cursor with
+        | Error _ -> dense [] cursor
+        | Ok kind ->
+            result {
+                let! read =
+                    JsonCursor.choice [ "dense", dense [ "kind" ]; "convolution", convolution ] kind
+
+                return! read cursor
+            }
 
     let private sweep cursor =
         result {
@@ -161,21 +248,33 @@ module Job =
             | :? UnauthorizedAccessException -> bad "the file may not be read: its permissions forbid it."
             | :? IOException as error -> bad $"the file cannot be read ({error.Message.TrimEnd '.'})."
 
-    /// The networks and temperatures that the sweep spans: widths outermost, temperatures innermost.
-    let points job =
-        let orOwn own values =
-            if List.isEmpty values then [ own ] else values
+    let private orOwn own values =
+        if List.isEmpty values then [ own ] else values
 
+    /// The networks and temperatures that the sweep spans: widths outermost, temperatures innermost.
+    let points (network: Network) job =
         let widths =
             job.Sweep.Widths
-            |> List.map (List.replicate job.Network.Depth)
-            |> orOwn job.Network.Widths
+            |> List.map (List.replicate network.Depth)
+            |> orOwn network.Widths
 
-        let priors = job.Sweep.ReadoutPriors |> orOwn (List.last job.Network.Priors)
+        let priors = job.Sweep.ReadoutPriors |> orOwn (List.last network.Priors)
 
         [
             for widths in widths do
                 for prior in priors do
                     for temperature in job.Sweep.Temperatures |> orOwn job.Temperature ->
-                        job.Network |> Network.withWidths widths |> Network.withReadoutPrior prior, temperature
+                        network |> Network.withWidths widths |> Network.withReadoutPrior prior, temperature
         ]
+
+    /// The same of a convolutional network, whose width is its number of filters.
+    let convolutionalPoints (network: ConvolutionalNetwork) job =
+        result {
+            let! networks =
+                List.allPairs
+                    (orOwn network.Channels job.Sweep.Widths)
+                    (orOwn network.ReadoutPrior job.Sweep.ReadoutPriors)
+                |> Result.traverse (fun (channels, prior) -> ConvolutionalNetwork.withReadout channels prior network)
+
+            return List.allPairs networks (job.Sweep.Temperatures |> orOwn job.Temperature)
+        }

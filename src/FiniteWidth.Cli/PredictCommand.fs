@@ -7,6 +7,30 @@ open FiniteWidth
 [<RequireQualifiedAccess>]
 module PredictCommand =
 
+    // The theory of one output, of several, or of patches; what is left to tell is the time that it took.
+    let private predictions (job: Job) (split: Split) =
+        let solveAll solve write points =
+            points |> Result.traverse solve |> Result.map write
+
+        match job.Network, job.Treatment with
+        | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
+            Job.convolutionalPoints network job
+            |> Result.bind (
+                solveAll
+                    (MatrixResults.convolution (ConvolutionStudy split.Train) split.Test theory)
+                    MatrixResults.toJson
+            )
+        | JobNetwork.Convolutional _, Treatment.ScaleMixture ->
+            Error(Unsupported "job.theory: \"mixture\" describes fully connected networks; use \"proportional\".")
+        | JobNetwork.Dense network, Treatment.SaddlePoint theory when
+            split.Train.Outputs > 1 && not (theory network).OrderParameters.IsEmpty
+            ->
+            Job.points network job
+            |> solveAll (MatrixResults.severalOutputs (Study split.Train) split.Test theory) MatrixResults.toJson
+        | JobNetwork.Dense network, treatment ->
+            Job.points network job
+            |> solveAll (Results.solver (Study split.Train) split.Test treatment) Results.toJson
+
     /// The predictions of a job as one JSON document.
     let run path =
         result {
@@ -14,12 +38,10 @@ module PredictCommand =
             let! job = Job.read path
             let! split = Examples.load job.Source
             let read = clock.Elapsed.TotalSeconds
-            let solve = Results.solver (Study split.Train) split.Test job.Treatment
-            let! results = Job.points job |> Result.traverse solve
+            let! toJson = predictions job split
 
             return
-                Results.toJson
-                    results
+                toJson
                     {
                         Read = read
                         Solve = clock.Elapsed.TotalSeconds - read

@@ -101,13 +101,13 @@ module Results =
                     }
             }
 
-    let private number (writer: Utf8JsonWriter) (name: string) (value: float) =
+    let internal number (writer: Utf8JsonWriter) (name: string) (value: float) =
         if Double.IsFinite value then
             writer.WriteNumber(name, value)
         else
             writer.WriteNull name
 
-    let private numbers (writer: Utf8JsonWriter) (name: string) (values: float seq) =
+    let internal numbers (writer: Utf8JsonWriter) (name: string) (values: float seq) =
         writer.WriteStartArray name
 
         for value in values do
@@ -126,7 +126,7 @@ module Results =
         for name, group in Seq.zip symbols values |> Seq.groupBy (fst >> letter) do
             numbers writer name (Seq.map snd group)
 
-    let private kind kind =
+    let internal kind kind =
         match kind with
         | Kind.Minimum -> "minimum"
         | Kind.Maximum -> "maximum"
@@ -190,13 +190,13 @@ module Results =
 
         Encoding.UTF8.GetString(stream.ToArray())
 
-    /// The one JSON document of a prediction.
-    let toJson (points: PointResult list) (timing: Timing) =
+    /// The one JSON document of a prediction, a point of which `write` writes.
+    let internal toJsonBy write points (timing: Timing) =
         document (fun writer ->
             writer.WriteStartArray "points"
 
             for result in points do
-                point writer result
+                write writer result
 
             writer.WriteEndArray()
             writer.WriteString("provider", LinearAlgebra.Default.Description)
@@ -204,3 +204,6 @@ module Results =
             number writer "read" timing.Read
             number writer "solve" timing.Solve
             writer.WriteEndObject())
+
+    /// The one JSON document of a prediction.
+    let toJson (points: PointResult list) timing = toJsonBy point points timing

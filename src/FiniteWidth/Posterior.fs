@@ -120,7 +120,7 @@ and [<RequireQualifiedAccess>] internal PosteriorForm =
 [<RequireQualifiedAccess>]
 module Posterior =
 
-    let private checkTemperature temperature =
+    let internal checkTemperature temperature =
         if Double.IsFinite temperature && temperature >= 0.0 then
             Ok()
         else
@@ -140,13 +140,25 @@ module Posterior =
         | Some value -> Scalar.number value
         | None -> Scalar.symbol symbol
 
-    let private form (study: Study) (network: Network) (model: Model) =
-        let constant kernel =
+    let private decompose (study: Study) (network: Network) mean kernel =
+        let constant =
             kernel |> Kernel.substitute (substituteNetwork network) |> Kernel.simplify
 
+        study.Spectrum(constant, mean)
+
+    /// A kernel free of order parameters: the number in front of it, and what stands behind it decomposed.
+    let internal constantKernel study network kernel =
+        match Kernel.normalForm [] kernel with
+        | NormalForm.Scaled(scale, kernel) ->
+            let program, spectrum = decompose study network None kernel
+            Scalar.evaluate (EffectiveAction.bind network [] [||]) scale, program, spectrum
+        | NormalForm.Centred _
+        | NormalForm.Nested _ -> invalidOp "Without order parameters a kernel is one constant."
+
+    let private form (study: Study) (network: Network) (model: Model) =
         match Kernel.normalForm model.OrderParameters model.Kernel with
         | NormalForm.Scaled(scale, kernel) ->
-            let program, spectrum = study.Spectrum(constant kernel, None)
+            let program, spectrum = decompose study network None kernel
             PosteriorForm.Spectral(scale, program, spectrum)
         | NormalForm.Centred(covarianceScale, meanScale, activation, preactivations) ->
             let mean =

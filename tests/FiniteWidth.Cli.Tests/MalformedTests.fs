@@ -98,6 +98,34 @@ let private jobs =
             "job.network.widths[0]: this is 5.5"
             """{"activation": "erf", "widths": [5.5]}"""
         network
+            "a kind of network that there is not"
+            "\"recurrent\" is not one of dense, convolution"
+            """{"kind": "recurrent"}"""
+        network
+            "a patch that does not fit the image"
+            "Patches of side 2 at stride 3 do not cover the image's height 4"
+            """{"kind": "convolution", "activation": "erf", "widths": [9], "image": [4, 4], "patch": 2, "stride": 3}"""
+        network
+            "a patch larger than the image"
+            "The patch of side 5 is larger than the image's height 4"
+            """{"kind": "convolution", "activation": "erf", "widths": [9], "image": [4, 4], "patch": 5}"""
+        network
+            "a convolutional network of two widths"
+            "job.network.widths: this list has length 2, and a convolutional network takes one width"
+            """{"kind": "convolution", "activation": "erf", "widths": [9, 9], "image": [4, 4], "patch": 2}"""
+        network
+            "an image of one side"
+            "job.network.image: this list has length 1"
+            """{"kind": "convolution", "activation": "erf", "widths": [9], "image": [4], "patch": 2}"""
+        network
+            "an unknown pooling"
+            "\"max\" is not one of none, average"
+            """{"kind": "convolution", "activation": "erf", "widths": [9], "image": [4, 4], "patch": 2, "pooling": "max"}"""
+        network
+            "an image of another size than the inputs"
+            "the image 4 x 4 x 1 values: they must be as many"
+            """{"kind": "convolution", "activation": "erf", "widths": [9], "image": [4, 4], "patch": 2}"""
+        network
             "a width beyond integers"
             "job.network.widths[0]: this is 1e10"
             """{"activation": "erf", "widths": [1e10]}"""
@@ -328,7 +356,7 @@ let private files =
                 (arrays doubles)
                 [ "temperature", "0"; "network", """{"activation": "linear", "widths": [9]}""" ])
         mistake
-            "two outputs in the proportional theory"
+            "two outputs in the proportional theory of a deep network"
             "this theory describes one output"
             (predictFrom
                 (arraysBut
@@ -336,7 +364,7 @@ let private files =
                         "y_train", doubles [ 6; 2 ] (digits 2 12)
                         "y_test", doubles [ 4; 2 ] (digits 4 8)
                     ])
-                [])
+                [ "network", """{"activation": "erf", "widths": [9, 9]}""" ])
         mistake "a table with a word" "is 'four', which is not a number" (fun folder ->
             File.WriteAllText(Path.Combine(folder, "train.csv"), "1,2,3\n4,5,6\nfour,1,2\n")
             File.WriteAllText(Path.Combine(folder, "test.csv"), "1,2,3\n")

@@ -363,3 +363,65 @@ let ``The mixture reports its mean scale, its evidence and the error bar beside 
     Assert.That(number "logEvidence" mixture, Is.Not.EqualTo(number "logEvidence" saddle))
     Assert.That((numbers "Qbar" (mixture.GetProperty "orderParameters")).Length, Is.EqualTo 1)
     Assert.That(names saddle, Does.Not.Contain "errorBar")
+
+let private rows (name: string) (element: JsonElement) =
+    [
+        for row in element.GetProperty(name).EnumerateArray() ->
+            [ for item in row.EnumerateArray() -> item.GetDouble() ]
+    ]
+
+[<TestCase("proportional", 1)>]
+[<TestCase("wishart", 2)>]
+let ``One-hot targets have a matrix for an order parameter, and an accuracy`` (theory: string, depth: int) =
+    let oneHot =
+        [ for mu in 0..5 -> if mu % 2 = 0 then [ 1.0; 0.0 ] else [ 0.0; 1.0 ] ]
+        |> List.concat
+
+    let widths = List.replicate depth "30" |> String.concat ", "
+
+    let point =
+        predictArrays
+            (arraysBut
+                [
+                    "y_train", doubles [ 6; 2 ] oneHot
+                    "y_test", doubles [ 4; 2 ] (List.truncate 8 oneHot)
+                ])
+            [
+                "theory", $"\"{theory}\""
+                "network", $"""{{"activation": "erf", "widths": [{widths}]}}"""
+            ]
+        |> points
+        |> List.head
+
+    let q = point.GetProperty "orderParameters" |> rows "Qbar"
+    Assert.That(List.map List.length q, equalTo [ 2; 2 ])
+    // Symmetric to rounding.
+    Assert.That(q[0][1], Is.EqualTo(q[1][0]).Within 1e-14)
+    Assert.That(number "residual" point, Is.LessThan 1e-10)
+    Assert.That(number "accuracy" point, Is.InRange(0.0, 1.0))
+    Assert.That(number "loss" point, Is.EqualTo(number "bias" point + number "variance" point).Within 1e-12)
+
+[<TestCase("none", 4)>]
+[<TestCase("average", 1)>]
+let ``A convolutional network has an order parameter for its patches, and sweeps over its filters``
+    (pooling: string, order: int)
+    =
+    let results =
+        soundBut
+            [
+                "data",
+                """{"source": "teacher", "kind": "linear", "inputs": 16, "train": 8, "test": 6, "noise": 0.1, "seed": 1}"""
+                "network",
+                $"""{{"kind": "convolution", "activation": "erf", "widths": [20], "priors": [1, 2], "patch": 2, "stride": 2, "image": [4, 4], "pooling": "{pooling}"}}"""
+                "sweep", """{"width": [20, 1000000000]}"""
+            ]
+        |> predictJob
+        |> points
+
+    for point in results do
+        Assert.That(number "residual" point, Is.LessThan 1e-10)
+        Assert.That((point.GetProperty "orderParameters" |> rows "Qbar").Length, Is.EqualTo order)
+
+    // P/N_c = 1e-8, times beta y^2 of order 100.
+    let wide = results[1].GetProperty "orderParameters" |> rows "Qbar"
+    Assert.That(wide[0][0], Is.EqualTo(1.0).Within 1e-5)

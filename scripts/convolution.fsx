@@ -1,0 +1,110 @@
+// Patches of MNIST zeros and ones: the order parameter Qbar of a convolutional layer, a matrix over pairs of patches, and its
+// test error beside that of the same layer with average pooling: convolution-qbar and convolution, each as .html, .csv and, where
+// Chromium is installed, .png, in scripts/output or the folder that FINITEWIDTH_OUT names. Small with FINITEWIDTH_SMALL=1.
+#load "load.fsx"
+
+open System
+open System.IO
+open FiniteWidth
+open FiniteWidth.Data
+open FiniteWidth.Figures
+
+let setting name =
+    Environment.GetEnvironmentVariable name
+    |> Option.ofObj
+    |> Option.filter ((<>) "")
+
+let small = setting "FINITEWIDTH_SMALL" = Some "1"
+
+let folder =
+    setting "FINITEWIDTH_OUT"
+    |> Option.defaultValue (Path.Combine(__SOURCE_DIRECTORY__, "output"))
+
+let path (file: string) = Path.Combine(folder, file)
+
+let save name chart columns =
+    chart |> Chart.saveHtml (path $"{name}.html") |> Result.orFail
+
+    Table.create columns
+    |> Result.bind (Table.writeCsv (path $"{name}.csv"))
+    |> Result.orFail
+
+    match Chart.savePng (path $"{name}.png") chart with
+    | Ok() -> ()
+    | Error failure -> eprintfn $"{failure.Message}"
+
+let images = Mnist.locate () |> Result.bind Mnist.load |> Result.orFail
+let temperature = 0.01
+
+let count, patch, points = if small then 100, 14, 4 else 400, 7, 12
+
+let split =
+    images |> Protocol.apply (Protocol.create [ 0; 1 ] count count) |> Result.orFail
+
+let network channels pooling =
+    ConvolutionalNetwork.create
+        Activation.erf
+        channels
+        (struct (1.0, 1.0))
+        {
+            Height = 28
+            Width = 28
+            Channels = 1
+        }
+        patch
+        patch
+        pooling
+    |> Result.orFail
+
+let solve pooling =
+    let study = ConvolutionStudy split.Train
+
+    LearningCurve.logSpaced 10 2000 points
+    |> Result.traverse (fun channels -> Convolution.solve (network channels pooling) temperature study)
+    |> Result.orFail
+
+let separate = solve Pooling.None
+let pooled = solve Pooling.Average
+
+let losses posteriors =
+    posteriors
+    |> List.map (fun posterior -> (Convolution.score split.Test posterior).Loss)
+
+let channels = [ for posterior in separate -> float posterior.Network.Channels ]
+let curves = [ "no pooling", losses separate; "average pooling", losses pooled ]
+
+let chart =
+    [ for name, values in curves -> Chart.Line(channels, values, Name = name) ]
+    |> Chart.combine
+    |> Chart.withTitle
+        $"Convolutional layer, patches of {patch} x {patch}, on MNIST 0/1: P = {count}, T = {temperature}"
+    |> Chart.withXAxis (AxisStyle.log "channels N_c")
+    |> Chart.withYAxis (AxisStyle.fromZero "test loss")
+
+save
+    "convolution"
+    chart
+    [
+        "N_c", Array.ofList channels
+        for name, values in curves do
+            name, Array.ofList values
+    ]
+
+// Qbar - I, because the diagonal's 1 would hide the rest.
+let narrow = separate.Head
+let n = narrow.Network.Patches
+
+let q =
+    Array2D.init n n (fun i j -> narrow.OrderParameter[i, j] - (if i = j then 1.0 else 0.0))
+
+let map =
+    Chart.Heatmap(q, ColorTitle = "Qbar - I", ColorScale = ColorScale.Diverging)
+    |> Chart.withTitle $"Qbar - I between the {n} patches at {narrow.Network.Channels} channels, P = {count}"
+    |> Chart.withXAxis (AxisStyle.linear "patch")
+    |> Chart.withYAxis (AxisStyle.linear "patch" |> AxisStyle.reversed)
+    |> Chart.withSize 700 620
+
+save "convolution-qbar" map [ for j in 0 .. n - 1 -> $"patch {j}", q[*, j] ]
+
+for posterior, loss, average in List.zip3 separate (losses separate) (losses pooled) do
+    printfn $"N_c = {posterior.Network.Channels, 5}  loss = {loss:F5}  with average pooling {average:F5}"

@@ -1,0 +1,148 @@
+namespace FiniteWidth.Cli
+
+open System
+open System.Text.Json
+open FiniteWidth
+
+/// One predicted point of a theory whose order parameter is a matrix.
+type MatrixPointResult =
+    {
+        Widths: int list
+        Priors: float list
+        Temperature: float
+        SaddlePoint: MatrixSaddlePoint
+        LogEvidence: float
+        Score: Score
+        /// The fraction of test examples whose largest output is right, where targets are one-hot.
+        Accuracy: float option
+    }
+
+/// Predictions of several outputs and of convolutional networks, and their JSON.
+[<RequireQualifiedAccess>]
+module MatrixResults =
+
+    let private requireFinite (point: MatrixPointResult) =
+        if Double.IsFinite point.Score.Loss && Double.IsFinite point.LogEvidence then
+            Ok point
+        else
+            Error(
+                Inaccurate
+                    $"The prediction at T = {point.Temperature} is beyond what doubles can hold: rescale the inputs, the targets or the priors."
+            )
+
+    let private isOneHot (data: DataSet) =
+        let isHot mu =
+            let row =
+                [ for d in 0 .. data.Outputs - 1 -> data.Targets[nativeint mu, nativeint d] ]
+
+            List.sum row = 1.0 && List.forall (fun value -> value = 0.0 || value = 1.0) row
+
+        data.Outputs > 1 && Seq.forall isHot (seq { 0 .. data.Count - 1 })
+
+    /// Solves a theory of several outputs for one network and temperature after the other.
+    let severalOutputs study (test: DataSet) theory =
+        let oneHot = isOneHot test
+
+        fun (network: Network, temperature) ->
+            result {
+                do!
+                    if SeveralOutputs.describes theory network then
+                        Ok()
+                    else
+                        Error(
+                            Unsupported
+                                $"The targets have {test.Outputs} columns: this theory describes one output; use \"wishart\", or \"proportional\" with one hidden layer."
+                        )
+
+                let! posterior = SeveralOutputs.solve network temperature study
+
+                return!
+                    requireFinite
+                        {
+                            Widths = network.Widths
+                            Priors = network.Priors
+                            Temperature = temperature
+                            SaddlePoint = posterior.SaddlePoint
+                            LogEvidence = SeveralOutputs.logEvidence posterior
+                            Score = SeveralOutputs.score test posterior
+                            Accuracy =
+                                if oneHot then
+                                    Some(SeveralOutputs.accuracy test posterior)
+                                else
+                                    None
+                        }
+            }
+
+    /// Solves the theory of convolutional networks for one network and temperature after the other.
+    let convolution study (test: DataSet) (theory: Theory) =
+        fun (network: ConvolutionalNetwork, temperature) ->
+            result {
+                do!
+                    if SeveralOutputs.describes theory (Network.dense network.Activation [ 1 ]) then
+                        Ok()
+                    else
+                        Error(Unsupported "A convolutional network takes the theory \"proportional\".")
+
+                let! posterior = Convolution.solve network temperature study
+
+                return!
+                    requireFinite
+                        {
+                            Widths = [ network.Channels ]
+                            Priors = [ network.FilterPrior; network.ReadoutPrior ]
+                            Temperature = temperature
+                            SaddlePoint = posterior.SaddlePoint
+                            LogEvidence = Convolution.logEvidence posterior
+                            Score = Convolution.score test posterior
+                            Accuracy = None
+                        }
+            }
+
+    // A matrix as an array of rows.
+    let private orderParameter (writer: Utf8JsonWriter) (q: float[,]) =
+        writer.WriteStartArray "Qbar"
+
+        for i in 0 .. Array2D.length1 q - 1 do
+            writer.WriteStartArray()
+
+            for j in 0 .. Array2D.length2 q - 1 do
+                writer.WriteNumberValue q[i, j]
+
+            writer.WriteEndArray()
+
+        writer.WriteEndArray()
+
+    let private stationaryPoint (writer: Utf8JsonWriter) (point: MatrixStationaryPoint) =
+        writer.WriteStartObject()
+        orderParameter writer point.OrderParameter
+        Results.number writer "action" point.Action
+        writer.WriteString("kind", Results.kind point.Kind)
+        Results.number writer "residual" point.Residual
+        writer.WriteEndObject()
+
+    let private point (writer: Utf8JsonWriter) (result: MatrixPointResult) =
+        let chosen = result.SaddlePoint.Chosen
+        writer.WriteStartObject()
+        Results.numbers writer "widths" (List.map float result.Widths)
+        Results.numbers writer "priors" result.Priors
+        Results.number writer "temperature" result.Temperature
+        writer.WriteStartObject "orderParameters"
+        orderParameter writer chosen.OrderParameter
+        writer.WriteEndObject()
+        Results.number writer "action" chosen.Action
+        Results.number writer "residual" chosen.Residual
+        writer.WriteStartArray "stationaryPoints"
+
+        for stationary in chosen :: result.SaddlePoint.Others do
+            stationaryPoint writer stationary
+
+        writer.WriteEndArray()
+        Results.number writer "logEvidence" result.LogEvidence
+        Results.number writer "loss" result.Score.Loss
+        Results.number writer "bias" result.Score.Bias
+        Results.number writer "variance" result.Score.Variance
+        result.Accuracy |> Option.iter (Results.number writer "accuracy")
+        writer.WriteEndObject()
+
+    /// The one JSON document of a prediction.
+    let toJson (points: MatrixPointResult list) timing = Results.toJsonBy point points timing

@@ -1,0 +1,263 @@
+namespace FiniteWidth
+
+open System
+open FiniteWidth.Numerics
+
+/// Images cut into the patches of a network.
+[<RequireQualifiedAccess>]
+module internal Patches =
+
+    /// Copies patch (row, column) of an image, rows of pixels one after the other.
+    let private copy (network: ConvolutionalNetwork) patch (image: Span<float>) (target: Span<float>) =
+        let length = network.Patch * network.Image.Channels
+        let top = patch / network.PatchColumns * network.Stride
+        let left = patch % network.PatchColumns * network.Stride
+
+        for i in 0 .. network.Patch - 1 do
+            let start = ((top + i) * network.Image.Width + left) * network.Image.Channels
+            image.Slice(start, length).CopyTo(target.Slice(i * length, length))
+
+    /// Patch i of every image: X_i, P x M.
+    let ofImages (network: ConvolutionalNetwork) (inputs: Matrix) patch =
+        let x = Matrix.Uninitialized(inputs.Rows, nativeint network.PatchLength)
+
+        for mu in 0n .. inputs.Rows - 1n do
+            copy network patch (inputs.Row mu) (x.Row mu)
+
+        x
+
+    /// The patches of one image: n x M.
+    let ofImage (network: ConvolutionalNetwork) (inputs: Matrix) (mu: nativeint) =
+        let x =
+            Matrix.Uninitialized(nativeint network.Patches, nativeint network.PatchLength)
+
+        for patch in 0 .. network.Patches - 1 do
+            copy network patch (inputs.Row mu) (x.Row(nativeint patch))
+
+        x
+
+/// A training set of images with the kernels between its patches, which sweeps over channels, readout priors and temperatures
+/// share.
+[<Sealed>]
+type ConvolutionStudy(train: DataSet) =
+
+    let mutable kernels: (ConvolutionalNetwork * KernelSum * Spectrum) option = None
+
+    let sameKernels (a: ConvolutionalNetwork) (b: ConvolutionalNetwork) =
+        a.Activation = b.Activation
+        && a.FilterPrior = b.FilterPrior
+        && a.Image = b.Image
+        && a.Patch = b.Patch
+        && a.Stride = b.Stride
+        && a.Pooling = b.Pooling
+
+    static member internal Program(network: ConvolutionalNetwork) =
+        Kernel.dual network.Activation (Scalar.number (1.0 / network.FilterPrior) * Kernel.Gram)
+        |> KernelProgram.compile
+
+    static member internal NoSymbol symbol : float =
+        invalidOp $"The kernel of patches holds the symbol {Latex.symbol symbol}."
+
+    /// The training set.
+    member _.Train = train
+
+    /// B_ij = K_ij/n; with average pooling the one matrix sum_ij K_ij/n^2.
+    member internal _.Kernels(network: ConvolutionalNetwork) =
+        match kernels with
+        | Some(known, sum, spectrum) when sameKernels known network -> sum, spectrum
+        | _ ->
+            kernels <- None
+            let n = network.Patches
+            let program = ConvolutionStudy.Program network
+
+            let patches = Array.init n (fun i -> Patches.ofImages network train.Inputs i)
+
+            let order, weight =
+                match network.Pooling with
+                | Pooling.None -> n, 1.0 / float n
+                | Pooling.Average -> 1, 1.0 / float (n * n)
+
+            let sum = KernelSum.Zero(order, train.Count)
+
+            for i in 0 .. n - 1 do
+                for j in 0..i do
+                    let row, column = if order = n then i, j else 0, 0
+
+                    use k =
+                        if i = j then
+                            KernelProgram.symmetric ConvolutionStudy.NoSymbol patches[i] program
+                        else
+                            KernelProgram.cross ConvolutionStudy.NoSymbol patches[i] patches[j] program
+
+                    sum.Add(row, column, weight, k, (i = j))
+
+            let spectrum = KernelSum.spectrum train.Targets sum
+            kernels <- Some(network, sum, spectrum)
+            sum, spectrum
+
+/// A convolutional network solved on data, with its n x n order parameter Qbar (1 x 1 with average pooling).
+[<Sealed>]
+type Convolution
+    internal
+    (
+        study: ConvolutionStudy,
+        network: ConvolutionalNetwork,
+        temperature: float,
+        action: MatrixAction,
+        saddlePoint: MatrixSaddlePoint,
+        conditioned: KernelSum.Conditioned
+    ) =
+
+    member _.Network = network
+    member _.Temperature = temperature
+    member _.SaddlePoint = saddlePoint
+
+    /// The action that was solved.
+    member _.Action = action
+
+    /// Qbar at the saddle point, patches row by row.
+    member _.OrderParameter = saddlePoint.Chosen.OrderParameter
+
+    member internal _.Study = study
+    member internal _.Conditioned = conditioned
+
+/// Local kernel renormalisation (arXiv:2307.11807). With K_ij the kernel map between patches i and j,
+///
+/// K_R = (1/(lambda_1 n)) sum_ij Qbar_ij K_ij,
+/// S = Tr Qbar - n - log det Qbar + (1/N_c) [ log det(I + beta K_R) + y^T (T I + K_R)^(-1) y ].
+///
+/// Average pooling shares a readout weight among the patches: K_R = (Qbar/(lambda_1 n^2)) sum_ij K_ij with one scalar Qbar.
+[<RequireQualifiedAccess>]
+module Convolution =
+
+    let private check (network: ConvolutionalNetwork) temperature (train: DataSet) =
+        let image = network.Image
+
+        let order =
+            if network.Pooling = Pooling.None then
+                network.Patches
+            else
+                1
+
+        let bytes = KernelSum.Bytes(order, train.Count)
+        let available = float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+        let gibibytes value = value / 1024.0 ** 3.0
+
+        if train.Outputs <> 1 then
+            Error(
+                Unsupported
+                    $"The targets have {train.Outputs} columns: the theory of a convolutional layer describes one output."
+            )
+        elif train.Features <> image.Height * image.Width * image.Channels then
+            Error(
+                BadData
+                    $"The inputs have {train.Features} features and the image {image.Height} x {image.Width} x {image.Channels} values: they must be as many."
+            )
+        elif bytes > available || train.Count > 60_000 then
+            Error(
+                Unsupported
+                    $"The kernels of {network.Patches} patches on {train.Count} examples take {gibibytes bytes:F1} GiB and {gibibytes available:F1} are available: use fewer patches or examples."
+            )
+        else
+            Posterior.checkTemperature temperature
+
+    let private target (data: DataSet) = DataSet.target 0 data
+
+    /// Solves the theory for a convolutional network at temperature T on a study's training set.
+    let solve (network: ConvolutionalNetwork) temperature (study: ConvolutionStudy) =
+        try
+            result {
+                do! check network temperature study.Train
+                let sum, spectrum = study.Kernels network
+
+                do!
+                    if temperature = 0.0 && spectrum.Rank < spectrum.Count then
+                        Error(SingularKernel(spectrum.Rank, spectrum.Count))
+                    else
+                        Ok()
+
+                let scale = 1.0 / network.ReadoutPrior
+
+                let action =
+                    KernelSum.action (float network.Channels) temperature scale study.Train.Targets sum spectrum
+
+                let! saddlePoint = MatrixSaddle.solve SaddlePoint.defaults action
+                let q = Matrix.FromArray saddlePoint.Chosen.OrderParameter
+
+                match KernelSum.condition temperature scale (target study.Train) sum q with
+                | Some conditioned -> return Convolution(study, network, temperature, action, saddlePoint, conditioned)
+                | None -> return! Error(SingularKernel(spectrum.Rank, spectrum.Count))
+            }
+        with
+        | FailureException failure -> Error failure
+        | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
+
+    // What multiplies K_ij in K_R.
+    let private weights (posterior: Convolution) =
+        let network = posterior.Network
+        let q = posterior.OrderParameter
+        let n = float network.Patches
+
+        fun i j ->
+            match network.Pooling with
+            | Pooling.None -> q[i, j] / (n * network.ReadoutPrior)
+            | Pooling.Average -> q[0, 0] / (n * n * network.ReadoutPrior)
+
+    let private crossKernel (inputs: Matrix) (posterior: Convolution) =
+        let network = posterior.Network
+        let train = posterior.Study.Train.Inputs
+        let program = ConvolutionStudy.Program network
+        let weight = weights posterior
+        let cross = Matrix.Zeros(train.Rows, inputs.Rows)
+
+        let test = Array.init network.Patches (fun j -> Patches.ofImages network inputs j)
+
+        for i in 0 .. network.Patches - 1 do
+            use left = Patches.ofImages network train i
+
+            for j in 0 .. network.Patches - 1 do
+                use k = KernelProgram.cross ConvolutionStudy.NoSymbol left test[j] program
+
+                let factor = weight i j
+
+                for mu in 0n .. k.Rows - 1n do
+                    let row = cross.Row mu
+                    let from = k.Row mu
+
+                    for t in 0 .. row.Length - 1 do
+                        row[t] <- row[t] + factor * from[t]
+
+        cross
+
+    let private diagonal (inputs: Matrix) (posterior: Convolution) =
+        let network = posterior.Network
+        let program = ConvolutionStudy.Program network
+        let weight = weights posterior
+
+        Array.init (int inputs.Rows) (fun t ->
+            use x = Patches.ofImage network inputs (nativeint t)
+            use k = KernelProgram.symmetric ConvolutionStudy.NoSymbol x program
+            let mutable sum = 0.0
+
+            for i in 0 .. network.Patches - 1 do
+                for j in 0 .. network.Patches - 1 do
+                    sum <- sum + weight i j * k[nativeint i, nativeint j]
+
+            sum)
+
+    /// The predictive mean and variance of f at the images in the rows of `inputs`.
+    let predict (inputs: Matrix) (posterior: Convolution) =
+        use cross = crossKernel inputs posterior
+        KernelSum.predict posterior.Conditioned cross (diagonal inputs posterior)
+
+    /// Bias, variance and loss on a test set.
+    let score (test: DataSet) posterior =
+        predict test.Inputs posterior |> Prediction.score test.Targets
+
+    /// log p(y|X); at T = 0 the density of the targets themselves.
+    let logEvidence (posterior: Convolution) =
+        KernelSum.logEvidence
+            posterior.Study.Train.Count
+            (float posterior.Network.Channels)
+            posterior.Temperature
+            posterior.SaddlePoint
