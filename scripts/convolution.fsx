@@ -1,45 +1,17 @@
 // Patches of MNIST zeros and ones: the order parameter Qbar of a convolutional layer, a matrix over pairs of patches, and its
 // test error beside that of the same layer with average pooling: convolution-qbar and convolution, each as .html, .csv and, where
-// Chromium is installed, .png, in scripts/output or the folder that FINITEWIDTH_OUT names. Small with FINITEWIDTH_SMALL=1.
-#load "load.fsx"
+// Chromium is installed, .svg and .png, in scripts/output or the folder that FINITEWIDTH_OUT names. Small with FINITEWIDTH_SMALL=1.
+#load "figures.fsx"
 
-open System
-open System.IO
 open FiniteWidth
-open FiniteWidth.Data
 open FiniteWidth.Figures
+open Figures
 
-let setting name =
-    Environment.GetEnvironmentVariable name
-    |> Option.ofObj
-    |> Option.filter ((<>) "")
-
-let small = setting "FINITEWIDTH_SMALL" = Some "1"
-
-let folder =
-    setting "FINITEWIDTH_OUT"
-    |> Option.defaultValue (Path.Combine(__SOURCE_DIRECTORY__, "output"))
-
-let path (file: string) = Path.Combine(folder, file)
-
-let save name chart columns =
-    chart |> Chart.saveHtml (path $"{name}.html") |> Result.orFail
-
-    Table.create columns
-    |> Result.bind (Table.writeCsv (path $"{name}.csv"))
-    |> Result.orFail
-
-    match Chart.savePng (path $"{name}.png") chart with
-    | Ok() -> ()
-    | Error failure -> eprintfn $"{failure.Message}"
-
-let images = Mnist.locate () |> Result.bind Mnist.load |> Result.orFail
 let temperature = 0.01
 
-let count, patch, points = if small then 100, 14, 4 else 400, 7, 12
+let count, patch, points = sized (100, 14, 4) (400, 7, 12)
 
-let split =
-    images |> Protocol.apply (Protocol.create [ 0; 1 ] count count) |> Result.orFail
+let split = digits [ 0; 1 ] count count
 
 let network channels pooling =
     ConvolutionalNetwork.create
@@ -81,9 +53,9 @@ let chart =
     |> Chart.withXAxis (AxisStyle.log "channels N_c")
     |> Chart.withYAxis (AxisStyle.fromZero "test loss")
 
-save
+chart
+|> save
     "convolution"
-    chart
     [
         "N_c", Array.ofList channels
         for name, values in curves do
@@ -104,7 +76,7 @@ let map =
     |> Chart.withYAxis (AxisStyle.linear "patch" |> AxisStyle.reversed)
     |> Chart.withSize 700 620
 
-save "convolution-qbar" map [ for j in 0 .. n - 1 -> $"patch {j}", q[*, j] ]
+map |> save "convolution-qbar" [ for j in 0 .. n - 1 -> $"patch {j}", q[*, j] ]
 
 for posterior, loss, average in List.zip3 separate (losses separate) (losses pooled) do
     printfn $"N_c = {posterior.Network.Channels, 5}  loss = {loss:F5}  with average pooling {average:F5}"

@@ -45,6 +45,13 @@ let zerosAndOnes train test =
         eprintfn $"{missing.Message} A synthetic linear teacher stands in for it."
         "a noisy linear teacher", LinearTeacher.generate teacher |> Result.orFail
 
+/// The first P training and Ptest test images of these MNIST digits: two are signs, more one-hot.
+let digits labels train test : Split =
+    Mnist.locate ()
+    |> Result.bind Mnist.load
+    |> Result.bind (Protocol.apply (Protocol.create labels train test))
+    |> Result.orFail
+
 /// Writes NAME.html, NAME.csv and, where Chromium is installed, NAME.svg and NAME.png.
 let save name columns chart =
     let path extension =

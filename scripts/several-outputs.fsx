@@ -1,45 +1,17 @@
 // Ten digits, one-hot: the test error of an erf network with ten outputs as a function of its width, and its order parameter
 // Qbar, a matrix over pairs of digits: several-outputs and several-outputs-qbar, each as .html, .csv and, where Chromium is
-// installed, .png, in scripts/output or the folder that FINITEWIDTH_OUT names. Small with FINITEWIDTH_SMALL=1.
-#load "load.fsx"
+// installed, .svg and .png, in scripts/output or the folder that FINITEWIDTH_OUT names. Small with FINITEWIDTH_SMALL=1.
+#load "figures.fsx"
 
-open System
-open System.IO
 open FiniteWidth
-open FiniteWidth.Data
 open FiniteWidth.Figures
+open Figures
 
-let setting name =
-    Environment.GetEnvironmentVariable name
-    |> Option.ofObj
-    |> Option.filter ((<>) "")
-
-let small = setting "FINITEWIDTH_SMALL" = Some "1"
-
-let folder =
-    setting "FINITEWIDTH_OUT"
-    |> Option.defaultValue (Path.Combine(__SOURCE_DIRECTORY__, "output"))
-
-let path (file: string) = Path.Combine(folder, file)
-
-let save name chart columns =
-    chart |> Chart.saveHtml (path $"{name}.html") |> Result.orFail
-
-    Table.create columns
-    |> Result.bind (Table.writeCsv (path $"{name}.csv"))
-    |> Result.orFail
-
-    match Chart.savePng (path $"{name}.png") chart with
-    | Ok() -> ()
-    | Error failure -> eprintfn $"{failure.Message}"
-
-let images = Mnist.locate () |> Result.bind Mnist.load |> Result.orFail
 let temperature = 0.01
 
-let count, points = if small then 100, 6 else 1000, 20
+let count, points = sized (100, 6) (1000, 20)
 
-let split =
-    images |> Protocol.apply (Protocol.create [ 0..9 ] count count) |> Result.orFail
+let split = digits [ 0..9 ] count count
 
 let study = Study split.Train
 
@@ -66,9 +38,9 @@ let chart =
     |> Chart.withXAxis (AxisStyle.log "width N")
     |> Chart.withYAxis (AxisStyle.fromZero "mean over test set and outputs")
 
-save
+chart
+|> save
     "several-outputs"
-    chart
     [
         "N", Array.ofList widths
         for name, values in curves do
@@ -86,7 +58,7 @@ let map =
     |> Chart.withYAxis (AxisStyle.linear "digit" |> AxisStyle.reversed)
     |> Chart.withSize 700 620
 
-save "several-outputs-qbar" map [ for d in 0..9 -> $"digit {d}", q[*, d] ]
+map |> save "several-outputs-qbar" [ for d in 0..9 -> $"digit {d}", q[*, d] ]
 
 for posterior, score, accuracy in List.zip3 posteriors scores accuracies do
     printfn $"N = {posterior.Network.Widths.Head, 5}  loss = {score.Loss:F5}  accuracy = {accuracy:P1}"

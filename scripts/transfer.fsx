@@ -1,48 +1,18 @@
 // Transfer from many examples of one task to few of another, both MNIST zeros against ones: the test error of the second network as
-// a function of their coupling, and Qbar between the tasks: transfer.html, .csv and, where Chromium is installed, .png, in
+// a function of their coupling, and Qbar between the tasks: transfer.html, .csv and, where Chromium is installed, .svg and .png, in
 // scripts/output or the folder that FINITEWIDTH_OUT names. Small with FINITEWIDTH_SMALL=1.
-#load "load.fsx"
+#load "figures.fsx"
 
-open System
-open System.IO
 open FiniteWidth
-open FiniteWidth.Data
 open FiniteWidth.Figures
+open Figures
 
-let setting name =
-    Environment.GetEnvironmentVariable name
-    |> Option.ofObj
-    |> Option.filter ((<>) "")
-
-let small = setting "FINITEWIDTH_SMALL" = Some "1"
-
-let folder =
-    setting "FINITEWIDTH_OUT"
-    |> Option.defaultValue (Path.Combine(__SOURCE_DIRECTORY__, "output"))
-
-let path (file: string) = Path.Combine(folder, file)
-
-let save name chart columns =
-    chart |> Chart.saveHtml (path $"{name}.html") |> Result.orFail
-
-    Table.create columns
-    |> Result.bind (Table.writeCsv (path $"{name}.csv"))
-    |> Result.orFail
-
-    match Chart.savePng (path $"{name}.png") chart with
-    | Ok() -> ()
-    | Error failure -> eprintfn $"{failure.Message}"
-
-let images = Mnist.locate () |> Result.bind Mnist.load |> Result.orFail
 let temperature = 0.01
 
 
-let many, few, points = if small then 60, 10, 5 else 400, 40, 13
+let many, few, points = sized (60, 10, 5) (400, 40, 13)
 
-let split =
-    images
-    |> Protocol.apply (Protocol.create [ 0; 1 ] (many + few) 500)
-    |> Result.orFail
+let split = digits [ 0; 1 ] (many + few) 500
 
 let part start count =
     let rows = nativeint start, nativeint count
@@ -91,9 +61,9 @@ let chart =
     |> Chart.withXAxis (AxisStyle.linear "correlation rho of the first-layer weights")
     |> Chart.withYAxis (AxisStyle.fromZero "")
 
-save
+chart
+|> save
     "transfer"
-    chart
     [
         "rho", Array.ofList correlations
         for name, values in curves do
