@@ -156,8 +156,8 @@ module Activation =
     /// Any other odd sigma.
     let customOdd name f = hermite name f Parity.Odd
 
-    // The accuracy of the named series, the maps' own default.
-    let private accuracy = 1e-10
+    // The accuracy of the named series.
+    let private accuracy = 1e-8
     let private sigmoidOf z = 1.0 / (1.0 + Math.Exp -z)
 
     /// sigma(z) = tanh z.
