@@ -151,24 +151,14 @@ module CurveReport =
 
     /// Test error, bias and variance against the width.
     let chart curve =
-        let scores = curve.Points |> List.map _.Point.Score |> Array.ofList
-        let infinite = curve.Infinite.Point.Score
+        let figure =
+            curve.Points
+            |> List.map _.Point
+            |> LearningCurveFigure.ofPoints
+            |> LearningCurveFigure.withInfiniteWidth curve.Infinite.Point.Score
 
         LearningCurveFigure.chart
-            {
-                Widths = [| for point in curve.Points -> float (width point) |]
-                Loss = scores |> Array.map _.Loss
-                Bias = scores |> Array.map _.Bias
-                Variance = scores |> Array.map _.Variance
-                InfiniteWidth =
-                    Some
-                        {
-                            Loss = infinite.Loss
-                            Bias = infinite.Bias
-                            Variance = infinite.Variance
-                        }
-                Experiment = None
+            { figure with
                 Title = title curve
                 Subtitle = $"{curve.Options.TheoryName} theory: {verdict curve}"
-                XLabel = "width N"
             }
