@@ -51,10 +51,12 @@ type Verdict =
 /// What a run must satisfy to be called converged.
 type ConvergenceLimits =
     {
-        RHat: float
-        /// Effective draws of every quantity, for each chain.
-        EffectiveDraws: float
-        EnergyInformation: float
+        /// R-hat of every quantity, at most.
+        MaximalRHat: float
+        /// Effective draws of every quantity, at least, for each chain.
+        MinimalSize: float
+        /// E-BFMI of every chain, at least.
+        MinimalEnergyInformation: float
         /// The share of the transitions that may diverge.
         DivergentShare: float
     }
@@ -65,14 +67,14 @@ module Verdict =
     /// The limits of Vehtari et al. 2021 (R-hat 1.01, 100 effective draws a chain), E-BFMI 0.3, no divergence.
     let limits =
         {
-            RHat = 1.01
-            EffectiveDraws = 100.0
-            EnergyInformation = 0.3
+            MaximalRHat = 1.01
+            MinimalSize = 100.0
+            MinimalEnergyInformation = 0.3
             DivergentShare = 0.0
         }
 
     let private ofQuantity limits chains (diagnosis: Diagnosis) =
-        let wanted = limits.EffectiveDraws * float chains
+        let wanted = limits.MinimalSize * float chains
 
         let size =
             match diagnosis.TailSize with
@@ -85,8 +87,8 @@ module Verdict =
             [ Reason.Constant diagnosis.Name ]
         else
             [
-                if not (diagnosis.RHat < limits.RHat) then
-                    Reason.ChainsDisagree(diagnosis.Name, diagnosis.RHat, limits.RHat)
+                if not (diagnosis.RHat < limits.MaximalRHat) then
+                    Reason.ChainsDisagree(diagnosis.Name, diagnosis.RHat, limits.MaximalRHat)
                 if size < wanted then
                     Reason.TooFewEffectiveDraws(diagnosis.Name, size, wanted)
             ]
@@ -106,8 +108,8 @@ module Verdict =
 
                 for chain, tally in Array.indexed tallies do
                     match tally.EnergyInformation with
-                    | Some value when value < limits.EnergyInformation ->
-                        Reason.LowEnergyInformation(chain, value, limits.EnergyInformation)
+                    | Some value when value < limits.MinimalEnergyInformation ->
+                        Reason.LowEnergyInformation(chain, value, limits.MinimalEnergyInformation)
                     | _ -> ()
             ]
 

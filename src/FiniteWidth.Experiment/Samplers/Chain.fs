@@ -22,17 +22,16 @@ type Chain internal (sampler: Sampler, target: Target, state: ChainState) =
 
     let rec transition sampler : Transition =
         match sampler with
-        | Sampler.Langevin settings -> Transition.langevin settings.Steps target
-        | Sampler.Mala settings -> Transition.metropolis (move settings.Integrator) dimension (fun _ _ -> 1)
-        | Sampler.Hmc settings ->
+        | Sampler.Langevin steps -> Transition.langevin steps target
+        | Sampler.Mala dynamics -> Transition.metropolis (move dynamics.Integrator) dimension (fun _ _ -> 1)
+        | Sampler.Hmc(dynamics, path) ->
             let steps (state: ChainState) (stream: RandomStream) =
-                let length =
-                    settings.PathLength * (1.0 + settings.Jitter * (2.0 * stream.Uniform() - 1.0))
+                let length = path.PathLength * (1.0 + path.Jitter * (2.0 * stream.Uniform() - 1.0))
 
-                int (Math.Clamp(Math.Round(length / state.Step), 1.0, float settings.MaximalSteps))
+                int (Math.Clamp(Math.Round(length / state.Step), 1.0, float path.MaximalSteps))
 
-            Transition.metropolis (move settings.Integrator) dimension steps
-        | Sampler.Nuts settings -> NoUTurn(move settings.Integrator, dimension, settings.MaximalDepth).Step
+            Transition.metropolis (move dynamics.Integrator) dimension steps
+        | Sampler.Nuts(dynamics, depth) -> NoUTurn(move dynamics.Integrator, dimension, depth).Step
         | Sampler.CrankNicolson _ -> Transition.crankNicolson target
         | Sampler.Gibbs(draw, inner) -> Transition.gibbs (draw ()) target (transition inner)
 
