@@ -1,5 +1,7 @@
 namespace FiniteWidth.Experiment
 
+open System
+
 /// What chains say of one quantity, and how far it can be trusted.
 type Diagnosis =
     {
@@ -18,6 +20,12 @@ type Diagnosis =
 
 [<RequireQualifiedAccess>]
 module Diagnosis =
+
+    /// The effective draws of bulk and tails, whichever are fewer.
+    let size diagnosis =
+        match diagnosis.TailSize with
+        | Some tail -> Double.MinNumber(diagnosis.BulkSize, tail)
+        | None -> diagnosis.BulkSize
 
     /// The diagnosis of a quantity from its draws, one array a chain, all of one length of at least four.
     let ofDraws name draws =

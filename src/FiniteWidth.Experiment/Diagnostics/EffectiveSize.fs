@@ -1,5 +1,7 @@
 namespace FiniteWidth.Experiment
 
+open System
+
 /// How many independent draws would be as good as the chains': S/tau, tau from the chains' autocorrelation by Geyer's monotone
 /// sequence, with the variance between chains counted against them (Vehtari et al. 2021, section 3.2).
 [<RequireQualifiedAccess>]
@@ -69,7 +71,7 @@ module EffectiveSize =
     let bulk draws =
         judged (Draws.split >> Draws.rankNormalised >> ofChains) draws
 
-    /// For the quantile that the draws are below with probability p.
+    /// For the quantile that the draws are below with probability p; NaN where none lies above it.
     let quantile p draws =
         let below draws =
             let threshold = Draws.quantile p draws
@@ -82,9 +84,9 @@ module EffectiveSize =
 
         judged below draws
 
-    /// For the tails: the smaller of those for the quantiles at 5% and at 95%.
+    /// For the tails: the smaller of those for the quantiles at 5% and at 95%. A quantile that no draw lies above says nothing.
     let tail draws =
-        min (quantile 0.05 draws) (quantile 0.95 draws)
+        Double.MinNumber(quantile 0.05 draws, quantile 0.95 draws)
 
     /// For the standard deviation, on the distances from the mean.
     let deviation draws =

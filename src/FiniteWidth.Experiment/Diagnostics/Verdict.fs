@@ -76,10 +76,7 @@ module Verdict =
     let private ofQuantity limits chains (diagnosis: Diagnosis) =
         let wanted = limits.MinimalSize * float chains
 
-        let size =
-            match diagnosis.TailSize with
-            | Some tail -> min diagnosis.BulkSize tail
-            | None -> diagnosis.BulkSize
+        let size = Diagnosis.size diagnosis
 
         if not (Double.IsFinite diagnosis.Mean && Double.IsFinite diagnosis.Deviation) then
             [ Reason.NotFinite diagnosis.Name ]

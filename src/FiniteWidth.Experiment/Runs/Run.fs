@@ -98,9 +98,7 @@ module Run =
         match settings.EffectiveDraws with
         | Some wanted when draws >= Draws.shortest ->
             diagnose observables recorders
-            |> List.forall (fun d ->
-                let size = d.TailSize |> Option.fold min d.BulkSize
-                size >= wanted)
+            |> List.forall (fun d -> Diagnosis.size d >= wanted)
         | _ -> false
 
     let private finish sampler (settings: RunSettings) observables (workers: Worker[]) stopped elapsed =
