@@ -110,9 +110,9 @@ let private cut beyond =
                 if x[0] < 1.0 then 0.0 else beyond
     }
 
-[<TestCase(nan)>]
-[<TestCase(-infinity)>]
-[<TestCase(infinity)>]
+[<TestCase(Double.NaN)>]
+[<TestCase(Double.NegativeInfinity)>]
+[<TestCase(Double.PositiveInfinity)>]
 let ``A likelihood that is not finite is never entered, and counted`` (beyond: float) =
     // The mean of a standard normal number below 1, -phi(1)/Phi(1).
     let expected = -0.24197072451914337 / 0.8413447460685429
