@@ -2,72 +2,13 @@
 module FiniteWidth.Experiment.Tests.RunTests
 
 open System
-open System.Diagnostics
 open System.IO
 open System.Threading
 open FiniteWidth
 open FiniteWidth.Experiment
 open FiniteWidth.Experiment.Tests.Posteriors
+open FiniteWidth.Experiment.Tests.ShortRun
 open NUnit.Framework
-
-let private model = linearModel 4UL 12 8 0.2
-
-/// The coordinates traced, their squares streamed.
-let private observables () =
-    {
-        Traced = List.init 12 (fun i -> $"x{i}")
-        Streamed = List.init 12 (fun i -> $"x{i}^2")
-        Evaluate =
-            fun x values ->
-                for i in 0..11 do
-                    values[i] <- x[i]
-                    values[12 + i] <- x[i] * x[i]
-    }
-
-let private sampler = Sampler.nuts |> diagonal
-
-let private short =
-    { settings with
-        Seed = 17UL
-        Chains = 3
-        WarmUp = 120
-        Draws = 150
-        StepsPerDraw = 2
-    }
-
-let private go settings =
-    Run.start sampler observables model.Source settings |> Result.orFail
-
-let private continue' settings =
-    Run.resume sampler observables model.Source settings |> Result.orFail
-
-let private assertSame (a: Run) (b: Run) =
-    Assert.That(b.Length, Is.EqualTo a.Length)
-
-    for one, other in List.zip a.Traces b.Traces do
-        Assert.That((other.Values = one.Values), $"{one.Name} differs")
-
-    Assert.That((b.Diagnoses = a.Diagnoses), "The diagnoses differ")
-
-    for one, other in Array.zip a.States b.States do
-        Assert.That((ChainFormat.toBytes other = ChainFormat.toBytes one), "The states differ")
-
-let private inFolder test =
-    let folder = Path.Combine(Path.GetTempPath(), $"finitewidth-run-{Guid.NewGuid():N}")
-
-    try
-        test (Path.Combine(folder, "run.checkpoint"))
-    finally
-        if Directory.Exists folder then
-            Directory.Delete(folder, true)
-
-let private checkpoint path =
-    Some
-        {
-            Path = path
-            // After every block.
-            Every = TimeSpan.Zero
-        }
 
 [<Test>]
 let ``A run does not depend on the number of threads`` () =
@@ -94,15 +35,13 @@ let private names = samplers.Keys
 let ``A state stored at any step and read back goes on to the bit`` (name: string) =
     let sampler = samplers[name]
 
-    let whole =
-        Chain.start sampler (model.Source()) 5UL 1L 60 |> Result.orFail
+    let whole = Chain.start sampler (model.Source()) 5UL 1L 60 |> Result.orFail
 
     whole.Advance 90
 
     // Before, in and after the window of the metric, and after the warm-up.
     for pause in [ 0; 1; 30; 54; 60; 75 ] do
-        let first =
-            Chain.start sampler (model.Source()) 5UL 1L 60 |> Result.orFail
+        let first = Chain.start sampler (model.Source()) 5UL 1L 60 |> Result.orFail
 
         first.Advance pause
         let state = ChainFormat.ofBytes (ChainFormat.toBytes first.State)
@@ -131,7 +70,13 @@ let ``A run that is cancelled and resumed, twice, is the run that was not`` () =
         let second = continue' (stopAt 150L)
         Assert.That(second.Stopped, Is.EqualTo Stop.Cancelled)
         Assert.That(second.Length, Is.LessThan short.Draws)
-        let last = continue' { short with Checkpoint = checkpoint path }
+
+        let last =
+            continue'
+                { short with
+                    Checkpoint = checkpoint path
+                }
+
         Assert.That(last.Stopped, Is.EqualTo Stop.Complete)
         assertSame (go short) last)
 
@@ -145,62 +90,14 @@ let ``A finished run can be asked for more draws`` () =
             }
 
         go half |> ignore
-        let more = continue' { short with Checkpoint = checkpoint path }
+
+        let more =
+            continue'
+                { short with
+                    Checkpoint = checkpoint path
+                }
+
         assertSame (go short) more)
-
-let private childVariable = "FINITEWIDTH_TEST_CHECKPOINT"
-
-let private long path =
-    { short with
-        Draws = 4000
-        Checkpoint = checkpoint path
-    }
-
-[<Test>]
-let ``A run whose process is killed goes on from its checkpoint to the bit`` () =
-    match Environment.GetEnvironmentVariable childVariable with
-    | null ->
-        inFolder (fun path ->
-            // This test again, in a process of its own that will not see its end.
-            let start =
-                ProcessStartInfo(
-                    "dotnet",
-                    [
-                        Reflection.Assembly.GetExecutingAssembly().Location
-                        "--filter"
-                        "FullyQualifiedName~process_is_killed|FullyQualifiedName~process is killed"
-                    ],
-                    RedirectStandardOutput = true,
-                    RedirectStandardError = true
-                )
-
-            start.Environment[childVariable] <- path
-
-            use child = nonNull (Process.Start start)
-            child.OutputDataReceived.Add ignore
-            child.ErrorDataReceived.Add ignore
-            child.BeginOutputReadLine()
-            child.BeginErrorReadLine()
-            let patience = Stopwatch.StartNew()
-
-            while not (File.Exists path) && not child.HasExited && patience.Elapsed.TotalSeconds < 60.0 do
-                Thread.Sleep 5
-
-            Thread.Sleep 50
-            Assert.That(child.HasExited, Is.False, "The child ended before it could be killed.")
-            child.Kill()
-            child.WaitForExit()
-            Assert.That(File.Exists path)
-            let resumed = continue' (long path)
-            Assert.That(resumed.Stopped, Is.EqualTo Stop.Complete)
-            assertSame (go { long path with Checkpoint = None }) resumed)
-    | path ->
-        // A pause after each block, so that the parent's signal arrives in the middle.
-        go
-            { long path with
-                Progress = fun _ -> Thread.Sleep 100
-            }
-        |> ignore
 
 [<Test>]
 let ``A checkpoint cut short or damaged anywhere is refused in one sentence`` () =
@@ -239,15 +136,13 @@ let ``A checkpoint of another run is refused, and says in what it differs`` () =
                 Checkpoint = checkpoint path
             }
 
-        let missing = Run.resume sampler observables model.Source settings
-        Assert.That((Result.mapError (fun (f: Failure) -> f.Message) missing).ToString(), Does.Contain "no checkpoint")
-        go settings |> ignore
-
         let refused (part: string) sampler settings =
             match Run.resume sampler observables model.Source settings with
             | Ok _ -> Assert.Fail "The checkpoint of another run was resumed."
             | Error failure -> Assert.That(failure.Message, Does.Contain part)
 
+        refused "There is no checkpoint here" sampler settings
+        go settings |> ignore
         refused "seed is 17 and this run's 18" sampler { settings with Seed = 18UL }
         refused "number of chains is 3" sampler { settings with Chains = 2 }
         refused "warm-up is 120" sampler { settings with WarmUp = 121 }
@@ -291,7 +186,14 @@ let ``Progress tells how far a run is, and how long it will take`` () =
     Assert.That(last.WarmingUp, Is.False)
     Assert.That(reports[0].WarmingUp)
     Assert.That(reports |> Seq.forall (fun r -> r.Rate > 0.0 && r.Remaining >= TimeSpan.Zero))
-    Assert.That(reports |> Seq.map _.Iterations |> Seq.pairwise |> Seq.forall (fun (a, b) -> a < b))
+
+    Assert.That(
+        reports
+        |> Seq.map _.Iterations
+        |> Seq.pairwise
+        |> Seq.forall (fun (a, b) -> a < b)
+    )
+
     Assert.That(run.Elapsed, Is.GreaterThan TimeSpan.Zero)
 
 [<Test>]

@@ -1,9 +1,11 @@
 /// What the warm-up adapts.
 module FiniteWidth.Experiment.Tests.WarmUpTests
 
+open System
 open FiniteWidth
 open FiniteWidth.Experiment
 open FiniteWidth.Experiment.Tests.Posteriors
+open FiniteWidth.Numerics
 open NUnit.Framework
 
 [<Test>]
@@ -31,8 +33,7 @@ let ``Windows follow each other, and leave iterations before and after them`` (l
 let private model = linearModel 3UL 30 20 0.1
 
 let private warmed sampler =
-    let chain =
-        Chain.start sampler (model.Source()) 2UL 0L 1000 |> Result.orFail
+    let chain = Chain.start sampler (model.Source()) 2UL 0L 1000 |> Result.orFail
 
     chain.Advance 1000
     chain
@@ -82,23 +83,30 @@ let ``Where the data say nothing every Crank-Nicolson proposal is independent`` 
                     0.0
         }
 
-    let chain =
-        Chain.start Sampler.crankNicolson flat 1UL 0L 200 |> Result.orFail
+    let chain = Chain.start Sampler.crankNicolson flat 1UL 0L 200 |> Result.orFail
 
     chain.Advance 200
-    Assert.That(chain.State.Step, Is.EqualTo(System.Math.PI / 2.0).Within 1e-12)
+    Assert.That(chain.State.Step, Is.EqualTo(Math.PI / 2.0).Within 1e-12)
 
 [<Test>]
 let ``A step allocates next to nothing`` () =
-    let model = linearModel 8UL 2000 2 1.0
+    let target =
+        {
+            Dimension = 2000
+            LogLikelihood =
+                fun x gradient ->
+                    for i in 0 .. x.Length - 1 do
+                        gradient[i] <- -x[i]
+
+                    -0.5 * VectorArithmetic.Dot(ReadOnlySpan x, ReadOnlySpan x)
+        }
 
     for sampler in [ Sampler.mala; Sampler.hmc; Sampler.nuts |> diagonal; Sampler.crankNicolson ] do
-        let chain =
-            Chain.start sampler (model.Source()) 2UL 0L 30 |> Result.orFail
+        let chain = Chain.start sampler target 2UL 0L 30 |> Result.orFail
 
         chain.Advance 40
-        let before = System.GC.GetAllocatedBytesForCurrentThread()
+        let before = GC.GetAllocatedBytesForCurrentThread()
         chain.Advance 20
-        let perStep = (System.GC.GetAllocatedBytesForCurrentThread() - before) / 20L
+        let perStep = (GC.GetAllocatedBytesForCurrentThread() - before) / 20L
         // A few streams and closures; one vector alone would be 16000 bytes.
         Assert.That(perStep, Is.LessThan 2500L, string sampler)
