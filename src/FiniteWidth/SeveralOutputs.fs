@@ -197,7 +197,9 @@ module SeveralOutputs =
             []
 
     let private check (network: Network) temperature =
-        if List.distinct network.Widths |> List.length > 1 then
+        if network.Wiring <> Wiring.Sequential then
+            Error(Unsupported "The theory of several outputs takes networks without skip connections.")
+        elif List.distinct network.Widths |> List.length > 1 then
             Error(
                 Unsupported
                     "The hidden layers differ in width: the theory of several outputs at depth takes layers of one width."
@@ -319,8 +321,9 @@ module SeveralOutputs =
 
     /// Whether a theory of a network is one that this module solves for several outputs: the Wishart ansatz, or the proportional
     /// limit where the two are the same, of one layer or of an activation that is homogeneous.
-    let describes (theory: Theory) network =
+    let describes (theory: Theory) (network: Network) =
         let form (model: Model) =
             Kernel.simplify model.Kernel, model.Entropy
 
-        form (theory network) = form (Theory.wishart network)
+        network.Wiring = Wiring.Sequential
+        && form (theory network) = form (Theory.wishart network)

@@ -31,12 +31,19 @@ type CoupledNetworks private (network: Network, coupling: float) =
 [<RequireQualifiedAccess>]
 module CoupledNetworks =
 
-    /// Two networks coupled by gamma, |gamma| < 2 lambda_0, of one hidden layer without biases.
+    /// Two networks coupled by gamma, |gamma| < 2 lambda_0, of one hidden layer without biases and skip connections.
     let create (network: Network) (coupling: float) =
         let lambda = network.Priors.Head
 
-        if network.Depth <> 1 || Option.isSome network.Biases.Head then
-            Error(Unsupported "The theory of transfer takes networks of one hidden layer without biases.")
+        if
+            network.Depth <> 1
+            || Option.isSome network.Biases.Head
+            || network.Wiring <> Wiring.Sequential
+        then
+            Error(
+                Unsupported
+                    "The theory of transfer takes networks of one hidden layer without biases and skip connections."
+            )
         elif abs coupling < 2.0 * lambda then
             Ok(CoupledNetworks.Unchecked(network, coupling))
         else
