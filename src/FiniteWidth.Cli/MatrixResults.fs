@@ -99,7 +99,7 @@ module MatrixResults =
             }
 
     // A matrix as an array of rows.
-    let private orderParameter (writer: Utf8JsonWriter) (q: float[,]) =
+    let internal orderParameter (writer: Utf8JsonWriter) (q: float[,]) =
         writer.WriteStartArray "Qbar"
 
         for i in 0 .. Array2D.length1 q - 1 do
@@ -112,7 +112,7 @@ module MatrixResults =
 
         writer.WriteEndArray()
 
-    let private stationaryPoint (writer: Utf8JsonWriter) (point: MatrixStationaryPoint) =
+    let internal stationaryPoint (writer: Utf8JsonWriter) (point: MatrixStationaryPoint) =
         writer.WriteStartObject()
         orderParameter writer point.OrderParameter
         Results.number writer "action" point.Action
