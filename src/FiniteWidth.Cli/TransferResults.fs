@@ -56,10 +56,8 @@ module TransferResults =
                         LogEvidence = Transfer.logEvidence posterior
                         Scores =
                             [
-                                Transfer.predictFirst first.Test.Inputs posterior
-                                |> Prediction.score first.Test.Targets
-                                Transfer.predictSecond second.Test.Inputs posterior
-                                |> Prediction.score second.Test.Targets
+                                Transfer.scoreFirst first.Test posterior
+                                Transfer.scoreSecond second.Test posterior
                             ]
                     }
         }

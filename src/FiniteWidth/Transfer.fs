@@ -216,6 +216,14 @@ module Transfer =
     /// The predictive mean and variance of the second task's network at the rows of `inputs`.
     let predictSecond inputs posterior = predict 1 inputs posterior
 
+    /// Bias, variance and loss of the first task's network on a test set.
+    let scoreFirst (test: DataSet) posterior =
+        predictFirst test.Inputs posterior |> Prediction.score test.Targets
+
+    /// Bias, variance and loss of the second task's network on a test set.
+    let scoreSecond (test: DataSet) posterior =
+        predictSecond test.Inputs posterior |> Prediction.score test.Targets
+
     /// log p(y_1, y_2|X_1, X_2); at T = 0 the density of the targets themselves.
     let logEvidence (posterior: Transfer) =
         KernelSum.logEvidence
