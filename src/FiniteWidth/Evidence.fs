@@ -138,7 +138,8 @@ module Evidence =
             |> Option.filter (fun change -> change < flat)
             |> Option.map (fun change -> FitRemark.RanAway(hyperparameter, optimum, bound, change))
 
-    let private ofFamily search (family: EvidenceFamily<'Posterior>) =
+    /// The maximum of the evidence over a family of posteriors.
+    let internal maximise search (family: EvidenceFamily<'Posterior>) =
         let mutable evaluations = 0
 
         let evaluate values =
@@ -203,10 +204,10 @@ module Evidence =
                 Remarks = remarks
             })
 
-    let private checkStart (network: Network) temperature hyperparameters =
+    /// The values of hyperparameters that a search may start at, `value` telling what they are.
+    let internal start value temperature hyperparameters =
         result {
-            let! values =
-                hyperparameters |> Result.traverse (Hyperparameter.value network temperature)
+            let! values = hyperparameters |> Result.traverse value
 
             match hyperparameters |> List.countBy id |> List.tryFind (fun (_, count) -> count > 1) with
             | Some(repeated, count) ->
@@ -216,7 +217,8 @@ module Evidence =
             | None -> return values
         }
 
-    let private setting network temperature hyperparameters values =
+    /// The network and temperature with these values of the hyperparameters.
+    let internal setting network temperature hyperparameters values =
         List.zip hyperparameters values
         |> List.fold
             (fun setting (h, value) -> setting |> Result.bind (fun known -> Hyperparameter.set known h value))
@@ -226,14 +228,16 @@ module Evidence =
     let fitWith search (theory: Theory) hyperparameters (network: Network) temperature (study: Study) =
         result {
             let hyperparameters = List.ofSeq hyperparameters
-            let! start = checkStart network temperature hyperparameters
+
+            let! start =
+                start (Hyperparameter.value network temperature) temperature hyperparameters
 
             let solve values =
                 setting network temperature hyperparameters values
                 |> Result.bind (fun (network, temperature) -> Posterior.solve theory network temperature study)
 
             return!
-                ofFamily
+                maximise
                     search
                     {
                         Hyperparameters = hyperparameters
