@@ -259,12 +259,13 @@ module Job =
             Couplings = []
         }
 
-    let private parse folder (document: JsonDocument) =
+    // The keys that every command reads, and what it makes of those that it has besides.
+    let private parse keys finish folder (document: JsonDocument) =
         result {
             let root = JsonCursor.root "job" document
 
             let! fields =
-                JsonCursor.fields [ "data"; "network"; "temperature"; "theory"; "sweep" ] root
+                JsonCursor.fields ([ "data"; "network"; "temperature"; "theory" ] @ keys) root
 
             let! data = JsonCursor.require "data" Ok root fields
             let! network = JsonCursor.require "network" Ok root fields
@@ -284,7 +285,7 @@ module Job =
 
             let! sweep = JsonCursor.optional "sweep" noSweep (sweep couplings) fields
 
-            return
+            let job =
                 {
                     Source = source
                     Network = network
@@ -292,6 +293,8 @@ module Job =
                     Treatment = treatment
                     Sweep = sweep
                 }
+
+            return! finish job root fields
         }
 
     // Duplicates are told apart from errors of syntax by the cursor, which can name them.
@@ -300,8 +303,8 @@ module Job =
 
     let private strictUtf8 = UTF8Encoding(false, throwOnInvalidBytes = true)
 
-    /// The job in a JSON file; relative paths in it are relative to the file.
-    let read (path: string) =
+    /// The job in a JSON file that has these keys besides those of every job, and what `finish` makes of it.
+    let internal readWith keys finish (path: string) =
         let bad what = Error(BadFile(path, what))
 
         if String.IsNullOrWhiteSpace path then
@@ -312,7 +315,7 @@ module Job =
             try
                 let text = strictUtf8.GetString(File.ReadAllBytes path).TrimStart '\uFEFF'
                 use document = JsonDocument.Parse(text, options)
-                parse (string (Path.GetDirectoryName(Path.GetFullPath path))) document
+                parse keys finish (string (Path.GetDirectoryName(Path.GetFullPath path))) document
             with
             | :? JsonException as error ->
                 let line = error.LineNumber.GetValueOrDefault() + 1L
@@ -322,6 +325,10 @@ module Job =
             | :? DirectoryNotFoundException -> bad "there is no such file."
             | :? UnauthorizedAccessException -> bad "the file may not be read: its permissions forbid it."
             | :? IOException as error -> bad $"the file cannot be read ({error.Message.TrimEnd '.'})."
+
+    /// The job in a JSON file; relative paths in it are relative to the file.
+    let read path =
+        readWith [ "sweep" ] (fun job _ _ -> Ok job) path
 
     let private orOwn own values =
         if List.isEmpty values then [ own ] else values

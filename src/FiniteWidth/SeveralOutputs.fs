@@ -55,7 +55,7 @@ type SeveralOutputs
 module SeveralOutputs =
 
     /// Components of the targets along the eigenvectors, P x D; of one output their signs are of no account.
-    let private components (spectrum: Spectrum) =
+    let internal components (spectrum: Spectrum) =
         if spectrum.Outputs = 1 then
             Matrix.Create(nativeint spectrum.Count, 1n, (fun i _ -> sqrt spectrum.TargetPower[int i]))
         else
