@@ -62,7 +62,11 @@ module AveragedCurve =
                 return! Error(SingularKernel(int rank, examples))
 
             // Where as many functions are fitted exactly as there are examples, the average error diverges.
-            if temperature = 0.0 && rank = float examples && population.Largest <> Some examples then
+            if
+                temperature = 0.0
+                && rank = float examples
+                && population.Largest <> Some examples
+            then
                 return! Error(SingularKernel(int rank, examples))
         }
 
@@ -80,7 +84,11 @@ module AveragedCurve =
         match Kernel.normalForm model.OrderParameters model.Kernel with
         | NormalForm.Scaled(scale, _) ->
             let infinite = EffectiveAction.atInfiniteWidth model.OrderParameters
-            Ok(scale / Scalar.evaluate (EffectiveAction.bind network model.OrderParameters infinite) scale)
+
+            Ok(
+                scale
+                / Scalar.evaluate (EffectiveAction.bind network model.OrderParameters infinite) scale
+            )
         | NormalForm.Centred _
         | NormalForm.Nested _ ->
             Error(
@@ -175,7 +183,8 @@ module AveragedCurve =
 
     /// The learning curve in the number of training examples at fixed width.
     let overExamples theory temperature population (examples: int seq) network =
-        examples |> Result.traverse (fun p -> point theory temperature population p network)
+        examples
+        |> Result.traverse (fun p -> point theory temperature population p network)
 
     /// The learning curve in the number of training examples at fixed load alpha = P/N in every hidden layer, widths rounded.
     let atLoad alpha theory temperature population (examples: int seq) network =

@@ -52,7 +52,9 @@ module internal Spread =
     /// The number of eigenvalues that are not rounding of zero.
     let rank spread =
         match spread with
-        | Spread.Known(levels, _) -> levels |> Array.sumBy (fun l -> if l.Eigenvalue > 0.0 then l.Multiplicity else 0.0)
+        | Spread.Known(levels, _) ->
+            levels
+            |> Array.sumBy (fun l -> if l.Eigenvalue > 0.0 then l.Multiplicity else 0.0)
         | Spread.Sampled(eigenvalues, _) ->
             let least = Array.max eigenvalues * float eigenvalues.Length * rounding
             eigenvalues |> Array.sumBy (fun k -> if k > least then 1.0 else 0.0)
@@ -82,7 +84,11 @@ module internal Spread =
             misfit <- misfit + level.Power * u * u
             misfitSlope <- misfitSlope + 2.0 * level.Power * u * u * w
             energy <- energy + level.Power / (lambda + level.Eigenvalue)
-            logDet <- logDet + level.Multiplicity * MathNet.Numerics.SpecialFunctions.Log1p(level.Eigenvalue / lambda)
+
+            logDet <-
+                logDet
+                + level.Multiplicity
+                  * MathNet.Numerics.SpecialFunctions.Log1p(level.Eigenvalue / lambda)
 
         {
             Lambda = lambda
@@ -301,41 +307,27 @@ module Population =
         else
             Ok()
 
-    let private decompose spread theory network study =
-        try
-            checkOutputs study
-            |> Result.map (fun () ->
-                let kernel = kernelOf theory network
-                let scale, _, spectrum = Posterior.constantKernel study network kernel
-                let eigenvalues = spectrum.Eigenvalues |> Array.map (fun k -> scale * k)
-                Population(spread eigenvalues spectrum.TargetPower, Some kernel))
-        with
-        | FailureException failure -> Error failure
-        | :? Numerics.InaccurateKernelException as error -> Error(Inaccurate error.Message)
+    let private decompose theory network study =
+        let kernel = kernelOf theory network
+        let scale, _, spectrum = Posterior.constantKernel study network kernel
+        let eigenvalues = spectrum.Eigenvalues |> Array.map (fun k -> scale * k)
+        Population(Spread.Sampled(eigenvalues, spectrum.TargetPower), Some kernel)
 
     /// The population that a study's M examples were drawn from, for training sets of up to M examples and test points that are none of
     /// them.
     ///
-    /// P of the M examples at ridge T average like all M at a larger ridge tau, T = tau - (M - P)/Tr (tau I + K)^(-1): no eigenvalue of the
-    /// population is estimated, and at P = M the averages are those of this training set itself. The targets' noise is that of the study.
-    let ofSample theory network study =
-        decompose (fun eigenvalues power -> Spread.Sampled(eigenvalues, power)) theory network study
-
-    /// A study's M examples as the whole population: training examples are drawn from them with replacement, and tests are made on all of
-    /// them. e_i = k_i/M and a_i^2 = (u_i . y)^2/M, k_i and u_i the eigenvalues and eigenvectors of the kernel.
-    let ofPool theory network (study: Study) =
-        let m = float study.Train.Count
-
-        decompose
-            (fun eigenvalues power ->
-                let level k power =
-                    {
-                        Eigenvalue = k / m
-                        Multiplicity = 1.0
-                        Power = power / m
-                    }
-
-                Spread.Known(Array.map2 level eigenvalues power, 0.0))
-            theory
-            network
-            study
+    /// P of the M examples at ridge T average like all M at a larger ridge tau, T = tau - (M - P)/Tr (tau I + K)^(-1). No eigenvalue of the
+    /// population is estimated: e_i = k_i/M, with k_i those of the sample's kernel, would be wrong by a relative P/M. At P = M the averages are
+    /// those of this training set itself. The noise of the targets is that of the study.
+    let ofSample theory network (study: Study) =
+        if study.Train.Outputs > 1 then
+            Error(
+                Unsupported
+                    $"The targets have {study.Train.Outputs} columns: averages over training sets describe one output; take one column at a time."
+            )
+        else
+            try
+                Ok(decompose theory network study)
+            with
+            | FailureException failure -> Error failure
+            | :? Numerics.InaccurateKernelException as error -> Error(Inaccurate error.Message)
