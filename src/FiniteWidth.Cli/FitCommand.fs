@@ -92,6 +92,10 @@ module FitCommand =
                 Unsupported
                     "job.theory: the evidence of \"mixture\" is an integral, and a fit takes a saddle point: use \"wishart\"."
             )
+        | JobNetwork.Transfer _, _ ->
+            Error(
+                Unsupported "job.network.kind: a fit takes one network, \"dense\" or \"convolution\", not \"transfer\"."
+            )
         | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
             FitJob.convolutionalCandidates network job |> each (convolution theory)
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when
