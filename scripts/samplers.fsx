@@ -7,12 +7,12 @@ open FiniteWidth.Experiment
 open FiniteWidth.Figures
 open Figures
 
-let count, steps, draws = sized (15, 2, 60) (60, 5, 800)
+let count, steps, draws = sized (15, 2, 60) (40, 4, 300)
 let testPoints = 5
 let name, split = zerosAndOnes count 100
 let temperature = 0.05
 let network = Network.dense Activation.erf [ 10 ]
-let widths = LearningCurve.logSpaced 10 (sized 40 640) steps
+let widths = LearningCurve.logSpaced 10 (sized 40 160) steps
 
 let leapfrog = Sampler.withIntegrator Integrator.Leapfrog
 
@@ -64,7 +64,7 @@ let run sampler thin width =
     let settings =
         { RunSettings.defaults with
             Chains = 2
-            WarmUp = sized 100 400
+            WarmUp = sized 100 250
             Draws = draws
             StepsPerDraw = thin
         }
