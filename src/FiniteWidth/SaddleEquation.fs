@@ -186,11 +186,16 @@ module SaddleEquation =
             let m = adjoint temperature (matrix value gram posterior.Model.Kernel) y
             traceOf m (derivativeMatrix value gram derivative)
 
-    /// The left-hand side of an equation at a posterior's saddle point, evaluated as it stands: with plain matrices, none of the fast
-    /// paths that solved it.
-    let evaluate (posterior: Posterior) equation =
+    /// dS/dtheta as an equation states it, at these order parameters on a posterior's data: with plain matrices, none of the fast paths
+    /// that solve it.
+    let evaluateAt (orderParameters: float[]) (posterior: Posterior) equation =
         let value =
-            EffectiveAction.bind posterior.Network posterior.Model.OrderParameters posterior.OrderParameters
+            EffectiveAction.bind posterior.Network posterior.Model.OrderParameters orderParameters
 
         Scalar.evaluate value equation.Entropy
-        + data value posterior equation.Data / float (List.last posterior.Network.Widths)
+        + data value posterior equation.Data
+          / float (List.last posterior.Network.Widths)
+
+    /// dS/dtheta as an equation states it, at a posterior's saddle point, where it is zero.
+    let evaluate (posterior: Posterior) equation =
+        evaluateAt posterior.OrderParameters posterior equation
