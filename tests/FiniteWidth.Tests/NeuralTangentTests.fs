@@ -293,6 +293,76 @@ let ``Gradients of random networks have the inner product Theta on average`` (de
         Assert.That(error, Is.LessThan(0.02 * theta[0n, 0n]), "too noisy to tell")
 
 [<Test>]
+let ``Skip connections: gradients of random networks have the inner product Theta on average`` () =
+    let width, draws = 400, 200
+    let priors = [ 0.8; 1.3; 0.6 ]
+
+    let network =
+        Network.residual Activation.erf [ width; width ] |> Network.withPriors priors
+
+    let data = dataSet 9 2 3
+    let x = [| for i in 0n .. 1n -> data.Inputs.Row(i).ToArray() |]
+    let theta = tangent network data.Inputs
+    let scale l n = 1.0 / sqrt (priors[l] * float n)
+
+    let dot (a: float[]) (b: float[]) =
+        Array.fold2 (fun s u v -> s + u * v) 0.0 a b
+
+    // s_0 = W_1 x, h_2 = its second part + W_2 sigma(h_1), f = its last channel + u sigma(h_1) + v sigma(h_2).
+    let sample draw =
+        let stream = RandomStream.FromSeed(500UL + uint64 draw)
+
+        let rows index count length =
+            gaussian (stream.Split(int64 index)) count length
+
+        let first, second = rows 0 width 3, rows 1 width 3
+        let w = rows 2 width width
+        let u, v = (rows 3 1 width).Row(0n).ToArray(), (rows 4 1 width).Row(0n).ToArray()
+
+        let parts =
+            x
+            |> Array.map (fun input ->
+                let stream0 (weights: Matrix) =
+                    Array.init width (fun i ->
+                        scale 0 3
+                        * (weights[nativeint i, 0n] * input[0]
+                           + weights[nativeint i, 1n] * input[1]
+                           + weights[nativeint i, 2n] * input[2]))
+
+                let h1 = stream0 first
+                let s1 = h1 |> Array.map network.Activation.Function
+                let h2 = stream0 second
+                LinearAlgebra.Default.Multiply(scale 1 width, w, false, ReadOnlySpan s1, 1.0, Span h2)
+                let s2 = h2 |> Array.map network.Activation.Function
+                let d2 = Array.map2 (fun v h -> scale 2 width * v * erfSlope h) v h2
+                let d1 = Array.copy u
+                LinearAlgebra.Default.Multiply(1.0, w, true, ReadOnlySpan d2, 1.0, Span d1)
+                let d1 = Array.map2 (fun d h -> scale 1 width * d * erfSlope h) d1 h1
+                s1, s2, d1, d2)
+
+        let entry a b =
+            let (s1, s2, d1, d2), (s1', s2', d1', d2') = parts[a], parts[b]
+            let gram = scale 0 3 * scale 0 3 * dot x[a] x[b]
+            let hidden = scale 1 width * scale 1 width * dot s1 s1'
+            let last = scale 2 width * scale 2 width * dot s2 s2'
+            gram * (1.0 + dot d1 d1' + dot d2 d2') + hidden * (1.0 + dot d2 d2') + last
+
+        [| entry 0 0; entry 0 1; entry 1 1 |]
+
+    let samples = Array.init draws sample
+
+    for entry, expected in List.indexed [ theta[0n, 0n]; theta[0n, 1n]; theta[1n, 1n] ] do
+        let values = samples |> Array.map (fun sample -> sample[entry])
+        let mean = Array.average values
+
+        let error =
+            sqrt (Array.averageBy (fun v -> (v - mean) * (v - mean)) values / float (draws - 1))
+
+        // One run in ten thousand, and the seed is fixed; 1/N is less than half an error.
+        Assert.That(abs (mean - expected) / error, Is.LessThan 4.0)
+        Assert.That(error, Is.LessThan(0.01 * theta[0n, 0n]), "too noisy to tell")
+
+[<Test>]
 let ``A jump has no tangent kernel, and one sentence says so`` () =
     let inputs = (dataSet 1 3 2).Inputs
 
