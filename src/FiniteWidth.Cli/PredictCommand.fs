@@ -7,7 +7,7 @@ open FiniteWidth
 [<RequireQualifiedAccess>]
 module PredictCommand =
 
-    // The theory of one output, of several, of patches, or of two tasks; what is left to tell is the time that it took.
+    // The theory of one output, of several, of patches, of two tasks, or of training; what is left to tell is the time that it took.
     let private predictions (job: Job) (split: Split) =
         let solveAll solve write points =
             points |> Result.traverse solve |> Result.map write
@@ -22,6 +22,8 @@ module PredictCommand =
             )
         | JobNetwork.Convolutional _, Treatment.ScaleMixture ->
             Error(Unsupported "job.theory: \"mixture\" describes fully connected networks; use \"proportional\".")
+        | JobNetwork.Convolutional _, Treatment.GradientFlow ->
+            Error(Unsupported "job.theory: \"ntk\" describes fully connected networks; use \"proportional\".")
         | JobNetwork.Transfer(networks, second), treatment ->
             result {
                 do! TransferResults.requireTheory treatment
@@ -34,6 +36,11 @@ module PredictCommand =
             ->
             Job.points network job
             |> solveAll (MatrixResults.severalOutputs (Study split.Train) split.Test theory) MatrixResults.toJson
+        | JobNetwork.Dense network, Treatment.GradientFlow ->
+            Job.points network job
+            |> List.map fst
+            |> FlowResults.solve split (Job.times job)
+            |> Result.map FlowResults.toJson
         | JobNetwork.Dense network, treatment ->
             Job.points network job
             |> solveAll (Results.solver (Study split.Train) split.Test treatment) Results.toJson
