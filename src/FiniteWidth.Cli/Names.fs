@@ -9,6 +9,8 @@ type Treatment =
     | SaddlePoint of Theory
     /// By the integral over the scale of the kernel.
     | ScaleMixture
+    /// By the Student-t process whose scale has the mean and variance of the network's.
+    | StudentT
 
 /// What jobs and flags call by name.
 [<RequireQualifiedAccess>]
@@ -26,4 +28,5 @@ module Names =
             "wishart", Treatment.SaddlePoint Theory.wishart
             "non-odd", Treatment.SaddlePoint Theory.nonOdd
             "mixture", Treatment.ScaleMixture
+            "student-t", Treatment.StudentT
         ]

@@ -22,6 +22,11 @@ module PredictCommand =
             )
         | JobNetwork.Convolutional _, Treatment.ScaleMixture ->
             Error(Unsupported "job.theory: \"mixture\" describes fully connected networks; use \"proportional\".")
+        | JobNetwork.Convolutional _, Treatment.StudentT ->
+            Error(Unsupported "job.theory: \"student-t\" describes fully connected networks; use \"proportional\".")
+        | JobNetwork.Dense network, Treatment.ScaleMixture when split.Train.Outputs > 1 ->
+            Job.points network job
+            |> solveAll (MatrixResults.outputMixture (Study split.Train) split.Test) MatrixResults.toJson
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when
             split.Train.Outputs > 1 && not (theory network).OrderParameters.IsEmpty
             ->
