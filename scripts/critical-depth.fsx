@@ -47,7 +47,7 @@ let colors = [ Color.blue; Color.vermilion ]
 let criterion =
     [
         for color, (label, _, profile) in List.zip colors profiles ->
-            Chart.Line(depths profile, r profile, Name = $"r, {label}", Color = color)
+            Chart.Line(depths profile, r profile, Name = $"r, {label}", Color = color, LineDash = LineDash.Solid)
     ]
     |> Chart.combine
     |> Chart.withXAxis (AxisStyle.linear "depth L")
@@ -57,7 +57,13 @@ let criterion =
 let losses =
     [
         for color, (label, kind, profile) in List.zip colors profiles do
-            Chart.Line(depths profile, finite kind profile, Name = $"{label}, N = {count}", Color = color)
+            Chart.Line(
+                depths profile,
+                finite kind profile,
+                Name = $"{label}, N = {count}",
+                Color = color,
+                LineDash = LineDash.Solid
+            )
 
             Chart.Line(
                 depths profile,
@@ -87,4 +93,5 @@ let columns =
 
 Chart.grid 2 [ criterion; losses ]
 |> Chart.withTitle $"Deep networks on {name}: P = {count}, T = 0"
+|> Chart.withSize 1200 520
 |> save "critical-depth" columns

@@ -1,5 +1,4 @@
-// What an erf network's hidden layer learns of MNIST zeros and ones: its Gram matrix before the data, and the first-order change that the
-// posterior makes of it, training images sorted by digit: hidden-gram.html, .csv, .svg, .png. Small with FINITEWIDTH_SMALL=1.
+// What an erf network's hidden layer learns of MNIST zeros and ones: the first-order change of its Gram matrix by the data, training images sorted by digit: hidden-gram.html, .csv, .svg, .png. Small with FINITEWIDTH_SMALL=1.
 #load "figures.fsx"
 
 open FiniteWidth
@@ -36,24 +35,13 @@ let before, after = sorted prior, sorted gram
 let change = Array2D.init count count (fun i j -> after[i, j] - before[i, j])
 let numbers = [ for i in 1..count -> float i ]
 
-let map title color values =
-    Chart.Heatmap(values, X = numbers, Y = numbers, ColorTitle = title, ColorScale = color)
-    |> Chart.withXAxis (AxisStyle.linear "image, sorted by digit")
-    |> Chart.withYAxis (AxisStyle.linear "image, sorted by digit" |> AxisStyle.reversed)
-    |> Chart.withSize 700 620
-
-let title what =
-    $"{what}, erf on {name}: N = {width}, P = {count}, T = {temperature}"
-
-change
-|> map "change" ColorScale.Diverging
-|> Chart.withTitle (title "Change of the hidden Gram matrix")
+Chart.Heatmap(change, X = numbers, Y = numbers, ColorTitle = "change", ColorScale = ColorScale.Diverging)
+|> Chart.withTitle $"What the hidden layer learns of {name}"
+|> Chart.withSubtitle $"Change of its Gram matrix: erf, N = {width}, P = {count}, T = {temperature}"
+|> Chart.withXAxis (AxisStyle.linear "image, sorted by digit")
+|> Chart.withYAxis (AxisStyle.linear "image, sorted by digit" |> AxisStyle.reversed)
+|> Chart.withSize 700 640
 |> save "hidden-gram" [ for j in 0 .. count - 1 -> $"image {j + 1}", change[*, j] ]
-
-before
-|> map "K" ColorScale.Diverging
-|> Chart.withTitle (title "Hidden Gram matrix before the data")
-|> save "hidden-gram-prior" [ for j in 0 .. count - 1 -> $"image {j + 1}", before[*, j] ]
 
 // Within a digit and between the two, before and after.
 let block same (m: float[,]) =

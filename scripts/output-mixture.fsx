@@ -39,20 +39,13 @@ let loss =
     Chart.combine
         [
             Chart.Line(n, saddles, Name = "loss, saddle point", Color = Color.gray, LineDash = LineDash.Dash)
-            Chart.Line(n, losses, Name = "loss, mixture", Color = Color.blue)
+            Chart.Line(n, losses, Name = "loss, mixture", Color = Color.blue, LineDash = LineDash.Solid)
         ]
     |> Chart.withXAxis (AxisStyle.log "width N")
     |> Chart.withYAxis (AxisStyle.linear "test loss")
 
-// What falls as 1/N passes through the last point.
-let last = List.last n * List.last bars
-
 let bar =
-    Chart.combine
-        [
-            Chart.Line(n, bars, Name = "error bar, |mixture - saddle|", Color = Color.vermilion)
-            Chart.Line(n, n |> List.map (fun n -> last / n), Name = "1/N", Color = Color.gray, LineDash = LineDash.Dot)
-        ]
+    Chart.Line(n, bars, Name = "error bar, |mixture - saddle|", Color = Color.vermilion, LineDash = LineDash.Solid)
     |> Chart.withXAxis (AxisStyle.log "width N")
     |> Chart.withYAxis (AxisStyle.log "difference of the losses")
 
