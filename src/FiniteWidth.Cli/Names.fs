@@ -11,6 +11,8 @@ type Treatment =
     | ScaleMixture
     /// By gradient flow at infinite width.
     | GradientFlow
+    /// By the Student-t process whose scale has the mean and variance of the network's.
+    | StudentT
 
 /// What jobs and flags call by name.
 [<RequireQualifiedAccess>]
@@ -29,4 +31,5 @@ module Names =
             "non-odd", Treatment.SaddlePoint Theory.nonOdd
             "mixture", Treatment.ScaleMixture
             "ntk", Treatment.GradientFlow
+            "student-t", Treatment.StudentT
         ]
