@@ -52,8 +52,7 @@ module Job =
             let! fields =
                 JsonCursor.fields (more @ [ "activation"; "widths"; "priors"; "biases" ]) cursor
 
-            let! activation =
-                JsonCursor.require "activation" (JsonCursor.choice Names.activations) cursor fields
+            let! activation = JsonCursor.require "activation" ActivationJson.read cursor fields
 
             let! widths =
                 JsonCursor.require "widths" (JsonCursor.nonEmptyList (JsonCursor.integer 1)) cursor fields
@@ -101,8 +100,7 @@ module Job =
                     ]
                     cursor
 
-            let! activation =
-                JsonCursor.require "activation" (JsonCursor.choice Names.activations) cursor fields
+            let! activation = JsonCursor.require "activation" ActivationJson.read cursor fields
 
             let count = JsonCursor.integer 1
 
