@@ -97,6 +97,28 @@ type NetworkFluent =
     [<Extension>]
     static member WithWidth(network, n) = Network.withWidth n network
 
+/// Activations, looked at and changed.
+[<Extension; AbstractClass; Sealed>]
+type ActivationFluent =
+
+    /// sigma' as a function, compiled anew at each call: of the formula, or by differences where there is none.
+    [<Extension>]
+    static member Derivative activation =
+        Func<float, float>(Activation.derivative activation)
+
+    /// sigma(z) as LaTeX.
+    [<Extension>]
+    static member Latex activation = Activation.latex activation
+
+    /// The same activation under another name.
+    [<Extension>]
+    static member WithName(activation, name) = Activation.withName name activation
+
+    /// The same activation with its series to another accuracy, relative to E[sigma^2] - E[sigma]^2.
+    [<Extension>]
+    static member WithAccuracy(activation, accuracy) =
+        Activation.withAccuracy accuracy activation
+
 /// Kernels as expressions, for theories of one's own.
 [<Extension; AbstractClass; Sealed>]
 type KernelFluent =
