@@ -13,7 +13,7 @@ let temperature = 0.01
 
 // From a quotation, from a text, and by composition of functions that can be quoted.
 [<ReflectedDefinition>]
-let bump (z: float) = exp (-z * z)
+let bump (z: float) = exp (-(z * z))
 
 let own =
     [
@@ -75,8 +75,7 @@ let n = widths |> List.map float
 
 let learning =
     List.zip curves losses
-    |> List.map (fun ((activation, color), values) ->
-        Chart.Line(n, values, Color = color))
+    |> List.map (fun ((activation, color), values) -> Chart.Line(n, values, Color = color))
     |> Chart.combine
     |> Chart.withXAxis (AxisStyle.log "width N")
     |> Chart.withYAxis (AxisStyle.log "test loss")

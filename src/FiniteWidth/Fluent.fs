@@ -104,7 +104,9 @@ type ActivationFluent =
     /// sigma' as a function, compiled anew at each call: of the formula, or by differences where there is none.
     [<Extension>]
     static member Derivative activation =
-        Func<float, float>(Activation.derivative activation)
+        // Bound first: a delegate made of an expression would evaluate it at every call.
+        let derivative = Activation.derivative activation
+        Func<float, float> derivative
 
     /// sigma(z) as LaTeX.
     [<Extension>]

@@ -13,7 +13,7 @@ open FsCheck.NUnit
 let private captured = 0.3
 
 [<ReflectedDefinition>]
-let private bump (x: float) = exp (-x * x)
+let private bump (x: float) = exp (-(x * x))
 
 [<ReflectedDefinition>]
 let private scaled (factor: float) (x: float) = factor * bump x
@@ -136,15 +136,10 @@ let private scale (activation: Activation) (c11, _, c22) =
 /// The built-in activations' formulas through the series, whatever closed form is known.
 let private asSeries (activation: Activation) accuracy =
     let formula = formulaOf activation
+    let f = FormulaCode.compile formula
 
     { activation with
-        Map =
-            HermiteMap(
-                Func<float, float>(FormulaCode.compile formula),
-                accuracy,
-                1000,
-                Array.ofList (Kinks.points formula)
-            )
+        Map = HermiteMap(Func<float, float> f, accuracy, 1000, Array.ofList (Kinks.points formula))
     }
 
 [<Test>]
