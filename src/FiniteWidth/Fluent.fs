@@ -97,6 +97,10 @@ type NetworkFluent =
     [<Extension>]
     static member WithWidth(network, n) = Network.withWidth n network
 
+    /// The same layers connected in another way.
+    [<Extension>]
+    static member WithWiring(network, wiring) = Network.withWiring wiring network
+
 /// Activations, looked at and changed.
 [<Extension; AbstractClass; Sealed>]
 type ActivationFluent =
