@@ -4,5 +4,6 @@
 #r "MathNet.Numerics.dll"
 #r "FiniteWidth.Numerics.dll"
 #r "FiniteWidth.dll"
+#r "FiniteWidth.Experiment.dll"
 #r "FiniteWidth.Data.dll"
 #r "FiniteWidth.Figures.dll"

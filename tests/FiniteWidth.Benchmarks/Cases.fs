@@ -99,4 +99,10 @@ module Cases =
         }
 
     let all images =
-        [ learningCurve images; kernel images; kernelOverProduct images; deep images ]
+        [
+            learningCurve images
+            kernel images
+            kernelOverProduct images
+            deep images
+            yield! LangevinCases.all (fun train -> (digits images train 1).Train)
+        ]

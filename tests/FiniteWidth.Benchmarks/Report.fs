@@ -41,6 +41,7 @@ module Report =
             string case.Examples
             (match case.Baseline with
              | Baseline.Naive _ -> "numpy"
+             | Baseline.Torch _ -> "PyTorch"
              | Baseline.Ours(description, _) -> description)
             text "F3" measurement.Ours
             orDash "F3" measurement.Baseline
