@@ -152,18 +152,17 @@ public sealed class RandomStream
     [SkipLocalsInit]
     private void FillNormal(Span<double> target, long start)
     {
+        Span<ulong> words = stackalloc ulong[2 * Pairs];
         Span<double> radii = stackalloc double[Pairs], angles = stackalloc double[Pairs], piece = stackalloc double[2 * Pairs];
         for (var i = 0; i < target.Length;)
         {
             var (number, skip) = Math.DivRem(start + i, BlockSize);
             var blocks = (int)Math.Min(Pairs / 2, (skip + target.Length - i + BlockSize - 1) / BlockSize);
-            for (var block = 0; block < blocks; block++)
+            Philox.Fill((ulong)number, (ulong)Use.Normal, key0, key1, words[..(8 * ((blocks + 1) / 2))]);
+            for (var pair = 0; pair < 2 * blocks; pair++)
             {
-                var words = Words(Use.Normal, (ulong)(number + block));
-                radii[2 * block] = ToUniform(words.Word0);
-                angles[2 * block] = ToUniform(words.Word1);
-                radii[(2 * block) + 1] = ToUniform(words.Word2);
-                angles[(2 * block) + 1] = ToUniform(words.Word3);
+                radii[pair] = ToUniform(words[2 * pair]);
+                angles[pair] = ToUniform(words[(2 * pair) + 1]);
             }
 
             BoxMuller.Apply(radii[..(2 * blocks)], angles[..(2 * blocks)], piece[..(4 * blocks)]);
