@@ -43,7 +43,7 @@ type Theory = Network -> Model
 [<RequireQualifiedAccess>]
 module Theory =
 
-    let private withBias (network: Network) layer kernel =
+    let internal withBias (network: Network) layer kernel =
         match List.tryItem (layer - 1) network.Biases |> Option.flatten with
         | Some _ -> kernel + (1.0 / Scalar.biasPrior layer) * Kernel.Ones
         | None -> kernel
