@@ -51,21 +51,30 @@ module MatrixResults =
 
         data.Outputs > 1 && Seq.forall isHot (seq { 0 .. data.Count - 1 })
 
+    /// Whether a theory of a network describes the several outputs of a data set.
+    let internal checkOutputs theory (data: DataSet) network =
+        if SeveralOutputs.describes theory network then
+            Ok()
+        else
+            Error(
+                Unsupported
+                    $"The targets have {data.Outputs} columns: this theory describes one output; use \"wishart\", or \"proportional\" with one hidden layer."
+            )
+
+    /// Whether a theory describes a convolutional network.
+    let internal checkConvolution (theory: Theory) (network: ConvolutionalNetwork) =
+        if SeveralOutputs.describes theory (Network.dense network.Activation [ 1 ]) then
+            Ok()
+        else
+            Error(Unsupported "A convolutional network takes the theory \"proportional\".")
+
     /// Solves a theory of several outputs for one network and temperature after the other.
     let severalOutputs study (test: DataSet) theory =
         let oneHot = isOneHot test
 
         fun (network: Network, temperature) ->
             result {
-                do!
-                    if SeveralOutputs.describes theory network then
-                        Ok()
-                    else
-                        Error(
-                            Unsupported
-                                $"The targets have {test.Outputs} columns: this theory describes one output; use \"wishart\", or \"proportional\" with one hidden layer."
-                        )
-
+                do! checkOutputs theory test network
                 let! posterior = SeveralOutputs.solve network temperature study
 
                 return!
@@ -125,12 +134,7 @@ module MatrixResults =
     let convolution study (test: DataSet) (theory: Theory) =
         fun (network: ConvolutionalNetwork, temperature) ->
             result {
-                do!
-                    if SeveralOutputs.describes theory (Network.dense network.Activation [ 1 ]) then
-                        Ok()
-                    else
-                        Error(Unsupported "A convolutional network takes the theory \"proportional\".")
-
+                do! checkConvolution theory network
                 let! posterior = Convolution.solve network temperature study
 
                 return!
@@ -148,7 +152,7 @@ module MatrixResults =
             }
 
     // A matrix as an array of rows.
-    let private orderParameter (writer: Utf8JsonWriter) (q: float[,]) =
+    let internal orderParameter (writer: Utf8JsonWriter) (q: float[,]) =
         writer.WriteStartArray "Qbar"
 
         for i in 0 .. Array2D.length1 q - 1 do
@@ -161,7 +165,7 @@ module MatrixResults =
 
         writer.WriteEndArray()
 
-    let private stationaryPoint (writer: Utf8JsonWriter) (point: MatrixStationaryPoint) =
+    let internal stationaryPoint (writer: Utf8JsonWriter) (point: MatrixStationaryPoint) =
         writer.WriteStartObject()
         orderParameter writer point.OrderParameter
         Results.number writer "action" point.Action

@@ -7,7 +7,7 @@ open FiniteWidth
 [<RequireQualifiedAccess>]
 module PredictCommand =
 
-    // The theory of one output, of several, or of patches; what is left to tell is the time that it took.
+    // The theory of one output, of several, of patches, or of two tasks; what is left to tell is the time that it took.
     let private predictions (job: Job) (split: Split) =
         let solveAll solve write points =
             points |> Result.traverse solve |> Result.map write
@@ -27,6 +27,13 @@ module PredictCommand =
         | JobNetwork.Dense network, Treatment.ScaleMixture when split.Train.Outputs > 1 ->
             Job.points network job
             |> solveAll (MatrixResults.outputMixture (Study split.Train) split.Test) MatrixResults.toJson
+        | JobNetwork.Transfer(networks, second), treatment ->
+            result {
+                do! TransferResults.requireTheory treatment
+                let! other = Examples.load second
+                let! points = Job.transferPoints networks job
+                return! solveAll (TransferResults.solver split other) TransferResults.toJson points
+            }
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when
             split.Train.Outputs > 1 && not (theory network).OrderParameters.IsEmpty
             ->

@@ -208,12 +208,12 @@ module Results =
 
         Encoding.UTF8.GetString(stream.ToArray())
 
-    /// The one JSON document of a prediction, a point of which `write` writes.
-    let internal toJsonBy write points (timing: Timing) =
+    /// One JSON document: a list of results, each of which `write` writes, the linear algebra used and the time taken.
+    let internal documentOf (name: string) write results (timing: Timing) =
         document (fun writer ->
-            writer.WriteStartArray "points"
+            writer.WriteStartArray name
 
-            for result in points do
+            for result in results do
                 write writer result
 
             writer.WriteEndArray()
@@ -222,6 +222,9 @@ module Results =
             number writer "read" timing.Read
             number writer "solve" timing.Solve
             writer.WriteEndObject())
+
+    /// The one JSON document of a prediction, a point of which `write` writes.
+    let internal toJsonBy write points timing = documentOf "points" write points timing
 
     /// The one JSON document of a prediction.
     let toJson (points: PointResult list) timing = toJsonBy point points timing

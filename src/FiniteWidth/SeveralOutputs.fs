@@ -79,7 +79,7 @@ type SeveralOutputs
 module SeveralOutputs =
 
     /// Components of the targets along the eigenvectors, P x D; of one output their signs are of no account.
-    let private components (spectrum: Spectrum) =
+    let internal components (spectrum: Spectrum) =
         if spectrum.Outputs = 1 then
             Matrix.Create(nativeint spectrum.Count, 1n, (fun i _ -> sqrt spectrum.TargetPower[int i]))
         else
@@ -221,7 +221,9 @@ module SeveralOutputs =
             []
 
     let private check (network: Network) temperature =
-        if List.distinct network.Widths |> List.length > 1 then
+        if network.Wiring <> Wiring.Sequential then
+            Error(Unsupported "The theory of several outputs takes networks without skip connections.")
+        elif List.distinct network.Widths |> List.length > 1 then
             Error(
                 Unsupported
                     "The hidden layers differ in width: the theory of several outputs at depth takes layers of one width."
@@ -327,8 +329,9 @@ module SeveralOutputs =
 
     /// Whether a theory of a network is one that this module solves for several outputs: the Wishart ansatz, or the proportional
     /// limit where the two are the same, of one layer or of an activation that is homogeneous.
-    let describes (theory: Theory) network =
+    let describes (theory: Theory) (network: Network) =
         let form (model: Model) =
             Kernel.simplify model.Kernel, model.Entropy
 
-        form (theory network) = form (Theory.wishart network)
+        network.Wiring = Wiring.Sequential
+        && form (theory network) = form (Theory.wishart network)

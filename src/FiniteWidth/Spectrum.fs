@@ -197,6 +197,16 @@ module Spectrum =
             Second = second
         }
 
+    /// dW/dT = D Tr A^(-1) - Tr Y^T A^(-2) Y of A = T I + s K, the term D P log T of W left out: O(P).
+    let internal noise temperature scale (spectrum: Spectrum) =
+        let outputs = float spectrum.Outputs
+
+        let term k power =
+            let total = temperature + scale * k
+            (outputs - power / total) / total
+
+        Array.fold2 (fun sum k power -> sum + term k power) 0.0 spectrum.Eigenvalues spectrum.TargetPower
+
     /// y^T (s K)^(-1) y, summed over outputs; infinite where K is singular.
     let quadraticForm scale (spectrum: Spectrum) =
         if spectrum.Rank < spectrum.Count then
