@@ -78,6 +78,11 @@ module Results =
         | Treatment.SaddlePoint theory ->
             LearningCurve.point theory temperature test study network
             |> Result.map (fun point -> point, Posterior.logEvidence point.Posterior, None)
+        | Treatment.GradientFlow ->
+            Error(
+                Unsupported
+                    "The theory \"ntk\" is of infinite width and has a training time: ask for it in a job of finitewidth predict."
+            )
         | Treatment.ScaleMixture ->
             ScaleMixture.solve network temperature study
             |> Result.map (fun mixture ->

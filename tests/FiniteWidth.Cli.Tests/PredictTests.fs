@@ -384,6 +384,34 @@ let ``The mixture reports its mean scale, its evidence and the error bar beside 
     Assert.That((numbers "Qbar" (mixture.GetProperty "orderParameters")).Length, Is.EqualTo 1)
     Assert.That(names saddle, Does.Not.Contain "errorBar")
 
+[<Test>]
+let ``Gradient flow is predicted at every time of a sweep, null being the end`` () =
+    let flow changes =
+        points (predictJob (soundBut ([ "theory", "\"ntk\"" ] @ changes)))
+
+    let swept =
+        flow
+            [
+                "temperature", "0"
+                "sweep", """{"prior": [1.0, 2.0], "time": [0, 2.5, null]}"""
+            ]
+
+    Assert.That(swept.Length, Is.EqualTo 6)
+
+    for point in swept do
+        Assert.That(number "loss" point, Is.EqualTo(number "bias" point + number "variance" point).Within 1e-14)
+
+    let kinds = swept |> List.map (fun point -> point.GetProperty("time").ValueKind)
+    Assert.That(kinds[2], Is.EqualTo JsonValueKind.Null)
+    Assert.That(number "time" swept[1], Is.EqualTo 2.5)
+    // Eight examples in five dimensions, and an erf network: Theta is regular, and everything is learnt.
+    Assert.That(number "trainLoss" swept[0], Is.GreaterThan(number "trainLoss" swept[1]))
+    Assert.That(number "trainLoss" swept[2], Is.Zero)
+    let one = flow [ "temperature", "0"; "time", "2.5" ]
+    Assert.That(number "loss" one.Head, Is.EqualTo(number "loss" swept[1]))
+    let ended = flow [ "temperature", "0" ]
+    Assert.That(number "loss" ended.Head, Is.EqualTo(number "loss" swept[2]))
+
 let private rows (name: string) (element: JsonElement) =
     [
         for row in element.GetProperty(name).EnumerateArray() ->
