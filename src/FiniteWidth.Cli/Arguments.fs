@@ -41,7 +41,8 @@ type LearningCurveArgument =
             | Priors _ ->
                 "the precisions lambda_0,...,lambda_L of the weights, first layer first: L + 1 of them, or one for all (default: 1)."
             | Temperature _ -> "T >= 0 (default: 0.01)."
-            | Theory _ -> "infinite-width, proportional, wishart, non-odd or mixture (default: proportional)."
+            | Theory _ ->
+                "infinite-width, proportional, wishart, non-odd, mixture or student-t (default: proportional)."
             | Out _ -> "write results.json, results.csv and figure.html to this folder."
             | Image -> "with --out: write figure.png and figure.svg too; needs Chromium."
 
