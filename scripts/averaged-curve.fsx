@@ -12,7 +12,7 @@ open Figures
 let samples, sampleSize, drawnFrom, testSize =
     sized (2, 300, 600, 300) (4, 1500, 5700, 2000)
 
-let sizes = sized [ 20; 60; 200 ] [ 25; 50; 100; 200; 400; 800 ]
+let sizes = sized [ 20; 60; 200 ] [ 24; 50; 100; 200; 400; 800 ]
 let draws p = sized 4 (max 10 (min 40 (8000 / p)))
 let temperature = 0.1
 let fixedWidth, load = 100, 2.0
@@ -143,7 +143,11 @@ let rows =
                     |}
     ]
 
-let fine = LearningCurve.logSpaced sizes.Head (List.last sizes) (sized 8 40)
+// Even numbers, which P/N = 2 divides.
+let fine =
+    LearningCurve.logSpaced sizes.Head (List.last sizes) (sized 8 40)
+    |> List.map (fun p -> p + p % 2)
+
 let lines = [ for curve in curves -> curve, fine |> List.map (theory curve) ]
 
 let panel quantity title (axis: string -> AxisStyle) =
@@ -164,7 +168,8 @@ let panel quantity title (axis: string -> AxisStyle) =
                 List.map2 (-) means errors,
                 List.map2 (+) means errors,
                 curve.Name,
-                Color = curve.Color
+                Color = curve.Color,
+                LineDash = LineDash.Solid
             )
 
             Chart.Point(

@@ -1,0 +1,247 @@
+// The generalisation gap of an optimised last layer against 2 N_out/P, on MNIST digits (14 x 14) and a teacher. Left: features that do not
+// depend on the training examples (random first layers, and layers trained on other images), in units of the noise level that the training
+// residual gives. Right: features trained on the same images, which the bound's derivation does not cover, in units of the targets' mean
+// square. gap-bound.html, .csv, .svg, .png. Small with FINITEWIDTH_SMALL=1.
+#load "figures.fsx"
+#load "adam.fsx"
+
+open FiniteWidth
+open FiniteWidth.Data
+open FiniteWidth.Figures
+open FiniteWidth.Numerics
+open Figures
+
+let images, testSize = sized (2500, 500) (40000, 4000)
+let units = sized [ 10 ] [ 20; 60 ]
+let ratios = sized [ 3; 10; 30 ] [ 2; 4; 8; 16; 32; 64 ]
+
+let trainedSizes =
+    sized [ (60, [ 120; 400 ]) ] [ for n in [ 20; 60; 200 ] -> n, [ 300; 600; 1200; 2400 ] ]
+
+let randomDraws, trainedDraws = sized (4, 2) (20, 3)
+let steps = sized 40 200
+
+let protocol =
+    { Protocol.create [ 0..9 ] images 1 with
+        Order = Shuffled 1UL
+        Transforms = [ Resize(14, AreaAverage) ]
+    }
+
+let digits =
+    Mnist.locate ()
+    |> Result.bind Mnist.load
+    |> Result.bind (Protocol.apply protocol)
+    |> Result.orFail
+    |> _.Train
+
+/// The same images labelled by a random network of one hidden layer, noise of variance 0.09 beside a signal of variance 1.
+let teacher =
+    let stream = RandomStream.FromSeed 5UL
+
+    let features =
+        RandomFeatures.draw (stream.Split 0L) digits.Features (Network.dense Activation.relu [ 500 ]) digits.Inputs
+
+    let normal index rows =
+        let matrix = Matrix.Uninitialized(rows, 1n)
+        stream.Split(index).Normal matrix
+        matrix
+
+    let signal, noise = Matrix.Zeros(features.Rows, 1n), normal 2L features.Rows
+    LinearAlgebra.Default.Multiply(1.0, features, false, normal 1L features.Columns, false, 0.0, signal)
+    let values = Array.init digits.Count (fun mu -> signal[nativeint mu, 0n])
+    let mean = Array.average values
+    let deviation = sqrt (values |> Array.averageBy (fun v -> (v - mean) ** 2.0))
+
+    DataSet.create
+        digits.Inputs
+        (Matrix.Create(features.Rows, 1n, fun mu _ -> (signal[mu, 0n] - mean) / deviation + 0.3 * noise[mu, 0n]))
+    |> Result.orFail
+
+let pick (rows: int[]) (data: DataSet) =
+    let pick (m: Matrix) =
+        Matrix.Create(nativeint rows.Length, m.Columns, (fun i j -> m[nativeint rows[int i], j]))
+
+    DataSet.create (pick data.Inputs) (pick data.Targets) |> Result.orFail
+
+let through (map: Matrix -> Matrix) (data: DataSet) =
+    DataSet.create (map data.Inputs) data.Targets |> Result.orFail
+
+/// The mean of y^2.
+let power (data: DataSet) =
+    let zero =
+        {
+            Readout = Matrix.Zeros(data.Inputs.Columns, data.Targets.Columns)
+            Examples = data.Count
+            Units = 0
+            TrainingError = 0.0
+        }
+
+    LastLayer.error data zero
+
+/// Where features come from: a stream, N_out, the training examples, and as many others.
+type Features = RandomStream -> int -> DataSet -> DataSet -> Matrix -> Matrix
+
+let random (network: int -> Network) : Features =
+    fun stream n train _ -> RandomFeatures.draw stream train.Features (network n)
+
+let trained stream n (data: DataSet) =
+    Adam.trainedFeatures stream n 0.03 steps data
+
+type Measurement =
+    {
+        Units: int
+        Examples: int
+        /// The gap, in the panel's unit.
+        Gap: float * float
+    }
+
+let meanAndError values =
+    let mean = Array.average values
+    let count = float (Array.length values)
+
+    mean, sqrt (Array.sumBy (fun v -> (v - mean) * (v - mean)) values / (count * (count - 1.0)))
+
+/// The gap over draws of the training images and of the features, in units of what `unit` makes of a fitted layer.
+let measure (features: Features) (data: DataSet) draws n p unit =
+    let gaps =
+        [|
+            for k in 1..draws do
+                let stream = RandomStream.FromSeed(uint64 n).Split(int64 p).Split(int64 k)
+                let order = stream.Split(0L).Permutation data.Count
+                let train = pick (Array.take p order) data
+                let others = pick (Array.sub order p p) data
+                let test = pick (Array.sub order (2 * p) testSize) data
+                let map = features (stream.Split 1L) n train others
+                let layer = train |> through map |> LastLayer.optimise |> Result.orFail
+
+                (LastLayer.error (through map test) layer - layer.TrainingError), unit layer
+        |]
+
+    let unit = Array.averageBy snd gaps
+
+    {
+        Units = n
+        Examples = p
+        Gap = gaps |> Array.map (fun (gap, _) -> gap / unit) |> meanAndError
+    }
+
+let noiseLevel (layer: LastLayer) = (GapBound.ofLayer layer).NoiseLevel
+let erf n = Network.dense Activation.erf [ n ]
+
+let deep n =
+    Network.dense Activation.relu [ 200; n ]
+
+let quenched name color symbol features data draws units =
+    name,
+    color,
+    symbol,
+    [
+        for n in units do
+            for ratio in ratios -> measure features data draws n (ratio * n) noiseLevel
+    ]
+
+let left =
+    [
+        quenched "digits, random erf layer" Color.blue MarkerSymbol.Circle (random erf) digits randomDraws units
+        quenched "digits, two random ReLU layers" Color.green MarkerSymbol.Square (random deep) digits randomDraws units
+        quenched "teacher, random erf layer" Color.orange MarkerSymbol.Diamond (random erf) teacher randomDraws units
+        quenched
+            "digits, layer trained on other images"
+            Color.purple
+            MarkerSymbol.TriangleUp
+            (fun stream n _ others -> trained stream n others)
+            digits
+            trainedDraws
+            [ List.last units ]
+    ]
+
+let meanSquare = power digits
+
+let right =
+    let colors = [ Color.skyBlue; Color.vermilion; Color.black ]
+
+    [
+        for (n, sizes), color in Seq.zip trainedSizes colors ->
+            $"digits, trained on the same images, N<sub>out</sub> = {n}",
+            color,
+            MarkerSymbol.TriangleDown,
+            [
+                for p in sizes ->
+                    measure (fun stream n train _ -> trained stream n train) digits trainedDraws n p (fun _ ->
+                        meanSquare)
+            ]
+    ]
+
+let panel title series lines =
+    let ratio (m: Measurement) = float m.Examples / float m.Units
+
+    let all =
+        series
+        |> List.collect (fun (_, _, _, measurements) -> List.map ratio measurements)
+
+    let first, last = List.min all, List.max all
+    let grid = List.init 60 (fun i -> first * (last / first) ** (float i / 59.0))
+
+    [
+        for name, color, dash, value in lines do
+            Chart.Line(grid, List.map value grid, Name = name, Color = color, LineDash = dash)
+
+        for name, color, symbol, measurements in series do
+            Chart.Point(
+                List.map ratio measurements,
+                measurements |> List.map (fun m -> fst m.Gap),
+                Name = name,
+                Color = color,
+                Symbol = symbol,
+                YError = ErrorBars.symmetric (measurements |> List.map (fun m -> snd m.Gap))
+            )
+    ]
+    |> Chart.combine
+    |> Chart.withXAxis (AxisStyle.log "P/N<sub>out</sub>")
+    |> Chart.withYAxis (AxisStyle.log title)
+
+let bound =
+    "2 N<sub>out</sub>/P", Color.gray, LineDash.Solid, (fun ratio -> 2.0 / ratio)
+
+let exact =
+    "1/(1 - N<sub>out</sub>/P) - (1 - N<sub>out</sub>/P)",
+    Color.gray,
+    LineDash.Dash,
+    (fun ratio -> 1.0 / (1.0 - 1.0 / ratio) - (1.0 - 1.0 / ratio))
+
+let chart =
+    Chart.grid
+        2
+        [
+            panel "gap/noise level" left [ bound; exact ]
+            panel "gap/mean square of the targets" right [ bound ]
+        ]
+    |> Chart.withTitle "The generalisation gap of an optimised last layer, MNIST digits and a teacher"
+    |> Chart.withSubtitle "left: features independent of the training images; right: features trained on them"
+
+let rows =
+    [
+        for i, (_, _, _, measurements) in List.indexed (left @ right) do
+            for m in measurements -> float i, m
+    ]
+
+let column f = rows |> List.map f |> Array.ofList
+
+chart
+|> save
+    "gap-bound"
+    [
+        "series", column fst
+        "N_out", column (fun (_, m) -> float m.Units)
+        "P", column (fun (_, m) -> float m.Examples)
+        "gap", column (fun (_, m) -> fst m.Gap)
+        "gap_error", column (fun (_, m) -> snd m.Gap)
+        "bound", column (fun (_, m) -> GapBound.leading m.Units m.Examples)
+    ]
+
+for name, _, _, measurements in left @ right do
+    for m in measurements do
+        let gap, error = m.Gap
+
+        printfn
+            $"{name, -55} N_out = {m.Units, 3}  P = {m.Examples, 4}  gap {gap:F4} +- {error:F4}  2 N_out/P = {GapBound.leading m.Units m.Examples:F4}"
