@@ -1,8 +1,7 @@
-// Features that are trained: one hidden layer f(x) = V sigma(W x/sqrt(N0))/sqrt(N), sigma = erf, fitted to the training examples by
+// Features that are trained: one hidden layer f(x) = V sigma(W x/sqrt(N0))/sqrt(N), sigma = tanh, fitted to the training examples by
 // full-batch Adam on the mean squared error. For the figure scripts.
 #load "load.fsx"
 
-open System
 open System.Threading.Tasks
 open FiniteWidth
 open FiniteWidth.Numerics
@@ -28,12 +27,9 @@ let private update (f: float -> float -> float) (x: Matrix) (y: Matrix) =
     )
     |> ignore
 
-let private erf = MathNet.Numerics.SpecialFunctions.Erf
-
 let private activate (h: Matrix) =
-    let result = h.Clone()
-    update (fun _ h -> erf h) result h
-    result
+    update (fun _ h -> tanh h) h h
+    h
 
 /// Weights with Adam's running means of their gradient and of its square (Kingma and Ba 2015).
 type private Weights(values: Matrix) =
@@ -70,16 +66,15 @@ let trainedFeatures (stream: RandomStream) width rate steps (data: DataSet) =
         multiply inputScale x false hidden.Values true
 
     for step in 1..steps do
-        let h = preactivations data.Inputs
-        let features = activate h
+        let features = activate (preactivations data.Inputs)
         let residual = multiply outputScale features false readout.Values true
         update (-) residual data.Targets
         let scale = 2.0 / float data.Count
 
-        // Backwards: through the readout, through sigma'(h) = 2 exp(-h^2)/sqrt(pi), to the inputs.
+        // Backwards: through the readout, through sigma' = 1 - sigma^2, to the inputs.
         let ofReadout = multiply (scale * outputScale) residual true features false
         let backwards = multiply (scale * outputScale) residual false readout.Values false
-        update (fun g h -> g * 2.0 / sqrt Math.PI * exp (-h * h)) backwards h
+        update (fun g sigma -> g * (1.0 - sigma * sigma)) backwards features
         let ofHidden = multiply inputScale backwards true data.Inputs false
         readout.Step rate step ofReadout
         hidden.Step rate step ofHidden

@@ -16,7 +16,7 @@ let units = sized [ 10 ] [ 20; 60 ]
 let ratios = sized [ 3; 10; 30 ] [ 2; 4; 8; 16; 32; 64 ]
 
 let trainedSizes =
-    sized [ (60, [ 120; 400 ]) ] [ for n in [ 20; 60; 200 ] -> n, [ 300; 600; 1200; 2400 ] ]
+    sized [ (60, [ 120; 400 ]) ] [ for n in [ 20; 60; 200 ] -> n, [ 400; 800; 1600 ] ]
 
 let randomDraws, trainedDraws = sized (4, 2) (20, 3)
 let steps = sized 40 200
@@ -152,7 +152,7 @@ let left =
             (fun stream n _ others -> trained stream n others)
             digits
             trainedDraws
-            [ List.last units ]
+            [ units.Head ]
     ]
 
 let meanSquare = power digits
