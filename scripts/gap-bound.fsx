@@ -68,15 +68,8 @@ let through (map: Matrix -> Matrix) (data: DataSet) =
 
 /// The mean of y^2.
 let power (data: DataSet) =
-    let zero =
-        {
-            Readout = Matrix.Zeros(data.Inputs.Columns, data.Targets.Columns)
-            Examples = data.Count
-            Units = 0
-            TrainingError = 0.0
-        }
-
-    LastLayer.error data zero
+    Seq.init data.Outputs (fun d -> DataSet.target d data |> Array.averageBy (fun y -> y * y))
+    |> Seq.average
 
 /// Where features come from: a stream, N_out, the training examples, and as many others.
 type Features = RandomStream -> int -> DataSet -> DataSet -> Matrix -> Matrix
