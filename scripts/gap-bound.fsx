@@ -12,8 +12,8 @@ open FiniteWidth.Numerics
 open Figures
 
 let images, testSize = sized (2500, 500) (40000, 4000)
-let units = sized [ 10 ] [ 20; 60 ]
-let ratios = sized [ 3; 10; 30 ] [ 2; 4; 8; 16; 32; 64 ]
+let units = sized 10 60
+let ratios = sized [ 4; 10; 30 ] [ 4; 8; 16; 32; 64 ]
 
 let trainedSizes =
     sized [ (60, [ 120; 400 ]) ] [ for n in [ 20; 60; 200 ] -> n, [ 400; 800; 1600 ] ]
@@ -124,28 +124,22 @@ let erf n = Network.dense Activation.erf [ n ]
 let deep n =
     Network.dense Activation.relu [ 200; n ]
 
-let quenched name color symbol features data draws units =
-    name,
-    color,
-    symbol,
-    [
-        for n in units do
-            for ratio in ratios -> measure features data draws n (ratio * n) noiseLevel
-    ]
+let quenched name color symbol features data draws n =
+    name, color, symbol, [ for ratio in ratios -> measure features data draws n (ratio * n) noiseLevel ]
 
 let left =
     [
-        quenched "digits, random erf layer" Color.blue MarkerSymbol.Circle (random erf) digits randomDraws units
-        quenched "digits, two random ReLU layers" Color.green MarkerSymbol.Square (random deep) digits randomDraws units
+        quenched "random erf layer" Color.blue MarkerSymbol.Circle (random erf) digits randomDraws units
+        quenched "two random ReLU layers" Color.green MarkerSymbol.Square (random deep) digits randomDraws units
         quenched "teacher, random erf layer" Color.orange MarkerSymbol.Diamond (random erf) teacher randomDraws units
         quenched
-            "digits, layer trained on other images"
+            "trained on other images"
             Color.purple
             MarkerSymbol.TriangleUp
             (fun stream n _ others -> trained stream n others)
             digits
             trainedDraws
-            [ units.Head ]
+            (sized 10 20)
     ]
 
 let meanSquare = power digits
@@ -155,7 +149,7 @@ let right =
 
     [
         for (n, sizes), color in Seq.zip trainedSizes colors ->
-            $"digits, trained on the same images, N<sub>out</sub> = {n}",
+            $"trained on these, N<sub>out</sub> = {n}",
             color,
             MarkerSymbol.TriangleDown,
             [
@@ -165,52 +159,53 @@ let right =
             ]
     ]
 
+/// Gaps in units of the bound. Series at the same sizes are set a little apart.
 let panel title series lines =
     let ratio (m: Measurement) = float m.Examples / float m.Units
+
+    let inUnits f (m: Measurement) =
+        f m.Gap / GapBound.leading m.Units m.Examples
 
     let all =
         series
         |> List.collect (fun (_, _, _, measurements) -> List.map ratio measurements)
 
-    let first, last = List.min all, List.max all
+    let first, last = 0.9 * List.min all, 1.2 * List.max all
     let grid = List.init 60 (fun i -> first * (last / first) ** (float i / 59.0))
 
     [
-        for name, color, dash, value in lines do
-            Chart.Line(grid, List.map value grid, Name = name, Color = color, LineDash = dash)
+        for name, dash, value in lines do
+            Chart.Line(grid, List.map value grid, Name = name, Color = Color.gray, LineDash = dash)
 
-        for name, color, symbol, measurements in series do
+        for i, (name, color, symbol, measurements) in List.indexed series do
             Chart.Point(
-                List.map ratio measurements,
-                measurements |> List.map (fun m -> fst m.Gap),
+                measurements |> List.map (fun m -> ratio m * 1.05 ** float i),
+                measurements |> List.map (inUnits fst),
                 Name = name,
                 Color = color,
                 Symbol = symbol,
-                YError = ErrorBars.symmetric (measurements |> List.map (fun m -> snd m.Gap))
+                YError = ErrorBars.symmetric (measurements |> List.map (inUnits snd))
             )
     ]
     |> Chart.combine
     |> Chart.withXAxis (AxisStyle.log "P/N<sub>out</sub>")
-    |> Chart.withYAxis (AxisStyle.log title)
+    |> Chart.withYAxis (AxisStyle.fromZero title)
 
-let bound =
-    "2 N<sub>out</sub>/P", Color.gray, LineDash.Solid, (fun ratio -> 2.0 / ratio)
+let bound = "2 N<sub>out</sub>/P", LineDash.Solid, (fun _ -> 1.0)
 
 let exact =
-    "1/(1 - N<sub>out</sub>/P) - (1 - N<sub>out</sub>/P)",
-    Color.gray,
-    LineDash.Dash,
-    (fun ratio -> 1.0 / (1.0 - 1.0 / ratio) - (1.0 - 1.0 / ratio))
+    "at finite N<sub>out</sub>/P", LineDash.Dash, (fun ratio -> (1.0 - 0.5 / ratio) / (1.0 - 1.0 / ratio))
 
 let chart =
     Chart.grid
         2
         [
-            panel "gap/noise level" left [ bound; exact ]
-            panel "gap/mean square of the targets" right [ bound ]
+            panel "gap/(2 N<sub>out</sub>/P × noise level)" left [ bound; exact ]
+            panel "gap/(2 N<sub>out</sub>/P × mean square target)" right [ bound ]
         ]
-    |> Chart.withTitle "The generalisation gap of an optimised last layer, MNIST digits and a teacher"
-    |> Chart.withSubtitle "left: features independent of the training images; right: features trained on them"
+    |> Chart.withTitle "Generalisation gap of an optimised last layer on MNIST, against its bound"
+    |> Chart.withSubtitle "left: features that do not depend on the training images; right: features trained on them"
+    |> Chart.withSize 1180 450
 
 let rows =
     [
@@ -237,4 +232,4 @@ for name, _, _, measurements in left @ right do
         let gap, error = m.Gap
 
         printfn
-            $"{name, -55} N_out = {m.Units, 3}  P = {m.Examples, 4}  gap {gap:F4} +- {error:F4}  2 N_out/P = {GapBound.leading m.Units m.Examples:F4}"
+            $"{name, -50} N_out = {m.Units, 3}  P = {m.Examples, 4}  gap {gap:F4} +- {error:F4}  2 N_out/P = {GapBound.leading m.Units m.Examples:F4}"
