@@ -209,6 +209,39 @@ type LearningCurveFluent =
         |> Result.orFail
         |> Array.ofList
 
+/// Averages over training sets, and the last layers that are optimised on features.
+[<Extension; AbstractClass; Sealed>]
+type AverageFluent =
+
+    /// The population that the study's examples were drawn from.
+    [<Extension>]
+    static member Population(study, theory: Func<Network, Model>, network) =
+        Population.ofSample theory.Invoke network study |> Result.orFail
+
+    /// A theory at temperature T, averaged over training sets of P examples.
+    [<Extension>]
+    static member Average(population, theory: Func<Network, Model>, network, temperature, examples) =
+        AveragedCurve.point theory.Invoke temperature population examples network
+        |> Result.orFail
+
+    /// The map to the last hidden layer of the network with weights drawn from their prior, for inputs of N0 features.
+    [<Extension>]
+    static member RandomFeatures(network, stream, inputs) =
+        Func<Matrix, Matrix>(RandomFeatures.draw stream inputs network)
+
+    /// The readout of least training error, the data set's inputs being the features.
+    [<Extension>]
+    static member OptimiseLastLayer features =
+        LastLayer.optimise features |> Result.orFail
+
+    /// The mean squared error over a set of features and targets.
+    [<Extension>]
+    static member Error(layer, features) = LastLayer.error features layer
+
+    /// The bound on the generalisation gap that the training residual gives.
+    [<Extension>]
+    static member GapBound layer = GapBound.ofLayer layer
+
 /// The public laws, for activations of one's own.
 [<Extension; AbstractClass; Sealed>]
 type LawFluent =
