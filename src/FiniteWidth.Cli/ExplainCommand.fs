@@ -9,17 +9,22 @@ module ExplainCommand =
     let private explain (job: Job) (split: Split) =
         let size = ProblemSize.Of split
 
+        let unsupported what = Error(Unsupported what)
+
         match job.Network, job.Treatment with
+        | JobNetwork.Transfer _, _ ->
+            unsupported "job.network.kind: one network is explained, \"dense\" or \"convolution\", not \"transfer\"."
+        | _, Treatment.GradientFlow -> unsupported "job.theory: \"ntk\" has no action to explain: use another theory."
+        | _, Treatment.StudentT ->
+            unsupported "job.theory: \"student-t\" has no action to explain: use \"mixture\", which it approximates."
         | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
             MatrixResults.checkConvolution theory network
             |> Result.map (fun () -> Explain.ofConvolution size job.Temperature network)
         | JobNetwork.Convolutional _, Treatment.ScaleMixture ->
-            Error(Unsupported "job.theory: \"mixture\" describes fully connected networks; use \"proportional\".")
+            unsupported "job.theory: \"mixture\" describes fully connected networks; use \"proportional\"."
         | JobNetwork.Dense _, Treatment.ScaleMixture when split.Train.Outputs > 1 ->
-            Error(
-                Unsupported
-                    $"The targets have {split.Train.Outputs} columns: \"mixture\" describes one output; use \"wishart\"."
-            )
+            unsupported
+                $"The targets have {split.Train.Outputs} columns: the mixture is explained of one output; use \"wishart\"."
         | JobNetwork.Dense network, Treatment.ScaleMixture -> Ok(Explain.ofMixture size job.Temperature network)
         | JobNetwork.Dense network, Treatment.SaddlePoint theory ->
             let model = theory network

@@ -136,7 +136,8 @@ module Spectrum =
                 b
         )
 
-    let private ofSeveralOutputs (k: Matrix) (targets: Matrix) =
+    /// Decomposes K, which is overwritten, with its eigenvectors for the basis V.
+    let internal ofEigenvectors (k: Matrix) (targets: Matrix) =
         let algebra = LinearAlgebra.Default
         let eigenvalues = algebra.Eigen k |> Array.map (max 0.0)
 
@@ -154,7 +155,7 @@ module Spectrum =
         if targets.Columns = 1n then
             ofOneOutput k targets
         else
-            ofSeveralOutputs k targets
+            ofEigenvectors k targets
 
     /// W(s) = D log det(T I + s K) - D P log T + Tr Y^T (T I + s K)^(-1) Y and its derivatives in log s: O(P). At T = 0 the
     /// term D P log T is left out.

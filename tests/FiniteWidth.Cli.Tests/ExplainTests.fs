@@ -101,6 +101,9 @@ let ``What no theory describes is refused in one sentence`` () =
     inFolder (explain (soundBut (("theory", "\"non-odd\"") :: image)) >> run)
     |> assertRefused "convolutional"
 
+    inFolder (explain (soundBut [ "theory", "\"student-t\"" ]) >> run)
+    |> assertRefused "no action to explain"
+
     inFolder (explain (soundBut [ "theory", "\"best\"" ]) >> run)
     |> assertRefused "job.theory"
 
