@@ -68,7 +68,7 @@ let private jobs =
         jobWith "no temperature but null" "job.temperature: this is null" [ "temperature", "null" ]
         jobWith
             "an unknown theory"
-            "job.theory: \"propotional\" is not one of infinite-width, proportional, wishart, non-odd, mixture, student-t"
+            "job.theory: \"propotional\" is not one of infinite-width, proportional, wishart, non-odd, mixture, ntk, student-t"
             [ "theory", "\"propotional\"" ]
         jobWith "a theory that is a number" "job.theory: this is 1, and a text is needed" [ "theory", "1" ]
         jobWith "a theory of half a character" "job.theory: this text has half" [ "theory", "\"\\ud800\"" ]
@@ -526,8 +526,8 @@ let private commands =
         curve "a decimal comma" "--temperature: \"0,1\" is not" "--temperature 0,1"
         curve
             "an unknown theory"
-            "--theory: \"ntk\" is not one of infinite-width, proportional, wishart, non-odd, mixture, student-t"
-            "--theory ntk"
+            "--theory: \"neural\" is not one of infinite-width, proportional, wishart, non-odd, mixture, ntk, student-t"
+            "--theory neural"
         curve "an unknown activation" "--activation: \"Erf\" is not one of linear, erf" "--activation Erf"
         curve "no training examples" "--train: \"0\" is not a whole number from 1" "--train 0"
         curve "a seed below zero" "--seed: \"-3\" is not a whole number from 0" "--data teacher --seed -3"
