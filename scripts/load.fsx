@@ -6,3 +6,4 @@
 #r "FiniteWidth.dll"
 #r "FiniteWidth.Data.dll"
 #r "FiniteWidth.Figures.dll"
+#r "../src/FiniteWidth.Experiment/bin/Release/net10.0/FiniteWidth.Experiment.dll"

@@ -17,6 +17,10 @@ public sealed class RandomStream
     private const double Ulp53 = 1.0 / (1L << 53);
     private const int BlockSize = 4;
 
+    // Below this many numbers a parallel loop costs more than it saves; a part of one is a multiple of a block.
+    private const int WorthThreads = 1 << 15;
+    private const int PartSize = 1 << 13;
+
     private readonly ulong key0;
     private readonly ulong key1;
 
@@ -56,7 +60,17 @@ public sealed class RandomStream
     public void Uniform(Matrix target) => FillRows(target, FillUniform);
 
     /// <summary>Standard normal numbers (Box and Muller; none exceeds 8.6).</summary>
-    public void Normal(Span<double> target) => FillNormal(target, 0);
+    public void Normal(Span<double> target)
+    {
+        if (target.Length < WorthThreads)
+        {
+            FillNormal(target, 0);
+        }
+        else
+        {
+            FillNormalInParallel(target);
+        }
+    }
 
     /// <summary>The first of this stream's standard normal numbers.</summary>
     public double Normal() => NormalBlock(0).Word0;
@@ -147,6 +161,21 @@ public sealed class RandomStream
             var (number, skip) = Math.DivRem(start + i, BlockSize);
             (block[0], block[1], block[2], block[3]) = NormalBlock(number);
             i += CopyPart(block[(int)skip..], target[i..]);
+        }
+    }
+
+    private unsafe void FillNormalInParallel(Span<double> target)
+    {
+        fixed (double* start = target)
+        {
+            var (address, length) = ((nint)start, target.Length);
+            var parts = (length + PartSize - 1) / PartSize;
+            Parallel.For(0, parts, part =>
+            {
+                var first = part * PartSize;
+                var span = new Span<double>((double*)address + first, Math.Min(PartSize, length - first));
+                FillNormal(span, first);
+            });
         }
     }
 

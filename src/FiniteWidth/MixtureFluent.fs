@@ -3,14 +3,9 @@ namespace FiniteWidth
 open System.Runtime.CompilerServices
 open FiniteWidth.Numerics
 
-/// The integrals over the scale for C#: mixtures of one output and of several, Student-t processes, and what they say of the hidden layer.
+/// The integrals over the scale for C#: mixtures of several outputs, Student-t processes, and what they say of the hidden layer.
 [<Extension; AbstractClass; Sealed>]
 type MixtureFluent =
-
-    /// Integrates over the scale of a network with one output.
-    [<Extension>]
-    static member SolveMixture(study, network, temperature) =
-        ScaleMixture.solve network temperature study |> Result.orFail
 
     /// Integrates over the order parameter of a network with two or three outputs.
     [<Extension>]
@@ -31,10 +26,6 @@ type MixtureFluent =
     [<Extension>]
     static member DegreesOfFreedom network = StudentT.degreesOfFreedom network
 
-    /// The predictive mean and variance of f at the rows of `inputs`.
-    [<Extension>]
-    static member Predict(mixture: ScaleMixture, inputs: Matrix) = ScaleMixture.predict inputs mixture
-
     /// The predictive mean and output-output covariance of f at the rows of `inputs`.
     [<Extension>]
     static member Predict(mixture: OutputMixture, inputs: Matrix) = OutputMixture.predict inputs mixture
@@ -42,11 +33,6 @@ type MixtureFluent =
     /// The predictive mean and variance of f at the rows of `inputs`.
     [<Extension>]
     static member Predict(posterior: StudentT, inputs: Matrix) = StudentT.predict inputs posterior
-
-    /// The predictive distribution of f at each row of `inputs`.
-    [<Extension>]
-    static member Distributions(mixture: ScaleMixture, inputs: Matrix) =
-        ScaleMixture.distributions inputs mixture
 
     /// The predictive distribution of every output of f at each row of `inputs`, points x D.
     [<Extension>]
@@ -59,17 +45,8 @@ type MixtureFluent =
 
     /// The value that f is below with probability p.
     [<Extension>]
-    static member Quantile(distribution: PredictiveMixture, p) =
-        PredictiveMixture.quantile p distribution
-
-    /// The value that f is below with probability p.
-    [<Extension>]
     static member Quantile(distribution: StudentTMarginal, p) =
         StudentTMarginal.quantile p distribution
-
-    /// Bias, variance and loss on a test set.
-    [<Extension>]
-    static member Score(mixture: ScaleMixture, test) = ScaleMixture.score test mixture
 
     /// Bias, variance and loss on a test set, averaged over points and outputs.
     [<Extension>]
@@ -78,10 +55,6 @@ type MixtureFluent =
     /// Bias, variance and loss on a test set.
     [<Extension>]
     static member Score(posterior: StudentT, test) = StudentT.score test posterior
-
-    /// The loss less that of the saddle point.
-    [<Extension>]
-    static member ErrorBar(mixture: ScaleMixture, test) = ScaleMixture.errorBar test mixture
 
     /// The loss less that of the saddle point.
     [<Extension>]

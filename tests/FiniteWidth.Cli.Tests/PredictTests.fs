@@ -502,3 +502,40 @@ let ``A convolutional network has an order parameter for its patches, and sweeps
     // P/N_c = 1e-8, times beta y^2 of order 100.
     let wide = results[1].GetProperty "orderParameters" |> rows "Qbar"
     Assert.That(wide[0][0], Is.EqualTo(1.0).Within 1e-5)
+
+[<Test>]
+let ``An activation can be a formula`` () =
+    let loss network =
+        (points (predictJob (soundBut [ "network", network ]))).Head |> number "loss"
+
+    // The same closed form, and the same series: not a bit differs.
+    for name, formula in
+        [
+            "relu", "max(z, 0)"
+            "tanh", "tanh(z)"
+            "leaky-relu", "if(z > 0, z, 0.01 * z)"
+        ] do
+        Assert.That(
+            loss $"""{{"activation": {{"formula": "{formula}"}}, "widths": [20]}}""",
+            Is.EqualTo(loss $"""{{"activation": "{name}", "widths": [20]}}"""),
+            formula
+        )
+
+    // Nothing built in: the same activation by another road, its series to an accuracy that T = 0.01 magnifies.
+    let own =
+        loss """{"activation": {"formula": "tanh(z) * (z / 2 + z / 2)"}, "widths": [20]}"""
+
+    let coarse =
+        loss """{"activation": {"formula": "z * tanh(z)", "accuracy": 1e-6}, "widths": [20]}"""
+
+    Assert.That(own, Is.EqualTo(coarse).Within(1e-3 * coarse))
+
+[<Test>]
+let ``The activation of a teacher can be a formula`` () =
+    let loss activation =
+        let data =
+            $"""{{"source": "teacher", "kind": "hidden-layer", "inputs": 5, "hidden": 7, "activation": {activation}, "train": 8, "test": 6}}"""
+
+        (points (predictJob (soundBut [ "data", data ]))).Head |> number "loss"
+
+    Assert.That(loss """{"formula": "max(z, 0)"}""", Is.EqualTo(loss "\"relu\""))
