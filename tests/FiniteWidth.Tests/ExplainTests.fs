@@ -59,9 +59,15 @@ let private networkOf (activation: Activation) depth bias seed =
 
 [<TestCaseSource(nameof cases)>]
 let equations (activation: Activation) (depth: int) (theory: Theory) (bias: float option) =
-    for seed in 1..2 do
+    // The plain form of a series costs a hundred terms a pair.
+    let seeds, examples =
+        match activation.Dual with
+        | Dual.Closed _ -> [ 1; 2 ], 12
+        | Dual.Series _ -> [ 1 ], 5
+
+    for seed in seeds do
         let network = networkOf activation depth bias seed
-        let posterior = solve theory network 0.1 (dataSet seed 12 6)
+        let posterior = solve theory network 0.1 (dataSet seed examples 6)
         let equations = SaddleEquation.ofModel posterior.Model
         Assert.That(equations.Length, Is.EqualTo posterior.OrderParameters.Length)
 
