@@ -56,6 +56,17 @@ type PredictArgument =
             | Job _ ->
                 "a JSON file: data, network, temperature, theory and, if wanted, a sweep; relative paths in it are relative to the file."
 
+/// The arguments of `finitewidth fit`.
+[<RequireQualifiedAccess>]
+type FitArgument =
+    | [<MainCommand; Unique>] Job of file: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Job _ ->
+                "a JSON file: data, network, temperature, theory and fit; relative paths in it are relative to the file."
+
 /// The arguments of `finitewidth info`: none.
 [<RequireQualifiedAccess>]
 type InfoArgument =
@@ -70,6 +81,7 @@ type Argument =
     | [<CliPrefix(CliPrefix.None); CustomCommandLine "learning-curve">] Learning_Curve of
         ParseResults<LearningCurveArgument>
     | [<CliPrefix(CliPrefix.None)>] Predict of ParseResults<PredictArgument>
+    | [<CliPrefix(CliPrefix.None)>] Fit of ParseResults<FitArgument>
     | [<CliPrefix(CliPrefix.None)>] Info of ParseResults<InfoArgument>
 
     interface IArgParserTemplate with
@@ -77,4 +89,6 @@ type Argument =
             match this with
             | Learning_Curve _ -> "the test error of a network as a function of its width: a table and a figure."
             | Predict _ -> "the predictions that a JSON job asks for, as one JSON document."
+            | Fit _ ->
+                "priors, biases and temperature of largest evidence, and the widths compared by it, as one JSON document."
             | Info _ -> "versions, linear-algebra library, cores, SIMD."

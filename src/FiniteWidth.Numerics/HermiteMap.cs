@@ -18,13 +18,17 @@ namespace FiniteWidth.Numerics;
 /// </remarks>
 public sealed class HermiteMap : DualMap
 {
-    private const int MaxOnStack = 256;
+    internal const int MaxOnStack = 256;
 
     // Below it the tail is lost in the rounding of E[sigma^2].
     private const double SmallestTolerance = 1e-13;
 
     // The inverse square roots of two variances above it have a product that does not overflow.
     private const double SmallestCorrelated = 1e-300;
+
+    // The kth term of the derivative's series is k/c times that of sigma's, and an order of a thousand has to do for real images.
+    private const double SlopeTolerance = 1000.0;
+    private const double LargestSlopeTolerance = 0.1;
 
     private readonly HermiteExpander expander;
 
@@ -46,6 +50,7 @@ public sealed class HermiteMap : DualMap
         expander = new HermiteExpander(sigma);
         Tolerance = tolerance;
         LargestOrder = largestOrder;
+        Slope = new HermiteSlopeMap(expander, Math.Min(SlopeTolerance * tolerance, LargestSlopeTolerance), largestOrder);
     }
 
     /// <summary>The largest truncation error, relative to E[sigma^2] - E[sigma]^2.</summary>
@@ -53,6 +58,9 @@ public sealed class HermiteMap : DualMap
 
     /// <summary>The largest number of the last term.</summary>
     public int LargestOrder { get; }
+
+    /// <inheritdoc/>
+    public override PairMap? Slope { get; }
 
     /// <inheritdoc/>
     public override double Variance(double c) => Place(c, 0).SecondMoment;
@@ -107,14 +115,10 @@ public sealed class HermiteMap : DualMap
         Parity powers = expander.Parity, slopePowers = powers.Opposite();
         var terms = ((order - powers.First()) / powers.Step()) + 1;
         var features = new double[1 + (3 * terms)][];
-        for (var f = 0; f < features.Length; f++)
+        features[0] = InverseDeviations(variances);
+        for (var f = 1; f < features.Length; f++)
         {
             features[f] = new double[variances.Length];
-        }
-
-        for (var i = 0; i < variances.Length; i++)
-        {
-            features[0][i] = variances[i] > SmallestCorrelated ? 1.0 / Math.Sqrt(variances[i]) : 0.0;
         }
 
         Work.For(terms, () => features, (t, target) =>
@@ -172,8 +176,20 @@ public sealed class HermiteMap : DualMap
         Sum(powers, 0.5, point, right.AsSpan(curvature), left[0][i], right[0], start, c12, d22);
     }
 
+    /// <summary>1/sqrt(c) of every point; 0 where its variance is 0.</summary>
+    internal static double[] InverseDeviations(ReadOnlySpan<double> variances)
+    {
+        var inverses = new double[variances.Length];
+        for (var i = 0; i < inverses.Length; i++)
+        {
+            inverses[i] = variances[i] > SmallestCorrelated ? 1.0 / Math.Sqrt(variances[i]) : 0.0;
+        }
+
+        return inverses;
+    }
+
     /// <summary>The coefficients of one point, next to one another.</summary>
-    private static Span<double> Gather(ReadOnlySpan<double[]> features, int i, Span<double> buffer)
+    internal static Span<double> Gather(ReadOnlySpan<double[]> features, int i, Span<double> buffer)
     {
         var gathered = features.Length <= buffer.Length ? buffer[..features.Length] : new double[features.Length];
         for (var f = 0; f < features.Length; f++)
@@ -184,7 +200,7 @@ public sealed class HermiteMap : DualMap
         return gathered;
     }
 
-    private static void Sum(
+    internal static void Sum(
         Parity powers,
         double factor,
         ReadOnlySpan<double> p,
@@ -209,7 +225,7 @@ public sealed class HermiteMap : DualMap
         }
     }
 
-    private static void CheckPreparedTogether(double[][] left, double[][] right)
+    internal static void CheckPreparedTogether(double[][] left, double[][] right)
     {
         if (left.Length != right.Length)
         {

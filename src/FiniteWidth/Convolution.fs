@@ -203,8 +203,8 @@ module Convolution =
         | FailureException failure -> Error failure
         | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
 
-    // What multiplies K_ij in K_R.
-    let private weights (posterior: Convolution) =
+    /// What multiplies K_ij in K_R.
+    let internal weights (posterior: Convolution) =
         let network = posterior.Network
         let q = posterior.OrderParameter
         let n = float network.Patches

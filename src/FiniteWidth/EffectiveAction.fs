@@ -33,6 +33,21 @@ type EffectiveAction =
         Cost: Cost
     }
 
+/// The data's part of an action whose kernel is a scale times one constant kernel.
+type internal ScaledKernelTerm =
+    {
+        /// P.
+        Count: int
+        /// D.
+        Outputs: int
+        /// The trace of the constant kernel on P examples.
+        Trace: float
+        /// The sum of the squared targets.
+        Power: float
+        /// W(scale) and its derivatives in log scale.
+        Action: float -> ScaledKernelAction
+    }
+
 /// X X^T/N0 of a training set (P x P), and room for one more matrix of its size, in which kernels are factorised.
 [<Sealed>]
 type GramMatrix(inputs: Matrix) =
@@ -108,10 +123,9 @@ module EffectiveAction =
         else
             struct (-1.0, 1.0)
 
-    /// The action where the kernel is scale(theta) times one constant kernel: O(P) an evaluation.
-    let ofSpectrum (model: Model) (scale: Scalar) (network: Network) temperature (spectrum: Spectrum) =
+    /// The action where the kernel is scale(theta) times one constant kernel, from what the scale makes of the data.
+    let internal ofScale (model: Model) (scale: Scalar) (network: Network) temperature (term: ScaledKernelTerm) =
         let symbols = model.OrderParameters
-        let count = symbols.Length
         let n = lastWidth network
         let entropyGradient = gradientOf symbols model.Entropy
         let entropyHessian = entropyGradient |> Array.map (gradientOf symbols)
@@ -120,7 +134,7 @@ module EffectiveAction =
         let bind = bind network symbols
 
         let data value =
-            Spectrum.action temperature (Scalar.evaluate value scale) spectrum
+            term.Action(Scalar.evaluate value scale)
 
         let value theta =
             let value = bind theta
@@ -140,27 +154,42 @@ module EffectiveAction =
             let w = data value
             let d = evaluateAll value logScaleGradient
 
-            Array2D.init count count (fun i j ->
+            Array2D.init symbols.Length symbols.Length (fun i j ->
                 Scalar.evaluate value entropyHessian[i].[j]
                 + (w.First * Scalar.evaluate value logScaleHessian[i].[j] + w.Second * d[i] * d[j])
                   / n)
 
-        let unit = Array.create count 1.0
+        let unit = Array.create symbols.Length 1.0
 
         let elasticity =
             evaluateAll (bind unit) logScaleGradient |> Array.sumBy abs |> max 1.0
 
-        let trace = Scalar.evaluate (bind unit) scale * Array.sum spectrum.Eigenvalues
+        let trace = Scalar.evaluate (bind unit) scale * term.Trace
 
         {
             OrderParameters = symbols
             Value = value
             Gradient = gradient
             Hessian = Some hessian
-            Size = 1.0 + float (spectrum.Count * spectrum.Outputs) / n
-            Range = range temperature elasticity network spectrum.Outputs trace (Array.sum spectrum.TargetPower)
+            Size = 1.0 + float (term.Count * term.Outputs) / n
+            Range = range temperature elasticity network term.Outputs trace term.Power
             Cost = Cost.Small
         }
+
+    /// The action where the kernel is scale(theta) times one constant kernel: O(P) an evaluation.
+    let ofSpectrum model scale network temperature (spectrum: Spectrum) =
+        ofScale
+            model
+            scale
+            network
+            temperature
+            {
+                Count = spectrum.Count
+                Outputs = spectrum.Outputs
+                Trace = Array.sum spectrum.Eigenvalues
+                Power = Array.sum spectrum.TargetPower
+                Action = fun scale -> Spectrum.action temperature scale spectrum
+            }
 
     /// The action where the kernel is covarianceScale(theta) Sigma + meanScale(theta) m m^T, Sigma decomposed with the targets y and m.
     let internal ofCentredSpectrum
@@ -288,7 +317,7 @@ module EffectiveAction =
         lock gram (fun () -> factorise program value temperature gram targets |> Result.map useFactor)
 
     // The lower triangle of D A^(-1) - A^(-1) Y Y^T A^(-1), in the memory of the factor.
-    let private adjoint (factorised: Factorised) =
+    let internal adjoint (factorised: Factorised) =
         let a, v = factorised.Factor, factorised.Representer
         LinearAlgebra.Default.Invert a
         let outputs = int v.Columns

@@ -97,6 +97,10 @@ type NetworkFluent =
     [<Extension>]
     static member WithWidth(network, n) = Network.withWidth n network
 
+    /// The same layers connected in another way.
+    [<Extension>]
+    static member WithWiring(network, wiring) = Network.withWiring wiring network
+
 /// Kernels as expressions, for theories of one's own.
 [<Extension; AbstractClass; Sealed>]
 type KernelFluent =

@@ -12,6 +12,8 @@ type Measurement =
         Baseline: float option
         /// |ours - theirs|/|theirs| of the number that both sides compute.
         Disagreement: float option
+        /// The relative residual of our saddle point.
+        Residual: float option
         /// In bytes, beyond what was resident before.
         Peak: float option
     }
@@ -19,7 +21,7 @@ type Measurement =
 [<RequireQualifiedAccess>]
 module Measurement =
 
-    let private seconds (action: unit -> float) =
+    let private seconds (action: unit -> 'T) =
         GC.Collect()
         GC.WaitForPendingFinalizers()
         let clock = Stopwatch.StartNew()
@@ -76,6 +78,7 @@ module Measurement =
             Disagreement =
                 theirs
                 |> Array.tryPick snd
-                |> Option.map (fun expected -> abs (answer - expected) / abs expected)
+                |> Option.map (fun expected -> abs (answer.Value - expected) / abs expected)
+            Residual = answer.Residual
             Peak = peak
         }

@@ -351,6 +351,26 @@ let ``The non-odd theory reports Q beside Qbar, the chosen point a saddle`` () =
     Assert.That(stationary.GetProperty("kind").GetString(), Is.EqualTo "saddle of index 1")
 
 [<Test>]
+let ``The Student-t process reports its degrees of freedom, its inflation and its distance from the saddle`` () =
+    let point theory =
+        (points (
+            predictJob (
+                soundBut
+                    [
+                        "theory", $"\"{theory}\""
+                        "network", """{"activation": "erf", "widths": [30]}"""
+                    ]
+            )
+        ))
+            .Head
+
+    let studentT, saddle = point "student-t", point "wishart"
+    Assert.That(number "degreesOfFreedom" studentT, Is.EqualTo(34.0).Within 1e-10)
+    Assert.That(number "errorBar" studentT, Is.EqualTo(number "loss" studentT - number "loss" saddle).Within 1e-14)
+    Assert.That((numbers "Qbar" (studentT.GetProperty "orderParameters")).Head, Is.GreaterThan 0.0)
+    Assert.That(number "logEvidence" studentT, Is.Not.EqualTo(number "logEvidence" saddle))
+
+[<Test>]
 let ``The mixture reports its mean scale, its evidence and the error bar beside the saddle`` () =
     let point theory =
         (points (predictJob (soundBut [ "theory", $"\"{theory}\"" ]))).Head
@@ -363,6 +383,34 @@ let ``The mixture reports its mean scale, its evidence and the error bar beside 
     Assert.That(number "logEvidence" mixture, Is.Not.EqualTo(number "logEvidence" saddle))
     Assert.That((numbers "Qbar" (mixture.GetProperty "orderParameters")).Length, Is.EqualTo 1)
     Assert.That(names saddle, Does.Not.Contain "errorBar")
+
+[<Test>]
+let ``Gradient flow is predicted at every time of a sweep, null being the end`` () =
+    let flow changes =
+        points (predictJob (soundBut ([ "theory", "\"ntk\"" ] @ changes)))
+
+    let swept =
+        flow
+            [
+                "temperature", "0"
+                "sweep", """{"prior": [1.0, 2.0], "time": [0, 2.5, null]}"""
+            ]
+
+    Assert.That(swept.Length, Is.EqualTo 6)
+
+    for point in swept do
+        Assert.That(number "loss" point, Is.EqualTo(number "bias" point + number "variance" point).Within 1e-14)
+
+    let kinds = swept |> List.map (fun point -> point.GetProperty("time").ValueKind)
+    Assert.That(kinds[2], Is.EqualTo JsonValueKind.Null)
+    Assert.That(number "time" swept[1], Is.EqualTo 2.5)
+    // Eight examples in five dimensions, and an erf network: Theta is regular, and everything is learnt.
+    Assert.That(number "trainLoss" swept[0], Is.GreaterThan(number "trainLoss" swept[1]))
+    Assert.That(number "trainLoss" swept[2], Is.Zero)
+    let one = flow [ "temperature", "0"; "time", "2.5" ]
+    Assert.That(number "loss" one.Head, Is.EqualTo(number "loss" swept[1]))
+    let ended = flow [ "temperature", "0" ]
+    Assert.That(number "loss" ended.Head, Is.EqualTo(number "loss" swept[2]))
 
 let private rows (name: string) (element: JsonElement) =
     [
@@ -400,6 +448,35 @@ let ``One-hot targets have a matrix for an order parameter, and an accuracy`` (t
     Assert.That(number "residual" point, Is.LessThan 1e-10)
     Assert.That(number "accuracy" point, Is.InRange(0.0, 1.0))
     Assert.That(number "loss" point, Is.EqualTo(number "bias" point + number "variance" point).Within 1e-12)
+
+[<Test>]
+let ``The mixture of two outputs reports the mean of its matrix, the error bar and the quadrature's error`` () =
+    let oneHot =
+        [ for mu in 0..5 -> if mu % 2 = 0 then [ 1.0; 0.0 ] else [ 0.0; 1.0 ] ]
+        |> List.concat
+
+    let point theory =
+        predictArrays
+            (arraysBut
+                [
+                    "y_train", doubles [ 6; 2 ] oneHot
+                    "y_test", doubles [ 4; 2 ] (List.truncate 8 oneHot)
+                ])
+            [
+                "theory", $"\"{theory}\""
+                "network", """{"activation": "erf", "widths": [30]}"""
+            ]
+        |> points
+        |> List.head
+
+    let mixture, saddle = point "mixture", point "proportional"
+    let q = mixture.GetProperty "orderParameters" |> rows "Qbar"
+    Assert.That(List.map List.length q, equalTo [ 2; 2 ])
+    Assert.That(q, Is.Not.EqualTo(saddle.GetProperty "orderParameters" |> rows "Qbar"))
+    Assert.That(number "errorBar" mixture, Is.EqualTo(number "loss" mixture - number "loss" saddle).Within 1e-12)
+    Assert.That(number "quadratureError" mixture, Is.InRange(0.0, 1e-4))
+    Assert.That(number "accuracy" mixture, Is.InRange(0.0, 1.0))
+    Assert.That(names saddle, Does.Not.Contain "quadratureError")
 
 [<TestCase("none", 4)>]
 [<TestCase("average", 1)>]

@@ -35,10 +35,13 @@ internal sealed class SmallVariances
         }
     }
 
+    /// <summary>This is the better way to the derivatives at variance c.</summary>
+    public bool Covers(double c) => c < Center && center.Length > 0;
+
     /// <summary>d_k and e_k at c, where this is the better way to them.</summary>
     public bool TryDerivatives(double c, Span<double> slope, Span<double> curvature)
     {
-        if (c >= Center || center.Length == 0)
+        if (!Covers(c))
         {
             return false;
         }
