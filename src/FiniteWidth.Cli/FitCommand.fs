@@ -94,6 +94,8 @@ module FitCommand =
                 Unsupported
                     "job.theory: the evidence of \"mixture\" is an integral, and a fit takes a saddle point: use \"wishart\"."
             )
+        | _, Treatment.StudentT ->
+            Error(Unsupported "job.theory: \"student-t\" has no saddle point to fit at: use \"proportional\".")
         | JobNetwork.Transfer _, _ ->
             Error(
                 Unsupported "job.network.kind: a fit takes one network, \"dense\" or \"convolution\", not \"transfer\"."

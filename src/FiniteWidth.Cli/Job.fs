@@ -62,8 +62,7 @@ module Job =
             let! fields =
                 JsonCursor.fields [ "kind"; "activation"; "widths"; "priors"; "biases" ] cursor
 
-            let! activation =
-                JsonCursor.require "activation" (JsonCursor.choice Names.activations) cursor fields
+            let! activation = JsonCursor.require "activation" ActivationJson.read cursor fields
 
             let! widths =
                 JsonCursor.require "widths" (JsonCursor.nonEmptyList (JsonCursor.integer 1)) cursor fields
@@ -147,8 +146,7 @@ module Job =
                     ]
                     cursor
 
-            let! activation =
-                JsonCursor.require "activation" (JsonCursor.choice Names.activations) cursor fields
+            let! activation = JsonCursor.require "activation" ActivationJson.read cursor fields
 
             let count = JsonCursor.integer 1
 

@@ -11,6 +11,8 @@ type Treatment =
     | ScaleMixture
     /// By gradient flow at infinite width.
     | GradientFlow
+    /// By the Student-t process whose scale has the mean and variance of the network's.
+    | StudentT
 
 /// What jobs and flags call by name.
 [<RequireQualifiedAccess>]
@@ -28,6 +30,7 @@ module Names =
             "wishart", Treatment.SaddlePoint Theory.wishart
             "non-odd", Treatment.SaddlePoint Theory.nonOdd
             "mixture", Treatment.ScaleMixture
+            "student-t", Treatment.StudentT
         ]
 
     /// What a job may ask for: the theories, and gradient flow, which has a time and no width.

@@ -31,6 +31,11 @@ module PredictCommand =
                 let! points = Job.transferPoints networks job
                 return! solveAll (TransferResults.solver split other) TransferResults.toJson points
             }
+        | JobNetwork.Convolutional _, Treatment.StudentT ->
+            Error(Unsupported "job.theory: \"student-t\" describes fully connected networks; use \"proportional\".")
+        | JobNetwork.Dense network, Treatment.ScaleMixture when split.Train.Outputs > 1 ->
+            Job.points network job
+            |> solveAll (MatrixResults.outputMixture (Study split.Train) split.Test) MatrixResults.toJson
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when
             split.Train.Outputs > 1 && not (theory network).OrderParameters.IsEmpty
             ->

@@ -5,7 +5,7 @@ open FiniteWidth.Numerics
 
 /// Images cut into the patches of a network.
 [<RequireQualifiedAccess>]
-module internal Patches =
+module Patches =
 
     /// Copies patch (row, column) of an image, rows of pixels one after the other.
     let private copy (network: ConvolutionalNetwork) patch (image: Span<float>) (target: Span<float>) =
@@ -23,6 +23,17 @@ module internal Patches =
 
         for mu in 0n .. inputs.Rows - 1n do
             copy network patch (inputs.Row mu) (x.Row mu)
+
+        x
+
+    /// The patches of every image, an image's n patches in successive rows: (P n) x M.
+    let ofAll (network: ConvolutionalNetwork) (inputs: Matrix) =
+        let n = nativeint network.Patches
+        let x = Matrix.Uninitialized(inputs.Rows * n, nativeint network.PatchLength)
+
+        for mu in 0n .. inputs.Rows - 1n do
+            for patch in 0n .. n - 1n do
+                copy network (int patch) (inputs.Row mu) (x.Row(mu * n + patch))
 
         x
 

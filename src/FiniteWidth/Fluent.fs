@@ -101,6 +101,30 @@ type NetworkFluent =
     [<Extension>]
     static member WithWiring(network, wiring) = Network.withWiring wiring network
 
+/// Activations, looked at and changed.
+[<Extension; AbstractClass; Sealed>]
+type ActivationFluent =
+
+    /// sigma' as a function, compiled anew at each call: of the formula, or by differences where there is none.
+    [<Extension>]
+    static member Derivative activation =
+        // Bound first: a delegate made of an expression would evaluate it at every call.
+        let derivative = Activation.derivative activation
+        Func<float, float> derivative
+
+    /// sigma(z) as LaTeX.
+    [<Extension>]
+    static member Latex activation = Activation.latex activation
+
+    /// The same activation under another name.
+    [<Extension>]
+    static member WithName(activation, name) = Activation.withName name activation
+
+    /// The same activation with its series to another accuracy, relative to E[sigma^2] - E[sigma]^2.
+    [<Extension>]
+    static member WithAccuracy(activation, accuracy) =
+        Activation.withAccuracy accuracy activation
+
 /// Kernels as expressions, for theories of one's own.
 [<Extension; AbstractClass; Sealed>]
 type KernelFluent =

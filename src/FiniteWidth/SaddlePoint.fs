@@ -517,6 +517,19 @@ module SaddlePoint =
                 Hessian = None
             })
 
+    /// Starts where the mean of one layer dominates: 1 + Q_l small, the other order parameters as at infinite width. With 1/N growing from zero
+    /// a branch of solutions can fold over twice and end there, far from where it began.
+    let private meanStarts (landscape: Landscape) =
+        [
+            for i in 0 .. landscape.Dimension - 1 do
+                if Coordinates.isConjugate landscape.Symbols[i] then
+                    for depth in [ 2.0; 4.0; 6.0; 8.0 ] ->
+                        {
+                            Point = Array.init landscape.Dimension (fun j -> if j = i then -depth else 0.0)
+                            Hessian = None
+                        }
+        ]
+
     let private furtherStarts (action: EffectiveAction) (landscape: Landscape) (found: Found list) lower upper =
         let direction = Coordinates.symmetricDirection landscape.Symbols
         let dimension = landscape.Dimension
@@ -622,7 +635,7 @@ module SaddlePoint =
             explore (furtherStarts action landscape (List.ofSeq found) lower upper)
 
             // Rarely does every one of these lead to a point that does not dominate.
-            scattered 16 landscape lower upper
+            meanStarts landscape @ scattered 16 landscape lower upper
             |> Seq.takeWhile (fun _ -> not (satisfied ()))
             |> Seq.iter (List.singleton >> explore)
 
