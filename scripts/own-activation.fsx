@@ -36,7 +36,13 @@ for activation, _ in own do
     | Some series -> printfn $"{series.Order} terms at unit variance leave {series.Error:g2} of E[sigma^2]"
     | None -> printfn "closed form"
 
-let curves = own @ [ Activation.erf, Color.gray ]
+let curves = own @ List.singleton (Activation.erf, Color.gray)
+
+let dash (activation: Activation) =
+    if activation = Activation.erf then
+        LineDash.Dash
+    else
+        LineDash.Solid
 
 // E[sigma(z1) sigma(z2)] at unit variance, over its value at equal points.
 let correlations = [ for i in -50 .. 50 -> float i / 50.0 ]
@@ -56,7 +62,7 @@ let maps = curves |> List.map (fst >> correlation)
 let kernels =
     List.zip curves maps
     |> List.map (fun ((activation, color), values) ->
-        Chart.Line(correlations, values, Name = activation.Name, Color = color))
+        Chart.Line(correlations, values, Name = activation.Name, Color = color, LineDash = dash activation))
     |> Chart.combine
     |> Chart.withXAxis (AxisStyle.linear "correlation of two inputs")
     |> Chart.withYAxis (AxisStyle.linear "correlation of their features")
@@ -75,7 +81,7 @@ let n = widths |> List.map float
 
 let learning =
     List.zip curves losses
-    |> List.map (fun ((activation, color), values) -> Chart.Line(n, values, Color = color))
+    |> List.map (fun ((activation, color), values) -> Chart.Line(n, values, Color = color, LineDash = dash activation))
     |> Chart.combine
     |> Chart.withXAxis (AxisStyle.log "width N")
     |> Chart.withYAxis (AxisStyle.log "test loss")

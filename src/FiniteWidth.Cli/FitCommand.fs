@@ -89,13 +89,13 @@ module FitCommand =
         match job.Job.Network, job.Job.Treatment with
         | _, Treatment.GradientFlow ->
             Error(Unsupported "job.theory: \"ntk\" has no evidence to fit: use another theory.")
+        | _, Treatment.StudentT ->
+            Error(Unsupported "job.theory: \"student-t\" has no saddle point to fit at: use \"wishart\".")
         | _, Treatment.ScaleMixture ->
             Error(
                 Unsupported
                     "job.theory: the evidence of \"mixture\" is an integral, and a fit takes a saddle point: use \"wishart\"."
             )
-        | _, Treatment.StudentT ->
-            Error(Unsupported "job.theory: \"student-t\" has no saddle point to fit at: use \"proportional\".")
         | JobNetwork.Transfer _, _ ->
             Error(
                 Unsupported "job.network.kind: a fit takes one network, \"dense\" or \"convolution\", not \"transfer\"."

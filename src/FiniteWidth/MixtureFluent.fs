@@ -3,7 +3,7 @@ namespace FiniteWidth
 open System.Runtime.CompilerServices
 open FiniteWidth.Numerics
 
-/// The integrals over the scale for C#: mixtures of several outputs, Student-t processes, and what they say of the hidden layer.
+/// Mixtures of several outputs, Student-t processes, depth profiles and the hidden Gram matrix, for C#.
 [<Extension; AbstractClass; Sealed>]
 type MixtureFluent =
 

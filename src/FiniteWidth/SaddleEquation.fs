@@ -193,8 +193,7 @@ module SaddleEquation =
             EffectiveAction.bind posterior.Network posterior.Model.OrderParameters orderParameters
 
         Scalar.evaluate value equation.Entropy
-        + data value posterior equation.Data
-          / float (List.last posterior.Network.Widths)
+        + data value posterior equation.Data / float (List.last posterior.Network.Widths)
 
     /// dS/dtheta as an equation states it, at a posterior's saddle point, where it is zero.
     let evaluate (posterior: Posterior) equation =

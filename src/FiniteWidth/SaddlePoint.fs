@@ -318,8 +318,8 @@ module SaddlePoint =
     /// Newton's method on S itself, with the curvatures made positive: it cannot stall where only the norm of the gradient has
     /// a minimum. Ends near a minimum of S, for `polish` to finish.
     let private descend (landscape: Landscape) start =
-        let direction u (gradient: float[]) =
-            let basis = Matrix.FromArray(landscape.Hessian(u, gradient))
+        let direction hessian (gradient: float[]) =
+            let basis = Matrix.FromArray hessian
             let curvatures = LinearAlgebra.Managed.Eigen basis |> Array.map abs
             let floor = 1e-3 * Array.max curvatures + 1e-12
             let step = Array.zeroCreate<float> gradient.Length
@@ -342,10 +342,17 @@ module SaddlePoint =
                 step
 
         let rec iterate k u value (gradient: float[]) =
-            if k = 40 || landscape.Residual gradient < 1e-4 then
+            let hessian = landscape.Hessian(u, gradient)
+
+            // Beside a point where S is defined it need not be: then this is as far as one can go.
+            if
+                k = 40
+                || landscape.Residual gradient < 1e-4
+                || not (Seq.forall Double.IsFinite (Seq.cast<float> hessian))
+            then
                 u
             else
-                let step = direction u gradient
+                let step = direction hessian gradient
                 let slope = Array.fold2 (fun sum g s -> sum + g * s) 0.0 gradient step
 
                 let rec shorten factor =

@@ -70,7 +70,7 @@ let private jobs =
         jobWith "no temperature but null" "job.temperature: this is null" [ "temperature", "null" ]
         jobWith
             "an unknown theory"
-            "job.theory: \"propotional\" is not one of infinite-width, proportional, wishart, non-odd, mixture, student-t"
+            "job.theory: \"propotional\" is not one of infinite-width, proportional, wishart, non-odd, mixture, ntk, student-t"
             [ "theory", "\"propotional\"" ]
         jobWith
             "a training time without training"
@@ -588,8 +588,8 @@ let private commands =
         curve "a decimal comma" "--temperature: \"0,1\" is not" "--temperature 0,1"
         curve
             "an unknown theory"
-            "--theory: \"ntk\" is not one of infinite-width, proportional, wishart, non-odd, mixture, student-t"
-            "--theory ntk"
+            "--theory: \"nngp\" is not one of infinite-width, proportional, wishart, non-odd, mixture, ntk, student-t"
+            "--theory nngp"
         curve "an unknown activation" "--activation: \"Erf\" is not one of linear, erf" "--activation Erf"
         curve "no training examples" "--train: \"0\" is not a whole number from 1" "--train 0"
         curve "a seed below zero" "--seed: \"-3\" is not a whole number from 0" "--data teacher --seed -3"

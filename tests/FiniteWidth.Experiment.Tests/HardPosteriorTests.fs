@@ -48,7 +48,7 @@ let ``NUTS and HMC follow a banana`` () =
             Traced = [ "x0"; "x1"; "x0^2"; "x1 x0^2" ]
             Streamed = []
             Evaluate =
-                fun x values ->
+                fun _ x values ->
                     values[0] <- x[0]
                     values[1] <- x[1]
                     values[2] <- x[0] * x[0]
@@ -87,7 +87,7 @@ let ``NUTS finds the marginal of a funnel's neck`` () =
             Traced = [ "v"; "v^2"; "x1^2 e^-v" ]
             Streamed = []
             Evaluate =
-                fun x values ->
+                fun _ x values ->
                     values[0] <- x[0]
                     values[1] <- x[0] * x[0]
                     values[2] <- x[1] * x[1] * exp -x[0]

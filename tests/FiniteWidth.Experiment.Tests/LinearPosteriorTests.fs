@@ -78,7 +78,7 @@ let ``Langevin's stationary covariance is (H - H E H/2)^(-1), its bias of first 
             Traced = [ for i, j in pairs -> $"c{i},{j}" ]
             Streamed = []
             Evaluate =
-                fun x values ->
+                fun _ x values ->
                     pairs
                     |> Array.iteri (fun k (i, j) -> values[k] <- (x[i] - model.Mean[i]) * (x[j] - model.Mean[j]))
         }

@@ -73,7 +73,7 @@ let whitened (model: LinearModel) : ObservablesSource =
             Traced = [ for k in 0 .. 2 * dimension - 1 -> $"w{k}" ]
             Streamed = []
             Evaluate =
-                fun position values ->
+                fun _ position values ->
                     for i in 0 .. dimension - 1 do
                         away[i] <- position[i] - model.Mean[i]
 

@@ -15,6 +15,24 @@ let ``A run does not depend on the number of threads`` () =
     assertSame (go { short with Threads = 1 }) (go { short with Threads = 4 })
 
 [<Test>]
+let ``Random numbers of a draw are the draw's own, and none of the chain's`` () =
+    let drawn () =
+        {
+            Traced = [ "normal" ]
+            Streamed = []
+            Evaluate = fun stream _ values -> values[0] <- stream.Normal()
+        }
+
+    let draws settings =
+        (Run.start sampler drawn model.Source settings |> Result.orFail).Traces[0].Values
+
+    let all = draws { short with Draws = 2000 } |> Array.concat
+    Assert.That(Array.distinct all, Has.Length.EqualTo all.Length)
+    // 6000 numbers: four standard errors.
+    Assert.That(Array.average all, Is.Zero.Within(4.0 / sqrt 6000.0))
+    Assert.That((draws { short with Threads = 4 } = draws { short with Threads = 1 }))
+
+[<Test>]
 let ``Another seed gives another run`` () =
     let a, b = go short, go { short with Seed = 18UL }
     Assert.That(b.Traces[0].Values[0][0], Is.Not.EqualTo(a.Traces[0].Values[0][0]))

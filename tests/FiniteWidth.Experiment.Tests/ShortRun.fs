@@ -16,7 +16,7 @@ let observables () =
         Traced = List.init 12 (fun i -> $"x{i}")
         Streamed = List.init 12 (fun i -> $"x{i}^2")
         Evaluate =
-            fun x values ->
+            fun _ x values ->
                 for i in 0..11 do
                     values[i] <- x[i]
                     values[12 + i] <- x[i] * x[i]

@@ -251,11 +251,11 @@ let private adaptive (sigma: float -> float) (c11: float, c12: float, c22) =
 
     let slope = c12 / sqrt c11
     let spread = sqrt (c22 - slope * slope)
-    // The outer integral stops halving before it sees the inner one's error.
+    // Sharper than the outer integral, which would else halve for ever on its error.
     let inner u =
-        simpson 1e-10 16 (fun v -> normal v * sigma (slope * u + spread * v))
+        simpson 1e-11 20 (fun v -> normal v * sigma (slope * u + spread * v))
 
-    simpson 1e-7 6 (fun u -> normal u * sigma (sqrt c11 * u) * inner u)
+    simpson 1e-7 16 (fun u -> normal u * sigma (sqrt c11 * u) * inner u)
 
 [<TestCase("z * tanh(z)", 1e-8)>]
 [<TestCase("exp(-z^2) + 0.5 * z", 1e-8)>]

@@ -1,5 +1,7 @@
 namespace FiniteWidth.Experiment
 
+open FiniteWidth.Numerics
+
 /// What is computed at the draws of a chain.
 [<NoComparison; NoEquality>]
 type Observables =
@@ -8,8 +10,9 @@ type Observables =
         Traced: string list
         /// The quantities of which only moments and batch means are kept: as many as one likes.
         Streamed: string list
-        /// Takes a position in whitened coordinates and fills an array with the traced quantities, then the streamed ones.
-        Evaluate: float[] -> float[] -> unit
+        /// Takes random numbers for whatever the position leaves open, a position in whitened coordinates, and an array to fill with the
+        /// traced quantities, then the streamed ones.
+        Evaluate: RandomStream -> float[] -> float[] -> unit
     }
 
 /// Makes observables with work space of their own, one for each chain.
@@ -24,5 +27,5 @@ module Observables =
             {
                 Traced = List.init dimension (fun i -> $"x{i}")
                 Streamed = []
-                Evaluate = fun position values -> Array.blit position 0 values 0 dimension
+                Evaluate = fun _ position values -> Array.blit position 0 values 0 dimension
             }

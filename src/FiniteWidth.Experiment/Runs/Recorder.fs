@@ -12,8 +12,8 @@ type internal Recorder(observables: Observables) =
     member val Moments = StreamedMoments.create streamed
 
     /// Evaluates the observables at a draw.
-    member this.Record position =
-        observables.Evaluate position values
+    member this.Record stream position =
+        observables.Evaluate stream position values
 
         for k in 0 .. traced - 1 do
             this.Traces[k].Add values[k]

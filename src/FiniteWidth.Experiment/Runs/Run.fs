@@ -77,7 +77,7 @@ module Run =
             let after = worker.Chain.State.Iteration - int64 settings.WarmUp
 
             if after > 0L && after % int64 settings.StepsPerDraw = 0L then
-                worker.Recorder.Record worker.Chain.Position
+                worker.Recorder.Record worker.Chain.DrawStream worker.Chain.Position
 
     let private advanceAll (settings: RunSettings) count (workers: Worker[]) =
         if workers.Length = 1 then

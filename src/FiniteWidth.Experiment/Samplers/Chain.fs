@@ -146,6 +146,9 @@ type Chain internal (sampler: Sampler, target: Target, state: ChainState) =
     /// Where the chain is, in whitened coordinates; the array changes with every step.
     member _.Position = state.Position
 
+    /// Random numbers that belong to the chain's present draw, and to nothing else.
+    member _.DrawStream = (stream.Split state.Iteration).Split -2L
+
     /// Makes one transition; while the warm-up lasts, adapts after it.
     member _.Step() =
         let random = stream.Split state.Iteration

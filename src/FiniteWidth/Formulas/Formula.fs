@@ -199,6 +199,8 @@ module internal FormulaRewrite =
                 |> List.sort
 
             match collected with
+            // Powers may have found other bases: |z|^2 is z^2, and meets those that were there.
+            | changed when changed <> List.sort others -> product (Formula.Number coefficient :: changed)
             // A number distributes over a sum, so that equal terms meet.
             | [ Formula.Sum terms ] when coefficient <> 1.0 ->
                 sum (terms |> List.map (fun term -> product [ Formula.Number coefficient; term ]))
