@@ -310,7 +310,7 @@ module Job =
             let! source, network = system folder data network
 
             let! treatment =
-                JsonCursor.require "theory" (JsonCursor.choice Names.theories) root fields
+                JsonCursor.require "theory" (JsonCursor.choice Names.treatments) root fields
 
             let! temperature = temperature treatment root fields
             let! time = trainingTime treatment fields
