@@ -8,18 +8,18 @@ module internal ExplainKernel =
     let private sigma = letter "σ" "\\sigma"
 
     let private expectation factors =
-        Formula.beside (letter "E" "E") (Formula.bracketed (Formula.product factors))
+        Typeset.beside (letter "E" "E") (Typeset.bracketed (Typeset.product factors))
 
-    let private of' (f: Formula) (index: int) =
-        Formula.apply f (letter ("z" + Formula.subscript index) $"z_{index}")
+    let private of' (f: Typeset) (index: int) =
+        Typeset.apply f (letter ("z" + Typeset.subscript index) $"z_{index}")
 
     let private ofMap names (activation: Activation) =
-        let variance i = Formula.ofSymbol (Symbol.Variance i)
+        let variance i = Typeset.ofSymbol (Symbol.Variance i)
         let kappa = KernelFormula.map names activation
 
         let defined =
-            Formula.apply kappa (Formula.arguments [ variance 1; Formula.ofSymbol Symbol.Covariance; variance 2 ])
-            |> Formula.equals (expectation [ of' sigma 1; of' sigma 2 ])
+            Typeset.apply kappa (Typeset.arguments [ variance 1; Typeset.ofSymbol Symbol.Covariance; variance 2 ])
+            |> Typeset.equals (expectation [ of' sigma 1; of' sigma 2 ])
 
         [
             paragraph
@@ -29,33 +29,33 @@ module internal ExplainKernel =
                     words " and "
                     inl (variance 2)
                     words " being the variances of two examples and "
-                    inl (Formula.ofSymbol Symbol.Covariance)
+                    inl (Typeset.ofSymbol Symbol.Covariance)
                     words " their covariance:"
                 ]
             match activation.Dual with
-            | Dual.Closed expression -> equation (defined |> Formula.equals (Formula.ofScalar expression))
+            | Dual.Closed expression -> equation (defined |> Typeset.equals (Typeset.ofScalar expression))
             | Dual.Series accuracy ->
-                let coefficient c = Formula.apply (letter "aₖ" "a_k") c
+                let coefficient c = Typeset.apply (letter "aₖ" "a_k") c
 
                 let c = letter "c" "c"
                 let index = letter "Σₖ" "\\sum_k"
                 let power = letter "ρᵏ" "\\rho^k"
                 let hermite = letter "Heₖ(z)" "\\mathrm{He}_k(z)"
-                let root = Formula.product [ Formula.squareRoot c; letter "z" "z" ]
+                let root = Typeset.product [ Typeset.squareRoot c; letter "z" "z" ]
 
                 equation (
                     defined
-                    |> Formula.equals (
-                        Formula.product [ index; coefficient (variance 1); coefficient (variance 2); power ]
+                    |> Typeset.equals (
+                        Typeset.product [ index; coefficient (variance 1); coefficient (variance 2); power ]
                     )
                 )
 
                 equation (
                     coefficient c
-                    |> Formula.equals (
-                        Formula.fraction
-                            (expectation [ Formula.apply sigma root; hermite ])
-                            (Formula.squareRoot (letter "k!" "k!"))
+                    |> Typeset.equals (
+                        Typeset.fraction
+                            (expectation [ Typeset.apply sigma root; hermite ])
+                            (Typeset.squareRoot (letter "k!" "k!"))
                     )
                 )
 
@@ -64,18 +64,18 @@ module internal ExplainKernel =
                         words "The series in the correlation "
                         inl (letter "ρ" "\\rho")
                         words " is summed to an accuracy of "
-                        inl (Formula.number accuracy)
+                        inl (Typeset.number accuracy)
                         words "."
                     ]
         ]
 
     let private ofMean names (activation: Activation) =
-        let vector = Formula.apply (KernelFormula.mean names activation) k
+        let vector = Typeset.apply (KernelFormula.mean names activation) k
         let entry = letter "K_μμ" "K_{\\mu\\mu}"
 
         equation (
             letter $"{vector.Text}_μ" $"{{{vector.Latex}}}_\\mu"
-            |> Formula.equals (
+            |> Typeset.equals (
                 letter
                     $"E[ σ(z) ],  z ~ N(0, {entry.Text})"
                     $"E\\left[ \\sigma(z) \\right],\\quad z \\sim \\mathcal N(0, {entry.Latex})"
@@ -90,10 +90,10 @@ module internal ExplainKernel =
             for inner in names.Preactivations do
                 equation (
                     KernelFormula.name names inner
-                    |> Formula.equals (KernelFormula.ofKernel names inner)
+                    |> Typeset.equals (KernelFormula.ofKernel names inner)
                 )
 
-            equation (final |> Formula.equals (KernelFormula.ofKernel names kernel))
+            equation (final |> Typeset.equals (KernelFormula.ofKernel names kernel))
         ]
 
     /// The kernel maps of a kernel's activations, and their means where it uses them.
@@ -115,7 +115,7 @@ module internal ExplainKernel =
             [
                 equation (
                     KernelFormula.gram
-                    |> Formula.equals (Formula.fraction (Formula.product [ x; Formula.transposed x ]) n0)
+                    |> Typeset.equals (Typeset.fraction (Typeset.product [ x; Typeset.transposed x ]) n0)
                 )
                 yield! definitions final kernel
                 yield! maps kernel
@@ -129,8 +129,8 @@ module internal ExplainKernel =
             match KernelDerivative.ofKernel variable kernel with
             | KernelDerivative.Sum [] -> None
             | derivative ->
-                Formula.partial (Formula.ofSymbol variable) name
-                |> Formula.equals (KernelDerivative.formula names variable derivative)
+                Typeset.partial (Typeset.ofSymbol variable) name
+                |> Typeset.equals (KernelDerivative.formula names variable derivative)
                 |> equation
                 |> Some
 
@@ -138,7 +138,7 @@ module internal ExplainKernel =
          |> List.choose (fun inner -> defined (KernelFormula.name names inner) inner))
         @ Option.toList (defined KernelFormula.renormalised kernel)
 
-    let private entryOf (formula: Formula) plain latex =
+    let private entryOf (formula: Typeset) plain latex =
         letter $"{formula.Text}_{plain}" $"{{{formula.Latex}}}_{{{latex}}}"
 
     let private ofMapDerivative names (activation: Activation) =
@@ -146,19 +146,19 @@ module internal ExplainKernel =
         let change = letter "∂K" "\\partial K"
 
         let slope symbol =
-            Formula.partial (Formula.ofSymbol symbol) kappa
+            Typeset.partial (Typeset.ofSymbol symbol) kappa
 
         let along =
-            Formula.beside (Formula.apply (Formula.primed kappa) k |> Formula.asAtom) (Formula.bracketed change)
+            Typeset.beside (Typeset.apply (Typeset.primed kappa) k |> Typeset.asAtom) (Typeset.bracketed change)
 
         let term symbol plain latex =
-            Formula.product [ Formula.enclosed (slope symbol); entryOf change plain latex ]
+            Typeset.product [ Typeset.enclosed (slope symbol); entryOf change plain latex ]
 
         [
             equation (
                 entryOf along "μν" "\\mu\\nu"
-                |> Formula.equals (
-                    Formula.sum
+                |> Typeset.equals (
+                    Typeset.sum
                         [
                             term Symbol.Covariance "μν" "\\mu\\nu"
                             term (Symbol.Variance 1) "μμ" "\\mu\\mu"
@@ -171,20 +171,20 @@ module internal ExplainKernel =
                 for symbol in [ Symbol.Covariance; Symbol.Variance 1 ] do
                     equation (
                         slope symbol
-                        |> Formula.equals (Formula.ofScalar (Scalar.derivative symbol expression))
+                        |> Typeset.equals (Typeset.ofScalar (Scalar.derivative symbol expression))
                     )
             | Dual.Series _ ->
-                let first = Formula.primed sigma
+                let first = Typeset.primed sigma
                 let second = letter "σ″" "\\sigma''"
 
                 equation (
                     slope Symbol.Covariance
-                    |> Formula.equals (expectation [ of' first 1; of' first 2 ])
+                    |> Typeset.equals (expectation [ of' first 1; of' first 2 ])
                 )
 
                 equation (
                     slope (Symbol.Variance 1)
-                    |> Formula.equals (Formula.fraction (expectation [ of' second 1; of' sigma 2 ]) two)
+                    |> Typeset.equals (Typeset.fraction (expectation [ of' second 1; of' sigma 2 ]) two)
                 )
         ]
 

@@ -7,12 +7,12 @@ module internal ExplainMatrix =
 
     let private qbar = letter "Q̄" "\\bar Q"
     let private kr = KernelFormula.renormalised
-    let private traceQ = Formula.product [ trace; qbar ]
-    let private logDetQ = Formula.product [ letter "log det" "\\log\\det"; qbar ]
-    let private slope = Formula.partial qbar action
+    let private traceQ = Typeset.product [ trace; qbar ]
+    let private logDetQ = Typeset.product [ letter "log det" "\\log\\det"; qbar ]
+    let private slope = Typeset.partial qbar action
 
     let private bi = letter "Bᵢ" "B_i"
-    let private transposedY = Formula.transposed yi
+    let private transposedY = Typeset.transposed yi
 
     // Q^(1/L): a fractional power of a matrix.
     let private rooted (numerator: int) (layers: int) =
@@ -20,15 +20,15 @@ module internal ExplainMatrix =
         letter $"Q̄^({text.Replace('-', '−')})" $"\\bar Q^{{{text}}}"
 
     // L Tr Qbar^(1/L) - L n - log det Qbar.
-    let private entropy (order: Formula) layers =
+    let private entropy (order: Typeset) layers =
         if layers = 1 then
             [ false, traceQ; true, order; true, logDetQ ]
         else
-            let depth = Formula.number (float layers)
+            let depth = Typeset.number (float layers)
 
             [
-                false, Formula.product [ depth; trace; rooted 1 layers ]
-                true, Formula.product [ depth; order ]
+                false, Typeset.product [ depth; trace; rooted 1 layers ]
+                true, Typeset.product [ depth; order ]
                 true, logDetQ
             ]
 
@@ -39,10 +39,10 @@ module internal ExplainMatrix =
         else
             [ false, rooted (1 - layers) layers; true, inverse qbar ]
 
-    let private overWidth (width: Scalar) data = Formula.linear [ 1.0 / width, data ]
+    let private overWidth (width: Scalar) data = Typeset.linear [ 1.0 / width, data ]
 
     let private withData entropy width data =
-        Formula.signedSum (entropy @ [ false, overWidth width data ])
+        Typeset.signedSum (entropy @ [ false, overWidth width data ])
 
     let private minimum =
         sentence "The point that dominates is the minimum of S over symmetric positive matrices."
@@ -52,29 +52,29 @@ module internal ExplainMatrix =
         let kernel = (Theory.infiniteWidth network).Kernel
         let width = Scalar.width network.Depth
         let layers = network.Depth
-        let noisy = withNoiseMatrix temperature (Formula.product [ ki; qbar ])
+        let noisy = withNoiseMatrix temperature (Typeset.product [ ki; qbar ])
 
         let data =
             let determinant =
                 if temperature > 0.0 then
-                    logDet (Formula.sum [ identity; Formula.fraction (Formula.product [ ki; qbar ]) t ])
+                    logDet (Typeset.sum [ identity; Typeset.fraction (Typeset.product [ ki; qbar ]) t ])
                 else
-                    logDet (Formula.product [ ki; qbar ])
+                    logDet (Typeset.product [ ki; qbar ])
 
-            sumOver overEigenvalues (Formula.sum [ determinant; quadratic yi (inverse noisy) ])
+            sumOver overEigenvalues (Typeset.sum [ determinant; quadratic yi (inverse noisy) ])
 
         let dataSlope =
             sumOver
                 overEigenvalues
-                (Formula.product [ ki; bi ]
-                 |> Formula.minus (Formula.product [ ki; bi; yi; transposedY; bi ]))
+                (Typeset.product [ ki; bi ]
+                 |> Typeset.minus (Typeset.product [ ki; bi; yi; transposedY; bi ]))
 
         let symbols =
             Set.add (Symbol.Width network.Depth) (Kernel.symbols kernel)
             |> Set.toList
             |> List.choose (fun symbol ->
                 Network.tryValue symbol network
-                |> Option.map (fun value -> Formula.ofSymbol symbol, value))
+                |> Option.map (fun value -> Typeset.ofSymbol symbol, value))
 
         [
             section
@@ -88,7 +88,7 @@ module internal ExplainMatrix =
             section
                 "Renormalised kernel"
                 [
-                    equation (kr |> Formula.equals (Formula.product [ qbar; letter "⊗" "\\otimes"; k ]))
+                    equation (kr |> Typeset.equals (Typeset.product [ qbar; letter "⊗" "\\otimes"; k ]))
                     paragraph
                         [
                             inl qbar
@@ -102,11 +102,11 @@ module internal ExplainMatrix =
             section
                 "Action"
                 [
-                    equation (action |> Formula.equals (withData (entropy d layers) width data))
+                    equation (action |> Typeset.equals (withData (entropy d layers) width data))
                     paragraph
                         [
                             words "The additive constant makes the entropic term 0 at infinite width, where "
-                            inl (qbar |> Formula.equals identity)
+                            inl (qbar |> Typeset.equals identity)
                             words "."
                         ]
                     yield! weight size.Outputs temperature width
@@ -116,45 +116,45 @@ module internal ExplainMatrix =
                 [
                     equation (
                         slope
-                        |> Formula.equals (withData (entropySlope layers) width dataSlope)
-                        |> Formula.equals zero
+                        |> Typeset.equals (withData (entropySlope layers) width dataSlope)
+                        |> Typeset.equals zero
                     )
-                    equation (bi |> Formula.equals (inverse noisy))
+                    equation (bi |> Typeset.equals (inverse noisy))
                     minimum
                 ]
             if temperature = 0.0 && layers = 1 then
-                let half = one |> Formula.minus alpha
+                let half = one |> Typeset.minus alpha
                 let g = letter "R" "R"
                 let targets = letter "Y" "Y"
-                let halfI = Formula.product [ Formula.enclosed half; identity ]
+                let halfI = Typeset.product [ Typeset.enclosed half; identity ]
 
                 let root =
-                    Formula.squareRoot (
-                        Formula.sum
+                    Typeset.squareRoot (
+                        Typeset.sum
                             [
-                                Formula.product [ squared half; identity ]
-                                Formula.product [ Formula.number 4.0; alpha; g ]
+                                Typeset.product [ squared half; identity ]
+                                Typeset.product [ Typeset.number 4.0; alpha; g ]
                             ]
                     )
 
                 section
                     "Zero temperature, in closed form"
                     [
-                        equation (qbar |> Formula.equals (Formula.fraction (Formula.sum [ halfI; root ]) two))
-                        equation (alpha |> Formula.equals (Formula.fraction p (Formula.ofScalar width)))
-                        equation (g |> Formula.equals (Formula.fraction (quadratic targets (inverse k)) p))
+                        equation (qbar |> Typeset.equals (Typeset.fraction (Typeset.sum [ halfI; root ]) two))
+                        equation (alpha |> Typeset.equals (Typeset.fraction p (Typeset.ofScalar width)))
+                        equation (g |> Typeset.equals (Typeset.fraction (quadratic targets (inverse k)) p))
                     ]
         ]
 
     /// The sections of a convolutional network.
     let convolution size temperature (network: ConvolutionalNetwork) =
         let n = letter "n" "n"
-        let channels = Formula.ofSymbol (Symbol.Named "N_c")
+        let channels = Typeset.ofSymbol (Symbol.Named "N_c")
         let length = letter "M" "M"
         let width = Scalar.symbol (Symbol.Named "N_c")
 
         let lambda0, lambda1 =
-            Formula.ofSymbol (Symbol.Prior 0), Formula.ofSymbol (Symbol.Prior 1)
+            Typeset.ofSymbol (Symbol.Prior 0), Typeset.ofSymbol (Symbol.Prior 1)
 
         let entry = letter "Q̄ᵢⱼ" "\\bar Q_{ij}"
         let kij = letter "Kᵢⱼ" "K_{ij}"
@@ -167,18 +167,18 @@ module internal ExplainMatrix =
         let weighted =
             match network.Pooling with
             | Pooling.None ->
-                Formula.product
+                Typeset.product
                     [
-                        Formula.fraction one (Formula.product [ lambda1; n ]) |> Formula.enclosedPlain
+                        Typeset.fraction one (Typeset.product [ lambda1; n ]) |> Typeset.enclosedPlain
                         pairs
                         entry
                         kij
                     ]
             | Pooling.Average ->
-                Formula.product
+                Typeset.product
                     [
-                        Formula.fraction qbar (Formula.product [ lambda1; squared n ])
-                        |> Formula.enclosedPlain
+                        Typeset.fraction qbar (Typeset.product [ lambda1; squared n ])
+                        |> Typeset.enclosedPlain
                         pairs
                         kij
                     ]
@@ -191,31 +191,31 @@ module internal ExplainMatrix =
                 let inverseEntry = letter "(Q̄⁻¹)ᵢⱼ" "(\\bar Q^{-1})_{ij}"
 
                 let data =
-                    Formula.product
+                    Typeset.product
                         [
-                            Formula.fraction one (Formula.product [ lambda1; n; channels ])
-                            |> Formula.enclosedPlain
-                            traceOf (Formula.product [ m; kij ])
+                            Typeset.fraction one (Typeset.product [ lambda1; n; channels ])
+                            |> Typeset.enclosedPlain
+                            traceOf (Typeset.product [ m; kij ])
                         ]
 
                 entropy n 1,
-                Formula.partial variable action
-                |> Formula.equals (Formula.signedSum [ false, deltas; true, inverseEntry; false, data ])
+                Typeset.partial variable action
+                |> Typeset.equals (Typeset.signedSum [ false, deltas; true, inverseEntry; false, data ])
             | Pooling.Average ->
-                let log = Formula.applyFunction (letter "log" "\\log") qbar
+                let log = Typeset.applyFunction (letter "log" "\\log") qbar
 
                 let data =
-                    Formula.product
+                    Typeset.product
                         [
-                            Formula.fraction one (Formula.product [ lambda1; squared n; channels ])
-                            |> Formula.enclosedPlain
+                            Typeset.fraction one (Typeset.product [ lambda1; squared n; channels ])
+                            |> Typeset.enclosedPlain
                             pairs
-                            traceOf (Formula.product [ m; kij ])
+                            traceOf (Typeset.product [ m; kij ])
                         ]
 
                 [ false, qbar; true, one; true, log ],
                 slope
-                |> Formula.equals (Formula.signedSum [ false, one; true, Formula.fraction one qbar; false, data ])
+                |> Typeset.equals (Typeset.signedSum [ false, one; true, Typeset.fraction one qbar; false, data ])
 
         [
             section
@@ -237,16 +237,16 @@ module internal ExplainMatrix =
                 [
                     equation (
                         cij
-                        |> Formula.equals (
-                            Formula.fraction
-                                (Formula.product [ patch "ᵢ" "i"; Formula.transposed (patch "ⱼ" "j") ])
-                                (Formula.product [ lambda0; length ])
+                        |> Typeset.equals (
+                            Typeset.fraction
+                                (Typeset.product [ patch "ᵢ" "i"; Typeset.transposed (patch "ⱼ" "j") ])
+                                (Typeset.product [ lambda0; length ])
                         )
                     )
                     equation (
                         kij
-                        |> Formula.equals (
-                            Formula.apply (KernelFormula.map (KernelFormula.names layer) network.Activation) cij
+                        |> Typeset.equals (
+                            Typeset.apply (KernelFormula.map (KernelFormula.names layer) network.Activation) cij
                         )
                     )
                     paragraph
@@ -259,13 +259,13 @@ module internal ExplainMatrix =
                         ]
                     yield! ExplainKernel.maps layer
                 ]
-            section "Renormalised kernel" [ equation (kr |> Formula.equals weighted) ]
+            section "Renormalised kernel" [ equation (kr |> Typeset.equals weighted) ]
             section
                 "Action"
                 [
                     equation (
                         action
-                        |> Formula.equals (withData entropyTerms width (Formula.bracketed (dataTerm temperature kr)))
+                        |> Typeset.equals (withData entropyTerms width (Typeset.bracketed (dataTerm temperature kr)))
                     )
                     sentence "The additive constant makes the entropic term 0 at infinite width."
                     yield! weight 1 temperature width
@@ -273,7 +273,7 @@ module internal ExplainMatrix =
             section
                 "Saddle-point equations"
                 [
-                    equation (saddle |> Formula.equals zero)
+                    equation (saddle |> Typeset.equals zero)
                     yield! adjointDefinitions temperature kr
                     (match network.Pooling with
                      | Pooling.None -> minimum

@@ -19,21 +19,21 @@ module internal ExplainMixture =
                 else
                     Scalar.symbol symbol)
 
-        let covariance = withNoiseMatrix temperature (Formula.product [ q; k ])
+        let covariance = withNoiseMatrix temperature (Typeset.product [ q; k ])
 
         let prior =
             model.OrderParameters
             |> List.map (fun symbol ->
                 match symbol with
                 | Symbol.Qbar l ->
-                    let n = Formula.ofSymbol (Symbol.Width l)
+                    let n = Typeset.ofSymbol (Symbol.Width l)
 
                     equation (
                         letter
-                            $"{n.Text} {(Formula.ofSymbol symbol).Text} ~ χ²({n.Text})"
-                            $"{n.Latex} \\, {(Formula.ofSymbol symbol).Latex} \\sim \\chi^2_{{{n.Latex}}}"
+                            $"{n.Text} {(Typeset.ofSymbol symbol).Text} ~ χ²({n.Text})"
+                            $"{n.Latex} \\, {(Typeset.ofSymbol symbol).Latex} \\sim \\chi^2_{{{n.Latex}}}"
                     )
-                | other -> equation (Formula.ofSymbol other))
+                | other -> equation (Typeset.ofSymbol other))
 
         let scale =
             if model.OrderParameters.Length = 1 then
@@ -55,10 +55,10 @@ module internal ExplainMixture =
             [
                 sentence "Given the scale q the network is a Gaussian process:"
                 equation (letter "f | q ~ GP(0, q K)" "f \\mid q \\sim \\mathcal{GP}(0, q K)")
-                equation (q |> Formula.equals (Formula.ofScalar (Scalar.product qbars)))
+                equation (q |> Typeset.equals (Typeset.ofScalar (Scalar.product qbars)))
                 equation (
                     k
-                    |> Formula.equals (KernelFormula.inOneLine (KernelFormula.names kernel) (Kernel.simplify kernel))
+                    |> Typeset.equals (KernelFormula.inOneLine (KernelFormula.names kernel) (Kernel.simplify kernel))
                 )
                 yield! prior
                 yield! scale

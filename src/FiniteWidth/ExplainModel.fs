@@ -20,7 +20,7 @@ module internal ExplainModel =
 
     /// s k_i, or k_i where the kernel stands alone.
     let private scaledEigenvalue scale =
-        if scale = Scalar.one then ki else Formula.product [ s; ki ]
+        if scale = Scalar.one then ki else Typeset.product [ s; ki ]
 
     let private network size temperature (network: Network) (model: Model) =
         let symbols =
@@ -35,7 +35,7 @@ module internal ExplainModel =
                 symbols
                 |> List.choose (fun symbol ->
                     Network.tryValue symbol network
-                    |> Option.map (fun value -> Formula.ofSymbol symbol, value))
+                    |> Option.map (fun value -> Typeset.ofSymbol symbol, value))
                 |> values
                 problem size temperature
             ]
@@ -49,12 +49,12 @@ module internal ExplainModel =
                 match Kernel.normalForm model.OrderParameters model.Kernel with
                 | NormalForm.Scaled(scale, constant) ->
                     if scale = Scalar.one then
-                        equation (kr |> Formula.equals k)
+                        equation (kr |> Typeset.equals k)
                     else
-                        equation (kr |> Formula.equals (Formula.product [ s; k ]))
-                        equation (s |> Formula.equals (Formula.ofShortest scale))
+                        equation (kr |> Typeset.equals (Typeset.product [ s; k ]))
+                        equation (s |> Typeset.equals (Typeset.ofShortest scale))
 
-                    equation (k |> Formula.equals (KernelFormula.inOneLine names constant))
+                    equation (k |> Typeset.equals (KernelFormula.inOneLine names constant))
 
                     paragraph
                         [
@@ -69,29 +69,29 @@ module internal ExplainModel =
 
                     equation (
                         kr
-                        |> Formula.equals (
-                            Formula.sum
+                        |> Typeset.equals (
+                            Typeset.sum
                                 [
-                                    Formula.product [ a; sigma ]
-                                    Formula.product [ b; KernelFormula.outer mean ]
+                                    Typeset.product [ a; sigma ]
+                                    Typeset.product [ b; KernelFormula.outer mean ]
                                 ]
                         )
                     )
 
-                    equation (a |> Formula.equals (Formula.ofShortest covarianceScale))
-                    equation (b |> Formula.equals (Formula.ofShortest meanScale))
+                    equation (a |> Typeset.equals (Typeset.ofShortest covarianceScale))
+                    equation (b |> Typeset.equals (Typeset.ofShortest meanScale))
 
                     equation (
                         sigma
-                        |> Formula.equals (
-                            Formula.apply (KernelFormula.map names activation) preactivations
-                            |> Formula.minus (KernelFormula.outer mean)
+                        |> Typeset.equals (
+                            Typeset.apply (KernelFormula.map names activation) preactivations
+                            |> Typeset.minus (KernelFormula.outer mean)
                         )
                     )
 
                     equation (
                         mean
-                        |> Formula.equals (Formula.apply (KernelFormula.mean names activation) preactivations)
+                        |> Typeset.equals (Typeset.apply (KernelFormula.mean names activation) preactivations)
                     )
 
                     paragraph
@@ -112,21 +112,21 @@ module internal ExplainModel =
     // The entropic term, where there is one, and (1/N_L) [ ... ].
     let private total network left entropy data =
         left
-        |> Formula.equals (
-            Formula.sum
+        |> Typeset.equals (
+            Typeset.sum
                 [
                     if entropy <> Scalar.zero then
-                        Formula.ofScalar entropy
-                    Formula.linear [ 1.0 / width network, data ]
+                        Typeset.ofScalar entropy
+                    Typeset.linear [ 1.0 / width network, data ]
                 ]
         )
 
     let private overMatrices size temperature =
         if size.Outputs > 1 then
-            Formula.sum
+            Typeset.sum
                 [
-                    Formula.product [ d; determinant temperature kr ]
-                    Formula.product [ trace; quadratic (letter "Y" "Y") (inverse (withNoiseMatrix temperature kr)) ]
+                    Typeset.product [ d; determinant temperature kr ]
+                    Typeset.product [ trace; quadratic (letter "Y" "Y") (inverse (withNoiseMatrix temperature kr)) ]
                 ]
         else
             dataTerm temperature kr
@@ -136,13 +136,13 @@ module internal ExplainModel =
 
         let logarithm =
             if temperature > 0.0 then
-                Formula.apply (letter "log" "\\log") (Formula.sum [ one; Formula.fraction scaled t ])
+                Typeset.apply (letter "log" "\\log") (Typeset.sum [ one; Typeset.fraction scaled t ])
             else
-                Formula.apply (letter "log" "\\log") scaled
+                Typeset.apply (letter "log" "\\log") scaled
 
         sumOver
             overEigenvalues
-            (Formula.sum [ logarithm; Formula.fraction (squared yi) (withNoise temperature scaled) ])
+            (Typeset.sum [ logarithm; Typeset.fraction (squared yi) (withNoise temperature scaled) ])
 
     let private entropyAtInfiniteWidth network (model: Model) =
         let value =
@@ -155,7 +155,7 @@ module internal ExplainModel =
         section
             "Action"
             [
-                equation (total network action model.Entropy (Formula.bracketed (overMatrices size temperature)))
+                equation (total network action model.Entropy (Typeset.bracketed (overMatrices size temperature)))
                 match Kernel.normalForm model.OrderParameters model.Kernel with
                 | NormalForm.Scaled(scale, _) when size.Outputs = 1 ->
                     sentence "Along the eigenvectors of K:"
@@ -165,29 +165,29 @@ module internal ExplainModel =
                     paragraph
                         [
                             words "The additive constant makes the entropic term "
-                            inl (Formula.number (entropyAtInfiniteWidth network model))
+                            inl (Typeset.number (entropyAtInfiniteWidth network model))
                             words " at infinite width."
                         ]
                 yield! weight size.Outputs temperature (width network)
             ]
 
     // 1 + b g.
-    let private meanFactor = Formula.sum [ one; Formula.product [ b; g ] ]
+    let private meanFactor = Typeset.sum [ one; Typeset.product [ b; g ] ]
 
     // What A^(-1) y and the rank-one term of the mean become along the eigenvectors of the covariance (Sherman and Morrison).
     let private centredSums temperature =
-        let noisy = withNoise temperature (Formula.product [ a; ki ])
+        let noisy = withNoise temperature (Typeset.product [ a; ki ])
 
         let sum above =
-            sumOver overEigenvalues (Formula.fraction above noisy)
+            sumOver overEigenvalues (Typeset.fraction above noisy)
 
         [
-            equation (g |> Formula.equals (sum (squared mi)))
-            equation (c |> Formula.equals (sum (Formula.product [ mi; yi ])))
-            equation (h |> Formula.equals (Formula.fraction b meanFactor))
+            equation (g |> Typeset.equals (sum (squared mi)))
+            equation (c |> Typeset.equals (sum (Typeset.product [ mi; yi ])))
+            equation (h |> Typeset.equals (Typeset.fraction b meanFactor))
             equation (
                 vi
-                |> Formula.equals (Formula.fraction (yi |> Formula.minus (Formula.product [ h; c; mi ])) noisy)
+                |> Typeset.equals (Typeset.fraction (yi |> Typeset.minus (Typeset.product [ h; c; mi ])) noisy)
             )
         ]
 
@@ -199,28 +199,28 @@ module internal ExplainModel =
                 if temperature > 0.0 then
                     let noisy = withNoise temperature (scaledEigenvalue scale)
 
-                    Formula.fraction ki noisy
-                    |> Formula.minus (Formula.fraction (Formula.product [ ki; squared yi ]) (squared noisy))
+                    Typeset.fraction ki noisy
+                    |> Typeset.minus (Typeset.fraction (Typeset.product [ ki; squared yi ]) (squared noisy))
                 else
-                    Formula.fraction one s
-                    |> Formula.minus (Formula.fraction (squared yi) (Formula.product [ squared s; ki ]))
+                    Typeset.fraction one s
+                    |> Typeset.minus (Typeset.fraction (squared yi) (Typeset.product [ squared s; ki ]))
 
             [ scaleSlope, sumOver overEigenvalues terms ]
         | DataSlope.Centred(_, _, _, _, covarianceSlope, meanSlope) ->
-            let noisy = withNoise temperature (Formula.product [ a; ki ])
+            let noisy = withNoise temperature (Typeset.product [ a; ki ])
 
             let covarianceTerms =
-                Formula.signedSum
+                Typeset.signedSum
                     [
-                        false, Formula.fraction ki noisy
-                        true, Formula.fraction (Formula.product [ h; ki; squared mi ]) (squared noisy)
-                        true, Formula.product [ ki; squared vi ]
+                        false, Typeset.fraction ki noisy
+                        true, Typeset.fraction (Typeset.product [ h; ki; squared mi ]) (squared noisy)
+                        true, Typeset.product [ ki; squared vi ]
                     ]
 
             let meanTerm =
-                Formula.fraction g meanFactor
-                |> Formula.minus (Formula.fraction (squared c) (squared meanFactor))
-                |> Formula.bracketed
+                Typeset.fraction g meanFactor
+                |> Typeset.minus (Typeset.fraction (squared c) (squared meanFactor))
+                |> Typeset.bracketed
 
             [
                 covarianceSlope, sumOver overEigenvalues covarianceTerms
@@ -228,7 +228,7 @@ module internal ExplainModel =
             ]
         | DataSlope.Trace _ ->
             [
-                Scalar.one, traceOf (Formula.product [ m; Formula.partial (Formula.ofSymbol variable) kr ])
+                Scalar.one, traceOf (Typeset.product [ m; Typeset.partial (Typeset.ofSymbol variable) kr ])
             ]
 
     let private saddleEquation temperature network (saddle: SaddleEquation) =
@@ -236,9 +236,9 @@ module internal ExplainModel =
             dataSlope temperature saddle.Variable saddle.Data
             |> List.map (fun (scalar, formula) -> scalar / width network, formula)
 
-        Formula.partial (Formula.ofSymbol saddle.Variable) action
-        |> Formula.equals (Formula.linearAfter saddle.Entropy data)
-        |> Formula.equals zero
+        Typeset.partial (Typeset.ofSymbol saddle.Variable) action
+        |> Typeset.equals (Typeset.linearAfter saddle.Entropy data)
+        |> Typeset.equals zero
 
     let private saddleSection temperature network (model: Model) =
         let equations = SaddleEquation.ofModel model
@@ -273,28 +273,28 @@ module internal ExplainModel =
 
     let private closedForm (network: Network) (form: ClosedForm) =
         let r = letter "r" "r"
-        let half = Formula.ofScalar form.Decay |> Formula.minus alpha
+        let half = Typeset.ofScalar form.Decay |> Typeset.minus alpha
 
         let growth factor formula =
-            Formula.linear [ factor * form.Growth, formula ]
+            Typeset.linear [ factor * form.Growth, formula ]
 
         let root =
-            Formula.squareRoot (Formula.sum [ squared half; growth (Scalar.number 4.0) (Formula.product [ alpha; r ]) ])
+            Typeset.squareRoot (Typeset.sum [ squared half; growth (Scalar.number 4.0) (Typeset.product [ alpha; r ]) ])
 
         section
             "Zero temperature, in closed form"
             [
                 equation (
-                    Formula.ofSymbol form.Variable
-                    |> Formula.equals (
-                        Formula.fraction (Formula.sum [ half; root ]) (Formula.ofScalar (2.0 * form.Growth))
+                    Typeset.ofSymbol form.Variable
+                    |> Typeset.equals (
+                        Typeset.fraction (Typeset.sum [ half; root ]) (Typeset.ofScalar (2.0 * form.Growth))
                     )
                 )
-                equation (alpha |> Formula.equals (Formula.fraction p (Formula.ofScalar (width network))))
+                equation (alpha |> Typeset.equals (Typeset.fraction p (Typeset.ofScalar (width network))))
                 equation (
                     r
-                    |> Formula.equals (
-                        Formula.linear [ 1.0 / form.Scale, Formula.fraction (quadratic y (inverse k)) p ]
+                    |> Typeset.equals (
+                        Typeset.linear [ 1.0 / form.Scale, Typeset.fraction (quadratic y (inverse k)) p ]
                     )
                 )
             ]

@@ -10,7 +10,7 @@ module internal ExplainNotation =
     let equation formula = ExplanationPart.Equation formula
     let section heading parts = { Heading = heading; Parts = parts }
 
-    let letter = Formula.letter
+    let letter = Typeset.letter
     let t = letter "T" "T"
     let x = letter "X" "X"
     let y = letter "y" "y"
@@ -28,61 +28,61 @@ module internal ExplainNotation =
     let overEigenvalues = letter "Σᵢ" "\\sum_i"
     let trace = letter "Tr" "\\mathrm{Tr}"
     let alpha = letter "α" "\\alpha"
-    let one = Formula.number 1.0
-    let two = Formula.number 2.0
-    let zero = Formula.number 0.0
-    let inverse = Formula.power -1
-    let squared = Formula.power 2
+    let one = Typeset.number 1.0
+    let two = Typeset.number 2.0
+    let zero = Typeset.number 0.0
+    let inverse = Typeset.power -1
+    let squared = Typeset.power 2
 
     let log formula =
-        Formula.applyFunction (letter "log" "\\log") formula
+        Typeset.applyFunction (letter "log" "\\log") formula
 
     let logDet formula =
-        Formula.apply (letter "log det" "\\log\\det") formula
+        Typeset.apply (letter "log det" "\\log\\det") formula
 
     /// v^T M v.
     let quadratic vector matrix =
-        Formula.product [ Formula.transposed vector; matrix; vector ]
+        Typeset.product [ Typeset.transposed vector; matrix; vector ]
 
     /// Tr[ matrix ].
     let traceOf matrix =
-        Formula.beside trace (Formula.bracketed matrix)
+        Typeset.beside trace (Typeset.bracketed matrix)
 
     /// Sigma_i [ term ].
     let sumOver index term =
-        Formula.product [ index; Formula.bracketed term ]
+        Typeset.product [ index; Typeset.bracketed term ]
 
     /// T + x, or x at T = 0.
     let withNoise temperature x =
-        if temperature > 0.0 then Formula.sum [ t; x ] else x
+        if temperature > 0.0 then Typeset.sum [ t; x ] else x
 
     /// T I + K, or K at T = 0.
     let withNoiseMatrix temperature kernel =
         if temperature > 0.0 then
-            Formula.sum [ Formula.product [ t; identity ]; kernel ]
+            Typeset.sum [ Typeset.product [ t; identity ]; kernel ]
         else
             kernel
 
     /// log det(I + K/T), or log det K at T = 0.
     let determinant temperature kernel =
         if temperature > 0.0 then
-            logDet (Formula.sum [ identity; Formula.fraction kernel t ])
+            logDet (Typeset.sum [ identity; Typeset.fraction kernel t ])
         else
             logDet kernel
 
     /// log det(T I + K)/T^P + y^T (T I + K)^(-1) y: what the data give to N S.
     let dataTerm temperature kernel =
-        Formula.sum
+        Typeset.sum
             [
                 determinant temperature kernel
                 quadratic y (inverse (withNoiseMatrix temperature kernel))
             ]
 
     /// Names with their values.
-    let values (pairs: (Formula * float) list) =
+    let values (pairs: (Typeset * float) list) =
         pairs
-        |> List.map (fun (name, value) -> name |> Formula.equals (Formula.decimal value))
-        |> Formula.listed
+        |> List.map (fun (name, value) -> name |> Typeset.equals (Typeset.decimal value))
+        |> Typeset.listed
         |> equation
 
     /// The sizes of the data, and T.
@@ -99,43 +99,43 @@ module internal ExplainNotation =
     /// A is what the data see, and M its derivative's weight.
     let adjointDefinitions temperature kernel =
         [
-            equation (a |> Formula.equals (withNoiseMatrix temperature kernel))
+            equation (a |> Typeset.equals (withNoiseMatrix temperature kernel))
             equation (
                 m
-                |> Formula.equals (
+                |> Typeset.equals (
                     inverse a
-                    |> Formula.minus (Formula.product [ inverse a; y; Formula.transposed y; inverse a ])
+                    |> Typeset.minus (Typeset.product [ inverse a; y; Typeset.transposed y; inverse a ])
                 )
             )
         ]
 
     /// exp(-(N/2) S), and the evidence at the saddle point.
     let weight outputs temperature (width: Scalar) =
-        let half = Formula.linear [ width / 2.0, action ]
+        let half = Typeset.linear [ width / 2.0, action ]
 
         let noise =
-            Formula.product (
+            Typeset.product (
                 if temperature > 0.0 then
-                    [ two; Formula.pi; t ]
+                    [ two; Typeset.pi; t ]
                 else
-                    [ two; Formula.pi ]
+                    [ two; Typeset.pi ]
             )
 
-        let count = if outputs > 1 then Formula.product [ p; d ] else p
-        let halfCount = Formula.fraction count two |> Formula.enclosed
+        let count = if outputs > 1 then Typeset.product [ p; d ] else p
+        let halfCount = Typeset.fraction count two |> Typeset.enclosed
 
         [
             if temperature = 0.0 then
                 sentence "At T = 0 the divergent constant of the determinant, P log T, is left out."
             sentence "The weight of the order parameters, and the evidence at the saddle point:"
-            equation (Formula.apply (letter "exp" "\\exp") (Formula.signedSum [ true, half ]))
+            equation (Typeset.apply (letter "exp" "\\exp") (Typeset.signedSum [ true, half ]))
             equation (
-                Formula.apply (letter "log p" "\\log p") (letter "y|X" "y \\mid X")
-                |> Formula.equals (
-                    Formula.signedSum
+                Typeset.apply (letter "log p" "\\log p") (letter "y|X" "y \\mid X")
+                |> Typeset.equals (
+                    Typeset.signedSum
                         [
                             true, half
-                            true, Formula.product [ halfCount; Formula.apply (letter "log" "\\log") noise ]
+                            true, Typeset.product [ halfCount; Typeset.apply (letter "log" "\\log") noise ]
                         ]
                 )
             )
@@ -151,13 +151,13 @@ module internal ExplainNotation =
                     paragraph
                         [
                             words $"{step.Step}: "
-                            inl (step.Order |> Formula.about (Formula.rounded step.Operations))
+                            inl (step.Order |> Typeset.about (Typeset.rounded step.Operations))
                             words " operations."
                         ]
                 paragraph
                     [
                         words "Matrices held at once: "
-                        inl (Formula.rounded (work.Bytes / 1e6))
+                        inl (Typeset.rounded (work.Bytes / 1e6))
                         words " MB."
                     ]
             ]

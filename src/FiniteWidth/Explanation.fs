@@ -6,13 +6,13 @@ open System
 [<RequireQualifiedAccess>]
 type Fragment =
     | Words of string
-    | Inline of Formula
+    | Inline of Typeset
 
 /// A part of an explanation.
 [<RequireQualifiedAccess>]
 type ExplanationPart =
     | Sentence of Fragment list
-    | Equation of Formula
+    | Equation of Typeset
 
 /// A part of an explanation under its heading.
 type ExplanationSection =

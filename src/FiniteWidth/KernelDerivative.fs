@@ -55,28 +55,28 @@ module KernelDerivative =
 
     /// The derivative in terms of the names of kernels; those of inner kernels are written as d K_l/d symbol.
     let rec internal formula names symbol derivative =
-        let variable = Formula.ofSymbol symbol
+        let variable = Typeset.ofSymbol symbol
 
         let along kernel =
-            Formula.partial variable (KernelFormula.name names kernel)
+            Typeset.partial variable (KernelFormula.name names kernel)
 
         let applied map kernel =
-            let at = Formula.apply map (KernelFormula.name names kernel) |> Formula.asAtom
-            Formula.beside at (Formula.bracketed (along kernel))
+            let at = Typeset.apply map (KernelFormula.name names kernel) |> Typeset.asAtom
+            Typeset.beside at (Typeset.bracketed (along kernel))
 
         match derivative with
         | KernelDerivative.Kernel kernel -> KernelFormula.ofKernel names kernel
         | KernelDerivative.Dual(activation, kernel, _) ->
-            applied (Formula.primed (KernelFormula.map names activation)) kernel
+            applied (Typeset.primed (KernelFormula.map names activation)) kernel
         | KernelDerivative.MeanOuter(activation, kernel, _) ->
             let m = KernelFormula.mean names activation
-            let outer = KernelFormula.outer m |> Formula.enclosed |> Formula.primed
+            let outer = KernelFormula.outer m |> Typeset.enclosed |> Typeset.primed
             applied outer kernel
-        | KernelDerivative.Scaled(scalar, inner) -> Formula.linear [ scalar, formula names symbol inner ]
+        | KernelDerivative.Scaled(scalar, inner) -> Typeset.linear [ scalar, formula names symbol inner ]
         | KernelDerivative.Sum terms ->
             terms
             |> List.map (fun term ->
                 match term with
                 | KernelDerivative.Scaled(scalar, inner) -> scalar, formula names symbol inner
                 | term -> Scalar.one, formula names symbol term)
-            |> Formula.linear
+            |> Typeset.linear

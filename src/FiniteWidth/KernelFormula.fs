@@ -12,9 +12,9 @@ type internal KernelNames =
 [<RequireQualifiedAccess>]
 module internal KernelFormula =
 
-    let ones = Formula.letter "1" "\\mathbf 1"
-    let gram = Formula.letter "G" "G"
-    let renormalised = Formula.letter "K_R" "K_{\\mathrm R}"
+    let ones = Typeset.letter "1" "\\mathbf 1"
+    let gram = Typeset.letter "G" "G"
+    let renormalised = Typeset.letter "K_R" "K_{\\mathrm R}"
 
     // Innermost first.
     let rec private walk kernel =
@@ -50,15 +50,15 @@ module internal KernelFormula =
     /// K_l of an argument of a kernel map.
     let name names kernel =
         let index = names.Preactivations |> List.findIndex ((=) kernel)
-        Formula.letter ("K" + Formula.subscript index) $"K_{{{index}}}"
+        Typeset.letter ("K" + Typeset.subscript index) $"K_{{{index}}}"
 
     // One activation needs no index.
     let private indexed names activation plain latex =
         match names.Activations with
-        | [ _ ] -> Formula.letter plain latex
+        | [ _ ] -> Typeset.letter plain latex
         | activations ->
             let index = 1 + List.findIndex ((=) activation) activations
-            Formula.letter (plain + Formula.subscript index) $"{latex}_{{{index}}}"
+            Typeset.letter (plain + Typeset.subscript index) $"{latex}_{{{index}}}"
 
     /// kappa, the kernel map of an activation.
     let map names activation = indexed names activation "κ" "\\kappa"
@@ -68,26 +68,26 @@ module internal KernelFormula =
 
     /// v v^T.
     let outer v =
-        Formula.product [ v; Formula.transposed v ]
+        Typeset.product [ v; Typeset.transposed v ]
 
     // `name` gives the argument of a kernel map.
     let rec private write names name kernel =
         match kernel with
         | Kernel.Gram -> gram
         | Kernel.Ones -> outer ones
-        | Kernel.Dual(activation, inner) -> Formula.apply (map names activation) (name inner)
+        | Kernel.Dual(activation, inner) -> Typeset.apply (map names activation) (name inner)
         | Kernel.MeanOuter(activation, inner) ->
-            outer (Formula.apply (mean names activation) (name inner) |> Formula.asAtom)
+            outer (Typeset.apply (mean names activation) (name inner) |> Typeset.asAtom)
         | Kernel.Scaled(scalar, Kernel.Scaled(further, inner)) ->
             write names name (Kernel.Scaled(scalar * further, inner))
-        | Kernel.Scaled(scalar, inner) -> Formula.linear [ scalar, write names name inner ]
+        | Kernel.Scaled(scalar, inner) -> Typeset.linear [ scalar, write names name inner ]
         | Kernel.Sum kernels ->
             kernels
             |> List.map (fun kernel ->
                 match kernel with
                 | Kernel.Scaled(scalar, inner) -> scalar, write names name inner
                 | kernel -> Scalar.one, write names name kernel)
-            |> Formula.linear
+            |> Typeset.linear
 
     /// A kernel in terms of the named ones.
     let ofKernel names kernel = write names (name names) kernel

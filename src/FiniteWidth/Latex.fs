@@ -5,7 +5,7 @@ namespace FiniteWidth
 module Latex =
 
     /// A symbol as in the papers: \bar Q_1, \lambda_0, N_2, ...
-    let symbol symbol = (Formula.ofSymbol symbol).Latex
+    let symbol symbol = (Typeset.ofSymbol symbol).Latex
 
     /// An expression.
-    let ofScalar scalar = (Formula.ofScalar scalar).Latex
+    let ofScalar scalar = (Typeset.ofScalar scalar).Latex

@@ -26,7 +26,7 @@ type ProblemSize =
 type WorkStep =
     {
         Step: string
-        Order: Formula
+        Order: Typeset
         Operations: float
     }
 
@@ -43,17 +43,17 @@ type Workload =
 [<RequireQualifiedAccess>]
 module Workload =
 
-    let private p = Formula.letter "P" "P"
-    let private d = Formula.letter "D" "D"
-    let private n0 = Formula.letter "N₀" "N_0"
-    let private testPoints = Formula.letter "P_test" "P_{\\mathrm{test}}"
-    let private squared = Formula.power 2
-    let private cubed = Formula.power 3
+    let private p = Typeset.letter "P" "P"
+    let private d = Typeset.letter "D" "D"
+    let private n0 = Typeset.letter "N₀" "N_0"
+    let private testPoints = Typeset.letter "P_test" "P_{\\mathrm{test}}"
+    let private squared = Typeset.power 2
+    let private cubed = Typeset.power 3
 
     let private step name order operations =
         {
             Step = name
-            Order = Formula.product order
+            Order = Typeset.product order
             Operations = operations
         }
 
@@ -168,8 +168,8 @@ module Workload =
     let ofConvolution size (network: ConvolutionalNetwork) =
         let examples, _, _, test = sizes size
         let patches = float network.Patches
-        let n = Formula.letter "n" "n"
-        let m = Formula.letter "M" "M"
+        let n = Typeset.letter "n" "n"
+        let m = Typeset.letter "M" "M"
 
         let order =
             match network.Pooling with

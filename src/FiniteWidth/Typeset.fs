@@ -9,7 +9,7 @@ type internal Binding =
     | Atom
 
 /// A formula typeset twice: as plain Unicode text, and as LaTeX.
-type Formula =
+type Typeset =
     internal
         {
             Plain: string
@@ -25,9 +25,9 @@ type Formula =
 
     override this.ToString() = this.Plain
 
-/// Formulas from their parts.
+/// Typeset formulas from their parts.
 [<RequireQualifiedAccess>]
-module Formula =
+module Typeset =
 
     /// A letter, or whatever else needs no parentheses.
     let letter plain latex =
@@ -37,13 +37,13 @@ module Formula =
             Binding = Binding.Atom
         }
 
-    let internal enclosed (formula: Formula) =
+    let internal enclosed (formula: Typeset) =
         letter $"({formula.Plain})" $"\\left( {formula.Tex} \\right)"
 
     /// In parentheses as text; as LaTeX a fraction's bar does their work.
-    let internal enclosedPlain (formula: Formula) = letter $"({formula.Plain})" formula.Tex
+    let internal enclosedPlain (formula: Typeset) = letter $"({formula.Plain})" formula.Tex
 
-    let internal bracketed (formula: Formula) =
+    let internal bracketed (formula: Typeset) =
         letter $"[ {formula.Plain} ]" $"\\left[ {formula.Tex} \\right]"
 
     let internal atLeast binding formula =
@@ -229,7 +229,7 @@ module Formula =
         | Constant.Digits(mantissa, exponent) ->
             letter $"{mantissa}·10{superscript (string exponent)}" $"{mantissa} \\cdot 10^{{{exponent}}}"
         | Constant.Simple(p, q, piPower) ->
-            let factor n (rest: Formula list) =
+            let factor n (rest: Typeset list) =
                 if n = 1 && not rest.IsEmpty then rest else whole n :: rest
 
             let above = factor p (if piPower = 1 then [ pi ] else [])
