@@ -12,6 +12,10 @@ type Sweep =
         Widths: int list
         ReadoutPriors: float list
         Temperatures: float list
+        /// gamma of coupled networks.
+        Couplings: float list
+        /// Training times of gradient flow.
+        Times: float list
     }
 
 /// The networks that a job can describe.
@@ -19,14 +23,20 @@ type Sweep =
 type JobNetwork =
     | Dense of Network
     | Convolutional of ConvolutionalNetwork
+    /// Two coupled networks, and where the examples of the second one's task come from.
+    | Transfer of CoupledNetworks * second: Source
 
 /// What `finitewidth predict` is asked for.
 type Job =
     {
+        /// Where the examples come from; of two tasks, the first one's.
         Source: Source
         Network: JobNetwork
+        /// 0 for gradient flow.
         Temperature: float
         Treatment: Treatment
+        /// The training time of gradient flow, infinite at its end.
+        Time: float
         Sweep: Sweep
     }
 
@@ -47,13 +57,12 @@ module Job =
             else
                 JsonCursor.fail cursor (explain items.Length))
 
-    let private dense more cursor =
+    let private dense wiring cursor =
         result {
             let! fields =
-                JsonCursor.fields (more @ [ "activation"; "widths"; "priors"; "biases" ]) cursor
+                JsonCursor.fields [ "kind"; "activation"; "widths"; "priors"; "biases" ] cursor
 
-            let! activation =
-                JsonCursor.require "activation" (JsonCursor.choice Names.activations) cursor fields
+            let! activation = JsonCursor.require "activation" ActivationJson.read cursor fields
 
             let! widths =
                 JsonCursor.require "widths" (JsonCursor.nonEmptyList (JsonCursor.integer 1)) cursor fields
@@ -81,7 +90,43 @@ module Job =
                     (ofLength depth wrongBiases (JsonCursor.nullable JsonCursor.positive))
 
             let! network = Network.create activation widths priors biases
-            return JobNetwork.Dense network
+            return JobNetwork.Dense(Network.withWiring wiring network)
+        }
+
+    let private oneWidth system width length =
+        $"this list has length {length}, and {system} takes one width, {width}."
+
+    let private twoPriors system filters length =
+        $"this list has length {length}, and {system} takes two priors, lambda_0 of {filters} and lambda_1 of the readout."
+
+    let private transfer second cursor =
+        result {
+            let! fields =
+                JsonCursor.fields [ "kind"; "activation"; "widths"; "priors"; "gamma" ] cursor
+
+            let! activation =
+                JsonCursor.require "activation" (JsonCursor.choice Names.activations) cursor fields
+
+            let system = "a pair of coupled networks"
+
+            let! widths =
+                JsonCursor.require
+                    "widths"
+                    (ofLength 1 (oneWidth system "that of either network") (JsonCursor.integer 1))
+                    cursor
+                    fields
+
+            let! priors =
+                JsonCursor.optional
+                    "priors"
+                    [ 1.0; 1.0 ]
+                    (ofLength 2 (twoPriors system "the first weights") JsonCursor.positive)
+                    fields
+
+            let! coupling = JsonCursor.require "gamma" JsonCursor.number cursor fields
+            let! network = Network.create activation widths priors [ None ]
+            let! networks = CoupledNetworks.create network coupling
+            return JobNetwork.Transfer(networks, second)
         }
 
     let private convolution cursor =
@@ -101,24 +146,24 @@ module Job =
                     ]
                     cursor
 
-            let! activation =
-                JsonCursor.require "activation" (JsonCursor.choice Names.activations) cursor fields
+            let! activation = JsonCursor.require "activation" ActivationJson.read cursor fields
 
             let count = JsonCursor.integer 1
 
-            let oneWidth length =
-                $"this list has length {length}, and a convolutional network takes one width, its number of filters."
-
-            let twoPriors length =
-                $"this list has length {length}, and a convolutional network takes two priors, lambda_0 of the filters and lambda_1 of the readout."
+            let system = "a convolutional network"
 
             let twoSides length =
                 $"this list has length {length}, and an image has two sides, its height and its width."
 
-            let! widths = JsonCursor.require "widths" (ofLength 1 oneWidth count) cursor fields
+            let! widths =
+                JsonCursor.require "widths" (ofLength 1 (oneWidth system "its number of filters") count) cursor fields
 
             let! priors =
-                JsonCursor.optional "priors" [ 1.0; 1.0 ] (ofLength 2 twoPriors JsonCursor.positive) fields
+                JsonCursor.optional
+                    "priors"
+                    [ 1.0; 1.0 ]
+                    (ofLength 2 (twoPriors system "the filters") JsonCursor.positive)
+                    fields
 
             let! patch = JsonCursor.require "patch" count cursor fields
             let! stride = JsonCursor.optional "stride" patch count fields
@@ -152,20 +197,45 @@ module Job =
             return JobNetwork.Convolutional network
         }
 
-    let private network cursor =
-        match JsonCursor.peek "kind" cursor with
-        | Error _ -> dense [] cursor
-        | Ok kind ->
+    // The sources of "data", as many as the kind of network has tasks, and the network.
+    let private system folder data network =
+        let oneTask read =
             result {
-                let! read =
-                    JsonCursor.choice [ "dense", dense [ "kind" ]; "convolution", convolution ] kind
-
-                return! read cursor
+                let! source = SourceJson.read folder data
+                let! network = read network
+                return source, network
             }
 
-    let private sweep cursor =
+        let twoTasks read =
+            let wrongCount count =
+                $"this list has length {count}, and a pair of coupled networks takes two sources, one a task."
+
+            result {
+                let! sources = ofLength 2 wrongCount (SourceJson.read folder) data
+                let! network = read sources[1] network
+                return sources[0], network
+            }
+
+        let kinds =
+            [
+                "dense", (fun () -> oneTask (dense Wiring.Sequential))
+                "residual", (fun () -> oneTask (dense Wiring.Residual))
+                "convolution", (fun () -> oneTask convolution)
+                "transfer", (fun () -> twoTasks transfer)
+            ]
+
+        match JsonCursor.peek "kind" network with
+        | Error _ -> oneTask (dense Wiring.Sequential)
+        | Ok kind -> JsonCursor.choice kinds kind |> Result.bind (fun read -> read ())
+
+    // A training time, null at the end of training.
+    let private time cursor =
+        JsonCursor.nullable JsonCursor.notNegative cursor
+        |> Result.map (Option.defaultValue infinity)
+
+    let private sweep keys cursor =
         result {
-            let! fields = JsonCursor.fields [ "width"; "prior"; "temperature" ] cursor
+            let! fields = JsonCursor.fields keys cursor
 
             let! widths =
                 JsonCursor.optional "width" [] (JsonCursor.nonEmptyList (JsonCursor.integer 1)) fields
@@ -176,11 +246,18 @@ module Job =
             let! temperatures =
                 JsonCursor.optional "temperature" [] (JsonCursor.nonEmptyList JsonCursor.notNegative) fields
 
+            let! couplings =
+                JsonCursor.optional "gamma" [] (JsonCursor.nonEmptyList JsonCursor.number) fields
+
+            let! times = JsonCursor.optional "time" [] (JsonCursor.nonEmptyList time) fields
+
             return
                 {
                     Widths = widths
                     ReadoutPriors = priors
                     Temperatures = temperatures
+                    Couplings = couplings
+                    Times = times
                 }
         }
 
@@ -189,34 +266,69 @@ module Job =
             Widths = []
             ReadoutPriors = []
             Temperatures = []
+            Couplings = []
+            Times = []
         }
 
-    let private parse folder (document: JsonDocument) =
+    let private sweepKeys network treatment =
+        match network, treatment with
+        | _, Treatment.GradientFlow -> [ "prior"; "time" ]
+        | JobNetwork.Transfer _, _ -> [ "width"; "prior"; "temperature"; "gamma" ]
+        | _ -> [ "width"; "prior"; "temperature" ]
+
+    // Gradient flow has none.
+    let private temperature treatment root fields =
+        match treatment with
+        | Treatment.GradientFlow ->
+            JsonCursor.optional
+                "temperature"
+                0.0
+                (fun cursor ->
+                    match JsonCursor.notNegative cursor with
+                    | Ok value when value > 0.0 ->
+                        JsonCursor.fail cursor "gradient flow has no temperature: leave the key out, or give 0."
+                    | other -> other)
+                fields
+        | _ -> JsonCursor.require "temperature" JsonCursor.notNegative root fields
+
+    let private trainingTime treatment (fields: Map<string, JsonCursor>) =
+        match treatment, fields.TryFind "time" with
+        | Treatment.GradientFlow, _ -> JsonCursor.optional "time" infinity time fields
+        | _, Some cursor -> JsonCursor.fail cursor "a training time belongs to the theory \"ntk\"."
+        | _, None -> Ok infinity
+
+    // The keys that every command reads, and what it makes of those that it has besides.
+    let private parse keys finish folder (document: JsonDocument) =
         result {
             let root = JsonCursor.root "job" document
 
             let! fields =
-                JsonCursor.fields [ "data"; "network"; "temperature"; "theory"; "sweep" ] root
+                JsonCursor.fields ([ "data"; "network"; "temperature"; "theory" ] @ keys) root
 
-            let! source = JsonCursor.require "data" (SourceJson.read folder) root fields
-            let! network = JsonCursor.require "network" network root fields
-
-            let! temperature =
-                JsonCursor.require "temperature" JsonCursor.notNegative root fields
+            let! data = JsonCursor.require "data" Ok root fields
+            let! network = JsonCursor.require "network" Ok root fields
+            let! source, network = system folder data network
 
             let! treatment =
                 JsonCursor.require "theory" (JsonCursor.choice Names.theories) root fields
 
-            let! sweep = JsonCursor.optional "sweep" noSweep sweep fields
+            let! temperature = temperature treatment root fields
+            let! time = trainingTime treatment fields
 
-            return
+            let! sweep =
+                JsonCursor.optional "sweep" noSweep (sweep (sweepKeys network treatment)) fields
+
+            let job =
                 {
                     Source = source
                     Network = network
                     Temperature = temperature
                     Treatment = treatment
+                    Time = time
                     Sweep = sweep
                 }
+
+            return! finish job root fields
         }
 
     // Duplicates are told apart from errors of syntax by the cursor, which can name them.
@@ -225,8 +337,8 @@ module Job =
 
     let private strictUtf8 = UTF8Encoding(false, throwOnInvalidBytes = true)
 
-    /// The job in a JSON file; relative paths in it are relative to the file.
-    let read (path: string) =
+    /// The job in a JSON file that has these keys besides those of every job, and what `finish` makes of it.
+    let internal readWith keys finish (path: string) =
         let bad what = Error(BadFile(path, what))
 
         if String.IsNullOrWhiteSpace path then
@@ -237,7 +349,7 @@ module Job =
             try
                 let text = strictUtf8.GetString(File.ReadAllBytes path).TrimStart '\uFEFF'
                 use document = JsonDocument.Parse(text, options)
-                parse (string (Path.GetDirectoryName(Path.GetFullPath path))) document
+                parse keys finish (string (Path.GetDirectoryName(Path.GetFullPath path))) document
             with
             | :? JsonException as error ->
                 let line = error.LineNumber.GetValueOrDefault() + 1L
@@ -247,6 +359,10 @@ module Job =
             | :? DirectoryNotFoundException -> bad "there is no such file."
             | :? UnauthorizedAccessException -> bad "the file may not be read: its permissions forbid it."
             | :? IOException as error -> bad $"the file cannot be read ({error.Message.TrimEnd '.'})."
+
+    /// The job in a JSON file; relative paths in it are relative to the file.
+    let read path =
+        readWith [ "sweep"; "time" ] (fun job _ _ -> Ok job) path
 
     let private orOwn own values =
         if List.isEmpty values then [ own ] else values
@@ -278,3 +394,23 @@ module Job =
 
             return List.allPairs networks (job.Sweep.Temperatures |> orOwn job.Temperature)
         }
+
+    /// The same of coupled networks, couplings between priors and temperatures.
+    let transferPoints (networks: CoupledNetworks) job =
+        result {
+            let! swept =
+                [
+                    for width in job.Sweep.Widths |> orOwn networks.Network.Widths.Head do
+                        for prior in job.Sweep.ReadoutPriors |> orOwn networks.Network.Priors[1] do
+                            let network =
+                                networks.Network |> Network.withWidth width |> Network.withReadoutPrior prior
+
+                            for coupling in job.Sweep.Couplings |> orOwn networks.Coupling -> network, coupling
+                ]
+                |> Result.traverse (fun (network, coupling) -> CoupledNetworks.create network coupling)
+
+            return List.allPairs swept (job.Sweep.Temperatures |> orOwn job.Temperature)
+        }
+
+    /// The training times of gradient flow.
+    let times job = orOwn job.Time job.Sweep.Times

@@ -157,6 +157,10 @@ module JsonCursor =
             | Some _ -> fail cursor $"this is {describe cursor.Element}, and {expected} is needed."
         | _ -> wrongKind expected cursor
 
+    /// Any number.
+    let number cursor =
+        numberWhere (fun _ -> true) "a number" cursor
+
     /// A number above zero.
     let positive cursor =
         numberWhere (fun value -> value > 0.0) "a number above 0" cursor

@@ -12,7 +12,7 @@ open FiniteWidth.Figures
 [<RequireQualifiedAccess>]
 module LearningCurveCommand =
 
-    let private solve options (split: Split) =
+    let private solve (options: CurveOptions) (split: Split) =
         let study = Study split.Train
         let solver = Results.solver study split.Test
 
@@ -39,7 +39,7 @@ module LearningCurveCommand =
                 }
         }
 
-    let private save curve timing folder =
+    let private save (curve: Curve) timing folder =
         OutputFolder.write folder (fun stage ->
             result {
                 let file name = Path.Combine(stage, name)

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Runtime.Intrinsics;
 using FiniteWidth.Numerics.Programs;
 using FiniteWidth.Numerics.Series;
@@ -18,7 +20,7 @@ namespace FiniteWidth.Numerics;
 /// </remarks>
 public sealed class HermiteMap : DualMap
 {
-    private const int MaxOnStack = 256;
+    internal const int MaxOnStack = 256;
 
     // Below it the tail is lost in the rounding of E[sigma^2].
     private const double SmallestTolerance = 1e-13;
@@ -26,13 +28,22 @@ public sealed class HermiteMap : DualMap
     // The inverse square roots of two variances above it have a product that does not overflow.
     private const double SmallestCorrelated = 1e-300;
 
+    // The kth term of the derivative's series is k/c times that of sigma's, and an order of a thousand has to do for real images.
+    private const double SlopeTolerance = 1000.0;
+    private const double LargestSlopeTolerance = 0.1;
+
     private readonly HermiteExpander expander;
 
     /// <summary>The map of <paramref name="sigma"/>, with the largest truncation error that is tolerated and the largest order.</summary>
     /// <param name="sigma">The activation: smooth between isolated points, and safe to call from several threads.</param>
     /// <param name="tolerance">Relative to E[sigma^2] - E[sigma]^2.</param>
     /// <param name="largestOrder">The order beyond which the map gives up, with an <see cref="InaccurateKernelException"/>.</param>
-    public HermiteMap(Func<double, double> sigma, double tolerance = 1e-10, int largestOrder = 1000)
+    /// <param name="kinks">Points where sigma may not be smooth: knowing them saves work, and missing some costs no accuracy.</param>
+    public HermiteMap(
+        Func<double, double> sigma,
+        double tolerance = 1e-10,
+        int largestOrder = 1000,
+        IReadOnlyList<double>? kinks = null)
     {
         ArgumentNullException.ThrowIfNull(sigma);
         if (!(tolerance is >= SmallestTolerance and < 1.0))
@@ -43,9 +54,10 @@ public sealed class HermiteMap : DualMap
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(largestOrder, HermiteExpansion.SmallestOrder);
-        expander = new HermiteExpander(sigma);
+        expander = new HermiteExpander(sigma, kinks is null ? [] : [.. kinks.Where(double.IsFinite).Order()]);
         Tolerance = tolerance;
         LargestOrder = largestOrder;
+        Slope = new HermiteSlopeMap(expander, Math.Min(SlopeTolerance * tolerance, LargestSlopeTolerance), largestOrder);
     }
 
     /// <summary>The largest truncation error, relative to E[sigma^2] - E[sigma]^2.</summary>
@@ -53,6 +65,9 @@ public sealed class HermiteMap : DualMap
 
     /// <summary>The largest number of the last term.</summary>
     public int LargestOrder { get; }
+
+    /// <inheritdoc/>
+    public override PairMap? Slope { get; }
 
     /// <inheritdoc/>
     public override double Variance(double c) => Place(c, 0).SecondMoment;
@@ -107,14 +122,10 @@ public sealed class HermiteMap : DualMap
         Parity powers = expander.Parity, slopePowers = powers.Opposite();
         var terms = ((order - powers.First()) / powers.Step()) + 1;
         var features = new double[1 + (3 * terms)][];
-        for (var f = 0; f < features.Length; f++)
+        features[0] = InverseDeviations(variances);
+        for (var f = 1; f < features.Length; f++)
         {
             features[f] = new double[variances.Length];
-        }
-
-        for (var i = 0; i < variances.Length; i++)
-        {
-            features[0][i] = variances[i] > SmallestCorrelated ? 1.0 / Math.Sqrt(variances[i]) : 0.0;
         }
 
         Work.For(terms, () => features, (t, target) =>
@@ -172,8 +183,20 @@ public sealed class HermiteMap : DualMap
         Sum(powers, 0.5, point, right.AsSpan(curvature), left[0][i], right[0], start, c12, d22);
     }
 
+    /// <summary>1/sqrt(c) of every point; 0 where its variance is 0.</summary>
+    internal static double[] InverseDeviations(ReadOnlySpan<double> variances)
+    {
+        var inverses = new double[variances.Length];
+        for (var i = 0; i < inverses.Length; i++)
+        {
+            inverses[i] = variances[i] > SmallestCorrelated ? 1.0 / Math.Sqrt(variances[i]) : 0.0;
+        }
+
+        return inverses;
+    }
+
     /// <summary>The coefficients of one point, next to one another.</summary>
-    private static Span<double> Gather(ReadOnlySpan<double[]> features, int i, Span<double> buffer)
+    internal static Span<double> Gather(ReadOnlySpan<double[]> features, int i, Span<double> buffer)
     {
         var gathered = features.Length <= buffer.Length ? buffer[..features.Length] : new double[features.Length];
         for (var f = 0; f < features.Length; f++)
@@ -184,7 +207,7 @@ public sealed class HermiteMap : DualMap
         return gathered;
     }
 
-    private static void Sum(
+    internal static void Sum(
         Parity powers,
         double factor,
         ReadOnlySpan<double> p,
@@ -209,7 +232,7 @@ public sealed class HermiteMap : DualMap
         }
     }
 
-    private static void CheckPreparedTogether(double[][] left, double[][] right)
+    internal static void CheckPreparedTogether(double[][] left, double[][] right)
     {
         if (left.Length != right.Length)
         {

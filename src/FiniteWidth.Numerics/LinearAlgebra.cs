@@ -1,5 +1,7 @@
 using System;
 using System.Diagnostics.CodeAnalysis;
+using System.Numerics;
+using System.Threading;
 
 namespace FiniteWidth.Numerics;
 
@@ -40,11 +42,23 @@ public abstract class LinearAlgebra
     /// <summary>C := scale X X^T, both triangles, equal to the bit. Shapes: X n x m, C n x n.</summary>
     public abstract void Gram(Matrix x, double scale, Matrix c);
 
+    /// <summary>
+    /// The triangle on and below the diagonal of C := scale X X^T, or of scale X^T X where <paramref name="transpose"/>; the entries
+    /// above it are not defined. Enough for a <see cref="Cholesky"/>.
+    /// </summary>
+    public abstract void GramLower(Matrix x, bool transpose, double scale, Matrix c);
+
     /// <summary>C := alpha op(A) op(B) + beta C, where op is the transpose where asked for.</summary>
     public abstract void Multiply(double alpha, Matrix a, bool transposeA, Matrix b, bool transposeB, double beta, Matrix c);
 
     /// <summary>y := alpha op(A) x + beta y.</summary>
     public abstract void Multiply(double alpha, Matrix a, bool transposeA, ReadOnlySpan<double> x, double beta, Span<double> y);
+
+    /// <summary>C := alpha op(A) op(B) + beta C in single or double precision, without allocating.</summary>
+    /// <exception cref="NotSupportedException">T is neither double nor float.</exception>
+    public abstract void Multiply<T>(
+        double alpha, MatrixSpan<T> a, bool transposeA, MatrixSpan<T> b, bool transposeB, double beta, MatrixSpan<T> c)
+        where T : unmanaged, IFloatingPointIeee754<T>;
 
     /// <summary>
     /// Overwrites the lower triangle of the symmetric A (only that triangle is read) with its Cholesky factor.
@@ -91,5 +105,22 @@ public abstract class LinearAlgebra
     /// inside a parallel loop. Scopes nest, and may be opened and disposed on any thread in any order.
     /// </summary>
     /// <remarks>The setting is the process's: calls made outside the scope meanwhile are single-threaded too.</remarks>
-    public abstract IDisposable SingleThreaded();
+    public IDisposable SingleThreaded()
+    {
+        EnterSingleThreaded();
+        return new Scope(this);
+    }
+
+    /// <summary>Opens a scope of <see cref="SingleThreaded"/> without allocating, to be left exactly once.</summary>
+    public abstract void EnterSingleThreaded();
+
+    /// <summary>Closes a scope that <see cref="EnterSingleThreaded"/> opened.</summary>
+    public abstract void LeaveSingleThreaded();
+
+    private sealed class Scope(LinearAlgebra owner) : IDisposable
+    {
+        private LinearAlgebra? owner = owner;
+
+        public void Dispose() => Interlocked.Exchange(ref owner, null)?.LeaveSingleThreaded();
+    }
 }

@@ -31,6 +31,15 @@ public sealed unsafe class ManagedLinearAlgebra : LinearAlgebra
     }
 
     /// <inheritdoc/>
+    public override void GramLower(Matrix x, bool transpose, double scale, Matrix c)
+    {
+        Shapes.Gram(x, transpose, c);
+        using var columns = transpose ? Transpose(x) : null;
+        Scale(c, 0);
+        RowProducts.Add(scale, columns ?? x, columns ?? x, c, lower: true);
+    }
+
+    /// <inheritdoc/>
     public override void Multiply(double alpha, Matrix a, bool transposeA, Matrix b, bool transposeB, double beta, Matrix c)
     {
         Shapes.Product(a, transposeA, b, transposeB, c);
@@ -62,6 +71,14 @@ public sealed unsafe class ManagedLinearAlgebra : LinearAlgebra
         }
 
         GC.KeepAlive(a);
+    }
+
+    /// <inheritdoc/>
+    public override void Multiply<T>(
+        double alpha, MatrixSpan<T> a, bool transposeA, MatrixSpan<T> b, bool transposeB, double beta, MatrixSpan<T> c)
+    {
+        Shapes.Product(a, transposeA, b, transposeB, c);
+        SpanProducts.Multiply(T.CreateChecked(alpha), a, transposeA, b, transposeB, T.CreateChecked(beta), c);
     }
 
     /// <inheritdoc/>
@@ -187,7 +204,16 @@ public sealed unsafe class ManagedLinearAlgebra : LinearAlgebra
     }
 
     /// <inheritdoc/>
-    public override IDisposable SingleThreaded() => Scope.Empty;
+    public override void EnterSingleThreaded()
+    {
+        // Nothing here would disturb the other threads of a parallel loop.
+    }
+
+    /// <inheritdoc/>
+    public override void LeaveSingleThreaded()
+    {
+        // Nothing was changed, so nothing is restored.
+    }
 
     private static double[] Diagonalised(Matrix a, bool vectors)
     {
@@ -277,16 +303,6 @@ public sealed unsafe class ManagedLinearAlgebra : LinearAlgebra
         if (c.Columns > 0)
         {
             RowOperations.ForEach(c.Rows, c.Rows * c.Columns, i => RowOperations.Scale(c.Row(i), factor));
-        }
-    }
-
-    private sealed class Scope : IDisposable
-    {
-        public static readonly Scope Empty = new();
-
-        public void Dispose()
-        {
-            // Nothing was changed, so nothing is restored.
         }
     }
 }

@@ -9,6 +9,9 @@ using unsafe Potrf = delegate* unmanaged<
     byte*, int*, double*, int*, int*, nuint, void>;
 using unsafe Potri = delegate* unmanaged<
     byte*, int*, double*, int*, int*, nuint, void>;
+using unsafe SingleGemm = delegate* unmanaged<
+    byte*, byte*, int*, int*, int*, float*, float*, int*, float*, int*, float*, float*, int*, nuint, nuint,
+    void>;
 using unsafe Syevd = delegate* unmanaged<
     byte*, byte*, int*, double*, int*, double*, double*, int*, int*, int*, int*, nuint, nuint, void>;
 using unsafe Syevr = delegate* unmanaged<
@@ -42,6 +45,7 @@ internal sealed unsafe class NativeBlas
     private const byte All = (byte)'A';
 
     private readonly Gemm gemm;
+    private readonly SingleGemm singleGemm;
     private readonly Gemv gemv;
     private readonly Syrk syrk;
     private readonly Trsm trsm;
@@ -56,6 +60,7 @@ internal sealed unsafe class NativeBlas
     public NativeBlas(BlasLibrary library)
     {
         gemm = (Gemm)library.Fortran("dgemm");
+        singleGemm = (SingleGemm)library.Fortran("sgemm");
         gemv = (Gemv)library.Fortran("dgemv");
         syrk = (Syrk)library.Fortran("dsyrk");
         trsm = (Trsm)library.Fortran("dtrsm");
@@ -70,7 +75,7 @@ internal sealed unsafe class NativeBlas
 
     /// <summary>The routines that a library must export.</summary>
     public static string[] Routines { get; } =
-        ["dgemm", "dgemv", "dsyrk", "dtrsm", "dtrsv", "dpotrf", "dpotri", "dsyevd", "dsyevr", "dsytrd", "dormtr", "ilaver"];
+        ["dgemm", "sgemm", "dgemv", "dsyrk", "dtrsm", "dtrsv", "dpotrf", "dpotri", "dsyevd", "dsyevr", "dsytrd", "dormtr", "ilaver"];
 
     /// <summary>C := alpha op(A) op(B) + beta C; C is m x n, the inner size k.</summary>
     public void Multiply(
@@ -79,6 +84,15 @@ internal sealed unsafe class NativeBlas
     {
         byte opA = Operation(transposeA), opB = Operation(transposeB);
         gemm(&opA, &opB, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc, 1, 1);
+    }
+
+    /// <summary>C := alpha op(A) op(B) + beta C in single precision; C is m x n, the inner size k.</summary>
+    public void Multiply(
+        bool transposeA, bool transposeB, int m, int n, int k, float alpha, float* a, int lda, float* b, int ldb,
+        float beta, float* c, int ldc)
+    {
+        byte opA = Operation(transposeA), opB = Operation(transposeB);
+        singleGemm(&opA, &opB, &m, &n, &k, &alpha, a, &lda, b, &ldb, &beta, c, &ldc, 1, 1);
     }
 
     /// <summary>y := alpha op(A) x + beta y; A is m x n.</summary>
@@ -90,10 +104,10 @@ internal sealed unsafe class NativeBlas
         gemv(&op, &m, &n, &alpha, a, &lda, x, &one, &beta, y, &one, 1);
     }
 
-    /// <summary>Upper triangle of C := alpha A^T A; A is k x n.</summary>
-    public void GramUpper(int n, int k, double alpha, double* a, int lda, double* c, int ldc)
+    /// <summary>Upper triangle of C := alpha A^T A for A k x n, or of alpha A A^T for A n x k where it is the outer one.</summary>
+    public void GramUpper(bool outer, int n, int k, double alpha, double* a, int lda, double* c, int ldc)
     {
-        byte uplo = Upper, op = Transpose;
+        byte uplo = Upper, op = Operation(!outer);
         var beta = 0.0;
         syrk(&uplo, &op, &n, &k, &alpha, a, &lda, &beta, c, &ldc, 1, 1);
     }

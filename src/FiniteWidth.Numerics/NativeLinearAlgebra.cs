@@ -67,9 +67,22 @@ public sealed unsafe class NativeLinearAlgebra : LinearAlgebra
             return;
         }
 
-        blas.GramUpper(Int(x.Rows), Int(x.Columns), scale, x.Pointer, Leading(x), c.Pointer, Leading(c));
+        blas.GramUpper(false, Int(x.Rows), Int(x.Columns), scale, x.Pointer, Leading(x), c.Pointer, Leading(c));
         GC.KeepAlive(x);
-        Triangle.MirrorLower(c);
+        Triangle.MirrorLower(c, mayUseThreads: scopes == 0);
+    }
+
+    /// <inheritdoc/>
+    public override void GramLower(Matrix x, bool transpose, double scale, Matrix c)
+    {
+        Shapes.Gram(x, transpose, c);
+        if (c.Rows > 0)
+        {
+            var inner = transpose ? x.Rows : x.Columns;
+            blas.GramUpper(transpose, Int(c.Rows), Int(inner), scale, x.Pointer, Leading(x), c.Pointer, Leading(c));
+            GC.KeepAlive(x);
+            GC.KeepAlive(c);
+        }
     }
 
     /// <inheritdoc/>
@@ -122,6 +135,38 @@ public sealed unsafe class NativeLinearAlgebra : LinearAlgebra
         }
 
         GC.KeepAlive(a);
+    }
+
+    /// <inheritdoc/>
+    public override void Multiply<T>(
+        double alpha, MatrixSpan<T> a, bool transposeA, MatrixSpan<T> b, bool transposeB, double beta, MatrixSpan<T> c)
+    {
+        Shapes.Product(a, transposeA, b, transposeB, c);
+        if (c.Rows == 0 || c.Columns == 0)
+        {
+            return;
+        }
+
+        var inner = transposeA ? a.Rows : a.Columns;
+        fixed (T* left = &a.Origin, right = &b.Origin, result = &c.Origin)
+        {
+            if (typeof(T) == typeof(double))
+            {
+                blas.Multiply(
+                    transposeB, transposeA, c.Columns, c.Rows, inner,
+                    alpha, (double*)right, Leading(b), (double*)left, Leading(a), beta, (double*)result, Leading(c));
+            }
+            else if (typeof(T) == typeof(float))
+            {
+                blas.Multiply(
+                    transposeB, transposeA, c.Columns, c.Rows, inner,
+                    (float)alpha, (float*)right, Leading(b), (float*)left, Leading(a), (float)beta, (float*)result, Leading(c));
+            }
+            else
+            {
+                throw new NotSupportedException($"Products are of doubles or of floats, not of {typeof(T).Name}.");
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -193,7 +238,7 @@ public sealed unsafe class NativeLinearAlgebra : LinearAlgebra
                 $"A Cholesky factor has positive diagonal entries, but entry ({zero - 1}, {zero - 1}) is 0.", nameof(factor));
         }
 
-        Triangle.MirrorLower(factor);
+        Triangle.MirrorLower(factor, mayUseThreads: scopes == 0);
     }
 
     /// <inheritdoc/>
@@ -212,21 +257,6 @@ public sealed unsafe class NativeLinearAlgebra : LinearAlgebra
         Shapes.Square(a, "An eigendecomposition");
         Triangle.RequireFinite(a);
         return DivideAndConquer(a, vectors: false, workspace: 1 + ((2 + WidestPanel) * a.Rows));
-    }
-
-    /// <inheritdoc/>
-    public override IDisposable SingleThreaded()
-    {
-        lock (gate)
-        {
-            if (scopes++ == 0 && Threads is { } threads)
-            {
-                threadsOutside = threads;
-                library.SetThreads(1);
-            }
-        }
-
-        return new Scope(this);
     }
 
     /// <inheritdoc/>
@@ -274,6 +304,31 @@ public sealed unsafe class NativeLinearAlgebra : LinearAlgebra
 
         GC.KeepAlive(q);
         GC.KeepAlive(c);
+    }
+
+    /// <inheritdoc/>
+    public override void EnterSingleThreaded()
+    {
+        lock (gate)
+        {
+            if (scopes++ == 0 && Threads is { } threads)
+            {
+                threadsOutside = threads;
+                library.SetThreads(1);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void LeaveSingleThreaded()
+    {
+        lock (gate)
+        {
+            if (--scopes == 0 && threadsOutside > 0)
+            {
+                library.SetThreads(threadsOutside);
+            }
+        }
     }
 
     internal double[] EigenDivideAndConquer(Matrix a) =>
@@ -343,27 +398,12 @@ public sealed unsafe class NativeLinearAlgebra : LinearAlgebra
 
     private int Leading(Matrix a) => Int(Math.Max(1, a.Rows <= 1 ? a.Columns : a.Stride));
 
+    private static int Leading<T>(MatrixSpan<T> a)
+        where T : unmanaged => Math.Max(1, a.Stride);
+
     private int Int(nint size) =>
         size <= int.MaxValue
             ? (int)size
             : throw new ArgumentException(
                 $"A dimension of {size} exceeds {int.MaxValue}, the largest that the 32-bit interface of {Library} takes.");
-
-    private void LeaveScope()
-    {
-        lock (gate)
-        {
-            if (--scopes == 0 && threadsOutside > 0)
-            {
-                library.SetThreads(threadsOutside);
-            }
-        }
-    }
-
-    private sealed class Scope(NativeLinearAlgebra owner) : IDisposable
-    {
-        private NativeLinearAlgebra? owner = owner;
-
-        public void Dispose() => Interlocked.Exchange(ref owner, null)?.LeaveScope();
-    }
 }

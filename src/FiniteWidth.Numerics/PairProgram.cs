@@ -132,6 +132,7 @@ public sealed class PairProgram
     /// The values of a row are computed anew before they are swept back; variances collect what every pair contributes to
     /// them, and the sweep ends along the recursion of the diagonal.
     /// </remarks>
+    /// <exception cref="NotSupportedException">The program holds a map without derivatives, a <see cref="PairMap"/> alone.</exception>
     public double[] Gradient(ReadOnlySpan<double> weights, Matrix gram, Matrix adjoint)
     {
         ArgumentNullException.ThrowIfNull(gram);
@@ -281,6 +282,13 @@ public sealed class PairProgram
         {
             ArgumentNullException.ThrowIfNull(map);
             return Add(new MapNode(nodes.Count, map, Earlier(argument)));
+        }
+
+        /// <summary>The map of an earlier node, in a program that has no reverse sweep.</summary>
+        public int Map(PairMap map, int argument)
+        {
+            ArgumentNullException.ThrowIfNull(map);
+            return Add(new ForwardMapNode(nodes.Count, map, Earlier(argument)));
         }
 
         /// <summary>m(c11) m(c22) with the mean of the map at the diagonal of an earlier node.</summary>

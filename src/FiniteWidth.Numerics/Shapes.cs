@@ -26,14 +26,17 @@ internal static class Shapes
         }
     }
 
-    public static void Gram(Matrix x, Matrix c)
+    public static void Gram(Matrix x, Matrix c) => Gram(x, transpose: false, c);
+
+    public static void Gram(Matrix x, bool transpose, Matrix c)
     {
         ArgumentNullException.ThrowIfNull(x);
         ArgumentNullException.ThrowIfNull(c);
-        if (c.Rows != x.Rows || c.Columns != x.Rows)
+        var size = transpose ? x.Columns : x.Rows;
+        if (c.Rows != size || c.Columns != size)
         {
             throw new ArgumentException(
-                $"The Gram matrix of the rows of a {Of(x)} matrix is {x.Rows} x {x.Rows}, not {Of(c)}.", nameof(c));
+                $"The Gram matrix of the {(transpose ? "columns" : "rows")} of a {Of(x)} matrix is {size} x {size}, not {Of(c)}.", nameof(c));
         }
     }
 
@@ -77,6 +80,26 @@ internal static class Shapes
         {
             throw new ArgumentException(
                 $"A {Of(factor)} factor solves for right-hand sides of {factor.Rows} rows, not {rows}.", name);
+        }
+    }
+
+    public static void Product<T>(MatrixSpan<T> a, bool transposeA, MatrixSpan<T> b, bool transposeB, MatrixSpan<T> c)
+        where T : unmanaged
+    {
+        var (rows, inner) = transposeA ? (a.Columns, a.Rows) : (a.Rows, a.Columns);
+        var (innerB, columns) = transposeB ? (b.Columns, b.Rows) : (b.Rows, b.Columns);
+        if (inner != innerB || c.Rows != rows || c.Columns != columns)
+        {
+            throw new ArgumentException(
+                $"A product of {rows} x {inner} by {innerB} x {columns} does not give a matrix of {c.Rows} x {c.Columns}.", nameof(c));
+        }
+    }
+
+    public static void SameLength(int expected, int actual)
+    {
+        if (expected != actual)
+        {
+            throw new ArgumentException($"Spans of {expected} and of {actual} elements were given; they must have the same length.");
         }
     }
 

@@ -10,39 +10,20 @@ internal static unsafe class Triangle
     // A tile and its transpose fit the first-level cache together.
     private const int Tile = 32;
 
-    /// <summary>Copies the entries below the diagonal onto those above it.</summary>
-    public static void MirrorLower(Matrix a)
+    /// <summary>Copies the entries below the diagonal onto those above it, on all processors where allowed and worth it.</summary>
+    public static void MirrorLower(Matrix a, bool mayUseThreads = true)
     {
-        nint n = a.Rows, stride = a.Stride;
-        var origin = a.Pointer;
-        void MirrorTiles(nint first)
+        var tiles = (a.Rows + Tile - 1) / Tile;
+        if (mayUseThreads && tiles > 4)
         {
-            var last = Math.Min(first + Tile, n);
-            for (nint column = first; column < n; column += Tile)
-            {
-                var end = Math.Min(column + Tile, n);
-                for (var i = first; i < last; i++)
-                {
-                    var row = origin + (i * stride);
-                    for (var j = Math.Max(column, i + 1); j < end; j++)
-                    {
-                        row[j] = origin[(j * stride) + i];
-                    }
-                }
-            }
-        }
-
-        var tiles = (n + Tile - 1) / Tile;
-        if (tiles <= 4)
-        {
-            for (nint t = 0; t < tiles; t++)
-            {
-                MirrorTiles(t * Tile);
-            }
+            MirrorInParallel(a, tiles);
         }
         else
         {
-            Parallel.For(0L, tiles, t => MirrorTiles((nint)t * Tile));
+            for (nint t = 0; t < tiles; t++)
+            {
+                MirrorTiles(a, t * Tile);
+            }
         }
 
         GC.KeepAlive(a);
@@ -122,5 +103,28 @@ internal static unsafe class Triangle
         }
 
         return -1;
+    }
+
+    // On its own, so that the closure is allocated only where it is used.
+    private static void MirrorInParallel(Matrix a, nint tiles) =>
+        Parallel.For(0L, tiles, t => MirrorTiles(a, (nint)t * Tile));
+
+    private static void MirrorTiles(Matrix a, nint first)
+    {
+        nint n = a.Rows, stride = a.Stride;
+        var origin = a.Pointer;
+        var last = Math.Min(first + Tile, n);
+        for (nint column = first; column < n; column += Tile)
+        {
+            var end = Math.Min(column + Tile, n);
+            for (var i = first; i < last; i++)
+            {
+                var row = origin + (i * stride);
+                for (var j = Math.Max(column, i + 1); j < end; j++)
+                {
+                    row[j] = origin[(j * stride) + i];
+                }
+            }
+        }
     }
 }

@@ -108,6 +108,22 @@ module internal CentredSpectrum =
             TT = -hT * s.G * s.G - hTT * c2
         }
 
+    /// dW/dT = Tr A^(-1) - |A^(-1) y|^2 of A = T I + a Sigma + t m m^T, the term P log T of W left out: O(P).
+    let noise temperature a t (spectrum: Spectrum) =
+        let targets = spectrum.Targets
+        let s = sums temperature a spectrum
+        let h = t / (1.0 + t * s.G)
+        let mutable total = 0.0
+
+        // A^(-1) = D^(-1) - h D^(-1) m m^T D^(-1).
+        for i in 0 .. spectrum.Count - 1 do
+            let d = temperature + a * spectrum.Eigenvalues[i]
+            let m = targets[nativeint i, 1n] / d
+            let v = targets[nativeint i, 0n] / d - h * s.C * m
+            total <- total + 1.0 / d - h * m * m - v * v
+
+        total
+
     /// y^T (a Sigma + t m m^T)^(-1) y; infinite where Sigma is singular.
     let quadraticForm a t (spectrum: Spectrum) =
         if spectrum.Rank < spectrum.Count then

@@ -5,7 +5,7 @@ open FiniteWidth.Numerics
 
 /// Images cut into the patches of a network.
 [<RequireQualifiedAccess>]
-module internal Patches =
+module Patches =
 
     /// Copies patch (row, column) of an image, rows of pixels one after the other.
     let private copy (network: ConvolutionalNetwork) patch (image: Span<float>) (target: Span<float>) =
@@ -23,6 +23,17 @@ module internal Patches =
 
         for mu in 0n .. inputs.Rows - 1n do
             copy network patch (inputs.Row mu) (x.Row mu)
+
+        x
+
+    /// The patches of every image, an image's n patches in successive rows: (P n) x M.
+    let ofAll (network: ConvolutionalNetwork) (inputs: Matrix) =
+        let n = nativeint network.Patches
+        let x = Matrix.Uninitialized(inputs.Rows * n, nativeint network.PatchLength)
+
+        for mu in 0n .. inputs.Rows - 1n do
+            for patch in 0n .. n - 1n do
+                copy network (int patch) (inputs.Row mu) (x.Row(mu * n + patch))
 
         x
 
@@ -192,8 +203,8 @@ module Convolution =
         | FailureException failure -> Error failure
         | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
 
-    // What multiplies K_ij in K_R.
-    let private weights (posterior: Convolution) =
+    /// What multiplies K_ij in K_R.
+    let internal weights (posterior: Convolution) =
         let network = posterior.Network
         let q = posterior.OrderParameter
         let n = float network.Patches
@@ -247,6 +258,7 @@ module Convolution =
 
     /// The predictive mean and variance of f at the images in the rows of `inputs`.
     let predict (inputs: Matrix) (posterior: Convolution) =
+        DataSet.requireFeatures posterior.Study.Train.Inputs inputs
         use cross = crossKernel inputs posterior
         KernelSum.predict posterior.Conditioned cross (diagonal inputs posterior)
 

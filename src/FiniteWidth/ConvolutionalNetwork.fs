@@ -139,3 +139,15 @@ module ConvolutionalNetwork =
             network.Patch
             network.Stride
             network.Pooling
+
+    /// The same network with other precisions of its filters and readout.
+    let withPriors priors (network: ConvolutionalNetwork) =
+        create network.Activation network.Channels priors network.Image network.Patch network.Stride network.Pooling
+
+type ConvolutionalNetwork with
+
+    /// A layer of `channels` filters over patches of this side at this stride, both precisions 1; a FailureException where the
+    /// patches do not cover the image exactly.
+    static member Create(activation, channels, image, patch, stride, pooling) =
+        ConvolutionalNetwork.create activation channels (struct (1.0, 1.0)) image patch stride pooling
+        |> Result.orFail

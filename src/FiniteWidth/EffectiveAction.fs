@@ -317,7 +317,7 @@ module EffectiveAction =
         lock gram (fun () -> factorise program value temperature gram targets |> Result.map useFactor)
 
     // The lower triangle of D A^(-1) - A^(-1) Y Y^T A^(-1), in the memory of the factor.
-    let private adjoint (factorised: Factorised) =
+    let internal adjoint (factorised: Factorised) =
         let a, v = factorised.Factor, factorised.Representer
         LinearAlgebra.Default.Invert a
         let outputs = int v.Columns

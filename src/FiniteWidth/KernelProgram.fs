@@ -12,26 +12,43 @@ type KernelProgram =
         Weights: Scalar[]
     }
 
+/// A program under construction: its nodes, and the scalars that their weights stand for.
+[<Sealed>]
+type internal KernelProgramBuilder() =
+
+    let pairs = PairProgram.Builder()
+    let weights = ResizeArray<Scalar>()
+
+    let slot scalar =
+        match weights.IndexOf scalar with
+        | -1 ->
+            weights.Add scalar
+            weights.Count - 1
+        | known -> known
+
+    /// The nodes.
+    member _.Pairs = pairs
+
+    /// A sum of scalars times nodes.
+    member _.Combine(terms: (Scalar * int) list) =
+        let slots = terms |> List.map (fst >> slot) |> Array.ofList
+        let arguments = terms |> List.map snd |> Array.ofList
+        pairs.Combine(ReadOnlySpan slots, ReadOnlySpan arguments)
+
+    /// The program whose value is that of a node.
+    member _.Build output =
+        {
+            Pairs = pairs.Build output
+            Weights = weights.ToArray()
+        }
+
 [<RequireQualifiedAccess>]
 module KernelProgram =
 
     /// Compiles a kernel; a subexpression that occurs twice is computed once.
     let compile kernel =
-        let builder = PairProgram.Builder()
-        let weights = ResizeArray<Scalar>()
+        let builder = KernelProgramBuilder()
         let nodes = Dictionary<Kernel, int>()
-
-        let slot scalar =
-            match weights.IndexOf scalar with
-            | -1 ->
-                weights.Add scalar
-                weights.Count - 1
-            | known -> known
-
-        let combine (terms: (Scalar * int) list) =
-            let slots = terms |> List.map (fst >> slot) |> Array.ofList
-            let arguments = terms |> List.map snd |> Array.ofList
-            builder.Combine(ReadOnlySpan slots, ReadOnlySpan arguments)
 
         let rec node kernel =
             match nodes.TryGetValue kernel with
@@ -39,28 +56,23 @@ module KernelProgram =
             | _ ->
                 let index =
                     match kernel with
-                    | Kernel.Gram -> builder.Gram()
-                    | Kernel.Ones -> builder.Ones()
-                    | Kernel.Dual(activation, inner) -> builder.Map(activation.Map, node inner)
-                    | Kernel.MeanOuter(activation, inner) -> builder.MeanOuter(activation.Map, node inner)
-                    | Kernel.Scaled(scalar, inner) -> combine [ scalar, node inner ]
+                    | Kernel.Gram -> builder.Pairs.Gram()
+                    | Kernel.Ones -> builder.Pairs.Ones()
+                    | Kernel.Dual(activation, inner) -> builder.Pairs.Map(activation.Map, node inner)
+                    | Kernel.MeanOuter(activation, inner) -> builder.Pairs.MeanOuter(activation.Map, node inner)
+                    | Kernel.Scaled(scalar, inner) -> builder.Combine [ scalar, node inner ]
                     | Kernel.Sum kernels ->
                         kernels
                         |> List.map (fun term ->
                             match term with
                             | Kernel.Scaled(scalar, inner) -> scalar, node inner
                             | inner -> Scalar.one, node inner)
-                        |> combine
+                        |> builder.Combine
 
                 nodes[kernel] <- index
                 index
 
-        let output = node kernel
-
-        {
-            Pairs = builder.Build output
-            Weights = weights.ToArray()
-        }
+        builder.Build(node kernel)
 
     /// The scalars' values, given the symbols'.
     let weights value (program: KernelProgram) =
@@ -74,8 +86,9 @@ module KernelProgram =
         program.Pairs.Symmetric(LinearAlgebra.Default, ReadOnlySpan(weights value program), x, scale x, k)
         k
 
-    /// K between the rows of two sets of inputs, of the same number of features.
+    /// K between the rows of two sets of inputs; a FailureException where their numbers of features differ.
     let cross value (left: Matrix) (right: Matrix) (program: KernelProgram) =
+        DataSet.requireFeatures left right
         let k = Matrix.Uninitialized(left.Rows, right.Rows)
         program.Pairs.Cross(LinearAlgebra.Default, ReadOnlySpan(weights value program), left, right, scale left, k)
         k

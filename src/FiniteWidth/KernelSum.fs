@@ -13,6 +13,15 @@ open FiniteWidth.Numerics
 type internal KernelSum private (order: int, count: int, packed: Matrix) =
 
     static let triangle n = n * (n + 1) / 2
+
+    // Threads that wait for a matrix product's keep the processors from small loops: only large ones are shared out.
+    static let forEach count (f: int -> unit) =
+        if count < 600 then
+            for i in 0 .. count - 1 do
+                f i
+        else
+            Parallel.For(0, count, f) |> ignore
+
     let entries = triangle count
 
     /// n.
@@ -30,22 +39,17 @@ type internal KernelSum private (order: int, count: int, packed: Matrix) =
 
     /// Adds weight (B + B^T) to the pair i > j, weight B to the pair i = i, where B is symmetric.
     member _.Add(i: int, j: int, weight, b: Matrix, isSymmetric: bool) =
-        Parallel.For(
-            0,
-            count,
-            fun mu ->
-                let row = packed.Row(nativeint (triangle i + j)).Slice(triangle mu, mu + 1)
+        forEach count (fun mu ->
+            let row = packed.Row(nativeint (triangle i + j)).Slice(triangle mu, mu + 1)
 
-                let left = b.Row(nativeint mu)
+            let left = b.Row(nativeint mu)
 
-                if isSymmetric then
-                    for nu in 0..mu do
-                        row[nu] <- row[nu] + weight * left[nu]
-                else
-                    for nu in 0..mu do
-                        row[nu] <- row[nu] + weight * (left[nu] + b[nativeint nu, nativeint mu])
-        )
-        |> ignore
+            if isSymmetric then
+                for nu in 0..mu do
+                    row[nu] <- row[nu] + weight * left[nu]
+            else
+                for nu in 0..mu do
+                    row[nu] <- row[nu] + weight * (left[nu] + b[nativeint nu, nativeint mu]))
 
     /// K(Q), both triangles.
     member _.Assemble(q: Matrix) =
@@ -59,17 +63,12 @@ type internal KernelSum private (order: int, count: int, packed: Matrix) =
         LinearAlgebra.Default.Multiply(1.0, packed, true, ReadOnlySpan coefficients, 0.0, Span lower)
         let k = Matrix.Uninitialized(nativeint count, nativeint count)
 
-        Parallel.For(
-            0,
-            count,
-            fun mu ->
-                let row = k.Row(nativeint mu)
-                lower.AsSpan(triangle mu, mu + 1).CopyTo row
+        forEach count (fun mu ->
+            let row = k.Row(nativeint mu)
+            lower.AsSpan(triangle mu, mu + 1).CopyTo row
 
-                for nu in mu + 1 .. count - 1 do
-                    row[nu] <- lower[triangle nu + mu]
-        )
-        |> ignore
+            for nu in mu + 1 .. count - 1 do
+                row[nu] <- lower[triangle nu + mu])
 
         k
 

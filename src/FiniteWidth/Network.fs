@@ -2,12 +2,24 @@ namespace FiniteWidth
 
 open System
 
+/// How the layers of a network are connected.
+[<RequireQualifiedAccess>]
+type Wiring =
+    /// A layer receives the layer before it: h_(l+1) = W_(l+1) sigma(h_l)/sqrt(N_l).
+    | Sequential
+    /// Layers read from and write to a residual stream: s_0 = W_1 x/sqrt(N_0), s_l = s_(l-1) + W_(l+1) sigma(h_l)/sqrt(N_l). The stream
+    /// has a channel a hidden unit, and h_l are the N_l channels of s_(l-1) that belong to layer l; f is one more channel of s_L, which no
+    /// layer reads. Widths may differ, and no skip connection has a prior of its own.
+    | Residual
+
 /// A fully connected network f(x) = v . sigma(h_L)/sqrt(N_L) with L hidden layers and Gaussian priors.
 ///
 /// h_1 = W_1 x/sqrt(N_0), h_(l+1) = W_(l+1) sigma(h_l)/sqrt(N_l). W_1 has precision lambda_0, W_(l+1) lambda_l, the readout v
-/// lambda_L. A bias of layer l has precision lambda_b,l. Every width is at least 1 and every precision positive and finite.
+/// lambda_L. A bias of layer l has precision lambda_b,l. Every width is at least 1 and every precision positive and finite. With skip
+/// connections (`Wiring.Residual`) a layer adds to what it receives.
 [<Sealed>]
-type Network private (activation: Activation, widths: int list, priors: float list, biases: float option list) =
+type Network
+    private (activation: Activation, widths: int list, priors: float list, biases: float option list, wiring: Wiring) =
 
     /// sigma.
     member _.Activation = activation
@@ -21,6 +33,9 @@ type Network private (activation: Activation, widths: int list, priors: float li
     /// lambda_b,1 .. lambda_b,L of the hidden layers, where they have biases.
     member _.Biases = biases
 
+    /// How the layers are connected.
+    member _.Wiring = wiring
+
     /// L, the number of hidden layers.
     member _.Depth = widths.Length
 
@@ -28,10 +43,15 @@ type Network private (activation: Activation, widths: int list, priors: float li
         let join items =
             items |> Seq.map string |> String.concat ", "
 
-        $"{activation} network, widths [{join widths}], priors [{join priors}]"
+        let kind =
+            match wiring with
+            | Wiring.Sequential -> "network"
+            | Wiring.Residual -> "residual network"
 
-    static member internal Unchecked(activation, widths, priors, biases) =
-        Network(activation, widths, priors, biases)
+        $"{activation} {kind}, widths [{join widths}], priors [{join priors}]"
+
+    static member internal Unchecked(activation, widths, priors, biases, wiring) =
+        Network(activation, widths, priors, biases, wiring)
 
 [<RequireQualifiedAccess>]
 module Network =
@@ -81,31 +101,44 @@ module Network =
 
             match firstError checks with
             | Some failure -> Error failure
-            | None -> Ok(Network.Unchecked(activation, widths, priors, biases))
+            | None -> Ok(Network.Unchecked(activation, widths, priors, biases, Wiring.Sequential))
 
-    let private rebuild activation widths priors biases =
-        create activation widths priors biases |> Result.orFail
+    /// The same layers connected in another way.
+    let withWiring wiring (network: Network) =
+        Network.Unchecked(network.Activation, network.Widths, network.Priors, network.Biases, wiring)
+
+    // The network with these widths, priors and biases.
+    let private rebuild (network: Network) widths priors biases =
+        create network.Activation widths priors biases
+        |> Result.orFail
+        |> withWiring network.Wiring
 
     /// A network with these hidden widths, every precision 1, no biases.
     let dense activation (widths: int seq) =
         let widths = List.ofSeq widths
-        rebuild activation widths (List.replicate (widths.Length + 1) 1.0) (List.replicate widths.Length None)
+
+        create activation widths (List.replicate (widths.Length + 1) 1.0) (List.replicate widths.Length None)
+        |> Result.orFail
+
+    /// A network with skip connections, of these hidden widths, every precision 1, no biases.
+    let residual activation widths =
+        dense activation widths |> withWiring Wiring.Residual
 
     /// The same network with other precisions lambda_0 .. lambda_L.
     let withPriors (priors: float seq) (network: Network) =
-        rebuild network.Activation network.Widths (List.ofSeq priors) network.Biases
+        rebuild network network.Widths (List.ofSeq priors) network.Biases
 
     /// The same network with another precision lambda_L of the readout.
     let withReadoutPrior prior (network: Network) =
-        rebuild network.Activation network.Widths (List.updateAt network.Depth prior network.Priors) network.Biases
+        rebuild network network.Widths (List.updateAt network.Depth prior network.Priors) network.Biases
 
     /// The same network with a bias of the same precision in every hidden layer.
     let withBias precision (network: Network) =
-        rebuild network.Activation network.Widths network.Priors (List.replicate network.Depth (Some precision))
+        rebuild network network.Widths network.Priors (List.replicate network.Depth (Some precision))
 
     /// The same network with other hidden widths, as many as before.
     let withWidths (widths: int seq) (network: Network) =
-        rebuild network.Activation (List.ofSeq widths) network.Priors network.Biases
+        rebuild network (List.ofSeq widths) network.Priors network.Biases
 
     /// The same network with every hidden layer of width N.
     let withWidth n (network: Network) =
@@ -126,3 +159,9 @@ type Network with
 
     /// A network with these hidden widths N_1 .. N_L, every precision 1, no biases.
     static member Dense(activation, widths: int seq) = Network.dense activation widths
+
+    /// A network with skip connections, of these hidden widths N_1 .. N_L, every precision 1, no biases.
+    static member Residual(activation, [<ParamArray>] widths: int[]) = Network.residual activation widths
+
+    /// A network with skip connections, of these hidden widths N_1 .. N_L, every precision 1, no biases.
+    static member Residual(activation, widths: int seq) = Network.residual activation widths

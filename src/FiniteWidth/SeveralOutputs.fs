@@ -14,6 +14,30 @@ type JointPrediction =
     member this.Variance =
         Array2D.init (Array2D.length1 this.Mean) (Array2D.length2 this.Mean) (fun t d -> this.Covariance[t][d, d])
 
+[<RequireQualifiedAccess>]
+module JointPrediction =
+
+    /// Bias, variance and loss against the true labels y0 (Ptest x D), averaged over points and outputs.
+    let score (labels: Matrix) (joint: JointPrediction) =
+        Prediction.score
+            labels
+            {
+                Mean = joint.Mean
+                Variance = joint.Variance
+            }
+
+    /// The fraction of points whose largest predicted mean is that of the largest label.
+    let accuracy (labels: Matrix) (joint: JointPrediction) =
+        let points, outputs = Array2D.length1 joint.Mean, Array2D.length2 joint.Mean
+
+        let largest value = Seq.init outputs id |> Seq.maxBy value
+
+        let right t =
+            largest (fun d -> joint.Mean[t, d]) = largest (fun d -> labels[nativeint t, nativeint d])
+
+        let hits = Seq.init points right |> Seq.sumBy (fun hit -> if hit then 1 else 0)
+        float hits / float points
+
 /// A network with D outputs solved on data: f ~ GP(0, Qbar (x) K), Qbar a positive D x D matrix.
 [<Sealed>]
 type SeveralOutputs
@@ -55,7 +79,7 @@ type SeveralOutputs
 module SeveralOutputs =
 
     /// Components of the targets along the eigenvectors, P x D; of one output their signs are of no account.
-    let private components (spectrum: Spectrum) =
+    let internal components (spectrum: Spectrum) =
         if spectrum.Outputs = 1 then
             Matrix.Create(nativeint spectrum.Count, 1n, (fun i _ -> sqrt spectrum.TargetPower[int i]))
         else
@@ -197,7 +221,9 @@ module SeveralOutputs =
             []
 
     let private check (network: Network) temperature =
-        if List.distinct network.Widths |> List.length > 1 then
+        if network.Wiring <> Wiring.Sequential then
+            Error(Unsupported "The theory of several outputs takes networks without skip connections.")
+        elif List.distinct network.Widths |> List.length > 1 then
             Error(
                 Unsupported
                     "The hidden layers differ in width: the theory of several outputs at depth takes layers of one width."
@@ -281,14 +307,7 @@ module SeveralOutputs =
 
     /// Bias, variance and loss on a test set, averaged over points and outputs.
     let score (test: DataSet) posterior =
-        let joint = predict test.Inputs posterior
-
-        Prediction.score
-            test.Targets
-            {
-                Mean = joint.Mean
-                Variance = joint.Variance
-            }
+        predict test.Inputs posterior |> JointPrediction.score test.Targets
 
     /// log p(Y|X) = -(N/2) S - (P D/2) log(2 pi T); at T = 0 the density of the targets themselves.
     let logEvidence (posterior: SeveralOutputs) =
@@ -306,21 +325,13 @@ module SeveralOutputs =
 
     /// The fraction of a test set whose largest predicted output is that of the largest target.
     let accuracy (test: DataSet) posterior =
-        let mean = (predict test.Inputs posterior).Mean
-
-        let largest value =
-            Seq.init test.Outputs id |> Seq.maxBy value
-
-        let right t =
-            largest (fun d -> mean[t, d]) = largest (fun d -> test.Targets[nativeint t, nativeint d])
-
-        let hits = Seq.init test.Count right |> Seq.sumBy (fun hit -> if hit then 1 else 0)
-        float hits / float test.Count
+        predict test.Inputs posterior |> JointPrediction.accuracy test.Targets
 
     /// Whether a theory of a network is one that this module solves for several outputs: the Wishart ansatz, or the proportional
     /// limit where the two are the same, of one layer or of an activation that is homogeneous.
-    let describes (theory: Theory) network =
+    let describes (theory: Theory) (network: Network) =
         let form (model: Model) =
             Kernel.simplify model.Kernel, model.Entropy
 
-        form (theory network) = form (Theory.wishart network)
+        network.Wiring = Wiring.Sequential
+        && form (theory network) = form (Theory.wishart network)

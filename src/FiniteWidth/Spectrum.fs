@@ -136,7 +136,8 @@ module Spectrum =
                 b
         )
 
-    let private ofSeveralOutputs (k: Matrix) (targets: Matrix) =
+    /// Decomposes K, which is overwritten, with its eigenvectors for the basis V.
+    let internal ofEigenvectors (k: Matrix) (targets: Matrix) =
         let algebra = LinearAlgebra.Default
         let eigenvalues = algebra.Eigen k |> Array.map (max 0.0)
 
@@ -154,7 +155,7 @@ module Spectrum =
         if targets.Columns = 1n then
             ofOneOutput k targets
         else
-            ofSeveralOutputs k targets
+            ofEigenvectors k targets
 
     /// W(s) = D log det(T I + s K) - D P log T + Tr Y^T (T I + s K)^(-1) Y and its derivatives in log s: O(P). At T = 0 the
     /// term D P log T is left out.
@@ -195,6 +196,16 @@ module Spectrum =
             First = first
             Second = second
         }
+
+    /// dW/dT = D Tr A^(-1) - Tr Y^T A^(-2) Y of A = T I + s K, the term D P log T of W left out: O(P).
+    let internal noise temperature scale (spectrum: Spectrum) =
+        let outputs = float spectrum.Outputs
+
+        let term k power =
+            let total = temperature + scale * k
+            (outputs - power / total) / total
+
+        Array.fold2 (fun sum k power -> sum + term k power) 0.0 spectrum.Eigenvalues spectrum.TargetPower
 
     /// y^T (s K)^(-1) y, summed over outputs; infinite where K is singular.
     let quadraticForm scale (spectrum: Spectrum) =

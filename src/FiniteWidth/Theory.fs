@@ -43,19 +43,27 @@ type Theory = Network -> Model
 [<RequireQualifiedAccess>]
 module Theory =
 
-    let private withBias (network: Network) layer kernel =
+    let internal withBias (network: Network) layer kernel =
         match List.tryItem (layer - 1) network.Biases |> Option.flatten with
         | Some _ -> kernel + (1.0 / Scalar.biasPrior layer) * Kernel.Ones
         | None -> kernel
 
-    /// K_0 = X X^T/(lambda_0 N0) and K_l = layer l K_(l-1)/lambda_l, biases included.
+    /// K_0 = X X^T/(lambda_0 N0) and K_l = layer l K_(l-1)/lambda_l, with skip connections K_(l-1) + layer l K_(l-1)/lambda_l; biases
+    /// included.
     let private layers layer (network: Network) =
         let input = (1.0 / Scalar.prior 0) * Kernel.Gram |> withBias network 1
 
-        (input, [ 1 .. network.Depth ])
-        ||> List.fold (fun previous l -> (1.0 / Scalar.prior l) * layer l previous |> withBias network (l + 1))
+        let next l previous =
+            let branch = (1.0 / Scalar.prior l) * layer l previous
 
-    /// K_0 = X X^T/(lambda_0 N0) and K_l = renormalise l (K o [K_(l-1)])/lambda_l, biases included.
+            match network.Wiring with
+            | Wiring.Sequential -> branch
+            | Wiring.Residual -> previous + branch
+
+        (input, [ 1 .. network.Depth ])
+        ||> List.fold (fun previous l -> next l previous |> withBias network (l + 1))
+
+    /// K_0 = X X^T/(lambda_0 N0) and K_l = renormalise l (K o [K_(l-1)])/lambda_l, with skip connections K_(l-1) more; biases included.
     let recursion renormalise (network: Network) =
         layers (fun l previous -> renormalise l (Kernel.dual network.Activation previous)) network
 
@@ -89,9 +97,17 @@ module Theory =
                 OrderParameters = qbars network
             }
 
-    /// The equivalent Wishart ansatz, K = (prod_l Qbar_l) K_NNGP (arXiv:2605.29684).
+    /// The equivalent Wishart ansatz, K = (prod_l Qbar_l) K_NNGP (arXiv:2605.29684), of networks without skip connections.
     let wishart: Theory =
         fun network ->
+            if network.Wiring = Wiring.Residual then
+                raise (
+                    FailureException(
+                        Unsupported
+                            "The Wishart ansatz scales a kernel as a whole, and skip connections pass part of it on unscaled: use the proportional theory."
+                    )
+                )
+
             {
                 Kernel =
                     Scalar.product (List.map Scalar.symbol (qbars network))

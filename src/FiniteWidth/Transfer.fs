@@ -31,12 +31,19 @@ type CoupledNetworks private (network: Network, coupling: float) =
 [<RequireQualifiedAccess>]
 module CoupledNetworks =
 
-    /// Two networks coupled by gamma, |gamma| < 2 lambda_0, of one hidden layer without biases.
+    /// Two networks coupled by gamma, |gamma| < 2 lambda_0, of one hidden layer without biases and skip connections.
     let create (network: Network) (coupling: float) =
         let lambda = network.Priors.Head
 
-        if network.Depth <> 1 || Option.isSome network.Biases.Head then
-            Error(Unsupported "The theory of transfer takes networks of one hidden layer without biases.")
+        if
+            network.Depth <> 1
+            || Option.isSome network.Biases.Head
+            || network.Wiring <> Wiring.Sequential
+        then
+            Error(
+                Unsupported
+                    "The theory of transfer takes networks of one hidden layer without biases and skip connections."
+            )
         elif abs coupling < 2.0 * lambda then
             Ok(CoupledNetworks.Unchecked(network, coupling))
         else
@@ -179,6 +186,7 @@ module Transfer =
 
     let private predict task (inputs: Matrix) (posterior: Transfer) =
         let tasks, networks = posterior.Tasks, posterior.Networks
+        DataSet.requireFeatures tasks.First.Inputs inputs
         let q = posterior.OrderParameter
         let lambda = networks.Network.Priors[1]
         let p1 = nativeint tasks.First.Count
@@ -208,6 +216,14 @@ module Transfer =
 
     /// The predictive mean and variance of the second task's network at the rows of `inputs`.
     let predictSecond inputs posterior = predict 1 inputs posterior
+
+    /// Bias, variance and loss of the first task's network on a test set.
+    let scoreFirst (test: DataSet) posterior =
+        predictFirst test.Inputs posterior |> Prediction.score test.Targets
+
+    /// Bias, variance and loss of the second task's network on a test set.
+    let scoreSecond (test: DataSet) posterior =
+        predictSecond test.Inputs posterior |> Prediction.score test.Targets
 
     /// log p(y_1, y_2|X_1, X_2); at T = 0 the density of the targets themselves.
     let logEvidence (posterior: Transfer) =

@@ -10,6 +10,8 @@ open FiniteWidth.Numerics
 [<RequireQualifiedAccess>]
 module Cases =
 
+    let private plain value = { Value = value; Residual = None }
+
     let private digits images train test : Split =
         Protocol.apply (Protocol.create [ 0; 1 ] train test) images |> Result.orFail
 
@@ -24,7 +26,7 @@ module Cases =
         {
             Name = "learning curve, 30 widths"
             Examples = 2000
-            Target = AtLeast 15.0
+            Target = Target.Ratio 15.0
             Baseline = Baseline.Naive([ "curve" ], (fun points -> number "loss" points[0]))
             Prepare =
                 fun () ->
@@ -34,7 +36,7 @@ module Cases =
                         Network.dense Activation.erf [ 50 ]
                         |> LearningCurve.overWidths Theory.proportional 0.01 split widths
                         |> Result.orFail
-                        |> fun points -> points.Head.Score.Loss
+                        |> fun points -> plain points.Head.Score.Loss
         }
 
     let private erfKernel =
@@ -52,7 +54,7 @@ module Cases =
         fun () ->
             use k = Matrix.Uninitialized(x.Rows, x.Rows)
             erfKernel.Symmetric(LinearAlgebra.Default, ReadOnlySpan.Empty, x, 1.0 / float x.Columns, k)
-            trace k
+            plain (trace k)
 
     let private product images () =
         let x = kernelInputs images
@@ -66,7 +68,7 @@ module Cases =
         {
             Name = "erf kernel matrix"
             Examples = kernelExamples
-            Target = AtLeast 1.5
+            Target = Target.Ratio 1.5
             Baseline = Baseline.Naive([ "kernel" ], number "trace")
             Prepare = kernelMatrix images
         }
@@ -75,9 +77,29 @@ module Cases =
         {
             Name = "erf kernel matrix"
             Examples = kernelExamples
-            Target = AtLeast(1.0 / 1.3)
+            Target = Target.Ratio(1.0 / 1.3)
             Baseline = Baseline.Ours("the product X X^T alone", product images)
             Prepare = kernelMatrix images
+        }
+
+    let private kernelOf activation examples images () =
+        let program =
+            KernelProgram.compile (Kernel.dual activation ((1.0 / Scalar.prior 0) * Kernel.Gram))
+
+        let split = digits images examples 1
+
+        fun () ->
+            use k = KernelProgram.symmetric (fun _ -> 1.0) split.Train.Inputs program
+            trace k
+
+    /// The kernel of an activation without a closed form, against that of erf.
+    let private series (activation: Activation) images =
+        {
+            Name = $"series kernel of {activation}"
+            Examples = 2000
+            Target = AtLeast(1.0 / 20.0)
+            Baseline = Baseline.Ours("the erf closed form", kernelOf Activation.erf 2000 images)
+            Prepare = kernelOf activation 2000 images
         }
 
     /// Three hidden layers of erf: one saddle point and the predictions at it.
@@ -85,7 +107,7 @@ module Cases =
         {
             Name = "deep erf, L = 3"
             Examples = 1000
-            Target = AtLeast 3.0
+            Target = Target.Ratio 3.0
             Baseline = Baseline.Naive([ "deep" ], number "loss")
             Prepare =
                 fun () ->
@@ -95,8 +117,111 @@ module Cases =
                         Network.dense Activation.erf [ 500; 500; 500 ]
                         |> LearningCurve.point Theory.proportional 0.01 split.Test (Study split.Train)
                         |> Result.orFail
-                        |> _.Score.Loss
+                        |> fun point ->
+                            {
+                                Value = point.Score.Loss
+                                Residual = Some point.Posterior.SaddlePoint.Chosen.Residual
+                            }
+        }
+
+    let private traceOf (qbar: float[,]) =
+        Seq.sum (Seq.init (Array2D.length1 qbar) (fun i -> qbar[i, i]))
+
+    /// One convolutional layer over 16 patches of 7 x 7: the kernels between all pairs and the saddle point, Qbar a 16 x 16 matrix.
+    let private convolution images =
+        {
+            Name = "convolution, 16 patches"
+            Examples = 200
+            Target = Target.Ratio 20.0
+            Baseline = Baseline.Naive([ "conv" ], number "traceQ")
+            Prepare =
+                fun () ->
+                    let train = (digits images 200 1).Train
+
+                    let network =
+                        ConvolutionalNetwork.Create(
+                            Activation.erf,
+                            100,
+                            {
+                                Height = 28
+                                Width = 28
+                                Channels = 1
+                            },
+                            7,
+                            7,
+                            Pooling.None
+                        )
+
+                    fun () ->
+                        let posterior =
+                            Convolution.solve network 0.01 (ConvolutionStudy train) |> Result.orFail
+
+                        {
+                            Value = traceOf posterior.OrderParameter
+                            Residual = Some posterior.SaddlePoint.Chosen.Residual
+                        }
+        }
+
+    /// Ten one-hot digits: the gradient of the action at Qbar = I once. The residual is that of the whole saddle point, found beforehand.
+    let private outputs images =
+        {
+            Name = "10 outputs, one gradient"
+            Examples = 500
+            Target = Target.Ratio 100.0
+            Baseline = Baseline.Naive([ "outputs"; "--once" ], number "gradient")
+            Prepare =
+                fun () ->
+                    let split: Split =
+                        Protocol.apply (Protocol.create [ 0..9 ] 500 1) images |> Result.orFail
+
+                    let posterior =
+                        SeveralOutputs.solve (Network.dense Activation.erf [ 500 ]) 0.01 (Study split.Train)
+                        |> Result.orFail
+
+                    let identity = Array2D.init 10 10 (fun i j -> if i = j then 1.0 else 0.0)
+
+                    fun () ->
+                        let g = MatrixSaddle.gradient posterior.Action identity
+
+                        {
+                            Value = sqrt (Seq.sum (Seq.init 10 (fun d -> g[d, d] * g[d, d])))
+                            Residual = Some posterior.SaddlePoint.Chosen.Residual
+                        }
+        }
+
+    /// One hidden layer of ReLU: the saddle point in Qbar and Q, against one evaluation of the action and its gradient.
+    let private nonOdd images =
+        {
+            Name = "non-odd ReLU, one saddle"
+            Examples = 500
+            Target = Target.Seconds 1.0
+            Baseline = Baseline.Naive([ "nonodd" ], number "action")
+            Prepare =
+                fun () ->
+                    let train = (digits images 500 1).Train
+
+                    fun () ->
+                        let posterior =
+                            Study train
+                            |> Posterior.solve Theory.nonOdd (Network.dense Activation.relu [ 500 ]) 0.01
+                            |> Result.orFail
+
+                        {
+                            Value = posterior.EffectiveAction.Value [| 1.0; 0.0 |]
+                            Residual = Some posterior.SaddlePoint.Chosen.Residual
+                        }
         }
 
     let all images =
-        [ learningCurve images; kernel images; kernelOverProduct images; deep images ]
+        [
+            learningCurve images
+            kernel images
+            kernelOverProduct images
+            series Activation.tanh images
+            series (Activation.define <@ fun z -> z * tanh z @>) images
+            deep images
+            convolution images
+            outputs images
+            nonOdd images
+            yield! LangevinCases.all (fun train -> (digits images train 1).Train)
+        ]

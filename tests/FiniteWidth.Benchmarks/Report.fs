@@ -18,6 +18,7 @@ module Report =
             "target"
             ""
             "differ by"
+            "residual"
             "peak, P x P"
         ]
 
@@ -29,10 +30,14 @@ module Report =
 
     let private row measurement =
         let case = measurement.Case
-        let (AtLeast target) = case.Target
 
         let ratio =
             measurement.Baseline |> Option.map (fun theirs -> theirs / measurement.Ours)
+
+        let target, isMet =
+            match case.Target with
+            | Target.Ratio least -> ">= " + text "F2" least, ratio |> Option.map (fun ratio -> ratio >= least)
+            | Target.Seconds most -> "<= " + text "F1" most + " s", Some(measurement.Ours <= most)
 
         let matrix = 8.0 * float case.Examples * float case.Examples
 
@@ -41,16 +46,18 @@ module Report =
             string case.Examples
             (match case.Baseline with
              | Baseline.Naive _ -> "numpy"
+             | Baseline.Torch _ -> "PyTorch"
              | Baseline.Ours(description, _) -> description)
-            text "F3" measurement.Ours
-            orDash "F3" measurement.Baseline
+            text "G3" measurement.Ours
+            orDash "G3" measurement.Baseline
             orDash "F2" ratio
-            ">= " + text "F2" target
-            (match ratio with
-             | Some ratio when ratio >= target -> "met"
-             | Some _ -> "missed"
+            target
+            (match isMet with
+             | Some true -> "met"
+             | Some false -> "missed"
              | None -> "")
             orDash "0.0E+0" measurement.Disagreement
+            orDash "0.0E+0" measurement.Residual
             orDash "F2" (measurement.Peak |> Option.map (fun bytes -> bytes / matrix))
         ]
 

@@ -68,7 +68,7 @@ let private jobs =
         jobWith "no temperature but null" "job.temperature: this is null" [ "temperature", "null" ]
         jobWith
             "an unknown theory"
-            "job.theory: \"propotional\" is not one of infinite-width, proportional, wishart, non-odd, mixture"
+            "job.theory: \"propotional\" is not one of infinite-width, proportional, wishart, non-odd, mixture, ntk, student-t"
             [ "theory", "\"propotional\"" ]
         jobWith "a theory that is a number" "job.theory: this is 1, and a text is needed" [ "theory", "1" ]
         jobWith "a theory of half a character" "job.theory: this text has half" [ "theory", "\"\\ud800\"" ]
@@ -83,6 +83,44 @@ let private jobs =
             "an activation in a list"
             "job.network.activation: this is a list"
             """{"activation": ["erf"], "widths": [5]}"""
+        network
+            "a formula that ends early"
+            "job.network.activation.formula: The formula \"z *\" cannot be read at character 4"
+            """{"activation": {"formula": "z *"}, "widths": [5]}"""
+        network
+            "a formula that is a number"
+            "job.network.activation.formula: this is 3, and a text is needed"
+            """{"activation": {"formula": 3}, "widths": [5]}"""
+        network
+            "a formula with an unknown function"
+            "job.network.activation.formula: The formula \"swish(z)\" cannot be read at character 1: \"swish\" is not known"
+            """{"activation": {"formula": "swish(z)"}, "widths": [5]}"""
+        network
+            "a formula that grows too fast"
+            "job.network.activation.formula: exp(z^2) is no activation at unit variance"
+            """{"activation": {"formula": "exp(z^2)"}, "widths": [5]}"""
+        network
+            "a formula without z"
+            "job.network.activation.formula: The activation 2 does not depend on z"
+            """{"activation": {"formula": "1 + 1"}, "widths": [5]}"""
+        network
+            "an activation without a formula"
+            "job.network.activation: the key \"formula\" is missing"
+            """{"activation": {}, "widths": [5]}"""
+        network
+            "a formula under another key"
+            "job.network.activation: there is no key \"expression\" here"
+            """{"activation": {"expression": "z"}, "widths": [5]}"""
+        network
+            "an accuracy beyond rounding"
+            "job.network.activation.accuracy: this is 1E-20, and a number from 1E-13 to 1 is needed"
+            """{"activation": {"formula": "z * tanh(z)", "accuracy": 1e-20}, "widths": [5]}"""
+        jobWith
+            "a formula whose kinks the series does not meet"
+            "A kernel series of order 1000 leaves out"
+            [
+                "network", """{"activation": {"formula": "max(-1, min(1, z))"}, "widths": [5]}"""
+            ]
         network "no widths" "job.network: the key \"widths\" is missing" """{"activation": "erf"}"""
         network
             "an empty list of widths"
@@ -99,7 +137,7 @@ let private jobs =
             """{"activation": "erf", "widths": [5.5]}"""
         network
             "a kind of network that there is not"
-            "\"recurrent\" is not one of dense, convolution"
+            "\"recurrent\" is not one of dense, residual, convolution, transfer"
             """{"kind": "recurrent"}"""
         network
             "a patch that does not fit the image"
@@ -371,9 +409,114 @@ let private files =
             predict (soundBut [ "data", """{"source": "csv", "train": "train.csv", "test": "test.csv"}""" ]) folder)
     ]
 
+let private source =
+    """{"source": "teacher", "kind": "linear", "inputs": 5, "train": 8, "test": 6}"""
+
+/// A job of two coupled networks with some of its values replaced.
+let private pair name says changes =
+    jobWith
+        name
+        says
+        ([
+            "data", $"[{source}, {source}]"
+            "network", """{"kind": "transfer", "activation": "erf", "widths": [9], "gamma": 0.5}"""
+         ]
+         |> List.filter (fun (key, _) -> not (List.exists (fst >> (=) key) changes))
+         |> fun kept -> kept @ changes)
+
+let private coupling name says network =
+    pair name says [ "network", "{\"kind\": \"transfer\", " + network + "}" ]
+
+let private systems =
+    [
+        jobWith
+            "two tasks for one network"
+            "job.data: this is a list, and an object"
+            [ "data", $"[{source}, {source}]" ]
+        pair "one task for coupled networks" "job.data: this is an object, and a list" [ "data", source ]
+        pair
+            "three tasks"
+            "job.data: this list has length 3, and a pair of coupled networks takes two sources"
+            [ "data", $"[{source}, {source}, {source}]" ]
+        pair
+            "a mistake in the second task"
+            "job.data[1].train: this is 0"
+            [ "data", $"""[{source}, {source.Replace("8", "0")}]""" ]
+        pair
+            "tasks of different inputs"
+            "The first task has 5 features and the second 4"
+            [ "data", $"""[{source}, {source.Replace("5", "4")}]""" ]
+        coupling "no coupling" "job.network: the key \"gamma\" is missing" "\"activation\": \"erf\", \"widths\": [9]"
+        coupling
+            "a coupling of the prior's size"
+            "The coupling gamma is -2: the prior is positive where |gamma| < 2 lambda_0 = 2"
+            "\"activation\": \"erf\", \"widths\": [9], \"gamma\": -2"
+        coupling
+            "a coupling that is text"
+            "job.network.gamma: this is the text"
+            "\"activation\": \"erf\", \"widths\": [9], \"gamma\": \"1\""
+        coupling
+            "deep coupled networks"
+            "job.network.widths: this list has length 2, and a pair of coupled networks takes one width"
+            "\"activation\": \"erf\", \"widths\": [9, 9], \"gamma\": 1"
+        coupling
+            "coupled networks of three priors"
+            "job.network.priors: this list has length 3, and a pair of coupled networks takes two priors"
+            "\"activation\": \"erf\", \"widths\": [9], \"priors\": [1, 1, 1], \"gamma\": 1"
+        coupling
+            "coupled networks with biases"
+            "job.network: there is no key \"biases\""
+            "\"activation\": \"erf\", \"widths\": [9], \"gamma\": 1, \"biases\": [1]"
+        pair
+            "a coupling beyond the prior in a sweep"
+            "The coupling gamma is 3: the prior is positive where"
+            [ "sweep", """{"gamma": [0, 3]}""" ]
+        jobWith
+            "a coupling in the sweep of one network"
+            "job.sweep: there is no key \"gamma\""
+            [ "sweep", """{"gamma": [0]}""" ]
+        for theory in [ "infinite-width"; "non-odd"; "mixture" ] do
+            pair
+                $"{theory} of coupled networks"
+                "a pair of coupled networks takes the theory \"proportional\""
+                [ "theory", $"\"{theory}\"" ]
+        pair
+            "linear coupled networks at zero temperature"
+            "has rank 10 and T = 0"
+            [
+                "temperature", "0"
+                "network", """{"kind": "transfer", "activation": "linear", "widths": [9], "gamma": 0.5}"""
+            ]
+        for theory in [ "wishart"; "mixture" ] do
+            jobWith
+                $"{theory} of a residual network"
+                "The Wishart ansatz scales a kernel as a whole"
+                [
+                    "theory", $"\"{theory}\""
+                    "network", """{"kind": "residual", "activation": "erf", "widths": [9]}"""
+                ]
+        jobWith
+            "a linear residual network at zero temperature"
+            "has rank 5 and T = 0"
+            [
+                "temperature", "0"
+                "network", """{"kind": "residual", "activation": "linear", "widths": [9, 7]}"""
+            ]
+        mistake
+            "two outputs of a residual network"
+            "this theory describes one output"
+            (predictFrom
+                (arraysBut
+                    [
+                        "y_train", doubles [ 6; 2 ] (digits 2 12)
+                        "y_test", doubles [ 4; 2 ] (digits 4 8)
+                    ])
+                [ "network", """{"kind": "residual", "activation": "erf", "widths": [9]}""" ])
+    ]
+
 let private commands =
     [
-        command "no command" "A command is missing: learning-curve, predict or info" []
+        command "no command" "A command is missing: learning-curve, predict, fit or info" []
         command "an unknown command" "'plot'" [ "plot" ]
         command "an unknown flag" "'--verbose'" [ "--verbose" ]
         command "predict without a job" "predict needs a job: finitewidth predict JOB.json" [ "predict" ]
@@ -421,8 +564,8 @@ let private commands =
         curve "a decimal comma" "--temperature: \"0,1\" is not" "--temperature 0,1"
         curve
             "an unknown theory"
-            "--theory: \"ntk\" is not one of infinite-width, proportional, wishart, non-odd, mixture"
-            "--theory ntk"
+            "--theory: \"nngp\" is not one of infinite-width, proportional, wishart, non-odd, mixture, ntk, student-t"
+            "--theory nngp"
         curve "an unknown activation" "--activation: \"Erf\" is not one of linear, erf" "--activation Erf"
         curve "no training examples" "--train: \"0\" is not a whole number from 1" "--train 0"
         curve "a seed below zero" "--seed: \"-3\" is not a whole number from 0" "--data teacher --seed -3"
@@ -492,6 +635,9 @@ let ``A job that cannot be read is refused in one sentence`` (mistake: Mistake) 
 
 [<TestCaseSource(nameof files)>]
 let ``Malformed data are refused in one sentence`` (mistake: Mistake) = assertRefusedCleanly mistake
+
+[<TestCaseSource(nameof systems)>]
+let ``A system that no formula covers is refused in one sentence`` (mistake: Mistake) = assertRefusedCleanly mistake
 
 [<TestCaseSource(nameof commands)>]
 let ``A malformed command line is refused in one sentence that names the flag`` (mistake: Mistake) =

@@ -39,6 +39,15 @@ public sealed class RandomStreamTests
     }
 
     [Test]
+    public void A_fill_by_many_threads_holds_the_numbers_of_a_fill_by_one()
+    {
+        // Long enough for threads, and not a whole number of their parts; a row of a matrix is filled by one.
+        var row = Matrix.Zeros(1, 100_003);
+        Stream.Normal(row);
+        Assert.That(Normal(Stream, 100_003), Is.EqualTo(row.Row(0).ToArray()));
+    }
+
+    [Test]
     public void A_matrix_holds_the_numbers_of_a_vector_row_by_row()
     {
         var frame = Matrix.Zeros(50, 12);

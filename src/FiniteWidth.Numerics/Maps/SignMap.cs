@@ -10,6 +10,8 @@ namespace FiniteWidth.Numerics.Maps;
 /// </summary>
 internal sealed class SignMap(double offset, double scale) : ClosedFormMap<SignMap.Formula>(new Formula(offset, scale))
 {
+    public override PairMap? Slope => null;
+
     public override double Variance(double c) => (offset * offset) + (c > 0.0 ? scale * scale : 0.0);
 
     public override double VarianceDerivative(double c) => 0.0;

@@ -25,7 +25,7 @@ internal sealed class ExpansionTable
     /// <summary>The smallest order that meets the tolerance at every variance.</summary>
     public int Order { get; }
 
-    public static ExpansionTable Create(HermiteExpander expander, double tolerance, int largestOrder, ReadOnlySpan<double> variances)
+    public static ExpansionTable Create(IExpander expander, double tolerance, int largestOrder, ReadOnlySpan<double> variances)
     {
         var distinct = Distinct(variances, out var index);
         if (distinct.Length == 0)
@@ -68,7 +68,7 @@ internal sealed class ExpansionTable
 
     /// <summary>Expansions of growing length, from a first trial on, until they meet the tolerance.</summary>
     private static (HermiteExpansion[] Expansions, int Order) Lengthen(
-        HermiteExpander expander,
+        IExpander expander,
         double tolerance,
         int largestOrder,
         double[] variances,
@@ -88,8 +88,8 @@ internal sealed class ExpansionTable
             {
                 var missing = expansions.Max(expansion => expansion.FluctuationBeyond(largestOrder));
                 throw new InaccurateKernelException(
-                    $"A kernel series of order {largestOrder} leaves out {missing:g2} of E[sigma^2] - E[sigma]^2 at variances up to "
-                    + $"{variances.Max():g3}, above the tolerance {tolerance:g2}; allow a larger tolerance or order, or use an "
+                    $"A kernel series of order {largestOrder} leaves out {missing:g2} of E[{expander.Symbol}^2] - "
+                    + $"E[{expander.Symbol}]^2 at variances up to {variances.Max():g3}, above the tolerance {tolerance:g2}; allow a larger tolerance or order, or use an "
                     + "activation with a closed form.");
             }
 

@@ -3,17 +3,18 @@ using System;
 namespace FiniteWidth.Numerics.Series;
 
 /// <summary>An activation, with what is found out about it once, at first use, for expanding it at any variance.</summary>
-internal sealed class HermiteExpander(Func<double, double> sigma)
+internal sealed class HermiteExpander(Func<double, double> sigma, double[] kinks) : IExpander
 {
     private readonly Lazy<Parity> parity = new(() => Parities.Of(sigma));
-    private readonly Lazy<SmallVariances> small = new(() => new SmallVariances(sigma));
+    private readonly Lazy<SmallVariances> small = new(() => new SmallVariances(sigma, kinks));
 
     public Parity Parity => parity.Value;
 
     public SmallVariances Small => small.Value;
 
-    /// <summary>A quadrature rule to be placed; one a worker.</summary>
-    public NormalNodes Nodes() => new(sigma);
+    public string Symbol => "sigma";
+
+    public NormalNodes Nodes() => new(sigma, kinks);
 
     public HermiteExpansion Expand(double c, int order) => Expand(c, order, Nodes());
 

@@ -6,8 +6,8 @@ namespace FiniteWidth.Numerics.Series;
 /// Quadrature nodes for sigma(sqrt(c) z) under the standard normal density, placed where sigma needs them: panels of a composite
 /// Gauss-Legendre rule are halved until sigma(sqrt(c) z) exp(-z^2/4) is a polynomial on each to rounding.
 /// </summary>
-/// <remarks>Kinks and jumps are closed in on from both sides. One instance a worker: it keeps its buffers from point to point.</remarks>
-internal sealed class NormalNodes(Func<double, double> sigma)
+/// <remarks>Known kinks are ends of panels; unknown ones, and jumps, are closed in on from both sides. One instance a worker: it keeps its buffers from point to point.</remarks>
+internal sealed class NormalNodes(Func<double, double> sigma, double[] kinks)
 {
     private const int NodesPerPanel = 16;
 
@@ -23,6 +23,7 @@ internal sealed class NormalNodes(Func<double, double> sigma)
     private static readonly double[] HalfWidths = [12.0, 16.0, 20.0, 28.0, 37.0];
     private static readonly QuadratureRule Rule = GaussLegendre.Rule(NodesPerPanel, -1.0, 1.0);
     private static readonly double[] Tail = LegendreTail();
+    private static readonly double[] Differentiation = DifferentiationMatrix();
     private static readonly double[] AtRightEnd = InterpolationAt(End);
 
     /// <summary>Just inside the end of a panel [-1, 1]: on this side of a jump that lies at the end.</summary>
@@ -67,8 +68,71 @@ internal sealed class NormalNodes(Func<double, double> sigma)
         for (var p = -panels; p < panels; p++)
         {
             // Ends are multiples of one number, so that 0, where most kinks lie, is an end exactly.
-            Refine(p * (halfWidth / panels), (p + 1) * (halfWidth / panels), atZero * atZero, c);
+            var from = p * (halfWidth / panels);
+            var to = (p + 1) * (halfWidth / panels);
+            foreach (var kink in kinks)
+            {
+                var end = kink / root;
+                if (end > from && end < to)
+                {
+                    Refine(from, end, atZero * atZero, c);
+                    from = end;
+                }
+            }
+
+            Refine(from, to, atZero * atZero, c);
         }
+    }
+
+    /// <summary>
+    /// E[sigma'(sqrt(c) z)^2] of the placed nodes, by differentiating on every panel the polynomial that sigma is there; infinite where
+    /// sigma jumps.
+    /// </summary>
+    public double SlopeSecondMoment()
+    {
+        // Of what one panel leaves off with and the next begins with: rounding, and a billionth of the slope.
+        const double LargestStep = 1e-6;
+
+        // The panel in which a jump hides is narrower than rounding, and its slope the inverse of that.
+        const double Steepest = 1e10;
+        double sum = 0.0, end = 0.0;
+        for (var start = 0; start < Count; start += NodesPerPanel)
+        {
+            var radius = (nodes[start + NodesPerPanel - 1] - nodes[start]) / (Rule.Nodes[^1] - Rule.Nodes[0]);
+            for (var i = 0; i < NodesPerPanel; i++)
+            {
+                // sigma times the square root of the density, which alone is resolved: its derivative has one term more.
+                panel[i] = values[start + i] / (radius * Rule.Weights[i]);
+            }
+
+            double begin = 0.0, next = 0.0;
+            for (var i = 0; i < NodesPerPanel; i++)
+            {
+                next += AtRightEnd[i] * panel[i];
+                begin += AtRightEnd[NodesPerPanel - 1 - i] * panel[i];
+            }
+
+            if (start > 0 && Math.Abs(begin - end) > LargestStep * scale)
+            {
+                return double.PositiveInfinity;
+            }
+
+            end = next;
+
+            for (var i = 0; i < NodesPerPanel; i++)
+            {
+                var slope = 0.0;
+                for (var j = 0; j < NodesPerPanel; j++)
+                {
+                    slope += Differentiation[(i * NodesPerPanel) + j] * panel[j];
+                }
+
+                slope = (slope / radius) + (0.5 * nodes[start + i] * panel[i]);
+                sum += radius * Rule.Weights[i] * slope * slope;
+            }
+        }
+
+        return sum > Steepest * SecondMoment ? double.PositiveInfinity : sum / (root * root);
     }
 
     /// <summary>The half-width of the interval that holds all of sigma(sqrt(c) z) exp(-z^2/4) but rounding.</summary>
@@ -89,9 +153,19 @@ internal sealed class NormalNodes(Func<double, double> sigma)
         foreach (var half in HalfWidths)
         {
             var end = Math.Max(Math.Abs(Damped(half)), Math.Abs(Damped(-half)));
+            if (double.IsNaN(end))
+            {
+                throw new InaccurateKernelException($"The activation is not a number at {half * root} or {-half * root}.");
+            }
+
             if (end <= Resolution * scale)
             {
                 return half;
+            }
+
+            if (double.IsInfinity(end))
+            {
+                break;
             }
 
             scale = Math.Max(scale, end);
@@ -211,6 +285,37 @@ internal sealed class NormalNodes(Func<double, double> sigma)
         }
 
         return weights;
+    }
+
+    /// <summary>Row i turns values at the nodes into the derivative at node i of the polynomial through them.</summary>
+    private static double[] DifferentiationMatrix()
+    {
+        var rows = new double[NodesPerPanel * NodesPerPanel];
+        var barycentric = new double[NodesPerPanel];
+        for (var j = 0; j < NodesPerPanel; j++)
+        {
+            barycentric[j] = 1.0;
+            for (var m = 0; m < NodesPerPanel; m++)
+            {
+                barycentric[j] /= m == j ? 1.0 : Rule.Nodes[j] - Rule.Nodes[m];
+            }
+        }
+
+        for (var i = 0; i < NodesPerPanel; i++)
+        {
+            // A constant has no slope: the diagonal is minus the rest of its row.
+            for (var j = 0; j < NodesPerPanel; j++)
+            {
+                if (j != i)
+                {
+                    var entry = barycentric[j] / barycentric[i] / (Rule.Nodes[i] - Rule.Nodes[j]);
+                    rows[(i * NodesPerPanel) + j] = entry;
+                    rows[(i * NodesPerPanel) + i] -= entry;
+                }
+            }
+        }
+
+        return rows;
     }
 
     /// <summary>Row t turns values at the nodes into the Legendre coefficient of order NodesPerPanel - 1 - t.</summary>

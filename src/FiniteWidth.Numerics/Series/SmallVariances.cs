@@ -18,9 +18,9 @@ internal sealed class SmallVariances
     // b_k(c0) sqrt(c0)^k = a_k(c0) sqrt(k!), empty where sigma is not smooth.
     private readonly double[] center;
 
-    public SmallVariances(Func<double, double> sigma)
+    public SmallVariances(Func<double, double> sigma, double[] kinks)
     {
-        var nodes = new NormalNodes(sigma);
+        var nodes = new NormalNodes(sigma, kinks);
         nodes.Place(Center, 2 * Terms);
         var a = new double[2 * Terms];
         HermiteProjection.Project(nodes, a);
@@ -35,10 +35,13 @@ internal sealed class SmallVariances
         }
     }
 
+    /// <summary>This is the better way to the derivatives at variance c.</summary>
+    public bool Covers(double c) => c < Center && center.Length > 0;
+
     /// <summary>d_k and e_k at c, where this is the better way to them.</summary>
     public bool TryDerivatives(double c, Span<double> slope, Span<double> curvature)
     {
-        if (c >= Center || center.Length == 0)
+        if (!Covers(c))
         {
             return false;
         }

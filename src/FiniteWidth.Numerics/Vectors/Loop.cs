@@ -67,7 +67,7 @@ internal static class Loop
         where F : struct, IUnary
         where V : struct, ILanes<V>
     {
-        CheckLength(x.Length, target.Length);
+        Shapes.SameLength(x.Length, target.Length);
         ref var source = ref MemoryMarshal.GetReference(x);
         ref var result = ref MemoryMarshal.GetReference(target);
         var whole = x.Length - (x.Length % V.Count);
@@ -92,8 +92,8 @@ internal static class Loop
         where F : struct, IBinary
         where V : struct, ILanes<V>
     {
-        CheckLength(x.Length, y.Length);
-        CheckLength(x.Length, target.Length);
+        Shapes.SameLength(x.Length, y.Length);
+        Shapes.SameLength(x.Length, target.Length);
         ref var first = ref MemoryMarshal.GetReference(x);
         ref var second = ref MemoryMarshal.GetReference(y);
         ref var result = ref MemoryMarshal.GetReference(target);
@@ -112,14 +112,6 @@ internal static class Loop
             ref var pad = ref MemoryMarshal.GetReference(padded);
             F.Invoke(V.Load(ref pad, 0), V.Load(ref pad, MaxLanes)).Store(ref pad, 0);
             padded[..(x.Length - whole)].CopyTo(target[whole..]);
-        }
-    }
-
-    private static void CheckLength(int expected, int actual)
-    {
-        if (expected != actual)
-        {
-            throw new ArgumentException($"Spans of {expected} and of {actual} elements were given; they must have the same length.");
         }
     }
 }

@@ -1,0 +1,128 @@
+namespace FiniteWidth.Cli
+
+open System
+open System.Diagnostics
+open FiniteWidth
+
+/// `finitewidth fit JOB.json`.
+[<RequireQualifiedAccess>]
+module FitCommand =
+
+    let private requireFinite (result: FitResult) =
+        if
+            Double.IsFinite result.Start.Score.Loss
+            && Double.IsFinite result.Optimum.Score.Loss
+        then
+            Ok result
+        else
+            Error(
+                Inaccurate
+                    "The prediction is beyond what doubles can hold: rescale the inputs, the targets or the priors."
+            )
+
+    let private pointOf (network: Network) temperature logEvidence score =
+        {
+            Priors = network.Priors
+            Biases = network.Biases
+            Temperature = temperature
+            LogEvidence = logEvidence
+            Score = score
+        }
+
+    let private oneOutput theory (job: FitJob) (split: Split) =
+        let study = Study split.Train
+
+        fun (network: Network) ->
+            Evidence.fit theory (job.Hyperparameters network) network job.Job.Temperature study
+            |> Result.map (
+                FitResults.ofFit network.Widths (fun logEvidence posterior ->
+                    Posterior.score split.Test posterior
+                    |> pointOf posterior.Network posterior.Temperature logEvidence)
+            )
+
+    let private severalOutputs theory (job: FitJob) (split: Split) =
+        let study = Study split.Train
+
+        fun (network: Network) ->
+            result {
+                do! MatrixResults.checkOutputs theory split.Test network
+
+                let! fit =
+                    SeveralOutputsEvidence.fit (job.Hyperparameters network) network job.Job.Temperature study
+
+                return
+                    fit
+                    |> FitResults.ofFit network.Widths (fun logEvidence posterior ->
+                        SeveralOutputs.score split.Test posterior
+                        |> pointOf posterior.Network posterior.Temperature logEvidence)
+            }
+
+    let private convolution theory (job: FitJob) (split: Split) =
+        let study = ConvolutionStudy split.Train
+
+        fun (network: ConvolutionalNetwork) ->
+            result {
+                do! MatrixResults.checkConvolution theory network
+                // The priors, the biases and the temperature are those of one hidden layer.
+                let layer = Network.dense network.Activation [ network.Channels ]
+
+                let! fit =
+                    ConvolutionEvidence.fit (job.Hyperparameters layer) network job.Job.Temperature study
+
+                return
+                    fit
+                    |> FitResults.ofFit [ network.Channels ] (fun logEvidence posterior ->
+                        {
+                            Priors = [ posterior.Network.FilterPrior; posterior.Network.ReadoutPrior ]
+                            Biases = [ None ]
+                            Temperature = posterior.Temperature
+                            LogEvidence = logEvidence
+                            Score = Convolution.score split.Test posterior
+                        })
+            }
+
+    let private fits (job: FitJob) (split: Split) =
+        let each fit candidates =
+            candidates
+            |> Result.bind (Result.traverse (fit job split >> Result.bind requireFinite))
+
+        match job.Job.Network, job.Job.Treatment with
+        | _, Treatment.GradientFlow ->
+            Error(Unsupported "job.theory: \"ntk\" has no evidence to fit: use another theory.")
+        | _, Treatment.StudentT ->
+            Error(Unsupported "job.theory: \"student-t\" has no saddle point to fit at: use \"wishart\".")
+        | _, Treatment.ScaleMixture ->
+            Error(
+                Unsupported
+                    "job.theory: the evidence of \"mixture\" is an integral, and a fit takes a saddle point: use \"wishart\"."
+            )
+        | JobNetwork.Transfer _, _ ->
+            Error(
+                Unsupported "job.network.kind: a fit takes one network, \"dense\" or \"convolution\", not \"transfer\"."
+            )
+        | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
+            FitJob.convolutionalCandidates network job |> each (convolution theory)
+        | JobNetwork.Dense network, Treatment.SaddlePoint theory when
+            split.Train.Outputs > 1 && not (theory network).OrderParameters.IsEmpty
+            ->
+            FitJob.candidates network job |> each (severalOutputs theory)
+        | JobNetwork.Dense network, Treatment.SaddlePoint theory ->
+            FitJob.candidates network job |> each (oneOutput theory)
+
+    /// The fits of a job as one JSON document.
+    let run path =
+        result {
+            let clock = Stopwatch.StartNew()
+            let! job = FitJob.read path
+            let! split = Examples.load job.Job.Source
+            let read = clock.Elapsed.TotalSeconds
+            let! fits = fits job split
+
+            return
+                FitResults.toJson
+                    fits
+                    {
+                        Read = read
+                        Solve = clock.Elapsed.TotalSeconds - read
+                    }
+        }

@@ -1,0 +1,118 @@
+namespace FiniteWidth.Cli
+
+open System
+open FiniteWidth
+
+/// What `finitewidth fit` is asked for.
+type FitJob =
+    {
+        Job: Job
+        /// The hyperparameters to fit, of a network.
+        Hyperparameters: Network -> Hyperparameter list
+        /// The hidden widths to compare; the network's own alone where it is empty.
+        Widths: int list list
+    }
+
+[<RequireQualifiedAccess>]
+module FitJob =
+
+    let private names =
+        [
+            "priors", Hyperparameter.priors
+            "biases", Hyperparameter.biasPriors
+            "temperature", (fun _ -> [ Hyperparameter.Temperature ])
+        ]
+
+    // lambda_l and lambda_b,l of one layer.
+    let private (|OneLayer|_|) (name: string) =
+        let layer (prefix: string) =
+            if name.StartsWith(prefix, StringComparison.Ordinal) then
+                match Int32.TryParse(name[prefix.Length ..]) with
+                | true, l when l >= 0 -> Some l
+                | _ -> None
+            else
+                None
+
+        match layer "lambda_b,", layer "lambda_" with
+        | Some l, _ -> Some(Hyperparameter.BiasPrior l)
+        | None, Some l -> Some(Hyperparameter.Prior l)
+        | None, None -> None
+
+    let private parameter cursor =
+        result {
+            let! name = JsonCursor.text cursor
+
+            match List.tryFind (fst >> (=) name) names, name with
+            | Some(_, parameters), _ -> return parameters
+            | None, OneLayer hyperparameter -> return fun _ -> [ hyperparameter ]
+            | None, _ ->
+                return!
+                    JsonCursor.fail
+                        cursor
+                        $"\"{name}\" is not one of priors, biases, temperature, or of one layer, such as lambda_0 and lambda_b,1."
+        }
+
+    let private fit job cursor =
+        result {
+            let! fields = JsonCursor.fields [ "parameters"; "widths" ] cursor
+
+            let! parameters =
+                JsonCursor.require "parameters" (JsonCursor.list parameter) cursor fields
+
+            let! widths =
+                JsonCursor.optional
+                    "widths"
+                    []
+                    (JsonCursor.nonEmptyList (JsonCursor.nonEmptyList (JsonCursor.integer 1)))
+                    fields
+
+            return
+                {
+                    Job = job
+                    Hyperparameters = fun network -> parameters |> List.collect (fun ofNetwork -> ofNetwork network)
+                    Widths = widths
+                }
+        }
+
+    /// The job in a JSON file; relative paths in it are relative to the file.
+    let read path =
+        Job.readWith [ "fit" ] (fun job root fields -> JsonCursor.require "fit" (fit job) root fields) path
+
+    /// The network with these hidden widths: lambda_0 and the readout's prior stay, and so do those of the layers in between, which have
+    /// precision 1 and no bias where the network has no such layer.
+    let private atWidths (network: Network) (widths: int list) =
+        let inner l =
+            if l < network.Depth then network.Priors[l] else 1.0
+
+        let priors =
+            [ network.Priors.Head ]
+            @ [ for l in 1 .. widths.Length - 1 -> inner l ]
+            @ [ List.last network.Priors ]
+
+        let biases =
+            [
+                for l in 0 .. widths.Length - 1 -> List.tryItem l network.Biases |> Option.flatten
+            ]
+
+        Network.create network.Activation widths priors biases
+
+    /// The networks to compare.
+    let candidates (network: Network) job =
+        match job.Widths with
+        | [] -> Ok [ network ]
+        | widths -> widths |> Result.traverse (atWidths network)
+
+    /// The same of a convolutional network, whose one width is its number of filters.
+    let convolutionalCandidates (network: ConvolutionalNetwork) job =
+        match job.Widths with
+        | [] -> Ok [ network ]
+        | widths ->
+            widths
+            |> Result.traverse (fun widths ->
+                match widths with
+                | [ channels ] -> ConvolutionalNetwork.withReadout channels network.ReadoutPrior network
+                | widths ->
+                    Error(
+                        BadData
+                            $"job.fit.widths: a list here has length {widths.Length}, and a convolutional network takes one width, its number of filters."
+                    ))

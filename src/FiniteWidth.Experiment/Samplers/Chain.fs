@@ -1,0 +1,243 @@
+namespace FiniteWidth.Experiment
+
+open System
+open FiniteWidth
+open FiniteWidth.Numerics
+
+/// A state with the work space that moves it on: its own target, and buffers. One thread at a time may use it.
+[<Sealed>]
+type Chain internal (sampler: Sampler, target: Target, state: ChainState) =
+
+    let stream = RandomStream.FromSeed(state.Seed).Split(state.Chain)
+    let wanted = Sampler.stepSize sampler
+    let longest = Sampler.longestStep sampler
+    let windows = WarmUp.windows state.WarmUp
+    let dimension = target.Dimension
+    let mutable motion: Motion option = None
+
+    let move integrator =
+        let made = Motion(target, integrator, state.Scale)
+        motion <- Some made
+        made
+
+    let rec transition sampler : Transition =
+        match sampler with
+        | Sampler.Langevin steps -> Transition.langevin steps target
+        | Sampler.Mala dynamics -> Transition.metropolis (move dynamics.Integrator) dimension (fun _ _ -> 1)
+        | Sampler.Hmc(dynamics, path) ->
+            let steps (state: ChainState) (stream: RandomStream) =
+                let length = path.PathLength * (1.0 + path.Jitter * (2.0 * stream.Uniform() - 1.0))
+
+                int (Math.Clamp(Math.Round(length / state.Step), 1.0, float path.MaximalSteps))
+
+            Transition.metropolis (move dynamics.Integrator) dimension steps
+        | Sampler.Nuts(dynamics, depth) -> NoUTurn(move dynamics.Integrator, dimension, depth).Step
+        | Sampler.CrankNicolson _ -> Transition.crankNicolson target
+        | Sampler.Gibbs(draw, inner) -> Transition.gibbs (draw ()) target (transition inner)
+
+    let step = transition sampler
+
+    // The acceptance probability of one step of this length from here, averaged over nothing: a guide to the order of magnitude.
+    let trial =
+        let point = PhasePoint dimension
+
+        fun (momentum: RandomStream) size ->
+            match motion with
+            | Some motion ->
+                point.Start state.Position state.Gradient state.LogLikelihood
+                momentum.Normal(Span point.Momentum)
+                let before = point.Energy
+                let after = if motion.Advance size point then point.Energy else infinity
+                before - after
+            | None -> 0.0
+
+    /// Doubles or halves the step until the acceptance of one step crosses 0.8.
+    let findStep (stream: RandomStream) =
+        let threshold = log 0.8
+
+        if motion.IsSome then
+            let start = min state.Step longest
+            let larger = trial (stream.Split 0L) start > threshold
+
+            let rec search k size =
+                let next = if larger then 2.0 * size else 0.5 * size
+
+                if next > longest || next < 1e-12 then
+                    size
+                elif (trial (stream.Split k) next > threshold) <> larger then
+                    (if larger then size else next)
+                else
+                    search (k + 1L) next
+
+            state.Step <- search 1L start
+
+        state.StepAdaptation.Restart state.Step
+
+    let clearWindow () =
+        state.WindowCount <- 0L
+        Array.Clear state.WindowMean
+        Array.Clear state.WindowSquares
+
+    let observe () =
+        state.WindowCount <- state.WindowCount + 1L
+        let weight = 1.0 / float state.WindowCount
+        let position, mean, squares = state.Position, state.WindowMean, state.WindowSquares
+
+        for i in 0 .. mean.Length - 1 do
+            let away = position[i] - mean[i]
+            mean[i] <- mean[i] + weight * away
+            squares[i] <- squares[i] + away * (position[i] - mean[i])
+
+    // The variances of the window, drawn a little towards a small one as Stan does, so that few draws cannot give a wild metric.
+    let adoptWindow () =
+        let n = float state.WindowCount
+
+        for i in 0 .. state.Scale.Length - 1 do
+            let variance = state.WindowSquares[i] / (n - 1.0)
+            state.Scale[i] <- sqrt ((n * variance + 5.0 * 1e-3) / (n + 5.0))
+
+        motion |> Option.iter _.Forget()
+        clearWindow ()
+
+    let adapt (stream: RandomStream) (outcome: Outcome) =
+        let made = int state.Iteration
+
+        match wanted with
+        | StepSize.Adapted acceptance ->
+            state.Step <- state.StepAdaptation.Next(acceptance, outcome.Acceptance, longest)
+        | StepSize.Fixed _ -> ()
+
+        if state.HasMetric then
+            for opens, closes in windows do
+                if made > opens && made <= closes then
+                    observe ()
+
+                if made = closes then
+                    adoptWindow ()
+
+                    if wanted.IsAdapted then
+                        state.Step <- exp state.StepAdaptation.LogMean
+                        findStep stream
+
+        if made = state.WarmUp && wanted.IsAdapted then
+            state.Step <- exp state.StepAdaptation.LogMean
+
+    let tally (outcome: Outcome) =
+        let tally = state.Tally
+        tally.Count <- tally.Count + 1L
+        tally.AcceptanceSum <- tally.AcceptanceSum + outcome.Acceptance
+        tally.Evaluations <- tally.Evaluations + int64 outcome.Evaluations
+
+        if outcome.Divergent then
+            tally.Divergences <- tally.Divergences + 1L
+
+        if outcome.Truncated then
+            tally.Truncated <- tally.Truncated + 1L
+
+        if not (Double.IsNaN outcome.Energy) then
+            tally.AddEnergy outcome.Energy
+
+    /// The state, which every step changes in place.
+    member _.State = state
+
+    /// What the chain samples.
+    member _.Target = target
+
+    /// Where the chain is, in whitened coordinates; the array changes with every step.
+    member _.Position = state.Position
+
+    /// Random numbers that belong to the chain's present draw, and to nothing else.
+    member _.DrawStream = (stream.Split state.Iteration).Split -2L
+
+    /// Makes one transition; while the warm-up lasts, adapts after it.
+    member _.Step() =
+        let random = stream.Split state.Iteration
+        let adaptation = random.Split -1L
+
+        if state.Iteration = 0L && wanted.IsAdapted && state.WarmUp > 0 then
+            findStep (adaptation.Split -1L)
+
+        let warming = state.IsWarmingUp
+        let outcome = step random state
+        state.Iteration <- state.Iteration + 1L
+
+        if warming then adapt adaptation outcome else tally outcome
+
+    /// Makes transitions.
+    member this.Advance count =
+        for _ in 1..count do
+            this.Step()
+
+[<RequireQualifiedAccess>]
+module Chain =
+
+    let private bad what = Error(BadData what)
+
+    let private checkWarmUp warmUp sampler =
+        if warmUp < 0 then
+            bad $"The warm-up has {warmUp} iterations: it has 0 or more."
+        elif warmUp = 0 && (Sampler.stepSize sampler).IsAdapted then
+            bad
+                "The sampler adapts its step in a warm-up, but the warm-up has no iterations: give it some, or a fixed step."
+        elif warmUp < 20 && Sampler.metric sampler = Metric.Diagonal then
+            bad $"A diagonal metric is estimated in the warm-up, which has {warmUp} iterations: it needs at least 20."
+        else
+            Ok()
+
+    /// A chain from a position in whitened coordinates, which is copied.
+    let startAt (position: float[]) sampler (target: Target) seed chain warmUp =
+        result {
+            do! Sampler.check target.Dimension sampler
+            do! checkWarmUp warmUp sampler
+
+            if position.Length <> target.Dimension then
+                return!
+                    bad
+                        $"The starting position has {position.Length} coordinates and the target {target.Dimension}: they must have the same."
+            else
+                let state =
+                    ChainState(seed, chain, warmUp, target.Dimension, (Sampler.metric sampler = Metric.Diagonal))
+
+                Array.blit position 0 state.Position 0 position.Length
+                state.LogLikelihood <- target.LogLikelihood state.Position state.Gradient
+
+                state.Step <-
+                    match Sampler.stepSize sampler with
+                    | StepSize.Fixed size -> size
+                    | StepSize.Adapted _ -> min 0.5 (Sampler.longestStep sampler)
+
+                state.StepAdaptation.Restart state.Step
+
+                if
+                    Double.IsFinite state.LogLikelihood
+                    && Array.forall Double.IsFinite state.Position
+                then
+                    return Chain(sampler, target, state)
+                else
+                    return!
+                        bad
+                            $"Chain {chain} cannot start where it should: the log likelihood there is {state.LogLikelihood}, and it must be finite."
+        }
+
+    /// A chain from a draw of the prior, wide enough to tell by R-hat whether chains have found the same posterior.
+    let start sampler (target: Target) (seed: uint64) (chain: int64) warmUp =
+        let position: float[] = Array.zeroCreate target.Dimension
+        (RandomStream.FromSeed(seed).Split(chain).Split(-1L)).Normal(Span position)
+        startAt position sampler target seed chain warmUp
+
+    /// The chain that a stored state was taken from, where sampler and target are those it was made with.
+    let resume sampler (target: Target) (state: ChainState) =
+        result {
+            do! Sampler.check target.Dimension sampler
+
+            if state.Position.Length <> target.Dimension then
+                return!
+                    bad
+                        $"The stored chain has {state.Position.Length} coordinates and the target {target.Dimension}: they must have the same."
+            elif state.HasMetric <> (Sampler.metric sampler = Metric.Diagonal) then
+                return!
+                    bad
+                        "The stored chain and the sampler have different metrics: resume with the sampler it was made with."
+            else
+                return Chain(sampler, target, state)
+        }

@@ -1,0 +1,108 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace FiniteWidth.Numerics.Networks;
+
+/// <summary>
+/// A stack of layers over a fixed set of examples, as a function from its parameters to the features Phi (points x features) that it
+/// makes of them. An example may consist of several patches, which share the layers' parameters.
+/// </summary>
+/// <remarks>It holds what is constant; each caller that computes at the same time takes its own <see cref="FeatureWork"/>.</remarks>
+public sealed class FeatureMap
+{
+    private readonly Array inputs;
+
+    /// <summary>Layers over inputs with the patches of a point in successive rows: points * patches rows in all.</summary>
+    public FeatureMap(
+        Matrix inputs,
+        int patches,
+        PatchReadout readout,
+        IReadOnlyList<FeatureLayer> layers,
+        ActivationFunction activation,
+        Precision precision)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        ArgumentNullException.ThrowIfNull(activation);
+        ArgumentOutOfRangeException.ThrowIfLessThan(patches, 1);
+        Layers = Chain(layers, checked((int)inputs.Columns));
+        if (inputs.Rows % patches != 0)
+        {
+            throw new ArgumentException($"{inputs.Rows} rows are not a whole number of points of {patches} patches.", nameof(inputs));
+        }
+
+        Rows = checked((int)inputs.Rows);
+        Patches = patches;
+        Readout = readout;
+        Activation = activation;
+        Precision = precision;
+        Parameters = Layers.Aggregate(0, (sum, layer) => checked(sum + layer.Parameters));
+        Features = Layers[^1].Units * (readout == PatchReadout.Separate ? patches : 1);
+        this.inputs = precision == Precision.Double ? Copy<double>(inputs) : Copy<float>(inputs);
+    }
+
+    /// <summary>The layers, the first at the inputs.</summary>
+    public IReadOnlyList<FeatureLayer> Layers { get; }
+
+    /// <summary>Number of patches of a point.</summary>
+    public int Patches { get; }
+
+    /// <summary>Number of points.</summary>
+    public int Points => Rows / Patches;
+
+    /// <summary>Number of features of a point.</summary>
+    public int Features { get; }
+
+    /// <summary>Number of parameters: each layer's weights and biases, layer after layer.</summary>
+    public int Parameters { get; }
+
+    /// <summary>The precision of the products.</summary>
+    public Precision Precision { get; }
+
+    internal int Rows { get; }
+
+    internal PatchReadout Readout { get; }
+
+    internal ActivationFunction Activation { get; }
+
+    /// <summary>Work space for one caller at a time, who uses at most <paramref name="threads"/> threads.</summary>
+    public FeatureWork CreateWork(int threads) =>
+        Precision == Precision.Double
+            ? new FeatureWork<double>(this, (double[])inputs, new WorkTeam(threads))
+            : new FeatureWork<float>(this, (float[])inputs, new WorkTeam(threads));
+
+    private static FeatureLayer[] Chain(IReadOnlyList<FeatureLayer> layers, int columns)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        if (layers.Count == 0)
+        {
+            throw new ArgumentException("A feature map has at least one layer.", nameof(layers));
+        }
+
+        var width = columns;
+        foreach (var layer in layers)
+        {
+            if (layer.Inputs != width)
+            {
+                throw new ArgumentException($"A layer takes {layer.Inputs} inputs where {width} come in; the two must be equal.", nameof(layers));
+            }
+
+            width = layer.Units;
+        }
+
+        return [.. layers];
+    }
+
+    private static T[] Copy<T>(Matrix matrix)
+        where T : unmanaged, System.Numerics.INumberBase<T>
+    {
+        var columns = (int)matrix.Columns;
+        var copy = GC.AllocateUninitializedArray<T>(checked((int)matrix.Rows * columns));
+        for (var i = 0; i < matrix.Rows; i++)
+        {
+            Entries.Convert<double, T>(matrix.Row(i), copy.AsSpan(i * columns, columns));
+        }
+
+        return copy;
+    }
+}

@@ -1,0 +1,409 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Numerics;
+
+namespace FiniteWidth.Numerics.Networks;
+
+/// <summary>The passes in one precision.</summary>
+/// <remarks>
+/// Every row of a layer depends on that row of the inputs alone, on the way back too: a block of points goes through all layers, to
+/// the outputs and back, while it is in the cache. The gradients of the weights, sums over all points, are then cut by units.
+/// </remarks>
+internal sealed class FeatureWork<T> : FeatureWork
+    where T : unmanaged, IFloatingPointIeee754<T>
+{
+    // Rows of a block: enough for a product to run at full speed, few enough for several threads.
+    private const int BlockRows = 256;
+
+    // Likewise units of a block.
+    private const int BlockUnits = 256;
+
+    // Numbers converted from one precision to the other by one thread at a time.
+    private const int BlockEntries = 1 << 15;
+
+    private readonly T[] inputs;
+    private readonly WorkTeam team;
+    private readonly LinearAlgebra algebra = LinearAlgebra.Default;
+    private readonly FeatureLayer[] layers;
+    private readonly int[] offsets;
+    private readonly int blocks;
+    private readonly Piece[] pieces;
+    private readonly T[][] values;
+    private readonly T[][] slopes;
+    private readonly T[] features;
+    private readonly T[] upstreams;
+    private readonly T[] ones;
+    private readonly double[] errors;
+    private readonly Action<int> evaluateBlock;
+    private readonly Action<int> pullBackBlock;
+    private readonly Action<int> leastSquaresBlock;
+    private readonly Action<int> differentiatePiece;
+    private readonly Action<int> narrowPart;
+    private readonly Action<int> widenPart;
+    private T[] residuals = [];
+
+    // What the call in progress reads and writes; weights and gradients are the caller's own arrays where T is double.
+    private T[] weights = [];
+    private T[] gradients = [];
+    private double[] wide = [];
+    private Matrix matrix = Matrix.Zeros(0, 0);
+    private int parameters;
+    private double readoutScale;
+    private double gradientScale;
+
+    public FeatureWork(FeatureMap map, T[] inputs, WorkTeam team)
+        : base(map)
+    {
+        this.inputs = inputs;
+        this.team = team;
+        layers = [.. map.Layers];
+        offsets = new int[layers.Length];
+        for (var l = 1; l < layers.Length; l++)
+        {
+            offsets[l] = offsets[l - 1] + layers[l - 1].Parameters;
+        }
+
+        blocks = CountOf(map.Points, Math.Max(1, BlockRows / map.Patches));
+        pieces = [.. layers.SelectMany((layer, l) => PiecesOf(l, layer.Units)), .. PiecesOf(layers.Length, map.Features)];
+        values = Array.ConvertAll(layers, layer => Buffer(map.Rows, layer.Units));
+        slopes = Array.ConvertAll(layers, layer => Buffer(map.Rows, layer.Units));
+        features = map.Readout == PatchReadout.Averaged ? Buffer(map.Points, map.Features) : values[^1];
+        upstreams = Buffer(map.Rows, layers.Max(layer => layer.Units));
+        ones = Buffer(map.Rows, 1);
+        Array.Fill(ones, T.One);
+        errors = new double[blocks];
+        evaluateBlock = EvaluateBlock;
+        pullBackBlock = PullBackBlock;
+        leastSquaresBlock = LeastSquaresBlock;
+        differentiatePiece = DifferentiatePiece;
+        narrowPart = part => Entries.Convert<double, T>(Part(wide, part), Part(weights, part));
+        widenPart = part => Entries.Convert<T, double>(Part(gradients, part), Part(wide, part));
+    }
+
+    public override void Evaluate(double[] position, Matrix features)
+    {
+        CheckPosition(position, Map.Parameters);
+        Require.Shape(features, Map.Points, Map.Features, nameof(features));
+        algebra.EnterSingleThreaded();
+        try
+        {
+            Load(position, Map.Parameters);
+            matrix = features;
+            team.Run(blocks, evaluateBlock);
+        }
+        finally
+        {
+            algebra.LeaveSingleThreaded();
+        }
+    }
+
+    public override void PullBack(double[] position, Matrix upstream, double[] gradient)
+    {
+        CheckPosition(position, Map.Parameters);
+        CheckGradient(position, gradient);
+        Require.Shape(upstream, Map.Points, Map.Features, nameof(upstream));
+        algebra.EnterSingleThreaded();
+        try
+        {
+            Load(position, Map.Parameters);
+            Prepare(gradient, Map.Parameters);
+            matrix = upstream;
+            team.Run(blocks, pullBackBlock);
+            team.Run(pieces.Length - CountOf(Map.Features, BlockUnits), differentiatePiece);
+            Unload(gradient, Map.Parameters);
+        }
+        finally
+        {
+            algebra.LeaveSingleThreaded();
+        }
+    }
+
+    public override double LeastSquares(
+        double[] position, double readoutScale, Matrix targets, double gradientScale, double[] gradient)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
+        Require.Shape(targets, Map.Points, targets.Columns, nameof(targets));
+        var outputs = (int)targets.Columns;
+        var parameters = Map.Parameters + (outputs * Map.Features);
+        CheckPosition(position, parameters);
+        CheckGradient(position, gradient);
+        if (residuals.Length != Map.Points * outputs)
+        {
+            residuals = Buffer(Map.Points, outputs);
+        }
+
+        (this.readoutScale, this.gradientScale, matrix) = (readoutScale, gradientScale, targets);
+        algebra.EnterSingleThreaded();
+        try
+        {
+            Load(position, parameters);
+            Prepare(gradient, parameters);
+            team.Run(blocks, leastSquaresBlock);
+            team.Run(pieces.Length, differentiatePiece);
+            Unload(gradient, parameters);
+        }
+        finally
+        {
+            algebra.LeaveSingleThreaded();
+        }
+
+        // Block by block, so that the sum does not depend on who finished first.
+        var sum = 0.0;
+        foreach (var error in errors)
+        {
+            sum += error;
+        }
+
+        return sum;
+    }
+
+    private static T[] Buffer(int rows, int columns) => GC.AllocateUninitializedArray<T>(checked(rows * columns));
+
+    private static int CountOf(int items, int size) => (items + size - 1) / size;
+
+    /// <summary>Blocks of nearly the same size.</summary>
+    private static (int First, int Count) BlockOf(int block, int blocks, int items)
+    {
+        var first = (int)((long)items * block / blocks);
+        return (first, (int)((long)items * (block + 1) / blocks) - first);
+    }
+
+    private static IEnumerable<Piece> PiecesOf(int layer, int units)
+    {
+        var count = CountOf(units, BlockUnits);
+        return Enumerable.Range(0, count).Select(block =>
+        {
+            var (first, length) = BlockOf(block, count, units);
+            return new Piece(layer, first, length);
+        });
+    }
+
+    private static MatrixSpan<T> Rows(T[] entries, int columns, int first, int count) =>
+        new(entries.AsSpan(first * columns, count * columns), count, columns);
+
+    private static void CheckPosition(double[] position, int parameters)
+    {
+        ArgumentNullException.ThrowIfNull(position);
+        if (position.Length < parameters)
+        {
+            throw new ArgumentException($"A position of {position.Length} numbers is given where {parameters} are needed.", nameof(position));
+        }
+    }
+
+    private static void CheckGradient(double[] position, double[] gradient)
+    {
+        ArgumentNullException.ThrowIfNull(gradient);
+        Shapes.SameLength(position.Length, gradient.Length);
+    }
+
+    private Span<E> Part<E>(E[] entries, int part) =>
+        entries.AsSpan(part * BlockEntries, Math.Min(BlockEntries, parameters - (part * BlockEntries)));
+
+    private void Load(double[] position, int parameters)
+    {
+        if (position is T[] same)
+        {
+            weights = same;
+            return;
+        }
+
+        if (weights.Length < parameters)
+        {
+            weights = Buffer(1, parameters);
+        }
+
+        wide = position;
+        this.parameters = parameters;
+        team.Run(CountOf(parameters, BlockEntries), narrowPart);
+    }
+
+    private void Prepare(double[] gradient, int parameters)
+    {
+        if (gradient is T[] same)
+        {
+            gradients = same;
+        }
+        else if (gradients.Length < parameters)
+        {
+            gradients = Buffer(1, parameters);
+        }
+    }
+
+    private void Unload(double[] gradient, int parameters)
+    {
+        if (gradient is not T[])
+        {
+            wide = gradient;
+            this.parameters = parameters;
+            team.Run(CountOf(parameters, BlockEntries), widenPart);
+        }
+    }
+
+    private MatrixSpan<T> Weights(int layer) =>
+        new(weights.AsSpan(offsets[layer]), layers[layer].Units, layers[layer].Inputs);
+
+    private MatrixSpan<T> InputsOf(int layer, int first, int count) =>
+        Rows(layer == 0 ? inputs : values[layer - 1], layers[layer].Inputs, first, count);
+
+    private (int First, int Count) PointsOf(int block) => BlockOf(block, blocks, Map.Points);
+
+    private void EvaluateBlock(int block)
+    {
+        var (first, count) = PointsOf(block);
+        Forward(first, count);
+        for (var point = first; point < first + count; point++)
+        {
+            Entries.Convert<T, double>(features.AsSpan(point * Map.Features, Map.Features), matrix.Row(point));
+        }
+    }
+
+    private void LeastSquaresBlock(int block)
+    {
+        var (first, count) = PointsOf(block);
+        Forward(first, count);
+        var outputs = (int)matrix.Columns;
+        var phi = Rows(features, Map.Features, first, count);
+        var readout = new MatrixSpan<T>(weights.AsSpan(Map.Parameters), outputs, Map.Features);
+        var residual = Rows(residuals, outputs, first, count);
+        algebra.Multiply(readoutScale, phi, false, readout, true, 0.0, residual);
+        var error = 0.0;
+        for (var point = 0; point < count; point++)
+        {
+            Span<T> row = residual.Row(point);
+            Span<double> target = matrix.Row(first + point);
+            for (var d = 0; d < outputs; d++)
+            {
+                var difference = double.CreateTruncating(row[d]) - target[d];
+                error += difference * difference;
+                row[d] = T.CreateTruncating(difference);
+            }
+        }
+
+        errors[block] = error;
+        var upstream = new MatrixSpan<T>(upstreams.AsSpan(first * UpstreamStride), count, Map.Features);
+        algebra.Multiply(readoutScale * gradientScale, residual, false, readout, false, 0.0, upstream);
+        Backward(first, count, upstream);
+    }
+
+    private void PullBackBlock(int block)
+    {
+        var (first, count) = PointsOf(block);
+        var upstream = new MatrixSpan<T>(upstreams.AsSpan(first * UpstreamStride), count, Map.Features);
+        for (var point = 0; point < count; point++)
+        {
+            Entries.Convert<double, T>(matrix.Row(first + point), upstream.Row(point));
+        }
+
+        Backward(first, count, upstream);
+    }
+
+    /// <summary>Entries of the upstream buffer that belong to a point: no block writes where another does.</summary>
+    private int UpstreamStride => upstreams.Length / Map.Points;
+
+    /// <summary>Values, slopes and features of a block of points.</summary>
+    private void Forward(int firstPoint, int points)
+    {
+        int first = firstPoint * Map.Patches, count = points * Map.Patches;
+        for (var l = 0; l < layers.Length; l++)
+        {
+            var layer = layers[l];
+            var value = Rows(values[l], layer.Units, first, count);
+            for (var i = 0; layer.HasBiases && i < count; i++)
+            {
+                Entries.Scale(T.CreateTruncating(layer.BiasScale), weights.AsSpan(offsets[l] + layer.Weights, layer.Units), value.Row(i));
+            }
+
+            algebra.Multiply(
+                layer.WeightScale, InputsOf(l, first, count), false, Weights(l), true, layer.HasBiases ? 1.0 : 0.0, value);
+            int start = first * layer.Units, length = count * layer.Units;
+            Map.Activation.ApplyInPlace(values[l].AsSpan(start, length), slopes[l].AsSpan(start, length));
+        }
+
+        if (Map.Readout == PatchReadout.Averaged)
+        {
+            Average(firstPoint, points);
+        }
+    }
+
+    private void Average(int firstPoint, int points)
+    {
+        var share = T.One / T.CreateTruncating(Map.Patches);
+        for (var point = firstPoint; point < firstPoint + points; point++)
+        {
+            var average = features.AsSpan(point * Map.Features, Map.Features);
+            average.Clear();
+            for (var patch = 0; patch < Map.Patches; patch++)
+            {
+                Entries.Add(share, values[^1].AsSpan(((point * Map.Patches) + patch) * Map.Features, Map.Features), average);
+            }
+        }
+    }
+
+    /// <summary>Overwrites the slopes of a block of points with the derivatives in the preactivations.</summary>
+    private void Backward(int firstPoint, int points, MatrixSpan<T> upstream)
+    {
+        int first = firstPoint * Map.Patches, count = points * Map.Patches;
+        var delta = slopes[^1];
+        for (var point = 0; point < points; point++)
+        {
+            if (Map.Readout == PatchReadout.Averaged)
+            {
+                var share = upstream.Row(point);
+                Entries.Scale(T.One / T.CreateTruncating(Map.Patches), share, share);
+                for (var patch = 0; patch < Map.Patches; patch++)
+                {
+                    var start = (((firstPoint + point) * Map.Patches) + patch) * Map.Features;
+                    Entries.Multiply(delta.AsSpan(start, Map.Features), share);
+                }
+            }
+            else
+            {
+                Entries.Multiply(delta.AsSpan((firstPoint + point) * Map.Features, Map.Features), upstream.Row(point));
+            }
+        }
+
+        for (var l = layers.Length - 1; l > 0; l--)
+        {
+            var layer = layers[l];
+            var below = new MatrixSpan<T>(upstreams.AsSpan(firstPoint * UpstreamStride), count, layer.Inputs);
+            algebra.Multiply(layer.WeightScale, Rows(slopes[l], layer.Units, first, count), false, Weights(l), false, 0.0, below);
+            for (var i = 0; i < count; i++)
+            {
+                Entries.Multiply(slopes[l - 1].AsSpan((first + i) * layer.Inputs, layer.Inputs), below.Row(i));
+            }
+        }
+    }
+
+    /// <summary>The gradient of some units' weights and biases, or of some columns of the readout.</summary>
+    private void DifferentiatePiece(int index)
+    {
+        var piece = pieces[index];
+        if (piece.Layer == layers.Length)
+        {
+            var outputs = (int)matrix.Columns;
+            var readout = new MatrixSpan<T>(gradients.AsSpan(Map.Parameters), outputs, Map.Features);
+            algebra.Multiply(
+                readoutScale * gradientScale, Rows(residuals, outputs, 0, Map.Points), true,
+                Rows(features, Map.Features, 0, Map.Points).View(0, piece.First, Map.Points, piece.Count), false,
+                0.0, readout.View(0, piece.First, outputs, piece.Count));
+            return;
+        }
+
+        var layer = layers[piece.Layer];
+        var delta = Rows(slopes[piece.Layer], layer.Units, 0, Map.Rows).View(0, piece.First, Map.Rows, piece.Count);
+        var weight = new MatrixSpan<T>(gradients.AsSpan(offsets[piece.Layer]), layer.Units, layer.Inputs);
+        algebra.Multiply(
+            layer.WeightScale, delta, true, InputsOf(piece.Layer, 0, Map.Rows), false,
+            0.0, weight.View(piece.First, 0, piece.Count, layer.Inputs));
+        if (layer.HasBiases)
+        {
+            var bias = gradients.AsSpan(offsets[piece.Layer] + layer.Weights + piece.First, piece.Count);
+            algebra.Multiply(
+                layer.BiasScale, delta, true, Rows(ones, 1, 0, Map.Rows), false, 0.0, new MatrixSpan<T>(bias, piece.Count, 1));
+        }
+    }
+
+    /// <summary>Units of a layer, or for the layer after the last columns of the readout, whose gradients are one product.</summary>
+    private readonly record struct Piece(int Layer, int First, int Count);
+}

@@ -1,0 +1,168 @@
+/// `finitewidth fit`: one JSON document with the numbers of the library, and one sentence where a job is not in order.
+module FiniteWidth.Cli.Tests.FitTests
+
+open System.Text.Json
+open NUnit.Framework
+open FiniteWidth
+open FiniteWidth.Data
+open FiniteWidth.Cli.Tests.CommandLine
+open FiniteWidth.Cli.Tests.Jobs
+
+let private fits changes =
+    let outcome = inFolder (fit (soundBut changes) >> run)
+    Assert.That(outcome.Err, Is.Empty)
+    Assert.That(outcome.Code, Is.EqualTo 0)
+    use document = JsonDocument.Parse outcome.Out
+
+    [
+        for item in document.RootElement.GetProperty("fits").EnumerateArray() -> item.Clone()
+    ]
+
+let private number (path: string list) (element: JsonElement) =
+    let mutable element = element
+
+    for name in path do
+        element <- element.GetProperty name
+
+    element.GetDouble()
+
+let private numbers (path: string list) (element: JsonElement) =
+    let mutable element = element
+
+    for name in path do
+        element <- element.GetProperty name
+
+    [ for item in element.EnumerateArray() -> item.GetDouble() ]
+
+let private ask (parameters: string) = "fit", $"{{{parameters}}}"
+
+[<Test>]
+let ``The numbers are the library's to the last bit`` () =
+    let fitted = (fits [ ask """ "parameters": ["lambda_1", "temperature"] """ ]).Head
+
+    let split =
+        LinearTeacher.generate
+            {
+                Inputs = 5
+                Train = 8
+                Test = 6
+                Noise = 0.1
+                Seed = 1UL
+            }
+        |> Result.orFail
+
+    let expected =
+        Evidence.fit
+            Theory.proportional
+            [ Hyperparameter.Prior 1; Hyperparameter.Temperature ]
+            (Network.dense Activation.erf [ 20 ])
+            0.01
+            (Study split.Train)
+        |> Result.orFail
+
+    Assert.That(number [ "optimum"; "logEvidence" ] fitted, Is.EqualTo expected.LogEvidence)
+    Assert.That(number [ "start"; "logEvidence" ] fitted, Is.EqualTo expected.StartLogEvidence)
+    Assert.That(numbers [ "optimum"; "priors" ] fitted, equalTo expected.Optimum.Network.Priors)
+    Assert.That(number [ "optimum"; "temperature" ] fitted, Is.EqualTo expected.Optimum.Temperature)
+    Assert.That(number [ "optimum"; "loss" ] fitted, Is.EqualTo((Posterior.score split.Test expected.Optimum).Loss))
+    Assert.That(number [ "start"; "loss" ] fitted, Is.EqualTo((Posterior.score split.Test expected.Start).Loss))
+    Assert.That(number [ "gradientNorm" ] fitted, Is.EqualTo expected.GradientNorm)
+    Assert.That(number [ "gradient"; "lambda_1" ] fitted, Is.EqualTo expected.Gradient[0])
+    Assert.That(number [ "iterations" ] fitted, Is.EqualTo(float expected.Iterations))
+
+[<Test>]
+let ``Networks of several depths and widths are compared, and the best is marked`` () =
+    let results =
+        fits [ ask """ "parameters": ["temperature"], "widths": [[5], [50], [20, 30]] """ ]
+
+    Assert.That(results |> List.map (numbers [ "widths" ]), equalTo [ [ 5.0 ]; [ 50.0 ]; [ 20.0; 30.0 ] ])
+    Assert.That(numbers [ "optimum"; "priors" ] results[2], equalTo [ 1.0; 1.0; 1.0 ])
+
+    let best = results |> List.maxBy (number [ "optimum"; "logEvidence" ])
+
+    for result in results do
+        Assert.That(result.GetProperty("best").GetBoolean(), Is.EqualTo((result = best)))
+
+[<Test>]
+let ``Without parameters networks are compared as they are`` () =
+    let results = fits [ ask """ "parameters": [], "widths": [[5], [50]] """ ]
+
+    for result in results do
+        Assert.That(number [ "iterations" ] result, Is.EqualTo 0.0)
+        Assert.That(number [ "start"; "logEvidence" ] result, Is.EqualTo(number [ "optimum"; "logEvidence" ] result))
+
+[<Test>]
+let ``A convolutional network and one of several outputs are fitted too`` () =
+    let convolution =
+        fits
+            [
+                "data",
+                """{"source": "teacher", "kind": "linear", "inputs": 16, "train": 8, "test": 6, "noise": 0.1, "seed": 1}"""
+                "network",
+                """{"kind": "convolution", "activation": "erf", "widths": [20], "patch": 2, "image": [4, 4]}"""
+                ask """ "parameters": ["priors", "temperature"] """
+            ]
+
+    let several =
+        let outcome =
+            inFolder (fun folder ->
+                predictFrom
+                    (arraysBut
+                        [
+                            "y_train", doubles [ 6; 2 ] (digits 2 12)
+                            "y_test", doubles [ 4; 2 ] (digits 4 8)
+                        ])
+                    [ ask """ "parameters": ["temperature"] """ ]
+                    folder
+                |> List.tail
+                |> List.append [ "fit" ]
+                |> run)
+
+        Assert.That(outcome.Err, Is.Empty)
+        use document = JsonDocument.Parse outcome.Out
+        [ document.RootElement.GetProperty("fits").[0].Clone() ]
+
+    for result in convolution @ several do
+        Assert.That(
+            number [ "optimum"; "logEvidence" ] result,
+            Is.GreaterThan(number [ "start"; "logEvidence" ] result)
+        )
+
+        Assert.That(result.GetProperty("end").GetString(), Is.EqualTo "converged")
+
+let private refusals =
+    [
+        "no fit", [], "job: the key \"fit\" is missing"
+        "a sweep", [ ask """ "parameters": [] """; "sweep", "{}" ], "there is no key \"sweep\""
+        "no parameters", [ ask "" ], "job.fit: the key \"parameters\" is missing"
+        "an unknown parameter", [ ask """ "parameters": ["widths"] """ ], "job.fit.parameters[0]"
+        "a parameter twice", [ ask """ "parameters": ["priors", "lambda_0"] """ ], "lambda_0 is to be fitted 2 times"
+        "a layer that is not there", [ ask """ "parameters": ["lambda_4"] """ ], "lambda_4"
+        "a width of zero", [ ask """ "parameters": [], "widths": [[0]] """ ], "job.fit.widths[0][0]"
+        "no widths", [ ask """ "parameters": [], "widths": [] """ ], "job.fit.widths"
+        "T = 0", [ "temperature", "0"; ask """ "parameters": ["temperature"] """ ], "starts at 0"
+        "a mixture", [ "theory", "\"mixture\""; ask """ "parameters": [] """ ], "wishart"
+        "a Student-t process", [ "theory", "\"student-t\""; ask """ "parameters": [] """ ], "no saddle point"
+        "a depth that a convolution lacks",
+        [
+            "data",
+            """{"source": "teacher", "kind": "linear", "inputs": 16, "train": 8, "test": 6, "noise": 0.1, "seed": 1}"""
+            "network", """{"kind": "convolution", "activation": "erf", "widths": [20], "patch": 2, "image": [4, 4]}"""
+            ask """ "parameters": [], "widths": [[5, 5]] """
+        ],
+        "one width"
+    ]
+
+let refusalCases =
+    [
+        for label, changes, fragment in refusals ->
+            TestCaseData(changes, fragment).SetName $"A fit refuses {label} in one sentence"
+    ]
+
+[<TestCaseSource(nameof refusalCases)>]
+let refused (changes: (string * string) list) (fragment: string) =
+    inFolder (fit (soundBut changes) >> run) |> assertRefused fragment
+
+[<Test>]
+let ``A fit needs a job`` () =
+    run [ "fit" ] |> assertRefused "fit needs a job"
