@@ -94,11 +94,6 @@ module FitCommand =
                 Unsupported
                     "job.theory: the evidence of \"mixture\" is an integral, and a fit takes a saddle point: use \"wishart\"."
             )
-        | _, Treatment.StudentT ->
-            Error(
-                Unsupported
-                    "job.theory: \"student-t\" has a width for its degrees of freedom and no saddle point, which a fit takes: use \"wishart\"."
-            )
         | JobNetwork.Transfer _, _ ->
             Error(
                 Unsupported "job.network.kind: a fit takes one network, \"dense\" or \"convolution\", not \"transfer\"."
