@@ -161,7 +161,7 @@ code_of() {
 
 csharp_header() {
   echo '#:property PublishAot=false'
-  printf '#:project %s\n' "$root"/src/FiniteWidth{,.Data,.Figures}/*.fsproj
+  printf '#:project %s\n' "$root"/src/FiniteWidth{,.Data,.Experiment,.Figures}/*.fsproj
 }
 
 # Runs a command at small size in a folder of its own.

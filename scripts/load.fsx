@@ -4,6 +4,7 @@
 #r "MathNet.Numerics.dll"
 #r "FiniteWidth.Numerics.dll"
 #r "FiniteWidth.dll"
+#r "FiniteWidth.Experiment.dll"
 #r "FiniteWidth.Data.dll"
 #r "FiniteWidth.Figures.dll"
 #r "../src/FiniteWidth.Experiment/bin/Release/net10.0/FiniteWidth.Experiment.dll"

@@ -1,18 +1,35 @@
 using System;
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace FiniteWidth.Numerics;
 
 /// <summary>Elementwise arithmetic over spans of either precision.</summary>
 internal static class Entries
 {
-    /// <summary>target[i] := (To)source[i].</summary>
+    /// <summary>target[i] := source[i], rounded to the target's precision.</summary>
     public static void Convert<TFrom, TTo>(ReadOnlySpan<TFrom> source, Span<TTo> target)
         where TFrom : unmanaged, INumberBase<TFrom>
         where TTo : unmanaged, INumberBase<TTo>
     {
         Shapes.SameLength(source.Length, target.Length);
-        for (var i = 0; i < source.Length; i++)
+        if (typeof(TFrom) == typeof(TTo))
+        {
+            MemoryMarshal.Cast<TFrom, TTo>(source).CopyTo(target);
+            return;
+        }
+
+        var i = 0;
+        if (typeof(TFrom) == typeof(double) && typeof(TTo) == typeof(float))
+        {
+            i = Narrow(MemoryMarshal.Cast<TFrom, double>(source), MemoryMarshal.Cast<TTo, float>(target));
+        }
+        else if (typeof(TFrom) == typeof(float) && typeof(TTo) == typeof(double))
+        {
+            i = Widen(MemoryMarshal.Cast<TFrom, float>(source), MemoryMarshal.Cast<TTo, double>(target));
+        }
+
+        for (; i < source.Length; i++)
         {
             target[i] = TTo.CreateTruncating(source[i]);
         }
@@ -90,5 +107,49 @@ internal static class Entries
         }
 
         return sum;
+    }
+
+    /// <summary>target[i] := x[i] + step[i] (g[i] - x[i]) + sqrt(2 step[i]) noise[i].</summary>
+    public static void Diffuse(
+        ReadOnlySpan<double> step, ReadOnlySpan<double> x, ReadOnlySpan<double> g, ReadOnlySpan<double> noise, Span<double> target)
+    {
+        var i = 0;
+        for (; i <= target.Length - Vector<double>.Count; i += Vector<double>.Count)
+        {
+            Vector<double> e = new(step[i..]), from = new(x[i..]);
+            var drift = from + (e * (new Vector<double>(g[i..]) - from));
+            (drift + (Vector.SquareRoot(e + e) * new Vector<double>(noise[i..]))).CopyTo(target[i..]);
+        }
+
+        for (; i < target.Length; i++)
+        {
+            target[i] = x[i] + (step[i] * (g[i] - x[i])) + (Math.Sqrt(2.0 * step[i]) * noise[i]);
+        }
+    }
+
+    // Both convert whole vectors and return how many numbers those held.
+    private static int Narrow(ReadOnlySpan<double> source, Span<float> target)
+    {
+        var i = 0;
+        for (; i <= source.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector<double> low = new(source[i..]), high = new(source[(i + Vector<double>.Count)..]);
+            Vector.Narrow(low, high).CopyTo(target[i..]);
+        }
+
+        return i;
+    }
+
+    private static int Widen(ReadOnlySpan<float> source, Span<double> target)
+    {
+        var i = 0;
+        for (; i <= source.Length - Vector<float>.Count; i += Vector<float>.Count)
+        {
+            Vector.Widen(new Vector<float>(source[i..]), out var low, out var high);
+            low.CopyTo(target[i..]);
+            high.CopyTo(target[(i + Vector<double>.Count)..]);
+        }
+
+        return i;
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 
 namespace FiniteWidth.Numerics;
 
@@ -30,6 +31,37 @@ internal static class Philox
         }
 
         return new Block(w0, w1, w2, w3);
+    }
+
+    /// <summary>
+    /// The words of counters (first, use, 0, 0), (first + 1, use, 0, 0), ...: four a counter, two counters at a time, whose chains of
+    /// multiplications the processor overlaps.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Fill(ulong first, ulong use, ulong key0, ulong key1, Span<ulong> words)
+    {
+        for (var i = 0; i < words.Length; i += 8)
+        {
+            ulong a0 = first, a1 = use, a2 = 0, a3 = 0;
+            ulong b0 = first + 1, b1 = use, b2 = 0, b3 = 0;
+            ulong k0 = key0, k1 = key1;
+            for (var round = 0; round < Rounds; round++)
+            {
+                var highA0 = Math.BigMul(Multiplier0, a0, out var lowA0);
+                var highA1 = Math.BigMul(Multiplier1, a2, out var lowA1);
+                var highB0 = Math.BigMul(Multiplier0, b0, out var lowB0);
+                var highB1 = Math.BigMul(Multiplier1, b2, out var lowB1);
+                (a0, a1, a2, a3) = (highA1 ^ a1 ^ k0, lowA1, highA0 ^ a3 ^ k1, lowA0);
+                (b0, b1, b2, b3) = (highB1 ^ b1 ^ k0, lowB1, highB0 ^ b3 ^ k1, lowB0);
+                k0 += Weyl0;
+                k1 += Weyl1;
+            }
+
+            var pair = words.Slice(i, 8);
+            (pair[0], pair[1], pair[2], pair[3]) = (a0, a1, a2, a3);
+            (pair[4], pair[5], pair[6], pair[7]) = (b0, b1, b2, b3);
+            first += 2;
+        }
     }
 
     /// <summary>Four 64-bit words.</summary>

@@ -1,5 +1,7 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Threading.Tasks;
+using FiniteWidth.Numerics.Vectors;
 
 namespace FiniteWidth.Numerics;
 
@@ -20,6 +22,8 @@ public sealed class RandomStream
     // Below this many numbers a parallel loop costs more than it saves; a part of one is a multiple of a block.
     private const int WorthThreads = 1 << 15;
     private const int PartSize = 1 << 13;
+    // Normal numbers are made this many pairs at a time.
+    private const int Pairs = 128;
 
     private readonly ulong key0;
     private readonly ulong key1;
@@ -73,7 +77,19 @@ public sealed class RandomStream
     }
 
     /// <summary>The first of this stream's standard normal numbers.</summary>
-    public double Normal() => NormalBlock(0).Word0;
+    public double Normal()
+    {
+        var target = 0.0;
+        FillNormal(new Span<double>(ref target), 0);
+        return target;
+    }
+
+    /// <summary>Standard normal numbers from number <paramref name="start"/> of this stream on: a long fill in parts, on any thread.</summary>
+    public void Normal(Span<double> target, long start)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        FillNormal(target, start);
+    }
 
     /// <summary>Standard normal numbers, row by row.</summary>
     public void Normal(Matrix target) => FillRows(target, FillNormal);
@@ -130,14 +146,6 @@ public sealed class RandomStream
         Parallel.For(0L, target.Rows, i => fill(target.Row((nint)i), i * target.Columns));
     }
 
-    private static (double Even, double Odd) BoxMuller(ulong radius, ulong angle)
-    {
-        // 1 - u lies in (0, 1], where the logarithm is finite.
-        var r = Math.Sqrt(-2 * Math.Log(1 - ToUniform(radius)));
-        var (sin, cos) = double.SinCosPi(2 * ToUniform(angle));
-        return (r * cos, r * sin);
-    }
-
     private void FillUniform(Span<double> target, long start)
     {
         Span<double> block = stackalloc double[BlockSize];
@@ -153,14 +161,25 @@ public sealed class RandomStream
         }
     }
 
+    // Pair by pair in vectors: the words of a block are the radius and the angle of its first pair and of its second.
+    [SkipLocalsInit]
     private void FillNormal(Span<double> target, long start)
     {
-        Span<double> block = stackalloc double[BlockSize];
+        Span<ulong> words = stackalloc ulong[2 * Pairs];
+        Span<double> radii = stackalloc double[Pairs], angles = stackalloc double[Pairs], piece = stackalloc double[2 * Pairs];
         for (var i = 0; i < target.Length;)
         {
             var (number, skip) = Math.DivRem(start + i, BlockSize);
-            (block[0], block[1], block[2], block[3]) = NormalBlock(number);
-            i += CopyPart(block[(int)skip..], target[i..]);
+            var blocks = (int)Math.Min(Pairs / 2, (skip + target.Length - i + BlockSize - 1) / BlockSize);
+            Philox.Fill((ulong)number, (ulong)Use.Normal, key0, key1, words[..(8 * ((blocks + 1) / 2))]);
+            for (var pair = 0; pair < 2 * blocks; pair++)
+            {
+                radii[pair] = ToUniform(words[2 * pair]);
+                angles[pair] = ToUniform(words[(2 * pair) + 1]);
+            }
+
+            BoxMuller.Apply(radii[..(2 * blocks)], angles[..(2 * blocks)], piece[..(4 * blocks)]);
+            i += CopyPart(piece[(int)skip..(4 * blocks)], target[i..]);
         }
     }
 
@@ -177,14 +196,6 @@ public sealed class RandomStream
                 FillNormal(span, first);
             });
         }
-    }
-
-    private (double Word0, double Word1, double Word2, double Word3) NormalBlock(long number)
-    {
-        var words = Words(Use.Normal, (ulong)number);
-        var (first, second) = BoxMuller(words.Word0, words.Word1);
-        var (third, fourth) = BoxMuller(words.Word2, words.Word3);
-        return (first, second, third, fourth);
     }
 
     private static int CopyPart(ReadOnlySpan<double> block, Span<double> target)

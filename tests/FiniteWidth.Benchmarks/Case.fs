@@ -7,6 +7,8 @@ open System.Text.Json
 type Baseline =
     /// naive.py with these arguments, and where its result holds the number that our side returns.
     | Naive of arguments: string list * answer: (JsonElement -> float)
+    /// langevin_torch.py with these arguments, likewise.
+    | Torch of arguments: string list * answer: (JsonElement -> float)
     /// Another computation of ours: its preparation, which returns the part that is timed.
     | Ours of description: string * prepare: (unit -> unit -> float)
 

@@ -201,4 +201,5 @@ module Cases =
             convolution images
             outputs images
             nonOdd images
+            yield! LangevinCases.all (fun train -> (digits images train 1).Train)
         ]

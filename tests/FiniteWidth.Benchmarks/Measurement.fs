@@ -38,23 +38,25 @@ module Measurement =
             (sorted[middle - 1] + sorted[middle]) / 2.0
 
     /// One round of the baseline: its seconds, and its answer where that is ours too.
-    let private baseline naive (case: Case) =
-        match case.Baseline, naive with
-        | Baseline.Naive(arguments, answer), Some naive ->
-            Some(fun () ->
-                let taken, result = Naive.run arguments naive
+    let private baseline scripts (case: Case) =
+        let ofScript arguments answer =
+            Option.map (fun script () ->
+                let taken, result = PythonScript.run arguments script
                 taken, Some(answer result))
-        | Baseline.Naive _, None -> None
-        | Baseline.Ours(_, prepare), _ ->
+
+        match case.Baseline with
+        | Baseline.Naive(arguments, answer) -> scripts.Naive |> ofScript arguments answer
+        | Baseline.Torch(arguments, answer) -> scripts.Torch |> ofScript arguments answer
+        | Baseline.Ours(_, prepare) ->
             let run = prepare ()
             run () |> ignore
             Some(fun () -> fst (seconds run), None)
 
     /// Both sides in turn, so that a machine that slows down slows both. The first run of ours compiles it,
     /// the second tells its memory.
-    let run naive rounds (case: Case) =
+    let run scripts rounds (case: Case) =
         let ours = case.Prepare()
-        let theirs = baseline naive case
+        let theirs = baseline scripts case
         seconds ours |> ignore
         GC.Collect()
         GC.WaitForPendingFinalizers()

@@ -8,9 +8,9 @@ open FiniteWidth.Numerics
 
 let private rounds = 5
 
-let private measure naive (case: Case) =
+let private measure scripts (case: Case) =
     eprintfn $"{case.Name}, P = {case.Examples} ..."
-    Measurement.run naive rounds case
+    Measurement.run scripts rounds case
 
 let private run (wanted: string list) =
     match Mnist.locate () with
@@ -28,12 +28,21 @@ let private run (wanted: string list) =
             eprintfn "No benchmark has such a name: give a part of one, or nothing for all of them."
             2
         else
-            let naive = Naive.find (Path.GetDirectoryName files.TrainImages |> nonNull)
+            let folder = Path.GetDirectoryName files.TrainImages |> nonNull
 
-            if naive.IsNone then
+            let scripts =
+                {
+                    Naive = PythonScript.naive folder
+                    Torch = PythonScript.torch folder
+                }
+
+            if scripts.Naive.IsNone then
                 eprintfn "No Python with numpy and scipy was found: our side is timed alone."
 
-            let measurements = List.map (measure naive) chosen
+            if scripts.Torch.IsNone then
+                eprintfn "No Python with PyTorch was found: Langevin dynamics are not compared with it."
+
+            let measurements = List.map (measure scripts) chosen
 
             printfn
                 $"{LinearAlgebra.Default.Description}; {Hardware.Simd}; {Hardware.ProcessorCount} processors; medians of {rounds} rounds"

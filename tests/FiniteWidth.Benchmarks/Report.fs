@@ -46,6 +46,7 @@ module Report =
             string case.Examples
             (match case.Baseline with
              | Baseline.Naive _ -> "numpy"
+             | Baseline.Torch _ -> "PyTorch"
              | Baseline.Ours(description, _) -> description)
             text "G3" measurement.Ours
             orDash "G3" measurement.Baseline

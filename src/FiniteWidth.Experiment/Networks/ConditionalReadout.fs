@@ -250,3 +250,12 @@ type ConditionalReadout(posterior: NetworkPosterior) =
                 variances[j] <- variances[j] + weight * row[j] * row[j]
 
         variances |> Array.map (max 0.0)
+
+[<RequireQualifiedAccess>]
+module ConditionalReadout =
+
+    /// Functions for Gibbs sampling, one a chain, that overwrite the readout of a full position with a draw given its hidden layers.
+    let draws (posterior: NetworkPosterior) =
+        fun () ->
+            let readout = ConditionalReadout posterior
+            fun (stream: RandomStream) (position: float[]) -> readout.Draw(position, stream)

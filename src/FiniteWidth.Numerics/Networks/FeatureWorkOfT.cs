@@ -17,7 +17,7 @@ internal sealed class FeatureWork<T> : FeatureWork
     private const int BlockRows = 256;
 
     // Likewise units of a block.
-    private const int BlockUnits = 128;
+    private const int BlockUnits = 256;
 
     // Numbers converted from one precision to the other by one thread at a time.
     private const int BlockEntries = 1 << 15;

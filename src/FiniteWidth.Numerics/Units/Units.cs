@@ -23,8 +23,9 @@ internal readonly struct ErfUnit : IUnit
     public V Invoke<V>(V z, out V slope)
         where V : struct, ILanes<V>
     {
-        slope = SlopeAtZero * Exponential.Exp(-(z * z));
-        return ErrorFunction.Erf(z);
+        var value = ErrorFunction.Erf(z, out var gaussian);
+        slope = SlopeAtZero * gaussian;
+        return value;
     }
 }
 

@@ -22,6 +22,22 @@ internal static class ErrorFunction
         return V.Select(V.AreEqual(x, x), V.CopySign(result, x), x);
     }
 
+    /// <summary>erf x and exp(-x^2), which shares the work of the tail.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static V Erf<V>(V x, out V gaussian)
+        where V : struct, ILanes<V>
+    {
+        var a = V.Abs(x);
+        var m = Exponential.Significand(-(x * x), out var n);
+        gaussian = Exponential.Scale(m, n);
+
+        // The rounding error of x^2 stays in the exponential, a few 1e-15 of it at most where the tail is far below 1.
+        var b = V.Select(a > 6.0, 6.0, V.Max(a, 0.5));
+        var outer = 1.0 - (V.Select(a > 6.0, 0.0, gaussian) * TailFactor(b));
+        var result = V.Select(a <= 1.0, Inner(a), outer);
+        return V.Select(V.AreEqual(x, x), V.CopySign(result, x), x);
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static V Erfc<V>(V x)
         where V : struct, ILanes<V>
@@ -60,6 +76,19 @@ internal static class ErrorFunction
     private static V Tail<V>(V x)
         where V : struct, ILanes<V>
     {
+        // exp(-x^2) with the rounding error of x^2 put back.
+        var square = x * x;
+        var error = V.Fma(x, x, -square);
+        var m = Exponential.Significand(-square, out var n);
+        var g = TailFactor(x);
+        return Exponential.Scale(m * V.Fma(-error, g, g), n);
+    }
+
+    /// <summary>g(t)/(1 + 2x) = erfc(x) exp(x^2) for x from 1/2 on.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static V TailFactor<V>(V x)
+        where V : struct, ILanes<V>
+    {
         var t = (x - 3.0) / (x + 3.0);
         V q = -1.541055292474667e-08;
         q = V.Fma(q, t, 2.292393009921899e-08);
@@ -83,12 +112,6 @@ internal static class ErrorFunction
         q = V.Fma(q, t, -0.04756229435345058);
         q = V.Fma(q, t, -0.13562110612458134);
         q = V.Fma(q, t, 1.2530080582697296);
-
-        // exp(-x^2) with the rounding error of x^2 put back.
-        var square = x * x;
-        var error = V.Fma(x, x, -square);
-        var m = Exponential.Significand(-square, out var n);
-        var g = q / V.Fma(2.0, x, 1.0);
-        return Exponential.Scale(m * V.Fma(-error, g, g), n);
+        return q / V.Fma(2.0, x, 1.0);
     }
 }

@@ -70,6 +70,9 @@ internal interface ILanes<V>
     /// <summary>2^n for integers n from -1022 to 1023.</summary>
     static abstract V PowerOfTwo(V n);
 
+    /// <summary>floor(log2 a) of positive normal numbers.</summary>
+    static abstract V Exponent(V a);
+
     static abstract V Log(V a);
 
     static abstract V Sin(V a);

@@ -8,6 +8,10 @@ internal readonly struct Lanes128(Vector128<double> value) : ILanes<Lanes128>
     // Adding this leaves n + 1023, the biased exponent of 2^n, in the low bits of the significand.
     private const double ExponentShift = (3L << 51) + 1023;
 
+    // An integer n below 2^52 or-ed into the bits of 2^52 gives 2^52 + n.
+    private const long ExponentAsNumber = 0x433L << 52;
+    private const double ExponentBias = (1L << 52) + 1023;
+
     private readonly Vector128<double> value = value;
 
     public static int Count => Vector128<double>.Count;
@@ -65,6 +69,9 @@ internal readonly struct Lanes128(Vector128<double> value) : ILanes<Lanes128>
 
     public static Lanes128 PowerOfTwo(Lanes128 n) =>
         new(Vector128.ShiftLeft((n.value + Vector128.Create(ExponentShift)).AsInt64(), 52).AsDouble());
+
+    public static Lanes128 Exponent(Lanes128 a) =>
+        new((Vector128.ShiftRightLogical(a.value.AsInt64(), 52) | Vector128.Create(ExponentAsNumber)).AsDouble() - Vector128.Create(ExponentBias));
 
     public static Lanes128 Log(Lanes128 a) => new(Vector128.Log(a.value));
 

@@ -8,6 +8,10 @@ internal readonly struct Lanes256(Vector256<double> value) : ILanes<Lanes256>
     // Adding this leaves n + 1023, the biased exponent of 2^n, in the low bits of the significand.
     private const double ExponentShift = (3L << 51) + 1023;
 
+    // An integer n below 2^52 or-ed into the bits of 2^52 gives 2^52 + n.
+    private const long ExponentAsNumber = 0x433L << 52;
+    private const double ExponentBias = (1L << 52) + 1023;
+
     private readonly Vector256<double> value = value;
 
     public static int Count => Vector256<double>.Count;
@@ -65,6 +69,9 @@ internal readonly struct Lanes256(Vector256<double> value) : ILanes<Lanes256>
 
     public static Lanes256 PowerOfTwo(Lanes256 n) =>
         new(Vector256.ShiftLeft((n.value + Vector256.Create(ExponentShift)).AsInt64(), 52).AsDouble());
+
+    public static Lanes256 Exponent(Lanes256 a) =>
+        new((Vector256.ShiftRightLogical(a.value.AsInt64(), 52) | Vector256.Create(ExponentAsNumber)).AsDouble() - Vector256.Create(ExponentBias));
 
     public static Lanes256 Log(Lanes256 a) => new(Vector256.Log(a.value));
 

@@ -8,6 +8,10 @@ internal readonly struct Lanes512(Vector512<double> value) : ILanes<Lanes512>
     // Adding this leaves n + 1023, the biased exponent of 2^n, in the low bits of the significand.
     private const double ExponentShift = (3L << 51) + 1023;
 
+    // An integer n below 2^52 or-ed into the bits of 2^52 gives 2^52 + n.
+    private const long ExponentAsNumber = 0x433L << 52;
+    private const double ExponentBias = (1L << 52) + 1023;
+
     private readonly Vector512<double> value = value;
 
     public static int Count => Vector512<double>.Count;
@@ -65,6 +69,9 @@ internal readonly struct Lanes512(Vector512<double> value) : ILanes<Lanes512>
 
     public static Lanes512 PowerOfTwo(Lanes512 n) =>
         new(Vector512.ShiftLeft((n.value + Vector512.Create(ExponentShift)).AsInt64(), 52).AsDouble());
+
+    public static Lanes512 Exponent(Lanes512 a) =>
+        new((Vector512.ShiftRightLogical(a.value.AsInt64(), 52) | Vector512.Create(ExponentAsNumber)).AsDouble() - Vector512.Create(ExponentBias));
 
     public static Lanes512 Log(Lanes512 a) => new(Vector512.Log(a.value));
 

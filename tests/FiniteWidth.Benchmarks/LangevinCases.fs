@@ -1,0 +1,91 @@
+namespace FiniteWidth.Benchmarks
+
+open System
+open FiniteWidth
+open FiniteWidth.Experiment
+open FiniteWidth.Numerics
+
+/// Steps of discrete Langevin dynamics on MNIST's 784 pixels: full batch, double precision, one erf layer of 500 units.
+[<RequireQualifiedAccess>]
+module LangevinCases =
+
+    let private examples = 1000
+    let private width = 500
+    let private steps = 20
+    let private temperature = 0.01
+
+    // lambda eta T, the papers' step in whitened coordinates.
+    let private eta = 1e-3
+
+    let private network =
+        Network.dense Activation.erf [ width ] |> Architecture.FullyConnected
+
+    let private run firstLayer (digits: int -> DataSet) () =
+        let options =
+            { NetworkPosterior.defaults with
+                FirstLayer = firstLayer
+                Threads = Hardware.ProcessorCount
+            }
+
+        let posterior =
+            NetworkPosterior.create options network temperature (digits examples)
+            |> Result.orFail
+
+        let target = FullTarget.create posterior ()
+
+        let diffusion =
+            Diffusion(
+                ReadOnlySpan(NetworkPosterior.langevinRates posterior |> Array.map (fun rate -> eta * rate)),
+                options.Threads
+            )
+
+        let stream = RandomStream.FromSeed 1UL
+        let position = Array.zeroCreate<float> target.Dimension
+        stream.Normal(Span position)
+        let gradient = Array.zeroCreate<float> target.Dimension
+
+        fun () ->
+            for step in 1..steps do
+                target.LogLikelihood position gradient |> ignore
+                diffusion.Step(stream.Split(int64 step), position, gradient, position)
+
+            (position |> Array.sumBy (fun x -> x * x)) / float position.Length
+
+    /// H = X W^T and W = H^T X, what every step has to multiply.
+    let private products (digits: int -> DataSet) () =
+        let x = (digits examples).Inputs
+        let w = Matrix.Zeros(nativeint width, x.Columns)
+        (RandomStream.FromSeed 2UL).Normal w
+        let h = Matrix.Zeros(nativeint examples, nativeint width)
+
+        fun () ->
+            for _ in 1..steps do
+                LinearAlgebra.Default.Multiply(1.0, x, false, w, true, 0.0, h)
+                LinearAlgebra.Default.Multiply(1e-3, h, true, x, false, 0.0, w)
+
+            w[0n, 0n]
+
+    let private case name target baseline prepare =
+        {
+            Name = $"Langevin, {steps} steps{name}"
+            Examples = examples
+            Target = AtLeast target
+            Baseline = baseline
+            Prepare = prepare
+        }
+
+    let all digits =
+        let complete = run FirstLayer.Complete digits
+
+        [
+            case "" 0.6 (Baseline.Ours("the products alone", products digits)) complete
+            case
+                ""
+                1.5
+                (Baseline.Torch(
+                    [ "--steps"; string steps ],
+                    (fun result -> result.GetProperty("meanSquare").GetDouble())
+                ))
+                complete
+            case " in the span" 1.0 (Baseline.Ours("all coordinates", complete)) (run FirstLayer.InSpan digits)
+        ]
