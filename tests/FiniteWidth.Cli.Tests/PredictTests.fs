@@ -379,6 +379,8 @@ let ``The mixture reports its mean scale, its evidence and the error bar beside 
     let loss, saddleLoss = number "loss" mixture, number "loss" saddle
     Assert.That(number "errorBar" mixture, Is.EqualTo(loss - saddleLoss).Within 1e-14)
     Assert.That(number "errorBar" mixture, Is.Not.EqualTo 0.0)
+    Assert.That(number "errorBar" saddle, Is.EqualTo(loss - saddleLoss).Within 1e-14)
+    Assert.That((point "infinite-width").TryGetProperty "errorBar" |> fst, Is.False)
     Assert.That(loss, Is.EqualTo(number "bias" mixture + number "variance" mixture).Within 1e-14)
     Assert.That(number "logEvidence" mixture, Is.Not.EqualTo(number "logEvidence" saddle))
     Assert.That((numbers "Qbar" (mixture.GetProperty "orderParameters")).Length, Is.EqualTo 1)
