@@ -42,6 +42,14 @@ module ComparisonFigure =
     let private dashes =
         [ LineDash.Solid; LineDash.Dash; LineDash.Dot; LineDash.DashDot ]
 
+    let private symbols =
+        [
+            MarkerSymbol.Circle
+            MarkerSymbol.Square
+            MarkerSymbol.Diamond
+            MarkerSymbol.TriangleUp
+        ]
+
     let private cyclic items i = List.item (i % List.length items) items
 
     let private named (series: ComparisonSeries) what =
@@ -87,7 +95,7 @@ module ComparisonFigure =
                         Color = color
                     )
 
-                Chart.Line(series.X, theory.Loss, Name = name, Color = color, LineDash = cyclic dashes i)
+                Chart.Line(series.X, theory.Loss, Name = name, Color = color, LineDash = cyclic dashes (i + k))
 
             dots series "experiment" MarkerSymbol.Circle series.Converged
 
@@ -103,8 +111,8 @@ module ComparisonFigure =
                     theory.ZScore,
                     Name = named series theory.Name,
                     Color = cyclic theoryColors k,
-                    LineDash = cyclic dashes i,
-                    ShowMarkers = true
+                    LineDash = cyclic dashes (i + k),
+                    Symbol = cyclic symbols k
                 )
         ]
 
