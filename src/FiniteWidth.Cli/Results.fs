@@ -228,9 +228,10 @@ module Results =
 
         Encoding.UTF8.GetString(stream.ToArray())
 
-    /// One JSON document: a list of results, each of which `write` writes, the linear algebra used and the time taken.
-    let internal documentOf (name: string) write results (timing: Timing) =
+    /// One JSON document: what `before` writes, a list of results, each of which `write` writes, the linear algebra used and the time taken.
+    let internal documentWith before (name: string) write results (timing: Timing) =
         document (fun writer ->
+            before writer
             writer.WriteStartArray name
 
             for result in results do
@@ -242,6 +243,10 @@ module Results =
             number writer "read" timing.Read
             number writer "solve" timing.Solve
             writer.WriteEndObject())
+
+    /// The same with nothing before the list.
+    let internal documentOf name write results timing =
+        documentWith ignore name write results timing
 
     /// The one JSON document of a prediction, a point of which `write` writes.
     let internal toJsonBy write points timing = documentOf "points" write points timing
