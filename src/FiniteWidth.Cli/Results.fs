@@ -89,8 +89,8 @@ module Results =
                 beside test mixture.Saddle (ScaleMixture.score test mixture) mixture.LogEvidence mixture.MeanScale None)
         | Treatment.StudentT ->
             result {
-                let nu = StudentT.degreesOfFreedom network
                 let! saddle = Posterior.solve Theory.wishart network temperature study
+                let nu = StudentT.degreesOfFreedom network
                 let! posterior = StudentT.solve nu network temperature study
 
                 return

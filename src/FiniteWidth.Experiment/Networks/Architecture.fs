@@ -67,6 +67,12 @@ module Architecture =
         | Architecture.FullyConnected _ -> inputs
         | Architecture.Convolutional network -> Patches.ofAll network inputs
 
+    /// Whether the network is one that is sampled.
+    let internal checkWiring architecture =
+        match architecture with
+        | Architecture.FullyConnected network -> Network.requireSequential "Sampling" network
+        | Architecture.Convolutional _ -> Ok()
+
     /// Whether inputs with this number of features are what the network takes.
     let internal checkFeatures features architecture =
         match architecture with
