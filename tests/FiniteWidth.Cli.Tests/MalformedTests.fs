@@ -70,7 +70,7 @@ let private jobs =
         jobWith "no temperature but null" "job.temperature: this is null" [ "temperature", "null" ]
         jobWith
             "an unknown theory"
-            "job.theory: \"propotional\" is not one of infinite-width, proportional, wishart, non-odd, mixture, ntk, student-t"
+            "job.theory: \"propotional\" is not one of infinite-width, proportional, wishart, non-odd, mixture, student-t, ntk"
             [ "theory", "\"propotional\"" ]
         jobWith
             "a training time without training"
@@ -540,7 +540,7 @@ let private systems =
 
 let private commands =
     [
-        command "no command" "A command is missing: learning-curve, predict, fit or info" []
+        command "no command" "A command is missing: learning-curve, predict, fit, explain, experiment or info" []
         command "an unknown command" "'plot'" [ "plot" ]
         command "an unknown flag" "'--verbose'" [ "--verbose" ]
         command "predict without a job" "predict needs a job: finitewidth predict JOB.json" [ "predict" ]
@@ -588,7 +588,7 @@ let private commands =
         curve "a decimal comma" "--temperature: \"0,1\" is not" "--temperature 0,1"
         curve
             "an unknown theory"
-            "--theory: \"nngp\" is not one of infinite-width, proportional, wishart, non-odd, mixture, ntk, student-t"
+            "--theory: \"nngp\" is not one of infinite-width, proportional, wishart, non-odd, mixture, student-t"
             "--theory nngp"
         curve "an unknown activation" "--activation: \"Erf\" is not one of linear, erf" "--activation Erf"
         curve "no training examples" "--train: \"0\" is not a whole number from 1" "--train 0"

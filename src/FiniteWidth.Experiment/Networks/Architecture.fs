@@ -67,15 +67,11 @@ module Architecture =
         | Architecture.FullyConnected _ -> inputs
         | Architecture.Convolutional network -> Patches.ofAll network inputs
 
-    /// Whether the network is one that is sampled.
-    let internal checkWiring architecture =
+    /// Whether the network can be sampled, given inputs with this number of features.
+    let internal check features architecture =
         match architecture with
-        | Architecture.FullyConnected network -> Network.requireSequential "Sampling" network
-        | Architecture.Convolutional _ -> Ok()
-
-    /// Whether inputs with this number of features are what the network takes.
-    let internal checkFeatures features architecture =
-        match architecture with
+        | Architecture.FullyConnected network when network.Wiring = Wiring.Residual ->
+            Error(Unsupported "A network with skip connections cannot be sampled: its layers must be sequential.")
         | Architecture.Convolutional network when
             features <> network.Image.Height * network.Image.Width * network.Image.Channels
             ->

@@ -179,14 +179,3 @@ let ``Test inputs and teachers of another shape are refused`` () =
         message (fun () -> HiddenLayers.teacherOverlap (Matrix.Zeros(2n, 4n)) posterior |> box),
         Does.Contain "as many"
     )
-
-[<Test>]
-let ``A residual network is refused: its chains would be those of another network`` () =
-    let network =
-        Network.residual Activation.erf [ 3; 2 ] |> Architecture.FullyConnected
-
-    match NetworkPosterior.create NetworkPosterior.defaults network 0.3 (dataSet 1 4 5 1) with
-    | Ok _ -> Assert.Fail "A residual network was taken."
-    | Error failure ->
-        Assert.That(failure.Message, Does.StartWith "Sampling takes networks without skip connections")
-        Assert.That(failure.Message, Does.Contain "erf residual network")
