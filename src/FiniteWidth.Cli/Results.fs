@@ -102,8 +102,8 @@ module Results =
                 beside test mixture.Saddle (ScaleMixture.score test mixture) mixture.LogEvidence mixture.MeanScale None)
         | Treatment.StudentT ->
             result {
-                let nu = StudentT.degreesOfFreedom network
                 let! saddle = Posterior.solve Theory.wishart network temperature study
+                let nu = StudentT.degreesOfFreedom network
                 let! posterior = StudentT.solve nu network temperature study
 
                 return
@@ -153,7 +153,7 @@ module Results =
         writer.WriteEndArray()
 
     // Order parameters in arrays by their letter, from the first hidden layer outwards.
-    let private orderParameters writer (symbols: Symbol list) (values: float[]) =
+    let internal orderParameters writer (symbols: Symbol list) (values: float[]) =
         let letter symbol =
             match symbol with
             | Symbol.Qbar _ -> "Qbar"
@@ -169,7 +169,7 @@ module Results =
         | Kind.Maximum -> "maximum"
         | Kind.Saddle index -> $"saddle of index {index}"
 
-    let private stationaryPoint (writer: Utf8JsonWriter) symbols (point: StationaryPoint) =
+    let internal stationaryPoint (writer: Utf8JsonWriter) symbols (point: StationaryPoint) =
         writer.WriteStartObject()
         orderParameters writer symbols point.OrderParameters
         number writer "action" point.Action
