@@ -13,8 +13,6 @@ type MixtureResult =
     {
         /// The posterior mean of prod_l Qbar_l.
         MeanScale: float
-        /// The loss less that of the saddle point.
-        ErrorBar: float
         /// Of a Student-t process.
         DegreesOfFreedom: float option
     }
@@ -26,6 +24,8 @@ type PointResult =
         LogEvidence: float
         Criterion: Criterion
         Mixture: MixtureResult option
+        /// What the integral over the scale adds to the saddle point's loss, where there is such an integral.
+        ErrorBar: float option
     }
 
 /// Seconds spent reading the data and solving the theory.
@@ -69,15 +69,27 @@ module Results =
         Some
             {
                 MeanScale = meanScale
-                ErrorBar = score.Loss - (Posterior.score test saddle).Loss
                 DegreesOfFreedom = degreesOfFreedom
-            }
+            },
+        Some(score.Loss - (Posterior.score test saddle).Loss)
+
+    // A theory that scales one kernel leaves out the fluctuations of the scale, which the mixture has: its own error bar, O(1/N).
+    let private errorBar study test (posterior: Posterior) =
+        match
+            posterior.Model.OrderParameters, Kernel.normalForm posterior.Model.OrderParameters posterior.Model.Kernel
+        with
+        | _ :: _, NormalForm.Scaled _ ->
+            ScaleMixture.solve posterior.Network posterior.Temperature study
+            |> Result.toOption
+            |> Option.map (ScaleMixture.errorBar test)
+        | _ -> None
 
     let private predict study test treatment network temperature =
         match treatment with
         | Treatment.SaddlePoint theory ->
             LearningCurve.point theory temperature test study network
-            |> Result.map (fun point -> point, Posterior.logEvidence point.Posterior, None)
+            |> Result.map (fun point ->
+                point, Posterior.logEvidence point.Posterior, None, errorBar study test point.Posterior)
         | Treatment.GradientFlow ->
             Error(
                 Unsupported
@@ -110,7 +122,9 @@ module Results =
 
         fun (network, temperature) ->
             result {
-                let! point, logEvidence, mixture = predict study test treatment network temperature
+                let! point, logEvidence, mixture, errorBar =
+                    predict study test treatment network temperature
+
                 do! requireFinite point logEvidence
 
                 return
@@ -119,6 +133,7 @@ module Results =
                         LogEvidence = logEvidence
                         Criterion = criterion point.Posterior
                         Mixture = mixture
+                        ErrorBar = errorBar
                     }
             }
 
@@ -190,11 +205,11 @@ module Results =
         number writer "bias" result.Point.Score.Bias
         number writer "variance" result.Point.Score.Variance
 
-        match result.Mixture with
-        | Some mixture ->
-            number writer "errorBar" mixture.ErrorBar
-            mixture.DegreesOfFreedom |> Option.iter (number writer "degreesOfFreedom")
-        | None -> ()
+        result.ErrorBar |> Option.iter (number writer "errorBar")
+
+        result.Mixture
+        |> Option.bind _.DegreesOfFreedom
+        |> Option.iter (number writer "degreesOfFreedom")
 
         writer.WriteStartObject "criterion"
         number writer "r" result.Criterion.R
