@@ -7,4 +7,3 @@
 #r "FiniteWidth.Experiment.dll"
 #r "FiniteWidth.Data.dll"
 #r "FiniteWidth.Figures.dll"
-#r "../src/FiniteWidth.Experiment/bin/Release/net10.0/FiniteWidth.Experiment.dll"

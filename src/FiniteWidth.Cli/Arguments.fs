@@ -41,7 +41,8 @@ type LearningCurveArgument =
             | Priors _ ->
                 "the precisions lambda_0,...,lambda_L of the weights, first layer first: L + 1 of them, or one for all (default: 1)."
             | Temperature _ -> "T >= 0 (default: 0.01)."
-            | Theory _ -> "infinite-width, proportional, wishart, non-odd or mixture (default: proportional)."
+            | Theory _ ->
+                "infinite-width, proportional, wishart, non-odd, mixture or student-t (default: proportional)."
             | Out _ -> "write results.json, results.csv and figure.html to this folder."
             | Image -> "with --out: write figure.png and figure.svg too; needs Chromium."
 
@@ -67,6 +68,18 @@ type FitArgument =
             | Job _ ->
                 "a JSON file: data, network, temperature, theory and fit; relative paths in it are relative to the file."
 
+/// The arguments of `finitewidth explain`.
+[<RequireQualifiedAccess>]
+type ExplainArgument =
+    | [<MainCommand; Unique>] Job of file: string
+    | [<Unique>] Latex
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Job _ -> "a JSON file as for predict."
+            | Latex -> "print LaTeX, a fragment for a document with amsmath, instead of text."
+
 /// The arguments of `finitewidth info`: none.
 [<RequireQualifiedAccess>]
 type InfoArgument =
@@ -82,6 +95,7 @@ type Argument =
         ParseResults<LearningCurveArgument>
     | [<CliPrefix(CliPrefix.None)>] Predict of ParseResults<PredictArgument>
     | [<CliPrefix(CliPrefix.None)>] Fit of ParseResults<FitArgument>
+    | [<CliPrefix(CliPrefix.None)>] Explain of ParseResults<ExplainArgument>
     | [<CliPrefix(CliPrefix.None)>] Info of ParseResults<InfoArgument>
 
     interface IArgParserTemplate with
@@ -91,4 +105,6 @@ type Argument =
             | Predict _ -> "the predictions that a JSON job asks for, as one JSON document."
             | Fit _ ->
                 "priors, biases and temperature of largest evidence, and the widths compared by it, as one JSON document."
+            | Explain _ ->
+                "the equations of a job's network and theory, and the algorithm that solves them with its cost."
             | Info _ -> "versions, linear-algebra library, cores, SIMD."

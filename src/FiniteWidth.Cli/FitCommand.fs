@@ -87,6 +87,10 @@ module FitCommand =
             |> Result.bind (Result.traverse (fit job split >> Result.bind requireFinite))
 
         match job.Job.Network, job.Job.Treatment with
+        | _, Treatment.GradientFlow ->
+            Error(Unsupported "job.theory: \"ntk\" has no evidence to fit: use another theory.")
+        | _, Treatment.StudentT ->
+            Error(Unsupported "job.theory: \"student-t\" has no saddle point to fit at: use \"wishart\".")
         | _, Treatment.ScaleMixture ->
             Error(
                 Unsupported

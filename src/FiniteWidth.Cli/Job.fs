@@ -14,6 +14,8 @@ type Sweep =
         Temperatures: float list
         /// gamma of coupled networks.
         Couplings: float list
+        /// Training times of gradient flow.
+        Times: float list
     }
 
 /// The networks that a job can describe.
@@ -30,8 +32,11 @@ type Job =
         /// Where the examples come from; of two tasks, the first one's.
         Source: Source
         Network: JobNetwork
+        /// 0 for gradient flow.
         Temperature: float
         Treatment: Treatment
+        /// The training time of gradient flow, infinite at its end.
+        Time: float
         Sweep: Sweep
     }
 
@@ -57,8 +62,7 @@ module Job =
             let! fields =
                 JsonCursor.fields [ "kind"; "activation"; "widths"; "priors"; "biases" ] cursor
 
-            let! activation =
-                JsonCursor.require "activation" (JsonCursor.choice Names.activations) cursor fields
+            let! activation = JsonCursor.require "activation" ActivationJson.read cursor fields
 
             let! widths =
                 JsonCursor.require "widths" (JsonCursor.nonEmptyList (JsonCursor.integer 1)) cursor fields
@@ -142,8 +146,7 @@ module Job =
                     ]
                     cursor
 
-            let! activation =
-                JsonCursor.require "activation" (JsonCursor.choice Names.activations) cursor fields
+            let! activation = JsonCursor.require "activation" ActivationJson.read cursor fields
 
             let count = JsonCursor.integer 1
 
@@ -225,10 +228,14 @@ module Job =
         | Error _ -> oneTask (dense Wiring.Sequential)
         | Ok kind -> JsonCursor.choice kinds kind |> Result.bind (fun read -> read ())
 
-    let private sweep couplings cursor =
+    // A training time, null at the end of training.
+    let private time cursor =
+        JsonCursor.nullable JsonCursor.notNegative cursor
+        |> Result.map (Option.defaultValue infinity)
+
+    let private sweep keys cursor =
         result {
-            let! fields =
-                JsonCursor.fields ([ "width"; "prior"; "temperature" ] @ couplings) cursor
+            let! fields = JsonCursor.fields keys cursor
 
             let! widths =
                 JsonCursor.optional "width" [] (JsonCursor.nonEmptyList (JsonCursor.integer 1)) fields
@@ -242,12 +249,15 @@ module Job =
             let! couplings =
                 JsonCursor.optional "gamma" [] (JsonCursor.nonEmptyList JsonCursor.number) fields
 
+            let! times = JsonCursor.optional "time" [] (JsonCursor.nonEmptyList time) fields
+
             return
                 {
                     Widths = widths
                     ReadoutPriors = priors
                     Temperatures = temperatures
                     Couplings = couplings
+                    Times = times
                 }
         }
 
@@ -257,7 +267,35 @@ module Job =
             ReadoutPriors = []
             Temperatures = []
             Couplings = []
+            Times = []
         }
+
+    let private sweepKeys network treatment =
+        match network, treatment with
+        | _, Treatment.GradientFlow -> [ "prior"; "time" ]
+        | JobNetwork.Transfer _, _ -> [ "width"; "prior"; "temperature"; "gamma" ]
+        | _ -> [ "width"; "prior"; "temperature" ]
+
+    // Gradient flow has none.
+    let private temperature treatment root fields =
+        match treatment with
+        | Treatment.GradientFlow ->
+            JsonCursor.optional
+                "temperature"
+                0.0
+                (fun cursor ->
+                    match JsonCursor.notNegative cursor with
+                    | Ok value when value > 0.0 ->
+                        JsonCursor.fail cursor "gradient flow has no temperature: leave the key out, or give 0."
+                    | other -> other)
+                fields
+        | _ -> JsonCursor.require "temperature" JsonCursor.notNegative root fields
+
+    let private trainingTime treatment (fields: Map<string, JsonCursor>) =
+        match treatment, fields.TryFind "time" with
+        | Treatment.GradientFlow, _ -> JsonCursor.optional "time" infinity time fields
+        | _, Some cursor -> JsonCursor.fail cursor "a training time belongs to the theory \"ntk\"."
+        | _, None -> Ok infinity
 
     // The keys that every command reads, and what it makes of those that it has besides.
     let private parse keys finish folder (document: JsonDocument) =
@@ -271,19 +309,14 @@ module Job =
             let! network = JsonCursor.require "network" Ok root fields
             let! source, network = system folder data network
 
-            let! temperature =
-                JsonCursor.require "temperature" JsonCursor.notNegative root fields
-
             let! treatment =
                 JsonCursor.require "theory" (JsonCursor.choice Names.theories) root fields
 
-            let couplings =
-                match network with
-                | JobNetwork.Transfer _ -> [ "gamma" ]
-                | JobNetwork.Dense _
-                | JobNetwork.Convolutional _ -> []
+            let! temperature = temperature treatment root fields
+            let! time = trainingTime treatment fields
 
-            let! sweep = JsonCursor.optional "sweep" noSweep (sweep couplings) fields
+            let! sweep =
+                JsonCursor.optional "sweep" noSweep (sweep (sweepKeys network treatment)) fields
 
             let job =
                 {
@@ -291,6 +324,7 @@ module Job =
                     Network = network
                     Temperature = temperature
                     Treatment = treatment
+                    Time = time
                     Sweep = sweep
                 }
 
@@ -328,7 +362,7 @@ module Job =
 
     /// The job in a JSON file; relative paths in it are relative to the file.
     let read path =
-        readWith [ "sweep" ] (fun job _ _ -> Ok job) path
+        readWith [ "sweep"; "time" ] (fun job _ _ -> Ok job) path
 
     let private orOwn own values =
         if List.isEmpty values then [ own ] else values
@@ -377,3 +411,6 @@ module Job =
 
             return List.allPairs swept (job.Sweep.Temperatures |> orOwn job.Temperature)
         }
+
+    /// The training times of gradient flow.
+    let times job = orOwn job.Time job.Sweep.Times

@@ -4,6 +4,17 @@ open System
 open System.Text.Json
 open FiniteWidth
 
+/// What the integral over a matrix order parameter says beside its saddle point.
+type MatrixMixtureResult =
+    {
+        /// The posterior mean of Qbar.
+        MeanOrderParameter: float[,]
+        /// The loss less that of the saddle point.
+        ErrorBar: float
+        /// The relative error of the evidence that the quadrature estimates.
+        QuadratureError: float
+    }
+
 /// One predicted point of a theory whose order parameter is a matrix.
 type MatrixPointResult =
     {
@@ -15,6 +26,7 @@ type MatrixPointResult =
         Score: Score
         /// The fraction of test examples whose largest output is right, where targets are one-hot.
         Accuracy: float option
+        Mixture: MatrixMixtureResult option
     }
 
 /// Predictions of several outputs and of convolutional networks, and their JSON.
@@ -79,6 +91,42 @@ module MatrixResults =
                                     Some(SeveralOutputs.accuracy test posterior)
                                 else
                                     None
+                            Mixture = None
+                        }
+            }
+
+    /// Integrates over the order parameter of several outputs for one network and temperature after the other.
+    let outputMixture study (test: DataSet) =
+        let oneHot = isOneHot test
+
+        fun (network: Network, temperature) ->
+            result {
+                let! mixture = OutputMixture.solve network temperature study
+                let joint = OutputMixture.predict test.Inputs mixture
+                let score = JointPrediction.score test.Targets joint
+                let saddle = SeveralOutputs.score test mixture.Saddle
+
+                return!
+                    requireFinite
+                        {
+                            Widths = network.Widths
+                            Priors = network.Priors
+                            Temperature = temperature
+                            SaddlePoint = mixture.Saddle.SaddlePoint
+                            LogEvidence = mixture.LogEvidence
+                            Score = score
+                            Accuracy =
+                                if oneHot then
+                                    Some(JointPrediction.accuracy test.Targets joint)
+                                else
+                                    None
+                            Mixture =
+                                Some
+                                    {
+                                        MeanOrderParameter = mixture.MeanOrderParameter
+                                        ErrorBar = score.Loss - saddle.Loss
+                                        QuadratureError = mixture.QuadratureError
+                                    }
                         }
             }
 
@@ -99,6 +147,7 @@ module MatrixResults =
                             LogEvidence = Convolution.logEvidence posterior
                             Score = Convolution.score test posterior
                             Accuracy = None
+                            Mixture = None
                         }
             }
 
@@ -131,7 +180,11 @@ module MatrixResults =
         Results.numbers writer "priors" result.Priors
         Results.number writer "temperature" result.Temperature
         writer.WriteStartObject "orderParameters"
-        orderParameter writer chosen.OrderParameter
+
+        match result.Mixture with
+        | Some mixture -> orderParameter writer mixture.MeanOrderParameter
+        | None -> orderParameter writer chosen.OrderParameter
+
         writer.WriteEndObject()
         Results.number writer "action" chosen.Action
         Results.number writer "residual" chosen.Residual
@@ -146,6 +199,13 @@ module MatrixResults =
         Results.number writer "bias" result.Score.Bias
         Results.number writer "variance" result.Score.Variance
         result.Accuracy |> Option.iter (Results.number writer "accuracy")
+
+        match result.Mixture with
+        | Some mixture ->
+            Results.number writer "errorBar" mixture.ErrorBar
+            Results.number writer "quadratureError" mixture.QuadratureError
+        | None -> ()
+
         writer.WriteEndObject()
 
     /// The one JSON document of a prediction.

@@ -9,6 +9,10 @@ type Treatment =
     | SaddlePoint of Theory
     /// By the integral over the scale of the kernel.
     | ScaleMixture
+    /// By gradient flow at infinite width.
+    | GradientFlow
+    /// By the Student-t process whose scale has the mean and variance of the network's.
+    | StudentT
 
 /// What jobs and flags call by name.
 [<RequireQualifiedAccess>]
@@ -26,4 +30,6 @@ module Names =
             "wishart", Treatment.SaddlePoint Theory.wishart
             "non-odd", Treatment.SaddlePoint Theory.nonOdd
             "mixture", Treatment.ScaleMixture
+            "ntk", Treatment.GradientFlow
+            "student-t", Treatment.StudentT
         ]

@@ -7,7 +7,7 @@ open FiniteWidth
 [<RequireQualifiedAccess>]
 module PredictCommand =
 
-    // The theory of one output, of several, of patches, or of two tasks; what is left to tell is the time that it took.
+    // The theory of one output, of several, of patches, of two tasks, or of training; what is left to tell is the time that it took.
     let private predictions (job: Job) (split: Split) =
         let solveAll solve write points =
             points |> Result.traverse solve |> Result.map write
@@ -22,6 +22,8 @@ module PredictCommand =
             )
         | JobNetwork.Convolutional _, Treatment.ScaleMixture ->
             Error(Unsupported "job.theory: \"mixture\" describes fully connected networks; use \"proportional\".")
+        | JobNetwork.Convolutional _, Treatment.GradientFlow ->
+            Error(Unsupported "job.theory: \"ntk\" describes fully connected networks; use \"proportional\".")
         | JobNetwork.Transfer(networks, second), treatment ->
             result {
                 do! TransferResults.requireTheory treatment
@@ -29,11 +31,21 @@ module PredictCommand =
                 let! points = Job.transferPoints networks job
                 return! solveAll (TransferResults.solver split other) TransferResults.toJson points
             }
+        | JobNetwork.Convolutional _, Treatment.StudentT ->
+            Error(Unsupported "job.theory: \"student-t\" describes fully connected networks; use \"proportional\".")
+        | JobNetwork.Dense network, Treatment.ScaleMixture when split.Train.Outputs > 1 ->
+            Job.points network job
+            |> solveAll (MatrixResults.outputMixture (Study split.Train) split.Test) MatrixResults.toJson
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when
             split.Train.Outputs > 1 && not (theory network).OrderParameters.IsEmpty
             ->
             Job.points network job
             |> solveAll (MatrixResults.severalOutputs (Study split.Train) split.Test theory) MatrixResults.toJson
+        | JobNetwork.Dense network, Treatment.GradientFlow ->
+            Job.points network job
+            |> List.map fst
+            |> FlowResults.solve split (Job.times job)
+            |> Result.map FlowResults.toJson
         | JobNetwork.Dense network, treatment ->
             Job.points network job
             |> solveAll (Results.solver (Study split.Train) split.Test treatment) Results.toJson

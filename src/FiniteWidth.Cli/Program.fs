@@ -38,6 +38,17 @@ let private fit (arguments: ParseResults<FitArgument>) =
     | Some path -> FitCommand.run path
     | None -> Error(BadData "fit needs a job: finitewidth fit JOB.json.")
 
+let private explainJob (arguments: ParseResults<ExplainArgument>) =
+    let write =
+        if arguments.Contains ExplainArgument.Latex then
+            Explanation.latex
+        else
+            Explanation.text
+
+    match arguments.TryGetResult ExplainArgument.Job with
+    | Some path -> ExplainCommand.run path |> Result.map write
+    | None -> Error(BadData "explain needs a job: finitewidth explain JOB.json.")
+
 let private run (arguments: ParseResults<Argument>) =
     checkLinearAlgebra ()
     |> Result.bind (fun () ->
@@ -45,8 +56,12 @@ let private run (arguments: ParseResults<Argument>) =
         | Some(Argument.Learning_Curve curve) -> LearningCurveCommand.run curve
         | Some(Argument.Predict job) -> predict job
         | Some(Argument.Fit job) -> fit job
+        | Some(Argument.Explain job) -> explainJob job
         | Some(Argument.Info _) -> Ok(InfoCommand.run ())
-        | None -> Error(BadData "A command is missing: learning-curve, predict, fit or info; --help describes them."))
+        | None ->
+            Error(
+                BadData "A command is missing: learning-curve, predict, fit, explain or info; --help describes them."
+            ))
     |> finish
 
 // Argu's first line is its message; the usage that follows is longer than a mistake deserves.

@@ -8,13 +8,15 @@ open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Numerics
 
-/// What the integral over the scale says beside its saddle point.
+/// What an average over the scale says beside the saddle point.
 type MixtureResult =
     {
         /// The posterior mean of prod_l Qbar_l.
         MeanScale: float
         /// The loss less that of the saddle point.
         ErrorBar: float
+        /// Of a Student-t process.
+        DegreesOfFreedom: float option
     }
 
 /// One predicted point with everything a result reports of it.
@@ -60,27 +62,46 @@ module Results =
                     $"The prediction of the {point.Network} at T = {point.Temperature} is beyond what doubles can hold: rescale the inputs, the targets or the priors."
             )
 
+    // An average over the scale beside the saddle point that it is compared with.
+    let private beside test saddle (score: Score) logEvidence meanScale degreesOfFreedom =
+        { Posterior = saddle; Score = score },
+        logEvidence,
+        Some
+            {
+                MeanScale = meanScale
+                ErrorBar = score.Loss - (Posterior.score test saddle).Loss
+                DegreesOfFreedom = degreesOfFreedom
+            }
+
     let private predict study test treatment network temperature =
         match treatment with
         | Treatment.SaddlePoint theory ->
             LearningCurve.point theory temperature test study network
             |> Result.map (fun point -> point, Posterior.logEvidence point.Posterior, None)
+        | Treatment.GradientFlow ->
+            Error(
+                Unsupported
+                    "The theory \"ntk\" is of infinite width and has a training time: ask for it in a job of finitewidth predict."
+            )
         | Treatment.ScaleMixture ->
             ScaleMixture.solve network temperature study
             |> Result.map (fun mixture ->
-                let score = ScaleMixture.score test mixture
-                let saddle = Posterior.score test mixture.Saddle
+                beside test mixture.Saddle (ScaleMixture.score test mixture) mixture.LogEvidence mixture.MeanScale None)
+        | Treatment.StudentT ->
+            result {
+                let nu = StudentT.degreesOfFreedom network
+                let! saddle = Posterior.solve Theory.wishart network temperature study
+                let! posterior = StudentT.solve nu network temperature study
 
-                {
-                    Posterior = mixture.Saddle
-                    Score = score
-                },
-                mixture.LogEvidence,
-                Some
-                    {
-                        MeanScale = mixture.MeanScale
-                        ErrorBar = score.Loss - saddle.Loss
-                    })
+                return
+                    beside
+                        test
+                        saddle
+                        (StudentT.score test posterior)
+                        posterior.LogEvidence
+                        posterior.Inflation
+                        (Some nu)
+            }
 
     /// Solves a theory on a study and a test set for one network and temperature after the other, sharing what they have in
     /// common.
@@ -170,7 +191,9 @@ module Results =
         number writer "variance" result.Point.Score.Variance
 
         match result.Mixture with
-        | Some mixture -> number writer "errorBar" mixture.ErrorBar
+        | Some mixture ->
+            number writer "errorBar" mixture.ErrorBar
+            mixture.DegreesOfFreedom |> Option.iter (number writer "degreesOfFreedom")
         | None -> ()
 
         writer.WriteStartObject "criterion"

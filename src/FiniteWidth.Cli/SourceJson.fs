@@ -93,7 +93,7 @@ module SourceJson =
             let! hidden = JsonCursor.require "hidden" count cursor fields
 
             let! activation =
-                JsonCursor.optional "activation" Activation.erf (JsonCursor.choice Names.activations) fields
+                JsonCursor.optional "activation" Activation.erf ActivationJson.read fields
 
             return
                 Source.HiddenLayerTeacher

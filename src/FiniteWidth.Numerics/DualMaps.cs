@@ -43,19 +43,33 @@ public static class DualMaps
     public static DualMap Exp { get; } = new ExponentialMap();
 
     /// <summary>sigma(z) = tanh z, by its Hermite series.</summary>
-    public static DualMap Tanh { get; } = new HermiteMap(Math.Tanh, NamedTolerance);
+    public static HermiteMap Tanh { get; } = new HermiteMap(Math.Tanh, NamedTolerance);
 
     /// <summary>sigma(z) = 1/(1 + exp(-z)), by its Hermite series.</summary>
-    public static DualMap Logistic { get; } = new HermiteMap(Activations.Logistic, NamedTolerance);
+    public static HermiteMap Logistic { get; } = new HermiteMap(Activations.Logistic, NamedTolerance);
 
     /// <summary>sigma(z) = log(1 + exp z), by its Hermite series.</summary>
-    public static DualMap Softplus { get; } = new HermiteMap(Activations.Softplus, NamedTolerance);
+    public static HermiteMap Softplus { get; } = new HermiteMap(Activations.Softplus, NamedTolerance);
 
     /// <summary>sigma(z) = z/(1 + exp(-z)), by its Hermite series.</summary>
-    public static DualMap Silu { get; } = new HermiteMap(Activations.Silu, NamedTolerance);
+    public static HermiteMap Silu { get; } = new HermiteMap(Activations.Silu, NamedTolerance);
 
     /// <summary>sigma(z) = z (1 + erf(z/sqrt 2))/2, by its Hermite series.</summary>
-    public static DualMap Gelu { get; } = new HermiteMap(Activations.Gelu, NamedTolerance);
+    public static HermiteMap Gelu { get; } = new HermiteMap(Activations.Gelu, NamedTolerance);
+
+    /// <summary>
+    /// sigma(z) = <paramref name="above"/> for z &gt; 0, <paramref name="below"/> for z &lt; 0 and their mean m at 0:
+    /// E[sigma sigma] = m^2 + (above - below)^2/(2 pi) arcsin rho.
+    /// </summary>
+    public static DualMap PiecewiseConstant(double below, double above)
+    {
+        if (!double.IsFinite(below) || !double.IsFinite(above))
+        {
+            throw new ArgumentException($"The values of a step are {below} and {above}; both must be finite numbers.");
+        }
+
+        return new SignMap(0.5 * (above + below), 0.5 * (above - below));
+    }
 
     /// <summary>
     /// sigma(z) = a max(z, 0) + b min(z, 0):

@@ -1,4 +1,6 @@
 using System;
+using System.Collections.Generic;
+using System.Linq;
 using System.Runtime.Intrinsics;
 using FiniteWidth.Numerics.Programs;
 using FiniteWidth.Numerics.Series;
@@ -36,7 +38,12 @@ public sealed class HermiteMap : DualMap
     /// <param name="sigma">The activation: smooth between isolated points, and safe to call from several threads.</param>
     /// <param name="tolerance">Relative to E[sigma^2] - E[sigma]^2.</param>
     /// <param name="largestOrder">The order beyond which the map gives up, with an <see cref="InaccurateKernelException"/>.</param>
-    public HermiteMap(Func<double, double> sigma, double tolerance = 1e-10, int largestOrder = 1000)
+    /// <param name="kinks">Points where sigma may not be smooth: knowing them saves work, and missing some costs no accuracy.</param>
+    public HermiteMap(
+        Func<double, double> sigma,
+        double tolerance = 1e-10,
+        int largestOrder = 1000,
+        IReadOnlyList<double>? kinks = null)
     {
         ArgumentNullException.ThrowIfNull(sigma);
         if (!(tolerance is >= SmallestTolerance and < 1.0))
@@ -47,7 +54,7 @@ public sealed class HermiteMap : DualMap
         }
 
         ArgumentOutOfRangeException.ThrowIfLessThan(largestOrder, HermiteExpansion.SmallestOrder);
-        expander = new HermiteExpander(sigma);
+        expander = new HermiteExpander(sigma, kinks is null ? [] : [.. kinks.Where(double.IsFinite).Order()]);
         Tolerance = tolerance;
         LargestOrder = largestOrder;
         Slope = new HermiteSlopeMap(expander, Math.Min(SlopeTolerance * tolerance, LargestSlopeTolerance), largestOrder);

@@ -3,27 +3,43 @@ namespace FiniteWidth
 open System
 
 /// A network at P examples, averaged over the draws of those examples.
-type AveragedPoint =
-    {
-        Network: Network
-        Temperature: float
-        /// P.
-        Examples: int
-        /// The saddle point of the averaged action.
-        SaddlePoint: SaddlePoint
-        /// kappa: T and the variance of f at a new input, the variance with which a new target is predicted before it is seen.
-        Kappa: float
-        /// gamma, between 0 and 1: the fraction of the targets' noise that is fitted.
-        Gamma: float
-        /// The mean squared residual of the training examples, (T/kappa)^2 times the bias.
-        TrainingError: float
-        /// Bias, variance and loss at new inputs, whose labels are as noisy as those of the training examples: less the population's
-        /// noise s2 it is the error against the function itself.
-        Score: Score
-    }
+[<Sealed>]
+type AveragedPoint
+    internal
+    (
+        network: Network,
+        temperature: float,
+        examples: int,
+        saddlePoint: SaddlePoint,
+        kappa: float,
+        gamma: float,
+        score: Score
+    ) =
 
-    /// The order parameters at the saddle point of the averaged action.
-    member this.OrderParameters = this.SaddlePoint.Chosen.OrderParameters
+    member _.Network = network
+    member _.Temperature = temperature
+
+    /// P.
+    member _.Examples = examples
+
+    /// The saddle point of the averaged action.
+    member _.SaddlePoint = saddlePoint
+
+    /// The order parameters there.
+    member _.OrderParameters = saddlePoint.Chosen.OrderParameters
+
+    /// kappa, T and the variance of f at a new input: the variance with which its target is predicted.
+    member _.Kappa = kappa
+
+    /// gamma, between 0 and 1: what fitting the noise of the targets costs, a factor 1/(1 - gamma) on the bias.
+    member _.Gamma = gamma
+
+    /// Bias, variance and loss at new inputs, whose labels are as noisy as those of the training examples: less the population's
+    /// noise s2 it is the error against the function itself.
+    member _.Score = score
+
+    /// The mean squared residual of the training examples, (T/kappa)^2 times the bias.
+    member _.TrainingError = (temperature / kappa) ** 2.0 * score.Bias
 
 /// Learning curves averaged over training sets of P examples, drawn from a population that a kernel sees as eigenvalues e_i and
 /// target coefficients a_i, with noise of variance s2. With e_i those of the renormalised kernel,
@@ -154,24 +170,15 @@ module AveragedCurve =
             let gamma = sums.Squared / p
             let bias = sums.Misfit / (1.0 - gamma)
             let variance = max 0.0 (kappa - temperature)
-            let left = temperature / kappa
 
-            return
+            let score =
                 {
-                    Network = network
-                    Temperature = temperature
-                    Examples = examples
-                    SaddlePoint = saddlePoint
-                    Kappa = kappa
-                    Gamma = gamma
-                    TrainingError = left * left * bias
-                    Score =
-                        {
-                            Loss = bias + variance
-                            Bias = bias
-                            Variance = variance
-                        }
+                    Loss = bias + variance
+                    Bias = bias
+                    Variance = variance
                 }
+
+            return AveragedPoint(network, temperature, examples, saddlePoint, kappa, gamma, score)
         }
 
     /// A theory for a network at temperature T, averaged over training sets of P examples from a population.

@@ -258,6 +258,7 @@ module Convolution =
 
     /// The predictive mean and variance of f at the images in the rows of `inputs`.
     let predict (inputs: Matrix) (posterior: Convolution) =
+        DataSet.requireFeatures posterior.Study.Train.Inputs inputs
         use cross = crossKernel inputs posterior
         KernelSum.predict posterior.Conditioned cross (diagonal inputs posterior)
 

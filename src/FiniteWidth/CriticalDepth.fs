@@ -59,7 +59,7 @@ module CriticalDepth =
             TestVariances: float[]
         }
 
-    // K_0 with the first layer's bias.
+    // K_0.
     let private input value (train: Matrix) (test: Matrix) program =
         {
             Train = KernelProgram.symmetric value train program
@@ -68,7 +68,6 @@ module CriticalDepth =
             TestVariances = KernelProgram.diagonal value test program
         }
 
-    // The program's input is K_(l-1) where it says X X^T/N0.
     let private next value (program: KernelProgram) previous =
         let weights = KernelProgram.weights value program
         let train = Matrix.Uninitialized(previous.Train.Rows, previous.Train.Columns)
@@ -90,15 +89,13 @@ module CriticalDepth =
             TestVariances = program.Pairs.Diagonal(ReadOnlySpan weights, ReadOnlySpan previous.TestVariances)
         }
 
-    // What a layer adds to the preactivations before it, and the kernel of the input, as programs on X X^T/N0.
-    let private inputProgram network =
-        (1.0 / Scalar.prior 0) * Kernel.Gram
-        |> Theory.withBias network 1
-        |> KernelProgram.compile
+    let private inputProgram =
+        KernelProgram.compile ((1.0 / Scalar.prior 0) * Kernel.Gram)
 
+    // K_l of K_(l-1), which the program has where it says X X^T/N0; the bias belongs to the preactivations alone.
     let private layerProgram (network: Network) l =
-        (1.0 / Scalar.prior l) * Kernel.dual network.Activation Kernel.Gram
-        |> Theory.withBias network (l + 1)
+        (1.0 / Scalar.prior l)
+        * Kernel.dual network.Activation (Kernel.Gram |> Theory.withBias network l)
         |> KernelProgram.compile
 
     // sum_l N_L/N_l: how much log prod_l Qbar_l moves with 1/N_L for a unit of dW/dlog q.
@@ -106,31 +103,59 @@ module CriticalDepth =
         let widths = network.Widths |> List.take depth |> List.map float
         widths |> List.sumBy (fun n -> List.last widths / n)
 
+    // d<eps_g>/dlog q at q = 1, A = T I + q K: the mean moves by T k_x^T A^(-2) y and the variance by s2 - T |A^(-1) k_x|^2.
+    let private elasticity
+        temperature
+        (factor: TridiagonalFactor)
+        spectrum
+        (kernel: Prediction.TestKernel)
+        prediction
+        labels
+        =
+        let solved (b: Matrix) =
+            let copy = b.Clone()
+            factor.Solve copy
+            copy
+
+        let twice = (spectrum: Spectrum).Targets |> solved |> solved
+        let half = solved kernel.Cross
+        let points = kernel.Diagonal.Length
+        let mutable sum = 0.0
+
+        for t in 0 .. points - 1 do
+            let mutable moved = 0.0
+            let mutable squared = 0.0
+
+            for i in 0n .. half.Rows - 1n do
+                moved <- moved + kernel.Cross[i, nativeint t] * twice[i, 0n]
+                squared <- squared + half[i, nativeint t] * half[i, nativeint t]
+
+            let error = (labels: Matrix)[nativeint t, 0n] - (prediction: Prediction).Mean[t, 0]
+
+            sum <- sum + prediction.Variance[t, 0] - temperature * (2.0 * error * moved + squared)
+
+        sum / float points
+
     let private evaluate temperature (split: Split) network depth layer =
         GramMatrix.RequireFinite layer.Train
         let spectrum = Spectrum.decompose (layer.Train.Clone()) split.Train.Targets
 
-        let kernel: Prediction.TestKernel =
-            {
-                Cross = spectrum.Rotate(layer.Cross.Clone())
-                Diagonal = layer.TestVariances
-                Means = [||]
-            }
-
-        let score scale =
-            Prediction.predict temperature (Prediction.Conditioned.Spectral(scale, spectrum)) kernel
-            |> Prediction.score split.Test.Targets
-
-        if temperature = 0.0 && spectrum.Rank < spectrum.Count then
+        match spectrum.Form.Factor(temperature, 1.0) with
+        | null -> Error(CriticalDepth.Singular(depth, spectrum.Rank, spectrum.Count))
+        | _ when temperature = 0.0 && spectrum.Rank < spectrum.Count ->
             Error(CriticalDepth.Singular(depth, spectrum.Rank, spectrum.Count))
-        else
-            // Fourth-order differences: error h^4 against rounding 1e-16/h.
-            let h = 2e-3
+        | factor ->
+            let kernel: Prediction.TestKernel =
+                {
+                    Cross = spectrum.Rotate(layer.Cross.Clone())
+                    Diagonal = layer.TestVariances
+                    Means = [||]
+                }
 
-            let centred k =
-                ((score (exp (k * h))).Loss - (score (exp (-k * h))).Loss) / (2.0 * k * h)
+            let prediction =
+                Prediction.predict temperature (Prediction.Conditioned.Spectral(1.0, spectrum)) kernel
 
-            let elasticity = (4.0 * centred 1.0 - centred 2.0) / 3.0
+            let labels = split.Test.Targets
 
             Ok
                 {
@@ -142,9 +167,9 @@ module CriticalDepth =
                             Slope =
                                 -(layersInUnits network depth)
                                 * (Spectrum.action temperature 1.0 spectrum).First
-                                * elasticity
+                                * elasticity temperature factor spectrum kernel prediction labels
                         }
-                    Score = score 1.0
+                    Score = Prediction.score labels prediction
                 }
 
     let private attempt temperature (split: Split) (network: Network) =
@@ -162,7 +187,7 @@ module CriticalDepth =
                 | Error singular -> List.rev found, singular
                 | Ok criterion -> deepen (depth + 1) layer (criterion :: found)
 
-        let first = input value split.Train.Inputs split.Test.Inputs (inputProgram network)
+        let first = input value split.Train.Inputs split.Test.Inputs inputProgram
 
         let depths, otherwise = deepen 1 first []
 

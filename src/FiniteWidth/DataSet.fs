@@ -78,6 +78,16 @@ module DataSet =
     let ofArrays (inputs: float[,]) (targets: float[]) =
         create (Matrix.FromArray inputs) (Matrix.FromArray(nativeint targets.Length, 1n, ReadOnlySpan targets))
 
+    /// Raises a FailureException unless inputs to predict at have as many features as those of the training set.
+    let internal requireFeatures (train: Matrix) (inputs: Matrix) =
+        if inputs.Columns <> train.Columns then
+            raise (
+                FailureException(
+                    BadData
+                        $"The inputs to predict at have {inputs.Columns} features and the training inputs {train.Columns}: they must have the same."
+                )
+            )
+
     /// Column d of the targets, as an array of length P.
     let target d (data: DataSet) =
         Array.init data.Count (fun mu -> data.Targets[nativeint mu, nativeint d])

@@ -25,7 +25,7 @@ type FitRemark =
     member this.Sentence =
         match this with
         | AtBound(Hyperparameter.Temperature, value, false) ->
-            $"T fell to {value:G4}, the end of its range, and the evidence still grows as T goes to 0: the targets show no noise."
+            $"T fell to {value:G4}, the end of its range, and the evidence still grows as T goes to 0: the network needs no noise to explain the targets."
         | AtBound(h, value, isUpper) ->
             let direction = if isUpper then "rose" else "fell"
             $"{h} {direction} to {value:G4}, the end of its range, and the evidence still grows that way."

@@ -101,6 +101,30 @@ type NetworkFluent =
     [<Extension>]
     static member WithWiring(network, wiring) = Network.withWiring wiring network
 
+/// Activations, looked at and changed.
+[<Extension; AbstractClass; Sealed>]
+type ActivationFluent =
+
+    /// sigma' as a function, compiled anew at each call: of the formula, or by differences where there is none.
+    [<Extension>]
+    static member Derivative activation =
+        // Bound first: a delegate made of an expression would evaluate it at every call.
+        let derivative = Activation.derivative activation
+        Func<float, float> derivative
+
+    /// sigma(z) as LaTeX.
+    [<Extension>]
+    static member Latex activation = Activation.latex activation
+
+    /// The same activation under another name.
+    [<Extension>]
+    static member WithName(activation, name) = Activation.withName name activation
+
+    /// The same activation with its series to another accuracy, relative to E[sigma^2] - E[sigma]^2.
+    [<Extension>]
+    static member WithAccuracy(activation, accuracy) =
+        Activation.withAccuracy accuracy activation
+
 /// Kernels as expressions, for theories of one's own.
 [<Extension; AbstractClass; Sealed>]
 type KernelFluent =
@@ -185,6 +209,39 @@ type LearningCurveFluent =
         |> Result.orFail
         |> Array.ofList
 
+/// Averages over training sets, and the last layers that are optimised on features.
+[<Extension; AbstractClass; Sealed>]
+type AverageFluent =
+
+    /// The population that the study's examples were drawn from.
+    [<Extension>]
+    static member Population(study, theory: Func<Network, Model>, network) =
+        Population.ofSample theory.Invoke network study |> Result.orFail
+
+    /// A theory at temperature T, averaged over training sets of P examples.
+    [<Extension>]
+    static member Average(population, theory: Func<Network, Model>, network, temperature, examples) =
+        AveragedCurve.point theory.Invoke temperature population examples network
+        |> Result.orFail
+
+    /// The map to the last hidden layer of the network with weights drawn from their prior, for inputs of N0 features.
+    [<Extension>]
+    static member RandomFeatures(network, stream, inputs) =
+        Func<Matrix, Matrix>(RandomFeatures.draw stream inputs network)
+
+    /// The readout of least training error, the data set's inputs being the features.
+    [<Extension>]
+    static member OptimiseLastLayer features =
+        LastLayer.optimise features |> Result.orFail
+
+    /// The mean squared error over a set of features and targets.
+    [<Extension>]
+    static member Error(layer, features) = LastLayer.error features layer
+
+    /// The bound on the generalisation gap that the training residual gives.
+    [<Extension>]
+    static member GapBound layer = GapBound.ofLayer layer
+
 /// The public laws, for activations of one's own.
 [<Extension; AbstractClass; Sealed>]
 type LawFluent =
@@ -197,3 +254,50 @@ type LawFluent =
     /// The law holds to its bound.
     [<Extension>]
     static member Holds law = Law.holds law
+
+/// The evidence as a guide.
+[<Extension; AbstractClass; Sealed>]
+type EvidenceFluent =
+
+    /// d log p(y|X)/dh for some hyperparameters, in their order; a FailureException where the network lacks one.
+    [<Extension>]
+    static member EvidenceGradient(posterior, [<ParamArray>] hyperparameters: Hyperparameter[]) =
+        Evidence.gradient hyperparameters posterior |> Result.orFail
+
+    /// Maximises log p(y|X) over some hyperparameters, from the network's own values and T.
+    [<Extension>]
+    static member Fit
+        (study, theory: Func<Network, Model>, network, temperature, [<ParamArray>] hyperparameters: Hyperparameter[])
+        =
+        Evidence.fit theory.Invoke hyperparameters network temperature study
+        |> Result.orFail
+
+    /// Networks compared by their evidence, each with the hyperparameters fitted that `hyperparameters` names for it.
+    [<Extension>]
+    static member Choose
+        (
+            study,
+            theory: Func<Network, Model>,
+            candidates: IEnumerable<Network>,
+            temperature,
+            hyperparameters: Func<Network, IEnumerable<Hyperparameter>>
+        ) =
+        Evidence.choose theory.Invoke (hyperparameters.Invoke >> List.ofSeq) candidates temperature study
+        |> Result.orFail
+
+/// Models explained.
+[<Extension; AbstractClass; Sealed>]
+type ExplanationFluent =
+
+    /// The equations of a model of a network, and the algorithm that solves them for a problem of some size.
+    [<Extension>]
+    static member Explain(model, network, temperature, size) =
+        Explain.ofModel size temperature network model
+
+    /// The explanation as plain Unicode text.
+    [<Extension>]
+    static member Text explanation = Explanation.text explanation
+
+    /// The explanation as LaTeX, a fragment for a document with amsmath.
+    [<Extension>]
+    static member Latex explanation = Explanation.latex explanation

@@ -9,6 +9,9 @@ open FiniteWidth.Numerics
 ///
 /// The hidden layer turns towards the targets: along y the Gram matrix grows, elsewhere it shrinks. It is an observable, not a kernel to
 /// predict with: the prediction's kernel is Qbar K/lambda_1, which has this effect in Qbar already. One hidden layer, one output.
+///
+/// The fluctuations of the hidden layer are taken as those of Gaussian features of covariance K: true of linear networks, and of others what
+/// a collective observable such as y^T G y sees; a single entry of a strongly nonlinear network also has its own fourth cumulant.
 [<RequireQualifiedAccess>]
 module HiddenGram =
 

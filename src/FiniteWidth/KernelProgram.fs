@@ -86,8 +86,9 @@ module KernelProgram =
         program.Pairs.Symmetric(LinearAlgebra.Default, ReadOnlySpan(weights value program), x, scale x, k)
         k
 
-    /// K between the rows of two sets of inputs, of the same number of features.
+    /// K between the rows of two sets of inputs; a FailureException where their numbers of features differ.
     let cross value (left: Matrix) (right: Matrix) (program: KernelProgram) =
+        DataSet.requireFeatures left right
         let k = Matrix.Uninitialized(left.Rows, right.Rows)
         program.Pairs.Cross(LinearAlgebra.Default, ReadOnlySpan(weights value program), left, right, scale left, k)
         k

@@ -27,14 +27,21 @@ type internal LatticeRule =
 [<RequireQualifiedAccess>]
 module internal LatticeRule =
 
-    // Twice the coordinates in units of h, so that both grids have integers; packed into one word.
-    let private pack bits (point: int[]) =
-        let mutable key = 0L
+    // A lattice point as one word: twice its coordinates in units of h, integers for both grids, in fields of so many bits.
+    let private fieldOf n = min 20 (62 / n)
+    let private limitOf n = (1 <<< (fieldOf n - 1)) - 3
 
-        for c in point do
-            key <- (key <<< bits) ||| (int64 (c + (1 <<< (bits - 1))) &&& ((1L <<< bits) - 1L))
+    let private pack (point: int[]) =
+        let bits = fieldOf point.Length
 
-        key
+        (0L, point)
+        ||> Array.fold (fun key c -> (key <<< bits) ||| int64 (c + (1 <<< (bits - 1))))
+
+    let private coordinate n (key: int64) d =
+        let bits = fieldOf n
+
+        int ((key >>> (bits * (n - 1 - d))) &&& ((1L <<< bits) - 1L))
+        - (1 <<< (bits - 1))
 
     /// log of exp(-c), below which the tail of a standard Gaussian in n dimensions holds less than that share of its mass.
     let private cutoff n share =
@@ -49,92 +56,107 @@ module internal LatticeRule =
     // Where f is not a number, the integrand vanishes.
     let private finite v = if Double.IsNaN v then -infinity else v
 
-    let private scatter most (f: float[] -> float) (seeds: float[][]) cut h =
+    /// Lattice points with log f there: all those above the cut, and their neighbours.
+    type private Scatter =
+        {
+            Step: float
+            Cut: float
+            Keys: int64[]
+            Values: float[]
+        }
+
+    let private position h n key =
+        Array.init n (fun d -> 0.5 * h * float (coordinate n key d))
+
+    let private tryScatter most (f: float[] -> float) (seeds: float[][]) cut h =
         let n = seeds[0].Length
-        let bits = min 20 (62 / n)
-        let reach = (1 <<< (bits - 1)) - 2
-
-        let position (point: int[]) =
-            point |> Array.map (fun c -> 0.5 * h * float c)
-
+        let limit = limitOf n
         let seen = HashSet<int64>()
-        let points = ResizeArray<int[]>()
+        let keys = ResizeArray<int64>()
         let values = ResizeArray<float>()
         let mutable best = -infinity
 
-        let rec spread (frontier: int[][]) =
+        let rec spread (frontier: int64[]) =
             let found = Array.zeroCreate frontier.Length
 
-            Parallel.For(0, frontier.Length, (fun i -> found[i] <- finite (f (position frontier[i]))))
+            Parallel.For(0, frontier.Length, (fun i -> found[i] <- finite (f (position h n frontier[i]))))
             |> ignore
 
-            points.AddRange frontier
+            keys.AddRange frontier
             values.AddRange found
             best <- max best (Array.max found)
+            let next = ResizeArray<int64>()
 
-            let next =
-                [|
-                    for i in 0 .. frontier.Length - 1 do
-                        if found[i] > best - cut then
-                            for d in 0 .. n - 1 do
-                                for step in [ -2; 2 ] do
-                                    let c = frontier[i][d] + step
+            for i in 0 .. frontier.Length - 1 do
+                if found[i] > best - cut then
+                    for d in 0 .. n - 1 do
+                        let step = 2L <<< (fieldOf n * (n - 1 - d))
+                        let c = coordinate n frontier[i] d
 
-                                    if abs c <= reach then
-                                        let neighbour = Array.copy frontier[i]
-                                        neighbour[d] <- c
+                        if c <= limit && seen.Add(frontier[i] + step) then
+                            next.Add(frontier[i] + step)
 
-                                        if seen.Add(pack bits neighbour) then
-                                            neighbour
-                |]
+                        if c >= -limit && seen.Add(frontier[i] - step) then
+                            next.Add(frontier[i] - step)
 
-            if next.Length > 0 && points.Count + next.Length <= most then
-                spread next
-            else
-                next.Length = 0
+            if next.Count = 0 then true
+            elif keys.Count + next.Count > most then false
+            else spread (next.ToArray())
 
         // The nearest point of either grid to every seed.
         let start =
             [|
                 for seed in seeds do
-                    for parity in 0..1 do
-                        let point =
-                            seed
-                            |> Array.map (fun x ->
-                                2 * int (round (x / h - 0.5 * float parity)) + parity |> max -reach |> min reach)
-
-                        if seen.Add(pack bits point) then
-                            point
+                    for parity in 0..1 ->
+                        seed
+                        |> Array.map (fun x ->
+                            2 * int (round (x / h - 0.5 * float parity)) + parity |> max -limit |> min limit)
+                        |> pack
             |]
+            |> Array.distinct
+
+        seen.UnionWith start
 
         if spread start then
-            let order =
-                Array.init points.Count id |> Array.sortBy (fun i -> pack bits points[i])
+            let keys, values = keys.ToArray(), values.ToArray()
+            Array.Sort(keys, values)
 
-            Some(order |> Array.map (fun i -> points[i]), order |> Array.map (fun i -> values[i]), best, position)
+            Some
+                {
+                    Step = h
+                    Cut = cut
+                    Keys = keys
+                    Values = values
+                }
         else
             None
 
-    let private rule cut h (points: int[][], values: float[], best, position) =
-        let n = points[0].Length
+    let private rule n (scatter: Scatter) =
+        let values = scatter.Values
+        let best = Array.max values
         let weights = values |> Array.map (fun v -> exp (v - best))
         let total = Array.sum weights
 
         let share belongs =
-            Array.fold2 (fun s i w -> if belongs i then s + w else s) 0.0 (Array.init points.Length id) weights
-            / total
+            let mutable sum = 0.0
 
-        let half = share (fun i -> points[i][0] % 2 = 0)
-        let delta = abs (2.0 * half - 1.0)
+            for i in 0 .. weights.Length - 1 do
+                if belongs i then
+                    sum <- sum + weights[i]
+
+            sum / total
+
+        let delta =
+            abs (2.0 * share (fun i -> coordinate n scatter.Keys[i] 0 % 2 = 0) - 1.0)
         // The points where the search stopped: what lies beyond them weighs less.
-        let edge = share (fun i -> values[i] <= best - cut)
-        let error = Math.Pow(delta, sqrt 2.0) + edge
+        let edge = share (fun i -> values[i] <= best - scatter.Cut)
+        let h = scatter.Step
 
         {
             LogIntegral = best + log total + float n * log h - log 2.0
-            Nodes = Array.map position points
+            Nodes = scatter.Keys |> Array.map (position h n)
             Weights = weights |> Array.map (fun w -> w / total)
-            Error = error
+            Error = Math.Pow(delta, sqrt 2.0) + edge
         }
 
     /// The rule without the lightest of its nodes, which together weigh a tenth of its error.
@@ -161,7 +183,7 @@ module internal LatticeRule =
         let first = Math.PI * sqrt (2.0 / log (2.0 * float n / delta))
 
         let rec refine cut h =
-            match scatter most f seeds cut h |> Option.map (rule cut h) with
+            match tryScatter most f seeds cut h |> Option.map (rule n) with
             | None -> None
             | Some rule when rule.Error <= accuracy -> Some(prune rule)
             | Some _ -> refine (cut + 1.5) (0.85 * h)

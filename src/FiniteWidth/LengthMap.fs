@@ -33,8 +33,6 @@ type LengthFate =
     | Stays
     /// They grow without bound, or beyond 1e8.
     | Grows
-    /// They approach no fixed length, and stay bounded.
-    | Oscillates
 
 /// The second moments E[sigma^2] and E[sigma'^2] of an activation, tabulated over the variance c: one table serves every sigma_w^2 and
 /// sigma_b^2.
@@ -78,27 +76,17 @@ type internal LengthTable(activation: Activation, slope: PairMap) =
     /// The zeros of a function of c, each between two lengths of the table at which its tabulated values differ in sign. Values below
     /// 1e-10 c are rounding of terms as large as c and have no sign.
     static member Zeros (lengths: float[]) (tabulated: float[]) (f: float -> float) =
-        let refine (lower, atLower) (upper, _) =
-            let mutable a, b = lower, upper
-            let mutable root = nan
-
-            while Double.IsNaN root do
-                // The geometric middle: lengths differ by their ratio.
-                let middle = if a > 0.0 then sqrt (a * b) else 0.5 * (a + b)
-
-                if middle <= a || middle >= b || b - a <= 1e-15 * b || b < 1e-300 then
-                    root <- middle
-                elif (f middle > 0.0) = (atLower > 0.0) then
-                    a <- middle
-                else
-                    b <- middle
-
-            root
+        let refine lower upper =
+            match
+                MathNet.Numerics.RootFinding.Brent.TryFindRoot(Func<float, float> f, lower, upper, 1e-15 * upper, 100)
+            with
+            | true, root -> root
+            | _ -> 0.5 * (lower + upper)
 
         Array.zip lengths tabulated
         |> Array.filter (fun (c, value) -> abs value > 1e-10 * c)
         |> Array.pairwise
-        |> Array.choose (fun ((_, below) as lower, ((_, above) as upper)) ->
+        |> Array.choose (fun ((lower, below), (upper, above)) ->
             if (below > 0.0) <> (above > 0.0) then
                 Some(refine lower upper)
             else
@@ -161,28 +149,31 @@ type internal LengthMap(table: LengthTable, weightVariance: float, biasVariance:
         else
             LengthFate.Settles point
 
-    // A map that does not fall leads to the next fixed length above, or below.
+    // A map that does not fall leads to the next fixed length above, or below. Where there is none below, V(c) = c up to rounding.
     let climb (start: float) =
         if apply start > start then
             match fixedLengths |> List.tryFind (fun point -> point.Length > start) with
             | Some point -> at point
             | None -> LengthFate.Grows
         else
-            match fixedLengths |> List.tryFindBack (fun point -> point.Length <= start) with
-            | Some point -> at point
-            | None -> LengthFate.Oscillates
+            fixedLengths
+            |> List.tryFindBack (fun point -> point.Length <= start)
+            |> Option.defaultWith (fun () -> fixedAt start)
+            |> at
 
+    // d log V/d log c >= -1/2, because the density of N(0, c) falls no faster than c^(-1/2) anywhere. So there are no cycles: also
+    // where V falls lengths approach a fixed one, by turns from both sides, and may pass others on their way.
     let iterate start =
         let nearest c =
             fixedLengths
-            |> List.tryFind (fun point -> abs (c - point.Length) <= 1e-6 * max c point.Length)
+            |> List.tryFind (fun point -> point.IsStable && abs (c - point.Length) <= 1e-6 * max c point.Length)
 
         let rec follow remaining c =
             match nearest c with
-            | Some point when point.IsStable -> at point
-            | _ when not (c < 1e8) -> LengthFate.Grows
-            | _ when remaining = 0 -> LengthFate.Oscillates
-            | _ -> follow (remaining - 1) (apply c)
+            | Some point -> at point
+            | None when not (c < 1e8) -> LengthFate.Grows
+            | None when remaining = 0 -> climb c
+            | None -> follow (remaining - 1) (apply c)
 
         follow 1000 start
 

@@ -9,7 +9,8 @@ open FiniteWidth.Numerics
 ///
 /// Theta_0 = K_0, Theta_l = K_l + (1/lambda_l) Theta_(l-1) * E[sigma' sigma'] over K_(l-1), entry by entry.
 ///
-/// K_l is what the weights and biases that enter layer l + 1 contribute, the second term what all before them do.
+/// K_l is what the weights and biases that enter layer l + 1 contribute, the second term what all before them do. With skip connections
+/// they contribute K_l - K_(l-1), and Theta_(l-1) is passed on as well.
 [<RequireQualifiedAccess>]
 module NeuralTangent =
 
@@ -39,11 +40,15 @@ module NeuralTangent =
             let input = builder.Combine((weight 0, pairs.Gram()) :: bias 1)
 
             let layer (kernel, tangent) l =
-                let next =
-                    builder.Combine((weight l, pairs.Map(network.Activation.Map, kernel)) :: bias (l + 1))
+                let branch = (weight l, pairs.Map(network.Activation.Map, kernel)) :: bias (l + 1)
+                let earlier = weight l, pairs.Multiply(tangent, pairs.Map(slope, kernel))
 
-                let earlier = pairs.Multiply(tangent, pairs.Map(slope, kernel))
-                next, builder.Combine [ Scalar.one, next; weight l, earlier ]
+                let passOn node =
+                    match network.Wiring with
+                    | Wiring.Sequential -> []
+                    | Wiring.Residual -> [ Scalar.one, node ]
+
+                builder.Combine(passOn kernel @ branch), builder.Combine(passOn tangent @ earlier :: branch)
 
             let _, tangent = List.fold layer (input, input) [ 1 .. network.Depth ]
             builder.Build tangent)

@@ -331,3 +331,13 @@ module Population =
             with
             | FailureException failure -> Error failure
             | :? Numerics.InaccurateKernelException as error -> Error(Inaccurate error.Message)
+
+type Population with
+
+    /// A population of known levels, and noise of variance s2; a FailureException where they are no population.
+    static member OfLevels(noise, levels: KernelLevel seq) =
+        Population.ofLevels noise levels |> Result.orFail
+
+    /// A population of known eigenvalues e_i and target coefficients a_i, and noise of variance s2; a FailureException where they are none.
+    static member Create(noise, eigenvalues: float seq, coefficients: float seq) =
+        Population.create noise eigenvalues coefficients |> Result.orFail

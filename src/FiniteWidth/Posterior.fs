@@ -189,18 +189,25 @@ module Posterior =
         | PosteriorForm.Nested program ->
             EffectiveAction.ofProgram model program network temperature study.Gram study.Train.Targets
 
-    // Why no saddle was found: at T = 0 a singular kernel is the likely reason, and worth its eigenvalues.
+    // Why no saddle was found: at T = 0 a singular kernel is the likely reason, and worth its eigenvalues; else a kernel that T is lost in.
     let private explain (study: Study) (network: Network) temperature (model: Model) form failure =
         match form with
-        | PosteriorForm.Nested program when temperature = 0.0 ->
+        | PosteriorForm.Nested program ->
             let infinite = EffectiveAction.atInfiniteWidth model.OrderParameters
             let value = EffectiveAction.bind network model.OrderParameters infinite
+            let inputs = study.Train.Inputs
 
-            let spectrum =
-                Spectrum.decompose (KernelProgram.symmetric value study.Train.Inputs program) study.Train.Targets
+            if temperature = 0.0 then
+                let spectrum =
+                    Spectrum.decompose (KernelProgram.symmetric value inputs program) study.Train.Targets
 
-            if spectrum.Rank < spectrum.Count then
-                SingularKernel(spectrum.Rank, spectrum.Count)
+                if spectrum.Rank < spectrum.Count then
+                    SingularKernel(spectrum.Rank, spectrum.Count)
+                else
+                    failure
+            elif Array.max (KernelProgram.diagonal value inputs program) * 1e-16 > temperature then
+                Inaccurate
+                    $"T = {temperature} is lost in the rounding of the training examples' kernel: rescale the inputs, or raise T or the priors."
             else
                 failure
         | _ -> failure

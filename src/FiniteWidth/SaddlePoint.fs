@@ -318,8 +318,8 @@ module SaddlePoint =
     /// Newton's method on S itself, with the curvatures made positive: it cannot stall where only the norm of the gradient has
     /// a minimum. Ends near a minimum of S, for `polish` to finish.
     let private descend (landscape: Landscape) start =
-        let direction u (gradient: float[]) =
-            let basis = Matrix.FromArray(landscape.Hessian(u, gradient))
+        let direction hessian (gradient: float[]) =
+            let basis = Matrix.FromArray hessian
             let curvatures = LinearAlgebra.Managed.Eigen basis |> Array.map abs
             let floor = 1e-3 * Array.max curvatures + 1e-12
             let step = Array.zeroCreate<float> gradient.Length
@@ -342,10 +342,17 @@ module SaddlePoint =
                 step
 
         let rec iterate k u value (gradient: float[]) =
-            if k = 40 || landscape.Residual gradient < 1e-4 then
+            let hessian = landscape.Hessian(u, gradient)
+
+            // Beside a point where S is defined it need not be: then this is as far as one can go.
+            if
+                k = 40
+                || landscape.Residual gradient < 1e-4
+                || not (Seq.forall Double.IsFinite (Seq.cast<float> hessian))
+            then
                 u
             else
-                let step = direction u gradient
+                let step = direction hessian gradient
                 let slope = Array.fold2 (fun sum g s -> sum + g * s) 0.0 gradient step
 
                 let rec shorten factor =
@@ -517,6 +524,19 @@ module SaddlePoint =
                 Hessian = None
             })
 
+    /// Starts where the mean of one layer dominates: 1 + Q_l small, the other order parameters as at infinite width. With 1/N growing from zero
+    /// a branch of solutions can fold over twice and end there, far from where it began.
+    let private meanStarts (landscape: Landscape) =
+        [
+            for i in 0 .. landscape.Dimension - 1 do
+                if Coordinates.isConjugate landscape.Symbols[i] then
+                    for depth in [ 2.0; 4.0; 6.0; 8.0 ] ->
+                        {
+                            Point = Array.init landscape.Dimension (fun j -> if j = i then -depth else 0.0)
+                            Hessian = None
+                        }
+        ]
+
     let private furtherStarts (action: EffectiveAction) (landscape: Landscape) (found: Found list) lower upper =
         let direction = Coordinates.symmetricDirection landscape.Symbols
         let dimension = landscape.Dimension
@@ -622,7 +642,7 @@ module SaddlePoint =
             explore (furtherStarts action landscape (List.ofSeq found) lower upper)
 
             // Rarely does every one of these lead to a point that does not dominate.
-            scattered 16 landscape lower upper
+            meanStarts landscape @ scattered 16 landscape lower upper
             |> Seq.takeWhile (fun _ -> not (satisfied ()))
             |> Seq.iter (List.singleton >> explore)
 

@@ -244,6 +244,32 @@ module Scalar =
     /// The expression in normal form: expressions made by hand from the union's cases become what the operators make.
     let simplify scalar = substitute Scalar.Symbol scalar
 
+    /// The expression with products and whole powers distributed over sums, equal terms collected.
+    let rec expand scalar =
+        let termsOf expanded =
+            match expanded with
+            | Scalar.Sum terms -> terms
+            | term -> [ term ]
+
+        match scalar with
+        | Scalar.Number _
+        | Scalar.Symbol _ -> scalar
+        | Scalar.Sum xs -> Rewrite.sum (List.map expand xs)
+        | Scalar.Product xs ->
+            ([ one ], List.map (expand >> termsOf) xs)
+            ||> List.fold (fun products terms ->
+                [
+                    for a in products do
+                        for b in terms -> Rewrite.product [ a; b ]
+                ])
+            |> Rewrite.sum
+        | Scalar.Power(x, e) when e = 2.0 || e = 3.0 ->
+            match expand x with
+            | Scalar.Sum _ as sum -> expand (Scalar.Product(List.replicate (int e) sum))
+            | other -> Rewrite.power other e
+        | Scalar.Power(x, e) -> Rewrite.power (expand x) e
+        | Scalar.Apply(f, x) -> Rewrite.apply f (expand x)
+
     /// The symbols that occur.
     let rec symbols scalar =
         match scalar with

@@ -24,7 +24,7 @@ type Phase =
     | Critical
     /// chi > 1: they part.
     | Chaotic
-    /// Lengths grow without bound, or settle nowhere: there is no layer that is typical.
+    /// Lengths grow without bound: no layer is typical.
     | Unbounded
 
 /// The preactivations of two inputs in one layer: their squared lengths c11 and c22 over the layer's width, and their product c12.
@@ -82,7 +82,7 @@ type SignalPropagation
 
     member _.Phase =
         match fate, chi with
-        | (LengthFate.Grows | LengthFate.Oscillates), _
+        | LengthFate.Grows, _
         | _, None -> Phase.Unbounded
         | _, Some chi when abs (chi - 1.0) <= critical -> Phase.Critical
         | _, Some chi when chi < 1.0 -> Phase.Ordered
@@ -258,5 +258,10 @@ module SignalPropagation =
                     |> Result.traverse (fun (w, b) -> checkVariances w b)
 
                 let! table = table activation
-                return Array2D.init weights.Length biases.Length (fun i j -> ofTable 1.0 table weights[i] biases[j])
+
+                let rows =
+                    weights
+                    |> Array.Parallel.map (fun w -> biases |> Array.map (ofTable 1.0 table w))
+
+                return Array2D.init weights.Length biases.Length (fun i j -> rows[i][j])
             })

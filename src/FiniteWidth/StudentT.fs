@@ -70,11 +70,9 @@ module StudentT =
     /// The degrees of freedom whose scale has the mean and the variance of prod_l chi^2_(N_l)/N_l, the scale of a network in the
     /// mixture: 4 + 2/Var, N_1 + 4 for one hidden layer.
     let degreesOfFreedom (network: Network) =
+        // prod_l (1 + 2/N_l) - 1, without the cancellation.
         let variance =
-            (network.Widths
-             |> List.fold (fun sum n -> sum + Math.Log(1.0 + 2.0 / float n)) 0.0
-             |> exp)
-            - 1.0
+            network.Widths |> List.fold (fun sum n -> sum + (1.0 + sum) * 2.0 / float n) 0.0
 
         4.0 + 2.0 / variance
 

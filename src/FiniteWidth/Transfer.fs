@@ -186,6 +186,7 @@ module Transfer =
 
     let private predict task (inputs: Matrix) (posterior: Transfer) =
         let tasks, networks = posterior.Tasks, posterior.Networks
+        DataSet.requireFeatures tasks.First.Inputs inputs
         let q = posterior.OrderParameter
         let lambda = networks.Network.Priors[1]
         let p1 = nativeint tasks.First.Count

@@ -82,6 +82,26 @@ module Cases =
             Prepare = kernelMatrix images
         }
 
+    let private kernelOf activation examples images () =
+        let program =
+            KernelProgram.compile (Kernel.dual activation ((1.0 / Scalar.prior 0) * Kernel.Gram))
+
+        let split = digits images examples 1
+
+        fun () ->
+            use k = KernelProgram.symmetric (fun _ -> 1.0) split.Train.Inputs program
+            trace k
+
+    /// The kernel of an activation without a closed form, against that of erf.
+    let private series (activation: Activation) images =
+        {
+            Name = $"series kernel of {activation}"
+            Examples = 2000
+            Target = Target.Ratio(1.0 / 20.0)
+            Baseline = Baseline.Ours("the erf closed form", kernelOf Activation.erf 2000 images)
+            Prepare = kernelOf activation 2000 images >> fun run -> run >> plain
+        }
+
     /// Three hidden layers of erf: one saddle point and the predictions at it.
     let private deep images =
         {
@@ -197,6 +217,8 @@ module Cases =
             learningCurve images
             kernel images
             kernelOverProduct images
+            series Activation.tanh images
+            series (Activation.define <@ fun z -> z * tanh z @>) images
             deep images
             convolution images
             outputs images

@@ -142,6 +142,7 @@ let private refusals =
         "no widths", [ ask """ "parameters": [], "widths": [] """ ], "job.fit.widths"
         "T = 0", [ "temperature", "0"; ask """ "parameters": ["temperature"] """ ], "starts at 0"
         "a mixture", [ "theory", "\"mixture\""; ask """ "parameters": [] """ ], "wishart"
+        "a Student-t process", [ "theory", "\"student-t\""; ask """ "parameters": [] """ ], "no saddle point"
         "a depth that a convolution lacks",
         [
             "data",

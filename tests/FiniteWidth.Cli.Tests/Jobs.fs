@@ -44,6 +44,10 @@ let predict (job: string) folder =
 /// The arguments that fit a job with this text.
 let fit job folder = "fit" :: List.tail (predict job folder)
 
+/// The arguments that explain a job with this text.
+let explain job folder =
+    "explain" :: List.tail (predict job folder)
+
 /// A .npy file, written here so that the reader is not its own judge.
 let npy (descr: string) (shape: int list) (entries: byte[]) =
     let tuple = shape |> List.map (fun n -> $"{n},") |> String.concat " "

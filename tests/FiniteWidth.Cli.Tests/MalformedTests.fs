@@ -68,7 +68,7 @@ let private jobs =
         jobWith "no temperature but null" "job.temperature: this is null" [ "temperature", "null" ]
         jobWith
             "an unknown theory"
-            "job.theory: \"propotional\" is not one of infinite-width, proportional, wishart, non-odd, mixture"
+            "job.theory: \"propotional\" is not one of infinite-width, proportional, wishart, non-odd, mixture, ntk, student-t"
             [ "theory", "\"propotional\"" ]
         jobWith "a theory that is a number" "job.theory: this is 1, and a text is needed" [ "theory", "1" ]
         jobWith "a theory of half a character" "job.theory: this text has half" [ "theory", "\"\\ud800\"" ]
@@ -83,6 +83,44 @@ let private jobs =
             "an activation in a list"
             "job.network.activation: this is a list"
             """{"activation": ["erf"], "widths": [5]}"""
+        network
+            "a formula that ends early"
+            "job.network.activation.formula: The formula \"z *\" cannot be read at character 4"
+            """{"activation": {"formula": "z *"}, "widths": [5]}"""
+        network
+            "a formula that is a number"
+            "job.network.activation.formula: this is 3, and a text is needed"
+            """{"activation": {"formula": 3}, "widths": [5]}"""
+        network
+            "a formula with an unknown function"
+            "job.network.activation.formula: The formula \"swish(z)\" cannot be read at character 1: \"swish\" is not known"
+            """{"activation": {"formula": "swish(z)"}, "widths": [5]}"""
+        network
+            "a formula that grows too fast"
+            "job.network.activation.formula: exp(z^2) is no activation at unit variance"
+            """{"activation": {"formula": "exp(z^2)"}, "widths": [5]}"""
+        network
+            "a formula without z"
+            "job.network.activation.formula: The activation 2 does not depend on z"
+            """{"activation": {"formula": "1 + 1"}, "widths": [5]}"""
+        network
+            "an activation without a formula"
+            "job.network.activation: the key \"formula\" is missing"
+            """{"activation": {}, "widths": [5]}"""
+        network
+            "a formula under another key"
+            "job.network.activation: there is no key \"expression\" here"
+            """{"activation": {"expression": "z"}, "widths": [5]}"""
+        network
+            "an accuracy beyond rounding"
+            "job.network.activation.accuracy: this is 1E-20, and a number from 1E-13 to 1 is needed"
+            """{"activation": {"formula": "z * tanh(z)", "accuracy": 1e-20}, "widths": [5]}"""
+        jobWith
+            "a formula whose kinks the series does not meet"
+            "A kernel series of order 1000 leaves out"
+            [
+                "network", """{"activation": {"formula": "max(-1, min(1, z))"}, "widths": [5]}"""
+            ]
         network "no widths" "job.network: the key \"widths\" is missing" """{"activation": "erf"}"""
         network
             "an empty list of widths"
@@ -526,8 +564,8 @@ let private commands =
         curve "a decimal comma" "--temperature: \"0,1\" is not" "--temperature 0,1"
         curve
             "an unknown theory"
-            "--theory: \"ntk\" is not one of infinite-width, proportional, wishart, non-odd, mixture"
-            "--theory ntk"
+            "--theory: \"nngp\" is not one of infinite-width, proportional, wishart, non-odd, mixture, ntk, student-t"
+            "--theory nngp"
         curve "an unknown activation" "--activation: \"Erf\" is not one of linear, erf" "--activation Erf"
         curve "no training examples" "--train: \"0\" is not a whole number from 1" "--train 0"
         curve "a seed below zero" "--seed: \"-3\" is not a whole number from 0" "--data teacher --seed -3"

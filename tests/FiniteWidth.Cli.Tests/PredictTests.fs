@@ -351,6 +351,26 @@ let ``The non-odd theory reports Q beside Qbar, the chosen point a saddle`` () =
     Assert.That(stationary.GetProperty("kind").GetString(), Is.EqualTo "saddle of index 1")
 
 [<Test>]
+let ``The Student-t process reports its degrees of freedom, its inflation and its distance from the saddle`` () =
+    let point theory =
+        (points (
+            predictJob (
+                soundBut
+                    [
+                        "theory", $"\"{theory}\""
+                        "network", """{"activation": "erf", "widths": [30]}"""
+                    ]
+            )
+        ))
+            .Head
+
+    let studentT, saddle = point "student-t", point "wishart"
+    Assert.That(number "degreesOfFreedom" studentT, Is.EqualTo(34.0).Within 1e-10)
+    Assert.That(number "errorBar" studentT, Is.EqualTo(number "loss" studentT - number "loss" saddle).Within 1e-14)
+    Assert.That((numbers "Qbar" (studentT.GetProperty "orderParameters")).Head, Is.GreaterThan 0.0)
+    Assert.That(number "logEvidence" studentT, Is.Not.EqualTo(number "logEvidence" saddle))
+
+[<Test>]
 let ``The mixture reports its mean scale, its evidence and the error bar beside the saddle`` () =
     let point theory =
         (points (predictJob (soundBut [ "theory", $"\"{theory}\"" ]))).Head
@@ -363,6 +383,34 @@ let ``The mixture reports its mean scale, its evidence and the error bar beside 
     Assert.That(number "logEvidence" mixture, Is.Not.EqualTo(number "logEvidence" saddle))
     Assert.That((numbers "Qbar" (mixture.GetProperty "orderParameters")).Length, Is.EqualTo 1)
     Assert.That(names saddle, Does.Not.Contain "errorBar")
+
+[<Test>]
+let ``Gradient flow is predicted at every time of a sweep, null being the end`` () =
+    let flow changes =
+        points (predictJob (soundBut ([ "theory", "\"ntk\"" ] @ changes)))
+
+    let swept =
+        flow
+            [
+                "temperature", "0"
+                "sweep", """{"prior": [1.0, 2.0], "time": [0, 2.5, null]}"""
+            ]
+
+    Assert.That(swept.Length, Is.EqualTo 6)
+
+    for point in swept do
+        Assert.That(number "loss" point, Is.EqualTo(number "bias" point + number "variance" point).Within 1e-14)
+
+    let kinds = swept |> List.map (fun point -> point.GetProperty("time").ValueKind)
+    Assert.That(kinds[2], Is.EqualTo JsonValueKind.Null)
+    Assert.That(number "time" swept[1], Is.EqualTo 2.5)
+    // Eight examples in five dimensions, and an erf network: Theta is regular, and everything is learnt.
+    Assert.That(number "trainLoss" swept[0], Is.GreaterThan(number "trainLoss" swept[1]))
+    Assert.That(number "trainLoss" swept[2], Is.Zero)
+    let one = flow [ "temperature", "0"; "time", "2.5" ]
+    Assert.That(number "loss" one.Head, Is.EqualTo(number "loss" swept[1]))
+    let ended = flow [ "temperature", "0" ]
+    Assert.That(number "loss" ended.Head, Is.EqualTo(number "loss" swept[2]))
 
 let private rows (name: string) (element: JsonElement) =
     [
@@ -401,6 +449,35 @@ let ``One-hot targets have a matrix for an order parameter, and an accuracy`` (t
     Assert.That(number "accuracy" point, Is.InRange(0.0, 1.0))
     Assert.That(number "loss" point, Is.EqualTo(number "bias" point + number "variance" point).Within 1e-12)
 
+[<Test>]
+let ``The mixture of two outputs reports the mean of its matrix, the error bar and the quadrature's error`` () =
+    let oneHot =
+        [ for mu in 0..5 -> if mu % 2 = 0 then [ 1.0; 0.0 ] else [ 0.0; 1.0 ] ]
+        |> List.concat
+
+    let point theory =
+        predictArrays
+            (arraysBut
+                [
+                    "y_train", doubles [ 6; 2 ] oneHot
+                    "y_test", doubles [ 4; 2 ] (List.truncate 8 oneHot)
+                ])
+            [
+                "theory", $"\"{theory}\""
+                "network", """{"activation": "erf", "widths": [30]}"""
+            ]
+        |> points
+        |> List.head
+
+    let mixture, saddle = point "mixture", point "proportional"
+    let q = mixture.GetProperty "orderParameters" |> rows "Qbar"
+    Assert.That(List.map List.length q, equalTo [ 2; 2 ])
+    Assert.That(q, Is.Not.EqualTo(saddle.GetProperty "orderParameters" |> rows "Qbar"))
+    Assert.That(number "errorBar" mixture, Is.EqualTo(number "loss" mixture - number "loss" saddle).Within 1e-12)
+    Assert.That(number "quadratureError" mixture, Is.InRange(0.0, 1e-4))
+    Assert.That(number "accuracy" mixture, Is.InRange(0.0, 1.0))
+    Assert.That(names saddle, Does.Not.Contain "quadratureError")
+
 [<TestCase("none", 4)>]
 [<TestCase("average", 1)>]
 let ``A convolutional network has an order parameter for its patches, and sweeps over its filters``
@@ -425,3 +502,40 @@ let ``A convolutional network has an order parameter for its patches, and sweeps
     // P/N_c = 1e-8, times beta y^2 of order 100.
     let wide = results[1].GetProperty "orderParameters" |> rows "Qbar"
     Assert.That(wide[0][0], Is.EqualTo(1.0).Within 1e-5)
+
+[<Test>]
+let ``An activation can be a formula`` () =
+    let loss network =
+        (points (predictJob (soundBut [ "network", network ]))).Head |> number "loss"
+
+    // The same closed form, and the same series: not a bit differs.
+    for name, formula in
+        [
+            "relu", "max(z, 0)"
+            "tanh", "tanh(z)"
+            "leaky-relu", "if(z > 0, z, 0.01 * z)"
+        ] do
+        Assert.That(
+            loss $"""{{"activation": {{"formula": "{formula}"}}, "widths": [20]}}""",
+            Is.EqualTo(loss $"""{{"activation": "{name}", "widths": [20]}}"""),
+            formula
+        )
+
+    // Nothing built in: the same activation by another road, its series to an accuracy that T = 0.01 magnifies.
+    let own =
+        loss """{"activation": {"formula": "tanh(z) * (z / 2 + z / 2)"}, "widths": [20]}"""
+
+    let coarse =
+        loss """{"activation": {"formula": "z * tanh(z)", "accuracy": 1e-6}, "widths": [20]}"""
+
+    Assert.That(own, Is.EqualTo(coarse).Within(1e-3 * coarse))
+
+[<Test>]
+let ``The activation of a teacher can be a formula`` () =
+    let loss activation =
+        let data =
+            $"""{{"source": "teacher", "kind": "hidden-layer", "inputs": 5, "hidden": 7, "activation": {activation}, "train": 8, "test": 6}}"""
+
+        (points (predictJob (soundBut [ "data", data ]))).Head |> number "loss"
+
+    Assert.That(loss """{"formula": "max(z, 0)"}""", Is.EqualTo(loss "\"relu\""))

@@ -153,6 +153,21 @@ let ``The saddle is a maximum in Q, a minimum in Qbar, stationary to 1e-10`` (de
                 Assert.That(max (along l step) (along l -step), Is.LessThan chosen.Action)
 
 [<Test>]
+let ``Beyond two folds of the branch from infinite width the saddle point is found where the mean dominates`` () =
+    // Found by following the solution in 1/N from zero, by arc length: 1 + Q_1 at the end, which the first fold leaves at 0.2 to 0.4. For a
+    // step Qbar_1 = 1, because only Qbar_1 (1 + Q_1) enters the second layer's kernel.
+    for seed, temperature in [ 8, 0.1; 17, 0.1; 42, 0.1; 54, 0.1; 55, 0.1; 8, 0.2; 49, 0.2 ] do
+        let posterior =
+            solve Theory.nonOdd (network Activation.step 2 seed) temperature (dataSet seed 9 6)
+
+        let chosen = posterior.SaddlePoint.Chosen
+        Assert.That(chosen.Residual, Is.LessThan 1e-10)
+        Assert.That(chosen.Kind, Is.EqualTo(Kind.Saddle 2))
+        // The residual over the smallest curvature, 0.05.
+        Assert.That(chosen.OrderParameters[0], Is.EqualTo(1.0).Within 1e-8)
+        Assert.That(1.0 + chosen.OrderParameters[2], Is.LessThan 0.01)
+
+[<Test>]
 let ``Its criterion is the loss's own change with 1/N at large N`` () =
     for seed in 1..5 do
         let data, test = dataSet seed 8 12, dataSet (seed + 1000) 6 12

@@ -27,9 +27,16 @@ module Units =
         ]
 
     /// The activation over spans: vectorised where it has a name or is homogeneous of degree 1, which makes it linear on either
-    /// side of 0; otherwise its function, once an element, with central differences for the derivative.
+    /// side of 0; otherwise its function, once an element, with the derivative of its formula, or central differences where it has none.
     let ofActivation (activation: Activation) =
         match named |> List.tryFind (fun (known, _) -> known = activation), activation.Degree with
         | Some(_, units), _ -> units
         | None, Some 1.0 -> ActivationFunctions.PiecewiseLinear(activation.Function 1.0, -(activation.Function -1.0))
-        | None, _ -> ActivationFunctions.Create(Func<float, float> activation.Function)
+        | None, _ ->
+            let f = activation.Function
+
+            match activation.Definition with
+            | Definition.Numeric -> ActivationFunctions.Create(Func<float, float> f)
+            | Definition.Symbolic _ ->
+                let slope = Activation.derivative activation
+                ActivationFunctions.Create(Func<float, float> f, Func<float, float> slope)

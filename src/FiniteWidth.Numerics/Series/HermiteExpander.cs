@@ -3,10 +3,10 @@ using System;
 namespace FiniteWidth.Numerics.Series;
 
 /// <summary>An activation, with what is found out about it once, at first use, for expanding it at any variance.</summary>
-internal sealed class HermiteExpander(Func<double, double> sigma) : IExpander
+internal sealed class HermiteExpander(Func<double, double> sigma, double[] kinks) : IExpander
 {
     private readonly Lazy<Parity> parity = new(() => Parities.Of(sigma));
-    private readonly Lazy<SmallVariances> small = new(() => new SmallVariances(sigma));
+    private readonly Lazy<SmallVariances> small = new(() => new SmallVariances(sigma, kinks));
 
     public Parity Parity => parity.Value;
 
@@ -14,7 +14,7 @@ internal sealed class HermiteExpander(Func<double, double> sigma) : IExpander
 
     public string Symbol => "sigma";
 
-    public NormalNodes Nodes() => new(sigma);
+    public NormalNodes Nodes() => new(sigma, kinks);
 
     public HermiteExpansion Expand(double c, int order) => Expand(c, order, Nodes());
 

@@ -6,8 +6,8 @@ namespace FiniteWidth.Numerics.Series;
 /// Quadrature nodes for sigma(sqrt(c) z) under the standard normal density, placed where sigma needs them: panels of a composite
 /// Gauss-Legendre rule are halved until sigma(sqrt(c) z) exp(-z^2/4) is a polynomial on each to rounding.
 /// </summary>
-/// <remarks>Kinks and jumps are closed in on from both sides. One instance a worker: it keeps its buffers from point to point.</remarks>
-internal sealed class NormalNodes(Func<double, double> sigma)
+/// <remarks>Known kinks are ends of panels; unknown ones, and jumps, are closed in on from both sides. One instance a worker: it keeps its buffers from point to point.</remarks>
+internal sealed class NormalNodes(Func<double, double> sigma, double[] kinks)
 {
     private const int NodesPerPanel = 16;
 
@@ -68,7 +68,19 @@ internal sealed class NormalNodes(Func<double, double> sigma)
         for (var p = -panels; p < panels; p++)
         {
             // Ends are multiples of one number, so that 0, where most kinks lie, is an end exactly.
-            Refine(p * (halfWidth / panels), (p + 1) * (halfWidth / panels), atZero * atZero, c);
+            var from = p * (halfWidth / panels);
+            var to = (p + 1) * (halfWidth / panels);
+            foreach (var kink in kinks)
+            {
+                var end = kink / root;
+                if (end > from && end < to)
+                {
+                    Refine(from, end, atZero * atZero, c);
+                    from = end;
+                }
+            }
+
+            Refine(from, to, atZero * atZero, c);
         }
     }
 
@@ -141,9 +153,19 @@ internal sealed class NormalNodes(Func<double, double> sigma)
         foreach (var half in HalfWidths)
         {
             var end = Math.Max(Math.Abs(Damped(half)), Math.Abs(Damped(-half)));
+            if (double.IsNaN(end))
+            {
+                throw new InaccurateKernelException($"The activation is not a number at {half * root} or {-half * root}.");
+            }
+
             if (end <= Resolution * scale)
             {
                 return half;
+            }
+
+            if (double.IsInfinity(end))
+            {
+                break;
             }
 
             scale = Math.Max(scale, end);

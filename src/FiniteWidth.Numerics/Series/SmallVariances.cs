@@ -18,9 +18,9 @@ internal sealed class SmallVariances
     // b_k(c0) sqrt(c0)^k = a_k(c0) sqrt(k!), empty where sigma is not smooth.
     private readonly double[] center;
 
-    public SmallVariances(Func<double, double> sigma)
+    public SmallVariances(Func<double, double> sigma, double[] kinks)
     {
-        var nodes = new NormalNodes(sigma);
+        var nodes = new NormalNodes(sigma, kinks);
         nodes.Place(Center, 2 * Terms);
         var a = new double[2 * Terms];
         HermiteProjection.Project(nodes, a);

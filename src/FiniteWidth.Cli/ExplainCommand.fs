@@ -1,0 +1,44 @@
+namespace FiniteWidth.Cli
+
+open FiniteWidth
+
+/// `finitewidth explain JOB.json`.
+[<RequireQualifiedAccess>]
+module ExplainCommand =
+
+    let private explain (job: Job) (split: Split) =
+        let size = ProblemSize.Of split
+
+        let unsupported what = Error(Unsupported what)
+
+        match job.Network, job.Treatment with
+        | JobNetwork.Transfer _, _ ->
+            unsupported "job.network.kind: one network is explained, \"dense\" or \"convolution\", not \"transfer\"."
+        | _, Treatment.GradientFlow -> unsupported "job.theory: \"ntk\" has no action to explain: use another theory."
+        | _, Treatment.StudentT ->
+            unsupported "job.theory: \"student-t\" has no action to explain: use \"mixture\", which it approximates."
+        | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
+            MatrixResults.checkConvolution theory network
+            |> Result.map (fun () -> Explain.ofConvolution size job.Temperature network)
+        | JobNetwork.Convolutional _, Treatment.ScaleMixture ->
+            unsupported "job.theory: \"mixture\" describes fully connected networks; use \"proportional\"."
+        | JobNetwork.Dense _, Treatment.ScaleMixture when split.Train.Outputs > 1 ->
+            unsupported
+                $"The targets have {split.Train.Outputs} columns: the mixture is explained of one output; use \"wishart\"."
+        | JobNetwork.Dense network, Treatment.ScaleMixture -> Ok(Explain.ofMixture size job.Temperature network)
+        | JobNetwork.Dense network, Treatment.SaddlePoint theory ->
+            let model = theory network
+
+            if split.Train.Outputs > 1 && not model.OrderParameters.IsEmpty then
+                MatrixResults.checkOutputs theory split.Train network
+                |> Result.map (fun () -> Explain.ofSeveralOutputs size job.Temperature network)
+            else
+                Ok(Explain.ofModel size job.Temperature network model)
+
+    /// The explanation of a job's network under its theory, at the size of its data; a sweep changes numbers in it, no equation.
+    let run path =
+        result {
+            let! job = Job.read path
+            let! split = Examples.load job.Source
+            return! explain job split
+        }

@@ -1,0 +1,443 @@
+namespace FiniteWidth
+
+open System
+
+/// A function of one real variable that a formula may apply.
+[<RequireQualifiedAccess>]
+type Elementary =
+    | Exp
+    | Log
+    | Tanh
+    | Erf
+    | Sin
+    | Cos
+    | Sinh
+    | Cosh
+    | Arctan
+    | Abs
+    /// -1, 0 or 1.
+    | Sign
+    /// 1 above zero, else 0.
+    | Step
+
+/// A function of one real variable z, piecewise smooth. The operators, and the functions of the `Formula` module, keep it in
+/// normal form: sums and products are flat and sorted, numbers folded, equal terms and factors collected.
+///
+/// A `Scalar` has symbols of known sign and no kinks; a formula has one variable of any sign and branches, which are evaluated
+/// only where they hold.
+[<RequireQualifiedAccess>]
+type Formula =
+    | Number of float
+    /// z.
+    | Argument
+    | Sum of Formula list
+    | Product of Formula list
+    | Power of Formula * exponent: float
+    | Apply of Elementary * Formula
+    | Max of Formula * Formula
+    | Min of Formula * Formula
+    /// `above` where `test` > 0, else `below`.
+    | Branch of test: Formula * above: Formula * below: Formula
+
+/// What the interpreter and the compiled code both compute, to the bit.
+module internal FormulaArithmetic =
+
+    let power (x: float) exponent =
+        match exponent with
+        | -1.0 -> 1.0 / x
+        | 0.5 -> sqrt x
+        | 2.0 -> x * x
+        | 3.0 -> x * x * x
+        | e -> Math.Pow(x, e)
+
+    let step (x: float) = if x > 0.0 then 1.0 else 0.0
+
+    /// -1, 0 or 1; NaN of NaN.
+    let sign (x: float) =
+        if x > 0.0 then 1.0
+        elif x < 0.0 then -1.0
+        else x + 0.0
+
+    /// log(1 + e^x) without overflow, and to the digits of e^x where that is small.
+    let softplus (x: float) =
+        let u = exp (-(abs x))
+        max x 0.0 + 2.0 * Math.Atanh(u / (2.0 + u))
+
+    let apply f (x: float) =
+        match f with
+        | Elementary.Exp -> exp x
+        | Elementary.Log -> log x
+        | Elementary.Tanh -> tanh x
+        | Elementary.Erf -> MathNet.Numerics.SpecialFunctions.Erf x
+        | Elementary.Sin -> sin x
+        | Elementary.Cos -> cos x
+        | Elementary.Sinh -> sinh x
+        | Elementary.Cosh -> cosh x
+        | Elementary.Arctan -> atan x
+        | Elementary.Abs -> abs x
+        | Elementary.Sign -> sign x
+        | Elementary.Step -> step x
+
+/// The rewriting rules behind the operators of `Formula`: each holds wherever both sides are defined, but at isolated points.
+module internal FormulaRewrite =
+
+    let zero = Formula.Number 0.0
+    let one = Formula.Number 1.0
+
+    let isInteger (x: float) = x = Math.Floor x
+    let isEven (x: float) = isInteger (x / 2.0)
+
+    /// Known to be nowhere below zero.
+    let rec isNotNegative formula =
+        match formula with
+        | Formula.Number x -> x >= 0.0
+        | Formula.Argument -> false
+        | Formula.Sum xs
+        | Formula.Product xs -> List.forall isNotNegative xs
+        | Formula.Power(x, e) -> isEven e || isNotNegative x
+        | Formula.Apply((Elementary.Exp | Elementary.Cosh | Elementary.Abs | Elementary.Step), _) -> true
+        | Formula.Apply((Elementary.Tanh | Elementary.Erf | Elementary.Sinh | Elementary.Arctan | Elementary.Sign), x) ->
+            isNotNegative x
+        | Formula.Apply _ -> false
+        | Formula.Max(a, b) -> isNotNegative a || isNotNegative b
+        | Formula.Min(a, b)
+        | Formula.Branch(_, a, b) -> isNotNegative a && isNotNegative b
+
+    let coefficientAndFactors formula =
+        match formula with
+        | Formula.Number x -> x, []
+        | Formula.Product(Formula.Number x :: rest) -> x, rest
+        | Formula.Product factors -> 1.0, factors
+        | other -> 1.0, [ other ]
+
+    let private ofFactors coefficient factors =
+        match coefficient, factors with
+        | 0.0, _ -> zero
+        | x, [] -> Formula.Number x
+        | 1.0, [ factor ] -> factor
+        | 1.0, _ -> Formula.Product factors
+        | x, _ -> Formula.Product(Formula.Number x :: factors)
+
+    let sum terms =
+        let collected =
+            terms
+            |> List.collect (fun term ->
+                match term with
+                | Formula.Sum xs -> xs
+                | x -> [ x ])
+            |> List.map coefficientAndFactors
+            |> List.groupBy snd
+            |> List.map (fun (factors, group) -> ofFactors (List.sumBy fst group) factors)
+            |> List.filter ((<>) zero)
+            |> List.sort
+
+        match collected with
+        | [] -> zero
+        | [ term ] -> term
+        | terms -> Formula.Sum terms
+
+    // y^d to the power e is y^(d e) unless that makes sense of a root of a negative number, or loses the sign's absence.
+    let private powersMultiply y d e =
+        isNotNegative y || (isInteger e && (isInteger d || not (isInteger (d * e))))
+
+    let rec power x exponent =
+        match x, exponent with
+        | _, 0.0 -> one
+        | _, 1.0 -> x
+        | Formula.Number b, e when Double.IsFinite(FormulaArithmetic.power b e) ->
+            Formula.Number(FormulaArithmetic.power b e)
+        | Formula.Power(y, d), e when powersMultiply y d e -> power y (d * e)
+        | Formula.Power(y, d), e when isEven d -> power (apply Elementary.Abs y) (d * e)
+        | Formula.Apply(Elementary.Abs, y), e when isEven e -> power y e
+        | Formula.Apply(Elementary.Step, _), e when e > 0.0 -> x
+        | Formula.Apply(Elementary.Sign, _), e when isInteger e -> if isEven e then one else x
+        | Formula.Apply(Elementary.Exp, y), e -> apply Elementary.Exp (product [ Formula.Number e; y ])
+        | Formula.Product xs, e when isInteger e -> product (xs |> List.map (fun y -> power y e))
+        | Formula.Product xs, e when List.exists isNotNegative xs ->
+            let outside, inside = List.partition isNotNegative xs
+            let rest = if inside.IsEmpty then [] else [ power (product inside) e ]
+            product (List.map (fun y -> power y e) outside @ rest)
+        | _ -> Formula.Power(x, exponent)
+
+    and product factors =
+        let flat =
+            factors
+            |> List.collect (fun factor ->
+                match factor with
+                | Formula.Product xs -> xs
+                | x -> [ x ])
+
+        let numbers, others =
+            flat
+            |> List.partition (fun x ->
+                match x with
+                | Formula.Number _ -> true
+                | _ -> false)
+
+        let coefficient =
+            (1.0, numbers) ||> List.fold (fun acc x -> acc * fst (coefficientAndFactors x))
+
+        if coefficient = 0.0 then
+            zero
+        else
+            let collected =
+                others
+                |> List.map (fun factor ->
+                    match factor with
+                    | Formula.Power(x, e) -> x, e
+                    | x -> x, 1.0)
+                |> List.groupBy fst
+                |> List.collect (fun (x, group) ->
+                    let exponents = List.map snd group
+                    let total = List.sum exponents
+
+                    if isNotNegative x || List.forall isInteger exponents || not (isInteger total) then
+                        [ power x total ]
+                    else
+                        List.map (power x) exponents)
+                |> List.filter ((<>) one)
+                |> List.sort
+
+            match collected with
+            // Powers may have found other bases: |z|^2 is z^2, and meets those that were there.
+            | changed when changed <> List.sort others -> product (Formula.Number coefficient :: changed)
+            // A number distributes over a sum, so that equal terms meet.
+            | [ Formula.Sum terms ] when coefficient <> 1.0 ->
+                sum (terms |> List.map (fun term -> product [ Formula.Number coefficient; term ]))
+            | factors -> ofFactors coefficient factors
+
+    and apply f x =
+        match f, x with
+        | _, Formula.Number v when Double.IsFinite(FormulaArithmetic.apply f v) ->
+            Formula.Number(FormulaArithmetic.apply f v)
+        | Elementary.Log, Formula.Apply(Elementary.Exp, y) -> y
+        | Elementary.Exp, Formula.Apply(Elementary.Log, y) when isNotNegative y -> y
+        | Elementary.Abs, y when isNotNegative y -> y
+        | (Elementary.Tanh | Elementary.Erf | Elementary.Sin | Elementary.Sinh | Elementary.Arctan | Elementary.Sign),
+          Negative y -> product [ Formula.Number -1.0; apply f y ]
+        | (Elementary.Cos | Elementary.Cosh | Elementary.Abs), Negative y -> apply f y
+        | (Elementary.Sign | Elementary.Step), Formula.Product(Formula.Number v :: rest) when v > 0.0 && v <> 1.0 ->
+            apply f (product rest)
+        | Elementary.Abs, Formula.Product(Formula.Number v :: rest) when v <> 1.0 ->
+            product [ Formula.Number v; apply f (product rest) ]
+        | _ -> Formula.Apply(f, x)
+
+    and private (|Negative|_|) formula =
+        match formula with
+        | Formula.Product(Formula.Number v :: rest) when v < 0.0 -> Some(product (Formula.Number -v :: rest))
+        | _ -> None
+
+    let negate x = product [ Formula.Number -1.0; x ]
+
+    let private extreme numbers make a b =
+        match a, b with
+        | Formula.Number x, Formula.Number y -> Formula.Number(numbers x y)
+        | a, b when a = b -> a
+        | a, b -> make (min a b, max a b)
+
+    let largest a b = extreme max Formula.Max a b
+    let smallest a b = extreme min Formula.Min a b
+
+    let rec branch test above below =
+        match test with
+        | Formula.Number x -> if x > 0.0 then above else below
+        | _ when above = below -> above
+        | Formula.Product(Formula.Number x :: rest) when x > 0.0 && x <> 1.0 -> branch (product rest) above below
+        | _ when above = one && below = zero -> apply Elementary.Step test
+        | _ -> Formula.Branch(test, above, below)
+
+type Formula with
+    static member (+)(a: Formula, b: Formula) = FormulaRewrite.sum [ a; b ]
+
+    static member (+)(a: Formula, b: float) =
+        FormulaRewrite.sum [ a; Formula.Number b ]
+
+    static member (+)(a: float, b: Formula) =
+        FormulaRewrite.sum [ Formula.Number a; b ]
+
+    static member (*)(a: Formula, b: Formula) = FormulaRewrite.product [ a; b ]
+
+    static member (*)(a: Formula, b: float) =
+        FormulaRewrite.product [ a; Formula.Number b ]
+
+    static member (*)(a: float, b: Formula) =
+        FormulaRewrite.product [ Formula.Number a; b ]
+
+    static member (~-)(a: Formula) = FormulaRewrite.negate a
+
+    static member (-)(a: Formula, b: Formula) =
+        FormulaRewrite.sum [ a; FormulaRewrite.negate b ]
+
+    static member (-)(a: Formula, b: float) =
+        FormulaRewrite.sum [ a; Formula.Number -b ]
+
+    static member (-)(a: float, b: Formula) =
+        FormulaRewrite.sum [ Formula.Number a; FormulaRewrite.negate b ]
+
+    static member (/)(a: Formula, b: Formula) =
+        FormulaRewrite.product [ a; FormulaRewrite.power b -1.0 ]
+
+    static member (/)(a: Formula, b: float) =
+        FormulaRewrite.product [ a; Formula.Number(1.0 / b) ]
+
+    static member (/)(a: float, b: Formula) =
+        FormulaRewrite.product [ Formula.Number a; FormulaRewrite.power b -1.0 ]
+
+    static member Pow(a: Formula, exponent: float) = FormulaRewrite.power a exponent
+    static member Sqrt(a: Formula) = FormulaRewrite.power a 0.5
+    static member Exp(a: Formula) = FormulaRewrite.apply Elementary.Exp a
+    static member Log(a: Formula) = FormulaRewrite.apply Elementary.Log a
+    static member Tanh(a: Formula) = FormulaRewrite.apply Elementary.Tanh a
+    static member Sin(a: Formula) = FormulaRewrite.apply Elementary.Sin a
+    static member Cos(a: Formula) = FormulaRewrite.apply Elementary.Cos a
+    static member Sinh(a: Formula) = FormulaRewrite.apply Elementary.Sinh a
+    static member Cosh(a: Formula) = FormulaRewrite.apply Elementary.Cosh a
+
+    static member Atan(a: Formula) =
+        FormulaRewrite.apply Elementary.Arctan a
+
+    static member Abs(a: Formula) = FormulaRewrite.apply Elementary.Abs a
+
+[<RequireQualifiedAccess>]
+module Formula =
+
+    /// z.
+    let z = Formula.Argument
+
+    /// A number as a formula.
+    let number x = Formula.Number x
+
+    /// f(x) of an elementary function.
+    let apply f x = FormulaRewrite.apply f x
+
+    /// The error function.
+    let erf x = FormulaRewrite.apply Elementary.Erf x
+
+    /// -1, 0 or 1.
+    let sign x = FormulaRewrite.apply Elementary.Sign x
+
+    /// 1 where x > 0, else 0.
+    let step x = FormulaRewrite.apply Elementary.Step x
+
+    let max a b = FormulaRewrite.largest a b
+    let min a b = FormulaRewrite.smallest a b
+
+    /// `above` where `test` > 0, else `below`.
+    let branch test above below = FormulaRewrite.branch test above below
+
+    /// What is chosen where left and right compare as the sign says, and what elsewhere.
+    let internal comparisons: Map<string, Formula -> Formula -> Formula -> Formula -> Formula> =
+        Map.ofList
+            [
+                ">", (fun left right yes no -> branch (left - right) yes no)
+                "<", (fun left right yes no -> branch (right - left) yes no)
+                ">=", (fun left right yes no -> branch (right - left) no yes)
+                "<=", (fun left right yes no -> branch (left - right) no yes)
+            ]
+
+    /// x^y: a power where y is a number, else e^(y log x), which needs x > 0.
+    let raise x y =
+        match x, y with
+        | _, Formula.Number e -> FormulaRewrite.power x e
+        | _ -> exp (y * log x)
+
+    /// The formula rebuilt by the rules with `argument` in place of z.
+    let rec substitute argument formula =
+        match formula with
+        | Formula.Number _ -> formula
+        | Formula.Argument -> argument
+        | Formula.Sum xs -> FormulaRewrite.sum (List.map (substitute argument) xs)
+        | Formula.Product xs -> FormulaRewrite.product (List.map (substitute argument) xs)
+        | Formula.Power(x, e) -> FormulaRewrite.power (substitute argument x) e
+        | Formula.Apply(f, x) -> FormulaRewrite.apply f (substitute argument x)
+        | Formula.Max(a, b) -> max (substitute argument a) (substitute argument b)
+        | Formula.Min(a, b) -> min (substitute argument a) (substitute argument b)
+        | Formula.Branch(test, above, below) ->
+            branch (substitute argument test) (substitute argument above) (substitute argument below)
+
+    /// The formula in normal form: formulas made by hand from the union's cases become what the operators make.
+    let simplify formula = substitute z formula
+
+    let private slope f (x: Formula) =
+        match f with
+        | Elementary.Exp -> exp x
+        | Elementary.Log -> 1.0 / x
+        | Elementary.Tanh -> 1.0 - tanh x ** 2.0
+        | Elementary.Erf -> 2.0 / sqrt Math.PI * exp (-(x * x))
+        | Elementary.Sin -> cos x
+        | Elementary.Cos -> -(sin x)
+        | Elementary.Sinh -> cosh x
+        | Elementary.Cosh -> sinh x
+        | Elementary.Arctan -> 1.0 / (1.0 + x * x)
+        | Elementary.Abs -> sign x
+        | Elementary.Sign
+        | Elementary.Step -> FormulaRewrite.zero
+
+    /// The derivative between the kinks; what happens at them `Kinks.find` tells: a jump of the formula is a delta function of its
+    /// derivative, which is no part of this one.
+    let rec derivative formula =
+        match formula with
+        | Formula.Number _ -> FormulaRewrite.zero
+        | Formula.Argument -> FormulaRewrite.one
+        | Formula.Sum xs -> FormulaRewrite.sum (List.map derivative xs)
+        | Formula.Product xs ->
+            xs
+            |> List.mapi (fun i x -> FormulaRewrite.product (derivative x :: List.removeAt i xs))
+            |> FormulaRewrite.sum
+        | Formula.Power(x, e) -> e * FormulaRewrite.power x (e - 1.0) * derivative x
+        | Formula.Apply(f, x) -> slope f x * derivative x
+        | Formula.Max(a, b) -> branch (b - a) (derivative b) (derivative a)
+        | Formula.Min(a, b) -> branch (b - a) (derivative a) (derivative b)
+        | Formula.Branch(test, above, below) -> branch test (derivative above) (derivative below)
+
+    /// The value at z.
+    let rec evaluate (z: float) formula =
+        match formula with
+        | Formula.Number x -> x
+        | Formula.Argument -> z
+        | Formula.Sum xs -> xs |> List.map (evaluate z) |> List.reduce (+)
+        | Formula.Product xs ->
+            (1.0, xs)
+            ||> List.fold (fun acc x ->
+                match x with
+                | Formula.Power(y, e) when e < 0.0 -> acc / FormulaArithmetic.power (evaluate z y) -e
+                | x -> acc * evaluate z x)
+        | Formula.Power(x, e) -> FormulaArithmetic.power (evaluate z x) e
+        | Formula.Apply(Elementary.Log, Formula.Sum [ Formula.Number 1.0; Formula.Apply(Elementary.Exp, x) ]) ->
+            FormulaArithmetic.softplus (evaluate z x)
+        | Formula.Apply(f, x) -> FormulaArithmetic.apply f (evaluate z x)
+        | Formula.Max(a, b) -> Math.Max(evaluate z a, evaluate z b)
+        | Formula.Min(a, b) -> Math.Min(evaluate z a, evaluate z b)
+        | Formula.Branch(test, above, below) ->
+            if evaluate z test > 0.0 then
+                evaluate z above
+            else
+                evaluate z below
+
+    /// The formula itself and everything in it.
+    let rec parts formula =
+        seq {
+            yield formula
+
+            match formula with
+            | Formula.Number _
+            | Formula.Argument -> ()
+            | Formula.Sum xs
+            | Formula.Product xs ->
+                for x in xs do
+                    yield! parts x
+            | Formula.Power(x, _)
+            | Formula.Apply(_, x) -> yield! parts x
+            | Formula.Max(a, b)
+            | Formula.Min(a, b) ->
+                yield! parts a
+                yield! parts b
+            | Formula.Branch(test, above, below) ->
+                yield! parts test
+                yield! parts above
+                yield! parts below
+        }
+
+    /// No z in it.
+    let isConstant formula =
+        not (Seq.contains Formula.Argument (parts formula))

@@ -1,0 +1,204 @@
+namespace FiniteWidth
+
+/// How large a problem is.
+type ProblemSize =
+    {
+        /// P.
+        Examples: int
+        /// N_0.
+        Features: int
+        /// D.
+        Outputs: int
+        /// P_test.
+        TestPoints: int
+    }
+
+    /// The size of a training and a test set.
+    static member Of(split: Split) =
+        {
+            Examples = split.Train.Count
+            Features = split.Train.Features
+            Outputs = split.Train.Outputs
+            TestPoints = split.Test.Count
+        }
+
+/// One step of an algorithm and the order of its cost: operations, up to a constant of a few units.
+type WorkStep =
+    {
+        Step: string
+        Order: Typeset
+        Operations: float
+    }
+
+/// The algorithm that the normal form of a kernel chooses, with its cost.
+type Workload =
+    {
+        /// The algorithm in one sentence.
+        Algorithm: string
+        Steps: WorkStep list
+        /// The matrices that are held at once, in bytes.
+        Bytes: float
+    }
+
+[<RequireQualifiedAccess>]
+module Workload =
+
+    let private p = Typeset.letter "P" "P"
+    let private d = Typeset.letter "D" "D"
+    let private n0 = Typeset.letter "N₀" "N_0"
+    let private testPoints = Typeset.letter "P_test" "P_{\\mathrm{test}}"
+    let private squared = Typeset.power 2
+    let private cubed = Typeset.power 3
+
+    let private step name order operations =
+        {
+            Step = name
+            Order = Typeset.product order
+            Operations = operations
+        }
+
+    let private sizes (size: ProblemSize) =
+        float size.Examples, float size.Features, float size.Outputs, float size.TestPoints
+
+    let private gramStep size =
+        let examples, features, _, _ = sizes size
+        step "Products of the inputs, once" [ squared p; n0 ] (examples * examples * features)
+
+    let private predictionStep size =
+        let examples, _, _, test = sizes size
+        step "Predictions" [ squared p; testPoints ] (examples * examples * test)
+
+    // Distinct kernel maps: what a sweep over pairs of examples evaluates.
+    let private maps kernel =
+        (KernelFormula.names kernel).Preactivations.Length
+
+    let private spectral size =
+        let examples, _, outputs, test = sizes size
+
+        {
+            Algorithm =
+                "One scalar times one constant kernel: one decomposition serves every value of what stands in front of the kernel, and an evaluation of S with its derivatives is a sum over eigenvalues."
+            Steps =
+                [
+                    gramStep size
+                    step
+                        (if size.Outputs = 1 then
+                             "Tridiagonal form of K and its eigenvalues, once"
+                         else
+                             "Eigenvalues and eigenvectors of K, once")
+                        [ cubed p ]
+                        (examples ** 3.0)
+                    step "S, its gradient and its Hessian, each time" [ p ] examples
+                    predictionStep size
+                ]
+            Bytes =
+                // Of several outputs the eigenvectors need room to be computed, and the rotated test kernel stands beside it.
+                8.0
+                * (if outputs = 1.0 then
+                       examples * examples + examples * test
+                   else
+                       3.0 * examples * examples + 2.0 * examples * test)
+        }
+
+    let private centred size =
+        let examples, _, _, test = sizes size
+
+        {
+            Algorithm =
+                "Two scalars, one before the covariance of the activation and one before its mean: one decomposition of the covariance, the mean by the matrix determinant lemma, and an evaluation of S with its derivatives is a sum over eigenvalues."
+            Steps =
+                [
+                    gramStep size
+                    step "Eigenvalues and eigenvectors of the covariance, once" [ cubed p ] (examples ** 3.0)
+                    step "S, its gradient and its Hessian, each time" [ p ] examples
+                    predictionStep size
+                ]
+            Bytes = 8.0 * (3.0 * examples * examples + 2.0 * examples * test)
+        }
+
+    let private nested size kernel =
+        let examples, _, _, test = sizes size
+        let count = maps kernel
+
+        {
+            Algorithm =
+                "Order parameters inside the kernel maps: an evaluation of S is one Cholesky factorisation, its gradient one inverse and one sweep back through the kernel maps."
+            Steps =
+                [
+                    gramStep size
+                    step
+                        $"Kernel maps of all pairs ({count} a pair), each time"
+                        [ squared p ]
+                        (float count * examples * examples)
+                    step "S by a Cholesky factorisation, each time" [ cubed p ] (examples ** 3.0)
+                    step "Its gradient by an inverse and a sweep back, each time" [ cubed p ] (examples ** 3.0)
+                    predictionStep size
+                ]
+            Bytes = 8.0 * (2.0 * examples * examples + examples * test)
+        }
+
+    /// The algorithm for a model, by the normal form of its kernel.
+    let ofModel size (model: Model) =
+        match Kernel.normalForm model.OrderParameters model.Kernel with
+        | NormalForm.Scaled _ -> spectral size
+        | NormalForm.Centred _ -> centred size
+        | NormalForm.Nested kernel -> nested size kernel
+
+    /// The algorithm for D outputs, whose order parameter is D x D.
+    let ofSeveralOutputs size =
+        let examples, _, outputs, test = sizes size
+
+        {
+            Algorithm =
+                "In the eigenbasis of the order parameter the outputs are independent: one decomposition of the kernel serves every width, readout prior and temperature."
+            Steps =
+                [
+                    gramStep size
+                    step "Eigenvalues and eigenvectors of K, once" [ cubed p ] (examples ** 3.0)
+                    step
+                        "S, its gradient and a product with its Hessian, each time"
+                        [ p; squared d ]
+                        (examples * outputs * outputs)
+                    predictionStep size
+                ]
+            Bytes = 8.0 * (3.0 * examples * examples + 2.0 * examples * test)
+        }
+
+    /// The algorithm for a convolutional network, whose order parameter has a row a patch.
+    let ofConvolution size (network: ConvolutionalNetwork) =
+        let examples, _, _, test = sizes size
+        let patches = float network.Patches
+        let n = Typeset.letter "n" "n"
+        let m = Typeset.letter "M" "M"
+
+        let order =
+            match network.Pooling with
+            | Pooling.None -> network.Patches
+            | Pooling.Average -> 1
+
+        {
+            Algorithm =
+                "A sum of constant kernels, one a pair of patches: K_R and all its traces are a product of one stored matrix with a vector, and an evaluation of S is one Cholesky factorisation."
+            Steps =
+                [
+                    step
+                        "Kernels of all pairs of patches, once"
+                        [ squared n; squared p; m ]
+                        (patches * patches * examples * examples * float network.PatchLength)
+                    step
+                        "K_R, or the traces of the gradient, each time"
+                        (if order = 1 then
+                             [ squared p ]
+                         else
+                             [ squared n; squared p ])
+                        (float order * float order * examples * examples)
+                    step
+                        "S by a Cholesky factorisation, its gradient by an inverse, each time"
+                        [ cubed p ]
+                        (examples ** 3.0)
+                    predictionStep size
+                ]
+            Bytes =
+                KernelSum.Bytes(order, size.Examples)
+                + 8.0 * (3.0 * examples * examples + examples * test)
+        }
