@@ -57,9 +57,12 @@ type NetworkPredictor
         }
 
     /// At a position of the hidden coordinates, with the readout averaged over its distribution given them.
-    member _.Marginal(position: float[], stream: RandomStream) : Prediction =
-        let readout = readout.Value
-        readout.RequireCondition position
+    member this.Marginal(position: float[], stream: RandomStream) : Prediction =
+        readout.Value.RequireCondition position
+        this.Given(readout.Value, position, stream)
+
+    /// The same with a readout that has just been conditioned on this position.
+    member internal _.Given(readout: ConditionalReadout, position: float[], stream: RandomStream) : Prediction =
         let struct (phi, variances) = features position stream
         let explained = readout.Variances phi
 

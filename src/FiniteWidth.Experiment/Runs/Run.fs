@@ -11,7 +11,7 @@ open FiniteWidth.Numerics
 type Stop =
     /// It has all the draws that were asked for.
     | Complete
-    /// Every observable has the effective draws that were asked for.
+    /// Every traced observable has the effective draws that were asked for.
     | EnoughEffectiveDraws
     /// Its time is over.
     | TimeLimit
@@ -35,6 +35,8 @@ type Run =
         /// The chains as they are at the end.
         States: ChainState[]
         Traces: Trace list
+        /// Moments of the streamed quantities, a stream a chain.
+        Streams: StreamedMoments[]
         /// Each traced, then each streamed quantity; empty where there are fewer than four draws.
         Diagnoses: Diagnosis list
         Verdict: Verdict
@@ -54,19 +56,18 @@ module Run =
     [<NoComparison; NoEquality>]
     type private Worker = { Chain: Chain; Recorder: Recorder }
 
-    let private diagnose (observables: Observables) (recorders: Recorder[]) =
-        let traced =
-            observables.Traced
-            |> List.mapi (fun k name ->
-                Diagnosis.ofDraws name (recorders |> Array.map (fun r -> r.Traces[k].ToArray())))
+    let private diagnoseTraced (observables: Observables) (recorders: Recorder[]) =
+        observables.Traced
+        |> List.mapi (fun k name -> Diagnosis.ofDraws name (recorders |> Array.map (fun r -> r.Traces[k].ToArray())))
 
+    let private diagnoseStreamed (observables: Observables) (recorders: Recorder[]) =
         let moments = recorders |> Array.map _.Moments
 
-        let streamed =
-            observables.Streamed
-            |> List.mapi (fun k name -> StreamedMoments.diagnose name k moments)
+        observables.Streamed
+        |> List.mapi (fun k name -> StreamedMoments.diagnose name k moments)
 
-        traced @ streamed
+    let private diagnose observables recorders =
+        diagnoseTraced observables recorders @ diagnoseStreamed observables recorders
 
     let private drawsAt (settings: RunSettings) (iteration: int64) =
         int (max 0L (iteration - int64 settings.WarmUp) / int64 settings.StepsPerDraw)
@@ -97,7 +98,10 @@ module Run =
     let private enough (settings: RunSettings) observables recorders draws =
         match settings.EffectiveDraws with
         | Some wanted when draws >= Draws.shortest ->
-            diagnose observables recorders
+            // Of thousands of streamed quantities some always seem slow: they count where nothing is traced.
+            match diagnoseTraced observables recorders with
+            | [] -> diagnoseStreamed observables recorders
+            | traced -> traced
             |> List.forall (fun d -> Diagnosis.size d >= wanted)
         | _ -> false
 
@@ -122,6 +126,7 @@ module Run =
                         Name = name
                         Values = recorders |> Array.map (fun r -> r.Traces[k].ToArray())
                     })
+            Streams = recorders |> Array.map _.Moments
             Diagnoses = diagnoses
             Verdict =
                 if enough then

@@ -42,7 +42,7 @@ type RunSettings =
         Threads: int
         /// Stop after this time, counted over all resumptions.
         TimeLimit: TimeSpan option
-        /// Stop when every observable has as many effective draws, all chains together.
+        /// Stop when every traced observable (every streamed one, where none is traced) has as many effective draws, all chains together.
         EffectiveDraws: float option
         /// What the run must satisfy to be called converged.
         Limits: ConvergenceLimits
