@@ -4,6 +4,7 @@ open System
 open System.Collections.Generic
 open System.IO
 open System.Text
+open System.Text.Encodings.Web
 open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Numerics
@@ -101,8 +102,8 @@ module Results =
                 beside test mixture.Saddle (ScaleMixture.score test mixture) mixture.LogEvidence mixture.MeanScale None)
         | Treatment.StudentT ->
             result {
-                let nu = StudentT.degreesOfFreedom network
                 let! saddle = Posterior.solve Theory.wishart network temperature study
+                let nu = StudentT.degreesOfFreedom network
                 let! posterior = StudentT.solve nu network temperature study
 
                 return
@@ -152,7 +153,7 @@ module Results =
         writer.WriteEndArray()
 
     // Order parameters in arrays by their letter, from the first hidden layer outwards.
-    let private orderParameters writer (symbols: Symbol list) (values: float[]) =
+    let internal orderParameters writer (symbols: Symbol list) (values: float[]) =
         let letter symbol =
             match symbol with
             | Symbol.Qbar _ -> "Qbar"
@@ -168,7 +169,7 @@ module Results =
         | Kind.Maximum -> "maximum"
         | Kind.Saddle index -> $"saddle of index {index}"
 
-    let private stationaryPoint (writer: Utf8JsonWriter) symbols (point: StationaryPoint) =
+    let internal stationaryPoint (writer: Utf8JsonWriter) symbols (point: StationaryPoint) =
         writer.WriteStartObject()
         orderParameters writer symbols point.OrderParameters
         number writer "action" point.Action
@@ -221,10 +222,19 @@ module Results =
     let private document (write: Utf8JsonWriter -> unit) =
         use stream = new MemoryStream()
 
-        using (new Utf8JsonWriter(stream, JsonWriterOptions(Indented = true, NewLine = "\n"))) (fun writer ->
-            writer.WriteStartObject()
-            write writer
-            writer.WriteEndObject())
+        using
+            (new Utf8JsonWriter(
+                stream,
+                JsonWriterOptions(
+                    Indented = true,
+                    NewLine = "\n",
+                    Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+                )
+            ))
+            (fun writer ->
+                writer.WriteStartObject()
+                write writer
+                writer.WriteEndObject())
 
         Encoding.UTF8.GetString(stream.ToArray())
 
