@@ -131,8 +131,8 @@ module ComparisonFigure =
 
         let lower =
             panel figure residuals (AxisStyle.linear "(theory - experiment)/standard error")
-            |> Chart.withHorizontalLine "+3" 3.0
-            |> Chart.withHorizontalLine "-3" -3.0
+            |> Chart.withHorizontalLine "±3" 3.0
+            |> Chart.withHorizontalLine "" -3.0
 
         Chart.grid 1 [ upper; lower ]
         |> Chart.withSize 900 900
