@@ -183,12 +183,18 @@ let ``Nothing is allocated from the second evaluation on`` (architecture: Archit
             let target = source ()
             let x = position 26 target.Dimension
             let gradient = Array.zeroCreate target.Dimension
-            let mutable sum = target.LogLikelihood x gradient + target.LogLikelihood x gradient
-            let before = System.GC.GetAllocatedBytesForCurrentThread()
+            let sums = Array.zeroCreate 1
+            sums[0] <- target.LogLikelihood x gradient + target.LogLikelihood x gradient
 
-            for _ in 1..10 do
-                sum <- sum + target.LogLikelihood x gradient
+            let allocated () =
+                let before = System.GC.GetAllocatedBytesForCurrentThread()
 
-            let allocated = System.GC.GetAllocatedBytesForCurrentThread() - before
-            Assert.That(sum, Is.Not.NaN)
+                for _ in 1..10 do
+                    sums[0] <- sums[0] + target.LogLikelihood x gradient
+
+                System.GC.GetAllocatedBytesForCurrentThread() - before
+
+            // The runtime's own recompilation of hot code may allocate once on this thread; a loop that allocates does so every time.
+            let allocated = List.min [ for _ in 1..3 -> allocated () ]
+            Assert.That(sums[0], Is.Not.NaN)
             Assert.That(allocated, Is.EqualTo 0L)
