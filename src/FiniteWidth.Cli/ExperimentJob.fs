@@ -250,20 +250,33 @@ module ExperimentJob =
                     "job.network.kind: an experiment takes one network, \"dense\" or \"convolution\", not \"transfer\"."
             )
 
+    let private checkExamples (train: DataSet) job =
+        match job.Examples |> List.tryFind (fun count -> count > train.Count) with
+        | Some count ->
+            Error(
+                BadData
+                    $"job.experiment.examples: {count} training examples are asked for and there are {train.Count}: ask for at most {train.Count}."
+            )
+        | None -> Ok()
+
     /// The points to measure: numbers of examples outermost, then what the sweep spans.
     let grid (train: DataSet) job =
-        architectures job.Job
-        |> Result.map (fun architectures ->
-            [
-                for examples in
-                    (if job.Examples.IsEmpty then
-                         [ train.Count ]
-                     else
-                         job.Examples) do
-                    for architecture, temperature in architectures ->
-                        {
-                            Examples = examples
-                            Architecture = architecture
-                            Temperature = temperature
-                        }
-            ])
+        result {
+            do! checkExamples train job
+            let! architectures = architectures job.Job
+
+            return
+                [
+                    for examples in
+                        (if job.Examples.IsEmpty then
+                             [ train.Count ]
+                         else
+                             job.Examples) do
+                        for architecture, temperature in architectures ->
+                            {
+                                Examples = examples
+                                Architecture = architecture
+                                Temperature = temperature
+                            }
+                ]
+        }

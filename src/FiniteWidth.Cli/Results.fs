@@ -4,6 +4,7 @@ open System
 open System.Collections.Generic
 open System.IO
 open System.Text
+open System.Text.Encodings.Web
 open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Numerics
@@ -221,10 +222,19 @@ module Results =
     let private document (write: Utf8JsonWriter -> unit) =
         use stream = new MemoryStream()
 
-        using (new Utf8JsonWriter(stream, JsonWriterOptions(Indented = true, NewLine = "\n"))) (fun writer ->
-            writer.WriteStartObject()
-            write writer
-            writer.WriteEndObject())
+        using
+            (new Utf8JsonWriter(
+                stream,
+                JsonWriterOptions(
+                    Indented = true,
+                    NewLine = "\n",
+                    Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+                )
+            ))
+            (fun writer ->
+                writer.WriteStartObject()
+                write writer
+                writer.WriteEndObject())
 
         Encoding.UTF8.GetString(stream.ToArray())
 

@@ -322,7 +322,7 @@ module Measurement =
                 return!
                     Error(
                         Inaccurate
-                            $"The run was stopped after {run.Length} draws a chain: a measurement needs at least {Draws.shortest}."
+                            $"The run was stopped after {run.Length} draws a chain: a measurement needs at least {Draws.shortest}, so give it more time."
                     )
             else
                 return ofRun plan posterior split.Test quantities run

@@ -301,5 +301,5 @@ let ``What cannot be measured is refused in one sentence`` () =
             }
             dense
             temperature,
-        Is.EqualTo "The run was stopped after 0 draws a chain: a measurement needs at least 4."
+        Is.EqualTo "The run was stopped after 0 draws a chain: a measurement needs at least 4, so give it more time."
     )

@@ -1,0 +1,186 @@
+// What the experiment scripts share: the posterior of networks sampled beside what theories say of the test loss, as a table, a figure
+// and a file of numbers.
+#load "figures.fsx"
+
+open System
+open FiniteWidth
+open FiniteWidth.Data
+open FiniteWidth.Experiment
+open FiniteWidth.Figures
+open Figures
+
+/// A theory's test loss at each width, and how it is drawn.
+type TheoryCurve =
+    {
+        Name: string
+        Color: Color
+        Dash: LineDash
+        Losses: float list
+    }
+
+let solved theory temperature study (test: DataSet) networks =
+    networks
+    |> Result.traverse (fun network -> Posterior.solve theory network temperature study)
+    |> Result.orFail
+    |> List.map (fun posterior -> (Posterior.score test posterior).Loss)
+
+/// Two chains of HMC on the hidden weights, the readout integrated out. Narrow layers mix slowly and cost little: they run longer.
+let measure temperature split (network: Network) =
+    let draws = sized 40 (System.Math.Clamp(60000 / network.Widths.Head, 200, 1000))
+
+    let plan =
+        { Measurement.standard with
+            Settings =
+                { RunSettings.defaults with
+                    Seed = 11UL
+                    Chains = 2
+                    WarmUp = max 40 (draws / 2)
+                    Draws = draws
+                }
+        }
+
+    let measurement =
+        Measurement.run plan (Architecture.FullyConnected network) temperature split
+        |> Result.orFail
+
+    let verdict =
+        match measurement.Verdict with
+        | Verdict.Converged -> "converged"
+        | Verdict.NotConverged reasons -> $"not converged: {reasons.Head.Message}"
+
+    let seconds = measurement.Run.Elapsed.TotalSeconds
+    printfn $"{network}: loss {measurement.Loss}, {draws} draws a chain in {seconds:F0} s, {verdict}"
+    measurement
+
+let private losses (measured: Measurement list) =
+    measured |> List.map _.Loss.Value, measured |> List.map _.Loss.Error
+
+let private converged (measured: Measurement list) =
+    measured |> List.map (fun m -> m.Verdict = Verdict.Converged)
+
+// Full circles where a run has converged, open ones where it has not.
+let private points name n values errors converged =
+    [
+        true, MarkerSymbol.Circle, name
+        false, MarkerSymbol.OpenCircle, $"{name}, not converged"
+    ]
+    |> List.choose (fun (wanted, symbol, name) ->
+        let chosen =
+            List.zip3 n (List.zip values errors) converged
+            |> List.filter (fun (_, _, c) -> c = wanted)
+
+        if chosen.IsEmpty then
+            None
+        else
+            Chart.Point(
+                [ for n, _, _ in chosen -> n ],
+                [ for _, (value, _), _ in chosen -> value ],
+                Name = name,
+                Color = Color.black,
+                Symbol = symbol,
+                YError = ErrorBars.symmetric [ for _, (_, error), _ in chosen -> error ]
+            )
+            |> Some)
+
+/// The test loss, theories and experiment, above; how far each theory is off, in per cent of the experiment, below.
+let compare fileName title subtitle widths (theories: TheoryCurve list) (errorBar: float list option) measured =
+    let n = widths |> List.map float
+    let values, errors = losses measured
+    let isConverged = converged measured
+
+    let deviation losses =
+        List.map2 (fun theory value -> 100.0 * (theory / value - 1.0)) losses values
+
+    let z losses =
+        List.map3 (fun theory value error -> (theory - value) / error) losses values errors
+
+    let lines ofTheory =
+        [
+            for theory in theories ->
+                Chart.Line(
+                    n,
+                    ofTheory theory,
+                    Name = theory.Name,
+                    Color = theory.Color,
+                    LineDash = theory.Dash,
+                    ShowMarkers = false
+                )
+        ]
+
+    let bar =
+        match errorBar with
+        | Some bar ->
+            [
+                Chart.Band(
+                    n,
+                    List.map2 (fun loss bar -> loss - abs bar) theories.Head.Losses bar,
+                    List.map2 (fun loss bar -> loss + abs bar) theories.Head.Losses bar,
+                    Name = $"{theories.Head.Name} error bar",
+                    Color = theories.Head.Color
+                )
+            ]
+        | None -> []
+
+    let loss =
+        bar @ lines _.Losses @ points "experiment" n values errors isConverged
+        |> Chart.combine
+        |> Chart.withXAxis (AxisStyle.log "width N")
+        |> Chart.withYAxis (AxisStyle.fromZero "test loss")
+
+    let relative =
+        let zero = values |> List.map (fun _ -> 0.0)
+
+        let errorsInPercent =
+            List.map2 (fun value error -> 100.0 * error / value) values errors
+
+        lines (fun theory -> deviation theory.Losses)
+        @ points "experiment" n zero errorsInPercent isConverged
+        |> Chart.combine
+        |> Chart.withXAxis (AxisStyle.log "width N")
+        |> Chart.withYAxis (AxisStyle.linear "theory above experiment, %")
+
+    let nearer =
+        [
+            for i in 0 .. n.Length - 1 ->
+                theories
+                |> List.minBy (fun theory -> abs (theory.Losses[i] - values[i]))
+                |> _.Name
+        ]
+
+    let column (name: string) =
+        name.Replace(", ", "_").Replace(' ', '_').Replace('-', '_')
+
+    for i in 0 .. n.Length - 1 do
+        let each =
+            theories
+            |> List.map (fun theory ->
+                $"{theory.Name} {theory.Losses[i]:F5} ({(deviation theory.Losses)[i]:F1}%%, z = {(z theory.Losses)[i]:F1})")
+            |> String.concat ", "
+
+        printfn $"N = {n[i]}: experiment {measured[i].Loss}; {each}; nearest: {nearer[i]}"
+
+    Chart.grid 2 [ loss; relative ]
+    |> Chart.withTitle title
+    |> Chart.withSubtitle subtitle
+    |> save
+        fileName
+        [
+            "N", Array.ofList n
+            "experiment_loss", Array.ofList values
+            "experiment_error", Array.ofList errors
+            "experiment_bias", [| for m in measured -> m.Bias.Value |]
+            "experiment_variance", [| for m in measured -> m.Variance.Value |]
+            "converged", [| for c in isConverged -> if c then 1.0 else 0.0 |]
+            "largest_R_hat", [| for m in measured -> m.Diagnoses |> List.map _.RHat |> List.max |]
+            "effective_draws_of_loss",
+            [|
+                for m in measured -> (m.Diagnoses |> List.find (fun d -> d.Name = "test loss")).BulkSize
+            |]
+            match errorBar with
+            | Some bar -> "theory_error_bar", Array.ofList bar
+            | None -> ()
+            for theory in theories do
+                column theory.Name, Array.ofList theory.Losses
+                $"{column theory.Name}_relative", [| for d in deviation theory.Losses -> d / 100.0 |]
+                $"{column theory.Name}_z", Array.ofList (z theory.Losses)
+        ]
