@@ -224,6 +224,12 @@ module ExperimentJob =
             [ "sweep"; "experiment" ]
             (fun job root fields ->
                 result {
+                    if not job.Sweep.Examples.IsEmpty then
+                        return!
+                            JsonCursor.fail
+                                fields["sweep"]
+                                "averages over training sets are not measured: give the numbers of examples under \"experiment\"."
+
                     let! own = JsonCursor.require "theory" theoryOf root fields
                     return! JsonCursor.require "experiment" (experiment job own) root fields
                 })

@@ -182,3 +182,14 @@ let refusal (sweep: string, theory: string, activation: string, says: string) =
     Assert.That(outcome.Out, Is.Empty)
     Assert.That(outcome.Err, Does.Contain says)
     Assert.That(outcome.Err.TrimEnd().Split('\n').Length, Is.EqualTo 1)
+
+[<Test>]
+let ``An experiment refuses a sweep over averages, and says where its numbers of examples stand`` () =
+    let job = soundBut [ "sweep", """{"examples": [4]}"""; "experiment", "{}" ]
+
+    let outcome =
+        inFolder (fun folder -> "experiment" :: List.tail (predict job folder) |> run)
+
+    Assert.That(outcome.Code, Is.EqualTo 2)
+    Assert.That(outcome.Out, Is.Empty)
+    Assert.That(outcome.Err, Does.Contain "job.sweep: averages over training sets are not measured")

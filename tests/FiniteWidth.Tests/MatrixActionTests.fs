@@ -258,3 +258,74 @@ let agreement (activation: Activation) (create: Activation -> int -> System) =
             (system.Action.Expand point.Value).Value.Curvature(Matrix.FromArray x)
 
         near expected (curvature.ToArray()) "Hessian"
+
+/// S = Tr Qbar - n - log det Qbar - (1/2) sum_k c_k (v_k . (Qbar - I) v_k)^2, v_k orthonormal: stationary at I, where its Hessian is the
+/// identity but for the eigenvalues 1 - c_k along v_k v_k^T.
+let private curvedAt (c: float list) : MatrixAction =
+    let n = 8
+    // Columns of the discrete cosine transform: no coordinate is one of them.
+    let v k (i: nativeint) =
+        let size = if k = 0 then sqrt (1.0 / float n) else sqrt (2.0 / float n)
+        size * cos (System.Math.PI * float k * (float i + 0.5) / float n)
+
+    let indices = [ 0n .. nativeint n - 1n ]
+
+    let along (m: Matrix) k =
+        List.allPairs indices indices
+        |> List.sumBy (fun (i, j) -> v k i * m[i, j] * v k j)
+
+    let outer factor =
+        Matrix.Create(nativeint n, nativeint n, (fun i j -> Seq.sum (Seq.mapi (fun k f -> f * v k i * v k j) factor)))
+
+    let congruent (r: Matrix) (m: Matrix) transposed =
+        let half = Matrix.Uninitialized(nativeint n, nativeint n)
+        let result = Matrix.Uninitialized(nativeint n, nativeint n)
+        LinearAlgebra.Managed.Multiply(1.0, r, transposed, m, false, 0.0, half)
+        LinearAlgebra.Managed.Multiply(1.0, half, false, r, not transposed, 0.0, result)
+        result
+
+    let expand (q: PositiveMatrix) =
+        let shift = c |> List.mapi (fun k _ -> along q.Entries k - 1.0)
+
+        let expansion: MatrixExpansion =
+            {
+                Value = -0.5 * List.sum (List.map2 (fun c s -> c * s * s) c shift)
+                Gradient = lazy (congruent q.Root (List.map2 (fun c s -> -c * s) c shift |> outer) true)
+                Curvature =
+                    fun x ->
+                        let direction = congruent q.Root x false
+                        let slopes = c |> List.mapi (fun k c -> -c * along direction k)
+                        congruent q.Root (outer slopes) true
+            }
+
+        Some expansion
+
+    {
+        Order = n
+        Layers = 1
+        Expand = expand
+        Size = 1.0
+        Symmetric =
+            {
+                OrderParameters = [ Symbol.Qbar 1 ]
+                Value = fun s -> float n * (s[0] - 1.0 - log s[0])
+                Gradient = fun s -> [| float n * (1.0 - 1.0 / s[0]) |]
+                Hessian = None
+                Size = float n
+                Range = struct (-1.0, 1.0)
+                Cost = Cost.Small
+            }
+        Cost = Cost.Large
+    }
+
+[<Test>]
+let ``A few products with the Hessian tell a minimum from saddles, and count their directions`` () =
+    for c, expected in
+        [
+            [ 0.9; -3.0; 0.5 ], Kind.Minimum
+            [ 0.3; 1.5; -2.0 ], Kind.Saddle 1
+            [ 1.4; 0.5; 3.0 ], Kind.Saddle 2
+        ] do
+        let found = curvedAt c |> MatrixSaddle.solve SaddlePoint.defaults |> Result.orFail
+        Assert.That(found.Chosen.Kind, Is.EqualTo expected)
+        Assert.That(found.Chosen.OrderParameter[0, 0], Is.EqualTo(1.0).Within 1e-12)
