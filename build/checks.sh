@@ -143,7 +143,7 @@ run_documents() {
   local page name
   for page in README.md docs/*.md; do
     [[ -f $page ]] || continue
-    name=$(basename "$page" .md)
+    name=page-$(basename "$page" .md)
     if grep -q '^```fsharp' "$page"; then
       { echo "#load \"$root/scripts/load.fsx\"" && code_of fsharp "$page"; } >"$state/checks/$name.fsx"
       check "F# of $page" small "$name" dotnet fsi "$state/checks/$name.fsx"

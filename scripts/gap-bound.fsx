@@ -230,6 +230,7 @@ chart
 for name, _, _, measurements in left @ right do
     for m in measurements do
         let gap, error = m.Gap
+        let plain = name.Replace("<sub>", "_").Replace("</sub>", "")
 
         printfn
-            $"{name, -50} N_out = {m.Units, 3}  P = {m.Examples, 4}  gap {gap:F4} +- {error:F4}  2 N_out/P = {GapBound.leading m.Units m.Examples:F4}"
+            $"{plain, -32} N_out = {m.Units, 3}  P = {m.Examples, 4}  gap {gap:F4} +- {error:F4}  2 N_out/P = {GapBound.leading m.Units m.Examples:F4}"

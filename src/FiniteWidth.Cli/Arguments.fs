@@ -80,6 +80,22 @@ type ExplainArgument =
             | Job _ -> "a JSON file as for predict."
             | Latex -> "print LaTeX, a fragment for a document with amsmath, instead of text."
 
+/// The arguments of `finitewidth experiment`.
+[<RequireQualifiedAccess>]
+type ExperimentArgument =
+    | [<MainCommand; Unique>] Job of file: string
+    | [<Unique; AltCommandLine "--out">] Output of folder: string
+    | [<Unique>] Resume
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Job _ ->
+                "a JSON file as for predict, with the key experiment; relative paths in it are relative to the file."
+            | Output _ ->
+                "write results.json, results.csv and figure.html to this folder, and checkpoints while it runs: a job that was interrupted goes on from them."
+            | Resume -> "refuse to start where the folder has no checkpoint of the job."
+
 /// The arguments of `finitewidth info`: none.
 [<RequireQualifiedAccess>]
 type InfoArgument =
@@ -96,6 +112,7 @@ type Argument =
     | [<CliPrefix(CliPrefix.None)>] Predict of ParseResults<PredictArgument>
     | [<CliPrefix(CliPrefix.None)>] Fit of ParseResults<FitArgument>
     | [<CliPrefix(CliPrefix.None)>] Explain of ParseResults<ExplainArgument>
+    | [<CliPrefix(CliPrefix.None)>] Experiment of ParseResults<ExperimentArgument>
     | [<CliPrefix(CliPrefix.None)>] Info of ParseResults<InfoArgument>
 
     interface IArgParserTemplate with
@@ -107,4 +124,6 @@ type Argument =
                 "priors, biases and temperature of largest evidence, and the widths compared by it, as one JSON document."
             | Explain _ ->
                 "the equations of a job's network and theory, and the algorithm that solves them with its cost."
+            | Experiment _ ->
+                "networks drawn from their posterior beside what theories predict, as one JSON document, a table and a figure."
             | Info _ -> "versions, linear-algebra library, cores, SIMD."

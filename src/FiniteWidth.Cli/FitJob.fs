@@ -95,6 +95,7 @@ module FitJob =
             ]
 
         Network.create network.Activation widths priors biases
+        |> Result.map (Network.withWiring network.Wiring)
 
     /// The networks to compare.
     let candidates (network: Network) job =

@@ -16,6 +16,10 @@ type Sweep =
         Couplings: float list
         /// Training times of gradient flow.
         Times: float list
+        /// P of averages over training sets drawn from the training examples; these examples themselves where it is empty.
+        Examples: int list
+        /// alpha = P/N of those averages, in place of widths.
+        Loads: float list
     }
 
 /// The networks that a job can describe.
@@ -251,6 +255,20 @@ module Job =
 
             let! times = JsonCursor.optional "time" [] (JsonCursor.nonEmptyList time) fields
 
+            let! examples =
+                JsonCursor.optional "examples" [] (JsonCursor.nonEmptyList (JsonCursor.integer 1)) fields
+
+            let! loads =
+                JsonCursor.optional "load" [] (JsonCursor.nonEmptyList JsonCursor.positive) fields
+
+            if not loads.IsEmpty && examples.IsEmpty then
+                return!
+                    JsonCursor.fail
+                        fields["load"]
+                        "a load is P/N: give the numbers P of examples, a list under \"examples\"."
+            elif not loads.IsEmpty && not widths.IsEmpty then
+                return! JsonCursor.fail fields["load"] "a load P/N sets the width: leave \"width\" out of the sweep."
+
             return
                 {
                     Widths = widths
@@ -258,6 +276,8 @@ module Job =
                     Temperatures = temperatures
                     Couplings = couplings
                     Times = times
+                    Examples = examples
+                    Loads = loads
                 }
         }
 
@@ -268,12 +288,15 @@ module Job =
             Temperatures = []
             Couplings = []
             Times = []
+            Examples = []
+            Loads = []
         }
 
     let private sweepKeys network treatment =
         match network, treatment with
         | _, Treatment.GradientFlow -> [ "prior"; "time" ]
         | JobNetwork.Transfer _, _ -> [ "width"; "prior"; "temperature"; "gamma" ]
+        | JobNetwork.Dense _, Treatment.SaddlePoint _ -> [ "width"; "prior"; "temperature"; "examples"; "load" ]
         | _ -> [ "width"; "prior"; "temperature" ]
 
     // Gradient flow has none.
@@ -310,7 +333,7 @@ module Job =
             let! source, network = system folder data network
 
             let! treatment =
-                JsonCursor.require "theory" (JsonCursor.choice Names.theories) root fields
+                JsonCursor.require "theory" (JsonCursor.choice Names.treatments) root fields
 
             let! temperature = temperature treatment root fields
             let! time = trainingTime treatment fields

@@ -30,6 +30,8 @@ module Names =
             "wishart", Treatment.SaddlePoint Theory.wishart
             "non-odd", Treatment.SaddlePoint Theory.nonOdd
             "mixture", Treatment.ScaleMixture
-            "ntk", Treatment.GradientFlow
             "student-t", Treatment.StudentT
         ]
+
+    /// What a job may ask for: the theories, and gradient flow, which has a time and no width.
+    let treatments = theories @ [ "ntk", Treatment.GradientFlow ]

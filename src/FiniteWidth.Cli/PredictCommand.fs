@@ -33,6 +33,9 @@ module PredictCommand =
             }
         | JobNetwork.Convolutional _, Treatment.StudentT ->
             Error(Unsupported "job.theory: \"student-t\" describes fully connected networks; use \"proportional\".")
+        | JobNetwork.Dense network, Treatment.SaddlePoint theory when not job.Sweep.Examples.IsEmpty ->
+            AveragedResults.solve theory (Study split.Train) network job
+            |> Result.map AveragedResults.toJson
         | JobNetwork.Dense network, Treatment.ScaleMixture when split.Train.Outputs > 1 ->
             Job.points network job
             |> solveAll (MatrixResults.outputMixture (Study split.Train) split.Test) MatrixResults.toJson

@@ -49,6 +49,17 @@ let private explainJob (arguments: ParseResults<ExplainArgument>) =
     | Some path -> ExplainCommand.run path |> Result.map write
     | None -> Error(BadData "explain needs a job: finitewidth explain JOB.json.")
 
+let private experiment (arguments: ParseResults<ExperimentArgument>) =
+    let options: ExperimentCommand.Options =
+        {
+            Folder = arguments.TryGetResult ExperimentArgument.Output
+            MustResume = arguments.Contains ExperimentArgument.Resume
+        }
+
+    match arguments.TryGetResult ExperimentArgument.Job with
+    | Some path -> ExperimentCommand.run options path
+    | None -> Error(BadData "experiment needs a job: finitewidth experiment JOB.json.")
+
 let private run (arguments: ParseResults<Argument>) =
     checkLinearAlgebra ()
     |> Result.bind (fun () ->
@@ -57,10 +68,12 @@ let private run (arguments: ParseResults<Argument>) =
         | Some(Argument.Predict job) -> predict job
         | Some(Argument.Fit job) -> fit job
         | Some(Argument.Explain job) -> explainJob job
+        | Some(Argument.Experiment job) -> experiment job
         | Some(Argument.Info _) -> Ok(InfoCommand.run ())
         | None ->
             Error(
-                BadData "A command is missing: learning-curve, predict, fit, explain or info; --help describes them."
+                BadData
+                    "A command is missing: learning-curve, predict, fit, explain, experiment or info; --help describes them."
             ))
     |> finish
 

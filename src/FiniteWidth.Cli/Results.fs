@@ -4,6 +4,7 @@ open System
 open System.Collections.Generic
 open System.IO
 open System.Text
+open System.Text.Encodings.Web
 open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Numerics
@@ -13,8 +14,6 @@ type MixtureResult =
     {
         /// The posterior mean of prod_l Qbar_l.
         MeanScale: float
-        /// The loss less that of the saddle point.
-        ErrorBar: float
         /// Of a Student-t process.
         DegreesOfFreedom: float option
     }
@@ -26,6 +25,8 @@ type PointResult =
         LogEvidence: float
         Criterion: Criterion
         Mixture: MixtureResult option
+        /// What the integral over the scale adds to the saddle point's loss, where there is such an integral.
+        ErrorBar: float option
     }
 
 /// Seconds spent reading the data and solving the theory.
@@ -69,15 +70,27 @@ module Results =
         Some
             {
                 MeanScale = meanScale
-                ErrorBar = score.Loss - (Posterior.score test saddle).Loss
                 DegreesOfFreedom = degreesOfFreedom
-            }
+            },
+        Some(score.Loss - (Posterior.score test saddle).Loss)
+
+    // A theory that scales one kernel leaves out the fluctuations of the scale, which the mixture has: its own error bar, O(1/N).
+    let private errorBar study test (posterior: Posterior) =
+        match
+            posterior.Model.OrderParameters, Kernel.normalForm posterior.Model.OrderParameters posterior.Model.Kernel
+        with
+        | _ :: _, NormalForm.Scaled _ ->
+            ScaleMixture.solve posterior.Network posterior.Temperature study
+            |> Result.toOption
+            |> Option.map (ScaleMixture.errorBar test)
+        | _ -> None
 
     let private predict study test treatment network temperature =
         match treatment with
         | Treatment.SaddlePoint theory ->
             LearningCurve.point theory temperature test study network
-            |> Result.map (fun point -> point, Posterior.logEvidence point.Posterior, None)
+            |> Result.map (fun point ->
+                point, Posterior.logEvidence point.Posterior, None, errorBar study test point.Posterior)
         | Treatment.GradientFlow ->
             Error(
                 Unsupported
@@ -89,8 +102,8 @@ module Results =
                 beside test mixture.Saddle (ScaleMixture.score test mixture) mixture.LogEvidence mixture.MeanScale None)
         | Treatment.StudentT ->
             result {
-                let nu = StudentT.degreesOfFreedom network
                 let! saddle = Posterior.solve Theory.wishart network temperature study
+                let nu = StudentT.degreesOfFreedom network
                 let! posterior = StudentT.solve nu network temperature study
 
                 return
@@ -110,7 +123,9 @@ module Results =
 
         fun (network, temperature) ->
             result {
-                let! point, logEvidence, mixture = predict study test treatment network temperature
+                let! point, logEvidence, mixture, errorBar =
+                    predict study test treatment network temperature
+
                 do! requireFinite point logEvidence
 
                 return
@@ -119,6 +134,7 @@ module Results =
                         LogEvidence = logEvidence
                         Criterion = criterion point.Posterior
                         Mixture = mixture
+                        ErrorBar = errorBar
                     }
             }
 
@@ -137,7 +153,7 @@ module Results =
         writer.WriteEndArray()
 
     // Order parameters in arrays by their letter, from the first hidden layer outwards.
-    let private orderParameters writer (symbols: Symbol list) (values: float[]) =
+    let internal orderParameters writer (symbols: Symbol list) (values: float[]) =
         let letter symbol =
             match symbol with
             | Symbol.Qbar _ -> "Qbar"
@@ -153,7 +169,7 @@ module Results =
         | Kind.Maximum -> "maximum"
         | Kind.Saddle index -> $"saddle of index {index}"
 
-    let private stationaryPoint (writer: Utf8JsonWriter) symbols (point: StationaryPoint) =
+    let internal stationaryPoint (writer: Utf8JsonWriter) symbols (point: StationaryPoint) =
         writer.WriteStartObject()
         orderParameters writer symbols point.OrderParameters
         number writer "action" point.Action
@@ -190,11 +206,11 @@ module Results =
         number writer "bias" result.Point.Score.Bias
         number writer "variance" result.Point.Score.Variance
 
-        match result.Mixture with
-        | Some mixture ->
-            number writer "errorBar" mixture.ErrorBar
-            mixture.DegreesOfFreedom |> Option.iter (number writer "degreesOfFreedom")
-        | None -> ()
+        result.ErrorBar |> Option.iter (number writer "errorBar")
+
+        result.Mixture
+        |> Option.bind _.DegreesOfFreedom
+        |> Option.iter (number writer "degreesOfFreedom")
 
         writer.WriteStartObject "criterion"
         number writer "r" result.Criterion.R
@@ -206,16 +222,26 @@ module Results =
     let private document (write: Utf8JsonWriter -> unit) =
         use stream = new MemoryStream()
 
-        using (new Utf8JsonWriter(stream, JsonWriterOptions(Indented = true, NewLine = "\n"))) (fun writer ->
-            writer.WriteStartObject()
-            write writer
-            writer.WriteEndObject())
+        using
+            (new Utf8JsonWriter(
+                stream,
+                JsonWriterOptions(
+                    Indented = true,
+                    NewLine = "\n",
+                    Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
+                )
+            ))
+            (fun writer ->
+                writer.WriteStartObject()
+                write writer
+                writer.WriteEndObject())
 
         Encoding.UTF8.GetString(stream.ToArray())
 
-    /// One JSON document: a list of results, each of which `write` writes, the linear algebra used and the time taken.
-    let internal documentOf (name: string) write results (timing: Timing) =
+    /// One JSON document: what `before` writes, a list of results, each of which `write` writes, the linear algebra used and the time taken.
+    let internal documentWith before (name: string) write results (timing: Timing) =
         document (fun writer ->
+            before writer
             writer.WriteStartArray name
 
             for result in results do
@@ -227,6 +253,10 @@ module Results =
             number writer "read" timing.Read
             number writer "solve" timing.Solve
             writer.WriteEndObject())
+
+    /// The same with nothing before the list.
+    let internal documentOf name write results timing =
+        documentWith ignore name write results timing
 
     /// The one JSON document of a prediction, a point of which `write` writes.
     let internal toJsonBy write points timing = documentOf "points" write points timing

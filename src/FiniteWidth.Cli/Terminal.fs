@@ -1,6 +1,8 @@
 namespace FiniteWidth.Cli
 
 open System
+open System.Diagnostics
+open FiniteWidth.Experiment
 open Spectre.Console
 
 /// Where tables and progress go: plain text unless the stream is a terminal.
@@ -60,5 +62,59 @@ module Terminal =
                 .Start(fun context ->
                     let task = context.AddTask(Markup.Escape description, maxValue = float count)
                     outcome <- Some(run (fun () -> task.Increment 1.0)))
+
+            outcome.Value
+
+    // Lines of progress in a log this far apart.
+    let private logSeconds = 30.0
+
+    let private duration (time: TimeSpan) =
+        if time.TotalHours >= 1.0 then
+            $"{int time.TotalHours}:{time.Minutes:D2}:{time.Seconds:D2}"
+        else
+            $"{time.Minutes}:{time.Seconds:D2}"
+
+    let private sentence (progress: RunProgress) =
+        let phase = if progress.WarmingUp then "warming up, " else ""
+        $"{phase}{progress.Rate:G3} iterations/s, {duration progress.Remaining} left"
+
+    /// Tells of `count` sampling runs, each of which reports its progress by its number and name: a bar a run on standard error where that is a
+    /// terminal, otherwise a line now and then.
+    let withReports count (run: (int -> string -> RunProgress -> unit) -> 'a) =
+        let share (progress: RunProgress) =
+            float progress.Iterations / float progress.Total
+
+        if Console.IsErrorRedirected then
+            let clock = Stopwatch.StartNew()
+            let mutable next = logSeconds
+
+            run (fun i name progress ->
+                if clock.Elapsed.TotalSeconds >= next then
+                    next <- clock.Elapsed.TotalSeconds + logSeconds
+
+                    Console.Error.WriteLine(
+                        $"{i + 1} of {count}, {name}: {100.0 * share progress:F0}%%, {sentence progress}"
+                    ))
+        else
+            let mutable outcome = None
+
+            (console Console.Error false)
+                .Progress()
+                .AutoClear(true)
+                .Columns(TaskDescriptionColumn(Alignment = Justify.Left), ProgressBarColumn(), PercentageColumn())
+                .Start(fun context ->
+                    let tasks = System.Collections.Generic.Dictionary<int, ProgressTask>()
+
+                    outcome <-
+                        Some(
+                            run (fun i name progress ->
+                                if not (tasks.ContainsKey i) then
+                                    tasks.Add(i, context.AddTask(Markup.Escape name, maxValue = 1.0))
+
+                                tasks[i].Value <- share progress
+
+                                tasks[i].Description <-
+                                    Markup.Escape $"{i + 1} of {count}, {name}: {sentence progress}")
+                        ))
 
             outcome.Value

@@ -36,6 +36,10 @@ module internal Frame =
     // The sample of line or marker beside a name takes 30 px, the space around it 15 px.
     let private legendEntry (theme: Theme) name = 45.0 + Label.width theme.FontSize name
 
+    // The height of a further row: a line of text, at least that of the sample beside it, and the gap.
+    let private legendRow (theme: Theme) =
+        max 16.0 (lineHeight * theme.FontSize) + 3.0
+
     /// Room for a colour bar with its numbers and, above it, its title.
     let private colorBar (theme: Theme) trace =
         match trace.Mark with
@@ -67,6 +71,14 @@ module internal Frame =
         | None when names |> List.sumBy (legendEntry theme) <= plotWidth -> LegendPosition.Above
         | None -> LegendPosition.Right
 
+    // Where its entries do not fit into one row, plotly.js puts them into columns as wide as the widest.
+    let private legendRows theme plotWidth figure =
+        match figure |> Figure.names |> List.map (legendEntry theme) with
+        | entries when List.sum entries <= plotWidth -> 1
+        | entries ->
+            let columns = max 1 (int (plotWidth / List.max entries))
+            (entries.Length + columns - 1) / columns
+
     /// Sizes follow from the font size and the texts; plotly.js widens the margins where tick labels need more.
     let create figure =
         let theme = Figure.theme figure
@@ -92,7 +104,11 @@ module internal Frame =
 
         let title, titleHeight = block (titleSize theme) figure.Title
         let subtitle, subtitleHeight = block size figure.Subtitle
-        let legendHeight = if legend = LegendPosition.Above then 2.2 * size else 0.0
+
+        let legendHeight =
+            match legend with
+            | LegendPosition.Above -> 2.2 * size + float (legendRows theme inner figure - 1) * legendRow theme
+            | _ -> 0.0
 
         let heading =
             if figure.Panels |> List.exists isHeaded then

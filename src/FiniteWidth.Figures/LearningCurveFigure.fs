@@ -59,7 +59,8 @@ module LearningCurveFigure =
                 Variance = points |> Array.map _.Score.Variance
                 InfiniteWidth = None
                 Experiment = None
-                Title = $"{first.Network.Activation} network, {layers first.Network.Depth}, T = {first.Temperature}"
+                Title =
+                    $"{first.Network.Activation} {first.Network.Kind}, {layers first.Network.Depth}, T = {first.Temperature}"
                 Subtitle = ""
                 XLabel = "width N"
             }

@@ -4,7 +4,7 @@ namespace FiniteWidth.Figures
 /// right where it does not; a single name needs no legend.
 [<RequireQualifiedAccess>]
 type LegendPosition =
-    /// In one row between the title and the axes.
+    /// In rows between the title and the axes.
     | Above
     /// In a column outside the axes.
     | Right

@@ -26,6 +26,17 @@ module Patches =
 
         x
 
+    /// Patch 0 of every image, then patch 1 of every image, ...: X_0, X_1, ... below one another, (n P) x M.
+    let stacked (network: ConvolutionalNetwork) (inputs: Matrix) =
+        let x =
+            Matrix.Uninitialized(nativeint network.Patches * inputs.Rows, nativeint network.PatchLength)
+
+        for patch in 0 .. network.Patches - 1 do
+            for mu in 0n .. inputs.Rows - 1n do
+                copy network patch (inputs.Row mu) (x.Row(nativeint patch * inputs.Rows + mu))
+
+        x
+
     /// The patches of every image, an image's n patches in successive rows: (P n) x M.
     let ofAll (network: ConvolutionalNetwork) (inputs: Matrix) =
         let n = nativeint network.Patches
@@ -81,7 +92,11 @@ type ConvolutionStudy(train: DataSet) =
             let n = network.Patches
             let program = ConvolutionStudy.Program network
 
-            let patches = Array.init n (fun i -> Patches.ofImages network train.Inputs i)
+            let count = nativeint train.Count
+            use stack = Patches.stacked network train.Inputs
+
+            let patches first last =
+                stack.View(nativeint first * count, 0n, nativeint (last - first + 1) * count, stack.Columns)
 
             let order, weight =
                 match network.Pooling with
@@ -90,17 +105,25 @@ type ConvolutionStudy(train: DataSet) =
 
             let sum = KernelSum.Zero(order, train.Count)
 
+            let add i j k =
+                let row, column = if order = n then i, j else 0, 0
+                sum.Add(row, column, weight, k, (i = j))
+
+            // The kernels of a patch with several others are one product of matrices, as many of them as make one of this size.
+            let together = max 1 (4_000_000 / (train.Count * train.Count))
+
             for i in 0 .. n - 1 do
-                for j in 0..i do
-                    let row, column = if order = n then i, j else 0, 0
+                use k = KernelProgram.symmetric ConvolutionStudy.NoSymbol (patches i i) program
+                add i i k
+
+                for first in 0..together .. i - 1 do
+                    let last = min (i - 1) (first + together - 1)
 
                     use k =
-                        if i = j then
-                            KernelProgram.symmetric ConvolutionStudy.NoSymbol patches[i] program
-                        else
-                            KernelProgram.cross ConvolutionStudy.NoSymbol patches[i] patches[j] program
+                        KernelProgram.cross ConvolutionStudy.NoSymbol (patches i i) (patches first last) program
 
-                    sum.Add(row, column, weight, k, (i = j))
+                    for j in first..last do
+                        add i j (k.View(0n, nativeint (j - first) * count, count, count))
 
             let spectrum = KernelSum.spectrum train.Targets sum
             kernels <- Some(network, sum, spectrum)

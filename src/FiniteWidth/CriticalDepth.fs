@@ -210,8 +210,11 @@ module CriticalDepth =
             )
         else
             try
-                Posterior.checkTemperature temperature
-                |> Result.map (fun () -> attempt temperature split network)
+                result {
+                    do! Network.requireSequential "The criterion depth by depth" network
+                    do! Posterior.checkTemperature temperature
+                    return attempt temperature split network
+                }
             with
             | FailureException failure -> Error failure
             | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)

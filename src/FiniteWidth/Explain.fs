@@ -16,7 +16,7 @@ module Explain =
             else
                 $"{network.Depth} hidden layers"
 
-        $"{network.Activation} network, {layers}"
+        $"{network.Activation} {network.Kind}, {layers}"
 
     /// A model of a network at temperature T, for a problem of some size.
     let ofModel size temperature (network: Network) (model: Model) =
@@ -29,6 +29,8 @@ module Explain =
 
     /// A theory of a network with D outputs: one hidden layer in the proportional limit, several of one width under the Wishart ansatz.
     let ofSeveralOutputs size temperature (network: Network) =
+        SeveralOutputs.requireSequential network |> Result.orFail
+
         {
             Title = $"{titleOf network}, {size.Outputs} outputs"
             Sections =

@@ -56,7 +56,7 @@ module HiddenGram =
 
         result
 
-    let private evaluate (posterior: Posterior) scales =
+    let private ofPosterior (posterior: Posterior) scales =
         let network = posterior.Network
 
         match posterior.Form with
@@ -92,6 +92,10 @@ module HiddenGram =
                 Unsupported
                     "The hidden Gram matrix is known for one hidden layer with one output, in the proportional theory or as a mixture."
             )
+
+    let private evaluate (posterior: Posterior) scales =
+        Network.requireSequential "The hidden Gram matrix" posterior.Network
+        |> Result.bind (fun () -> ofPosterior posterior scales)
 
     /// The posterior mean at the saddle point, to first order in 1/N_1 (P x P). Its sum rule: Tr K^(-1) G = P + Qbar - 1.
     let atSaddle (posterior: Posterior) =

@@ -58,6 +58,7 @@ module Hyperparameter =
     let set (network: Network, temperature: float) hyperparameter value =
         let rebuild priors biases =
             Network.create network.Activation network.Widths priors biases
+            |> Result.map (Network.withWiring network.Wiring)
 
         match hyperparameter with
         | Hyperparameter.Temperature -> Ok(network, value)

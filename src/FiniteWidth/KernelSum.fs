@@ -1,6 +1,7 @@
 namespace FiniteWidth
 
 open System
+open System.Buffers
 open System.Threading.Tasks
 open FiniteWidth.Numerics
 
@@ -14,15 +15,18 @@ type internal KernelSum private (order: int, count: int, packed: Matrix) =
 
     static let triangle n = n * (n + 1) / 2
 
-    // Threads that wait for a matrix product's keep the processors from small loops: only large ones are shared out.
-    static let forEach count (f: int -> unit) =
-        if count < 600 then
-            for i in 0 .. count - 1 do
-                f i
-        else
-            Parallel.For(0, count, f) |> ignore
+    // Rows of a triangle that are written together.
+    static let tile = 32
 
     let entries = triangle count
+
+    // Threads that wait for a matrix product's keep the processors from small loops: only large matrices are shared out.
+    let forEach items (f: int -> unit) =
+        if count < 600 then
+            for i in 0 .. items - 1 do
+                f i
+        else
+            Parallel.For(0, items, f) |> ignore
 
     /// n.
     member _.Order = order
@@ -39,17 +43,28 @@ type internal KernelSum private (order: int, count: int, packed: Matrix) =
 
     /// Adds weight (B + B^T) to the pair i > j, weight B to the pair i = i, where B is symmetric.
     member _.Add(i: int, j: int, weight, b: Matrix, isSymmetric: bool) =
-        forEach count (fun mu ->
-            let row = packed.Row(nativeint (triangle i + j)).Slice(triangle mu, mu + 1)
+        let pair = nativeint (triangle i + j)
 
-            let left = b.Row(nativeint mu)
+        forEach ((count + tile - 1) / tile) (fun block ->
+            let first = block * tile
+            let last = min count (first + tile) - 1
+            let target = packed.Row pair
 
-            if isSymmetric then
+            for mu in first..last do
+                let row = target.Slice(triangle mu, mu + 1)
+                let left = b.Row(nativeint mu)
+
                 for nu in 0..mu do
                     row[nu] <- row[nu] + weight * left[nu]
-            else
-                for nu in 0..mu do
-                    row[nu] <- row[nu] + weight * (left[nu] + b[nativeint nu, nativeint mu]))
+
+            // The other triangle column by column, of as many rows at once as stay in cache.
+            if not isSymmetric then
+                for nu in 0..last do
+                    let above = b.Row(nativeint nu)
+
+                    for mu in max first nu .. last do
+                        let entry = triangle mu + nu
+                        target[entry] <- target[entry] + weight * above[mu])
 
     /// K(Q), both triangles.
     member _.Assemble(q: Matrix) =
@@ -59,8 +74,8 @@ type internal KernelSum private (order: int, count: int, packed: Matrix) =
             for j in 0..i do
                 coefficients[triangle i + j] <- q[nativeint i, nativeint j]
 
-        let lower = Array.zeroCreate<float> entries
-        LinearAlgebra.Default.Multiply(1.0, packed, true, ReadOnlySpan coefficients, 0.0, Span lower)
+        let lower = ArrayPool.Shared.Rent entries
+        LinearAlgebra.Default.Multiply(1.0, packed, true, ReadOnlySpan coefficients, 0.0, Span(lower, 0, entries))
         let k = Matrix.Uninitialized(nativeint count, nativeint count)
 
         forEach count (fun mu ->
@@ -70,11 +85,12 @@ type internal KernelSum private (order: int, count: int, packed: Matrix) =
             for nu in mu + 1 .. count - 1 do
                 row[nu] <- lower[triangle nu + mu])
 
+        ArrayPool.Shared.Return lower
         k
 
     /// Tr(M (B_ij + B_ji))/2 for every pair, n x n, of a symmetric M.
     member _.Traces(m: Matrix) =
-        let lower = Array.zeroCreate<float> entries
+        let lower = ArrayPool.Shared.Rent entries
 
         for mu in 0 .. count - 1 do
             let row = m.Row(nativeint mu)
@@ -83,7 +99,8 @@ type internal KernelSum private (order: int, count: int, packed: Matrix) =
                 lower[triangle mu + nu] <- (if mu = nu then row[nu] else 2.0 * row[nu])
 
         let traces = Array.zeroCreate<float>(triangle order)
-        LinearAlgebra.Default.Multiply(1.0, packed, false, ReadOnlySpan lower, 0.0, Span traces)
+        LinearAlgebra.Default.Multiply(1.0, packed, false, ReadOnlySpan(lower, 0, entries), 0.0, Span traces)
+        ArrayPool.Shared.Return lower
 
         Matrix.Create(
             nativeint order,

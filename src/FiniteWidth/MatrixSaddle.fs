@@ -264,13 +264,19 @@ module MatrixSaddle =
             | _ when factor < 1e-6 -> None
             | _ -> shorten state step slope (factor / 2.0)
 
+        // Well inside the tolerance; all the way to rounding where that costs little.
+        let goal =
+            match action.Cost with
+            | Cost.Large -> 1e-2 * search.Tolerance
+            | Cost.Small -> 1e-4 * search.Tolerance
+
         let rec iterate k state =
             let here = residual action state
 
-            if here < 1e-4 * search.Tolerance || k = 100 then
+            if here < goal || k = 100 then
                 state
             else
-                let step = newtonStep action state (max (1e-14 / here) (min 0.1 (sqrt here)))
+                let step = newtonStep action state (max (0.3 * goal / here) (min 0.1 (sqrt here)))
                 let size = Symmetric.norm step
 
                 let step =
@@ -308,9 +314,13 @@ module MatrixSaddle =
                     )
         ]
 
-    /// An orthonormal basis of the first Krylov space of the Hessian, where its extreme directions show.
-    let private krylov order steps (hessian: Matrix -> Matrix) =
+    /// The eigenvalues of the Hessian relative to the entropy's, D^(-1/2) H D^(-1/2), as far as a Krylov space of it shows them. It is
+    /// the identity but for the data's part, whose few large eigenvalues Lanczos' method finds first.
+    let private krylov action state steps =
+        let stiffness = stiffnessOf action state.Point
+        let relative = Symmetric.map2 (fun d x -> x / sqrt d) stiffness
         let basis = ResizeArray<Matrix>()
+        let projected = Matrix.Zeros(nativeint steps, nativeint steps)
 
         let orthogonalise v =
             (v, basis)
@@ -319,39 +329,47 @@ module MatrixSaddle =
                 Symmetric.map2 (fun x y -> x - overlap * y) v b)
 
         let rec extend (v: Matrix) =
-            basis.Add(Symmetric.scale (1.0 / Symmetric.norm v) v)
+            let v = Symmetric.scale (1.0 / Symmetric.norm v) v
+            let k = nativeint basis.Count
+            basis.Add v
+            let image = relative v |> hessian action state stiffness |> relative
+            projected[k, k] <- Symmetric.inner v image
+            let next = image |> orthogonalise |> orthogonalise
+            let coupling = Symmetric.norm next
 
-            if basis.Count < steps then
-                let image = hessian basis[basis.Count - 1]
-                let next = image |> orthogonalise |> orthogonalise
-
-                if Symmetric.norm next > 1e-8 * Symmetric.norm image then
-                    extend next
+            if basis.Count < steps && coupling > 1e-8 * Symmetric.norm image then
+                projected[k, k + 1n] <- coupling
+                projected[k + 1n, k] <- coupling
+                extend next
 
         // Irrational components, so that no symmetry of the data hides a direction.
         let entry i j =
-            1.0 + (Math.Sqrt 2.0 * float (min i j) + Math.Sqrt 3.0 * float (max i j)) % 1.0
+            (Math.Sqrt 2.0 * float (min i j) + Math.Sqrt 3.0 * float (max i j)) % 1.0 - 0.5
 
-        extend (Matrix.Create(nativeint order, nativeint order, entry))
-        List.ofSeq basis
+        extend (Matrix.Create(nativeint action.Order, nativeint action.Order, entry))
+        let dimension = nativeint basis.Count
+        LinearAlgebra.Managed.Eigenvalues(projected.View(0n, 0n, dimension, dimension).Clone())
+
+    /// The eigenvalues of the Hessian.
+    let private spectrum action state =
+        let hessian = hessian action state (stiffnessOf action state.Point)
+        let basis = canonical action.Order
+        let images = List.map hessian basis
+
+        Array2D.init basis.Length basis.Length (fun i j -> Symmetric.inner basis[i] images[j])
+        |> Matrix.FromArray
+        |> LinearAlgebra.Managed.Eigenvalues
 
     let private kind action state =
         let dimension = action.Order * (action.Order + 1) / 2
-        let hessian = hessian action state (stiffnessOf action state.Point)
 
-        let basis =
+        let eigenvalues =
             match action.Cost with
-            | Cost.Large when dimension > 12 -> krylov action.Order 12 hessian
-            | _ -> canonical action.Order
-
-        let images = List.map hessian basis
-
-        let projected =
-            Array2D.init basis.Length basis.Length (fun i j -> Symmetric.inner basis[i] images[j])
+            | Cost.Large when dimension > 12 -> krylov action state 6
+            | _ -> spectrum action state
 
         let negative =
-            LinearAlgebra.Managed.Eigenvalues(Matrix.FromArray projected)
-            |> Array.sumBy (fun value -> if value < 0.0 then 1 else 0)
+            eigenvalues |> Array.sumBy (fun value -> if value < 0.0 then 1 else 0)
 
         if negative = 0 then Kind.Minimum
         elif negative = dimension then Kind.Maximum

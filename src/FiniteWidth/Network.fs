@@ -39,16 +39,17 @@ type Network
     /// L, the number of hidden layers.
     member _.Depth = widths.Length
 
-    override _.ToString() =
+    /// What titles call it: a network, or a residual network.
+    member _.Kind =
+        match wiring with
+        | Wiring.Sequential -> "network"
+        | Wiring.Residual -> "residual network"
+
+    override this.ToString() =
         let join items =
             items |> Seq.map string |> String.concat ", "
 
-        let kind =
-            match wiring with
-            | Wiring.Sequential -> "network"
-            | Wiring.Residual -> "residual network"
-
-        $"{activation} {kind}, widths [{join widths}], priors [{join priors}]"
+        $"{activation} {this.Kind}, widths [{join widths}], priors [{join priors}]"
 
     static member internal Unchecked(activation, widths, priors, biases, wiring) =
         Network(activation, widths, priors, biases, wiring)
@@ -106,6 +107,13 @@ module Network =
     /// The same layers connected in another way.
     let withWiring wiring (network: Network) =
         Network.Unchecked(network.Activation, network.Widths, network.Priors, network.Biases, wiring)
+
+    /// Refuses a network with skip connections, on behalf of a subject that does not describe it.
+    let requireSequential subject (network: Network) =
+        match network.Wiring with
+        | Wiring.Sequential -> Ok()
+        | Wiring.Residual ->
+            Error(Unsupported $"{subject} takes networks without skip connections, and this is the {network}.")
 
     // The network with these widths, priors and biases.
     let private rebuild (network: Network) widths priors biases =

@@ -20,8 +20,11 @@ module RandomFeatures =
         |> ignore
 
     /// Draws the weights and biases of every layer but the readout, for inputs of N0 features. The map that is returned takes inputs
-    /// (P x N0) to features (P x N_L), always through the same weights.
+    /// (P x N0) to features (P x N_L), always through the same weights. With skip connections f reads every layer, not the last alone:
+    /// a FailureException then.
     let draw (stream: RandomStream) inputs (network: Network) =
+        Network.requireSequential "The last hidden layer" network |> Result.orFail
+
         let normal index rows columns =
             let matrix = Matrix.Uninitialized(nativeint rows, nativeint columns)
             stream.Split(index).Normal matrix

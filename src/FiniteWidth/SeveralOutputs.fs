@@ -220,16 +220,22 @@ module SeveralOutputs =
         else
             []
 
+    let internal requireSequential network =
+        Network.requireSequential "The theory of several outputs" network
+
     let private check (network: Network) temperature =
-        if network.Wiring <> Wiring.Sequential then
-            Error(Unsupported "The theory of several outputs takes networks without skip connections.")
-        elif List.distinct network.Widths |> List.length > 1 then
-            Error(
-                Unsupported
-                    "The hidden layers differ in width: the theory of several outputs at depth takes layers of one width."
-            )
-        else
-            Posterior.checkTemperature temperature
+        result {
+            do! requireSequential network
+
+            if List.distinct network.Widths |> List.length > 1 then
+                return!
+                    Error(
+                        Unsupported
+                            "The hidden layers differ in width: the theory of several outputs at depth takes layers of one width."
+                    )
+
+            do! Posterior.checkTemperature temperature
+        }
 
     /// Solves the theory of several outputs for a network at temperature T: one hidden layer in the proportional limit, several
     /// layers of one width under the Wishart ansatz.

@@ -68,8 +68,11 @@ type StudentT internal (process': Posterior, degreesOfFreedom: float, energy: fl
 module StudentT =
 
     /// The degrees of freedom whose scale has the mean and the variance of prod_l chi^2_(N_l)/N_l, the scale of a network in the
-    /// mixture: 4 + 2/Var, N_1 + 4 for one hidden layer.
+    /// mixture: 4 + 2/Var, N_1 + 4 for one hidden layer. Skip connections leave no one scale: a FailureException then.
     let degreesOfFreedom (network: Network) =
+        Network.requireSequential "The scale whose mean and variance a Student-t process is given" network
+        |> Result.orFail
+
         // prod_l (1 + 2/N_l) - 1, without the cancellation.
         let variance =
             network.Widths |> List.fold (fun sum n -> sum + (1.0 + sum) * 2.0 / float n) 0.0

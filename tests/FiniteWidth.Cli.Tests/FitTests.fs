@@ -34,22 +34,25 @@ let private numbers (path: string list) (element: JsonElement) =
 
     [ for item in element.EnumerateArray() -> item.GetDouble() ]
 
+/// The examples of the sound job.
+let private split () =
+    LinearTeacher.generate
+        {
+            Inputs = 5
+            Train = 8
+            Test = 6
+            Noise = 0.1
+            Seed = 1UL
+        }
+    |> Result.orFail
+
 let private ask (parameters: string) = "fit", $"{{{parameters}}}"
 
 [<Test>]
 let ``The numbers are the library's to the last bit`` () =
     let fitted = (fits [ ask """ "parameters": ["lambda_1", "temperature"] """ ]).Head
 
-    let split =
-        LinearTeacher.generate
-            {
-                Inputs = 5
-                Train = 8
-                Test = 6
-                Noise = 0.1
-                Seed = 1UL
-            }
-        |> Result.orFail
+    let split = split ()
 
     let expected =
         Evidence.fit
@@ -69,6 +72,32 @@ let ``The numbers are the library's to the last bit`` () =
     Assert.That(number [ "gradientNorm" ] fitted, Is.EqualTo expected.GradientNorm)
     Assert.That(number [ "gradient"; "lambda_1" ] fitted, Is.EqualTo expected.Gradient[0])
     Assert.That(number [ "iterations" ] fitted, Is.EqualTo(float expected.Iterations))
+
+[<Test>]
+let ``A residual network is fitted, at widths of its own and at others, as one`` () =
+    let network = """{"kind": "residual", "activation": "erf", "widths": [20]}"""
+
+    let fitted widths =
+        fits
+            [
+                "network", network
+                ask $""" "parameters": ["temperature"], "widths": {widths} """
+            ]
+
+    let split = split ()
+
+    for fitted, widths in List.zip (fitted "[[20], [10, 30]]") [ [ 20 ]; [ 10; 30 ] ] do
+        let expected =
+            Evidence.fit
+                Theory.proportional
+                [ Hyperparameter.Temperature ]
+                (Network.residual Activation.erf widths)
+                0.01
+                (Study split.Train)
+            |> Result.orFail
+
+        Assert.That(number [ "optimum"; "logEvidence" ] fitted, Is.EqualTo expected.LogEvidence)
+        Assert.That(number [ "optimum"; "loss" ] fitted, Is.EqualTo((Posterior.score split.Test expected.Optimum).Loss))
 
 [<Test>]
 let ``Networks of several depths and widths are compared, and the best is marked`` () =

@@ -30,6 +30,8 @@ let private jobWith name says changes = job name says (soundBut changes)
 let private network name says value = jobWith name says [ "network", value ]
 let private data name says value = jobWith name says [ "data", value ]
 
+let private ntk = "theory", "\"ntk\""
+
 let private npz name says arrays =
     mistake name says (predictFrom arrays [])
 
@@ -68,8 +70,30 @@ let private jobs =
         jobWith "no temperature but null" "job.temperature: this is null" [ "temperature", "null" ]
         jobWith
             "an unknown theory"
-            "job.theory: \"propotional\" is not one of infinite-width, proportional, wishart, non-odd, mixture, ntk, student-t"
+            "job.theory: \"propotional\" is not one of infinite-width, proportional, wishart, non-odd, mixture, student-t, ntk"
             [ "theory", "\"propotional\"" ]
+        jobWith
+            "a training time without training"
+            "job.time: a training time belongs to the theory \"ntk\""
+            [ "time", "1.0" ]
+        jobWith "a negative training time" "job.time: this is -1" [ ntk; "temperature", "0"; "time", "-1" ]
+        jobWith
+            "a negative training time in a sweep"
+            "job.sweep.time[1]: this is -2"
+            [ ntk; "temperature", "0"; "sweep", """{"time": [1, -2]}""" ]
+        jobWith "gradient flow at a temperature" "job.temperature: gradient flow has no temperature" [ ntk ]
+        jobWith
+            "gradient flow over widths"
+            "job.sweep: there is no key \"width\" here"
+            [ ntk; "temperature", "0"; "sweep", """{"width": [1, 2]}""" ]
+        jobWith
+            "gradient flow of a jump"
+            "The activation sign jumps"
+            [
+                ntk
+                "temperature", "0"
+                "network", """{"activation": "sign", "widths": [5]}"""
+            ]
         jobWith "a theory that is a number" "job.theory: this is 1, and a text is needed" [ "theory", "1" ]
         jobWith "a theory of half a character" "job.theory: this text has half" [ "theory", "\"\\ud800\"" ]
         jobWith "an endless name" "...\" is not one of" [ "theory", "\"" + String('x', 100000) + "\"" ]
@@ -516,7 +540,7 @@ let private systems =
 
 let private commands =
     [
-        command "no command" "A command is missing: learning-curve, predict, fit or info" []
+        command "no command" "A command is missing: learning-curve, predict, fit, explain, experiment or info" []
         command "an unknown command" "'plot'" [ "plot" ]
         command "an unknown flag" "'--verbose'" [ "--verbose" ]
         command "predict without a job" "predict needs a job: finitewidth predict JOB.json" [ "predict" ]
@@ -564,7 +588,7 @@ let private commands =
         curve "a decimal comma" "--temperature: \"0,1\" is not" "--temperature 0,1"
         curve
             "an unknown theory"
-            "--theory: \"nngp\" is not one of infinite-width, proportional, wishart, non-odd, mixture, ntk, student-t"
+            "--theory: \"nngp\" is not one of infinite-width, proportional, wishart, non-odd, mixture, student-t"
             "--theory nngp"
         curve "an unknown activation" "--activation: \"Erf\" is not one of linear, erf" "--activation Erf"
         curve "no training examples" "--train: \"0\" is not a whole number from 1" "--train 0"

@@ -54,6 +54,7 @@ let ``The result has the keys that the format prescribes, in that order`` () =
                 "loss"
                 "bias"
                 "variance"
+                "errorBar"
                 "criterion"
             ]
     )
@@ -379,10 +380,11 @@ let ``The mixture reports its mean scale, its evidence and the error bar beside 
     let loss, saddleLoss = number "loss" mixture, number "loss" saddle
     Assert.That(number "errorBar" mixture, Is.EqualTo(loss - saddleLoss).Within 1e-14)
     Assert.That(number "errorBar" mixture, Is.Not.EqualTo 0.0)
+    Assert.That(number "errorBar" saddle, Is.EqualTo(loss - saddleLoss).Within 1e-14)
+    Assert.That(names (point "infinite-width"), Does.Not.Contain "errorBar")
     Assert.That(loss, Is.EqualTo(number "bias" mixture + number "variance" mixture).Within 1e-14)
     Assert.That(number "logEvidence" mixture, Is.Not.EqualTo(number "logEvidence" saddle))
     Assert.That((numbers "Qbar" (mixture.GetProperty "orderParameters")).Length, Is.EqualTo 1)
-    Assert.That(names saddle, Does.Not.Contain "errorBar")
 
 [<Test>]
 let ``Gradient flow is predicted at every time of a sweep, null being the end`` () =

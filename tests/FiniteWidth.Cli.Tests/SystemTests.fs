@@ -70,6 +70,19 @@ let ``A residual network is the library's`` (name: string, activation: string) =
     Assert.That(number "loss" point, Is.EqualTo (Posterior.score split.Test posterior).Loss)
     Assert.That(number "logEvidence" point, Is.EqualTo(Posterior.logEvidence posterior))
 
+[<TestCase("wishart")>]
+[<TestCase("mixture")>]
+[<TestCase("student-t")>]
+let ``Theories of one scale refuse a residual network in one sentence`` (name: string) =
+    let network = """{"kind": "residual", "activation": "erf", "widths": [20]}"""
+
+    let outcome =
+        inFolder (predict (soundBut [ "network", network; "theory", $"\"{name}\"" ]) >> run)
+
+    Assert.That(outcome.Code, Is.EqualTo 2)
+    Assert.That(outcome.Out, Is.Empty)
+    Assert.That(outcome.Err, Does.Contain "skip connections pass part of it on unscaled")
+
 let private coupled more =
     soundBut
         [

@@ -49,6 +49,24 @@ let ``one name needs no legend, few names stand above the axes, many to their ri
     Assert.That(legend (series 3 |> Chart.withLegend LegendPosition.Hidden), Is.EqualTo((false, false)))
 
 [<Test>]
+let ``a legend above the axes has room for all of its rows below the title`` () =
+    let top count =
+        series count
+        |> Chart.withTitle "title"
+        |> Chart.withLegend LegendPosition.Above
+        |> parse
+        |> number "layout.margin.t"
+
+    let one = top 3
+    Assert.That(top 4, Is.EqualTo one, "one row")
+    // A row is a line of text, 1.3 font sizes, and plotly.js's gap of 3 px; 22 entries need several.
+    let row = 3.0 + 1.3 * (series 1 |> parse |> number "layout.font.size")
+    let further = (top 22 - one) / row
+    Assert.That(further, Is.GreaterThanOrEqualTo 2.0)
+    // A whole number, but for rounding.
+    Assert.That(further, Is.EqualTo(round further).Within 1e-9)
+
+[<Test>]
 let ``a long title is broken into lines and makes room above the axes`` () =
     let top title =
         number "layout.margin.t" (line |> Chart.withTitle title |> parse)

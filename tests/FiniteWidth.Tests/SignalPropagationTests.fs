@@ -240,7 +240,7 @@ let ``A trajectory is the kernel recursion of the package`` () =
 
 [<Test>]
 let ``Random networks have these lengths, correlations and gradients`` () =
-    let weights, biases, width, depth, draws = 1.8, 0.3, 400, 5, 60
+    let weights, biases, width, depth, draws = 1.8, 0.3, 400, 5, 100
     let p = propagation Activation.tanh weights biases
     let c = (settled p).Length
 

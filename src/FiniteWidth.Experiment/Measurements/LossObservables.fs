@@ -27,6 +27,8 @@ module internal LossObservables =
     type private View =
         {
             LogLikelihood: float
+            /// The readout, or its mean given the hidden layers, D x features.
+            Readout: Matrix
             Train: Prediction
             Test: Prediction
         }
@@ -49,6 +51,7 @@ module internal LossObservables =
 
             {
                 LogLikelihood = logLikelihood
+                Readout = readout.Mean
                 Train =
                     {
                         Mean = outputs scale readout.Features readout.Mean
@@ -87,6 +90,7 @@ module internal LossObservables =
 
             {
                 LogLikelihood = -0.5 * squares / posterior.Temperature
+                Readout = readout
                 Train = train
                 Test = predictor.Full(position, stream)
             }
@@ -128,7 +132,8 @@ module internal LossObservables =
         let streamed = perPoint "mean" @ perPoint "loss" @ List.collect _.Names quantities
 
         fun () ->
-            let view = view (predictors ())
+            let predictor = predictors ()
+            let view = view predictor
 
             let further =
                 quantities
@@ -161,6 +166,7 @@ module internal LossObservables =
                             {
                                 Position = position
                                 Prediction = view.Test
+                                CrossCovariance = fun () -> predictor.CrossCovariance(view.Readout, position, stream)
                             }
 
                         (first + 2 * entries, further)

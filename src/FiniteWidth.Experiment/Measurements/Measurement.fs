@@ -1,6 +1,6 @@
 namespace FiniteWidth.Experiment
 
-open System
+open System.IO
 open FiniteWidth
 open MathNet.Numerics.Distributions
 
@@ -75,7 +75,10 @@ module Measurement =
         {
             Sampler = NetworkSampler.standard
             Options = NetworkPosterior.defaults
-            Settings = RunSettings.defaults
+            Settings =
+                { RunSettings.defaults with
+                    WarmUp = 500
+                }
             Quantities = []
         }
 
@@ -319,7 +322,7 @@ module Measurement =
                 return!
                     Error(
                         Inaccurate
-                            $"The run was stopped after {run.Length} draws a chain: a measurement needs at least {Draws.shortest}."
+                            $"The run was stopped after {run.Length} draws a chain: a measurement needs at least {Draws.shortest}, so give it more time."
                     )
             else
                 return ofRun plan posterior split.Test quantities run
@@ -332,6 +335,12 @@ module Measurement =
     /// The same from the checkpoint that the plan's settings name, to the bit as if the run had never stopped.
     let resume plan architecture temperature split =
         measure Run.resume plan architecture temperature split
+
+    /// From the checkpoint that the plan's settings name where there is one, otherwise from the start: the result is the same.
+    let runOrResume plan architecture temperature split =
+        match plan.Settings.Checkpoint with
+        | Some checkpoint when File.Exists checkpoint.Path -> resume plan architecture temperature split
+        | _ -> run plan architecture temperature split
 
     /// What a score predicts, against what was measured: loss, bias and variance in standard errors.
     let zScores (score: Score) measurement =

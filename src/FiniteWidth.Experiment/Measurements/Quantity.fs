@@ -24,6 +24,8 @@ type internal NetworkDraw =
         Position: float[]
         /// At the test points.
         Prediction: Prediction
+        /// Makes Cov[f_d, f_e] given the draw as a function of the test point and two different outputs.
+        CrossCovariance: unit -> (int -> nativeint -> nativeint -> float)
     }
 
 /// A quantity of a network's posterior, ready to be streamed.
@@ -108,7 +110,7 @@ module internal Quantity =
                             values[offset + count + k] <- squares / float block.Rows
         }
 
-    // E[f_d f_e | position]: given the hidden layers the outputs are independent.
+    // E[f_d f_e | draw].
     let private outputCovariance points (posterior: NetworkPosterior) =
         let pairs = triangle posterior.Data.Outputs
 
@@ -122,6 +124,7 @@ module internal Quantity =
                 fun () ->
                     fun draw values offset ->
                         let prediction = draw.Prediction
+                        let cross = draw.CrossCovariance()
 
                         for t in 0 .. points - 1 do
                             for k in 0 .. pairs.Length - 1 do
@@ -132,7 +135,7 @@ module internal Quantity =
                                     if d = e then
                                         product + prediction.Variance[t, d]
                                     else
-                                        product
+                                        product + cross t (nativeint d) (nativeint e)
         }
 
     /// The stream of a quantity at this many test points.

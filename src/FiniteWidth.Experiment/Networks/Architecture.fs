@@ -67,9 +67,11 @@ module Architecture =
         | Architecture.FullyConnected _ -> inputs
         | Architecture.Convolutional network -> Patches.ofAll network inputs
 
-    /// Whether inputs with this number of features are what the network takes.
-    let internal checkFeatures features architecture =
+    /// Whether the network can be sampled, given inputs with this number of features.
+    let internal check features architecture =
         match architecture with
+        | Architecture.FullyConnected network when network.Wiring = Wiring.Residual ->
+            Error(Unsupported "A network with skip connections cannot be sampled: its layers must be sequential.")
         | Architecture.Convolutional network when
             features <> network.Image.Height * network.Image.Width * network.Image.Channels
             ->

@@ -91,7 +91,7 @@ module NetworkPosterior =
     /// The posterior at temperature T > 0, where the network takes inputs such as the training set has.
     let create options architecture temperature (data: DataSet) =
         result {
-            do! Architecture.checkFeatures data.Features architecture
+            do! Architecture.check data.Features architecture
 
             do!
                 if Double.IsFinite temperature && temperature > 0.0 then

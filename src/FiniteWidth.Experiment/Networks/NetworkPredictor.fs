@@ -81,6 +81,13 @@ type NetworkPredictor
                         weightVariances[j] + mean * mean))
         }
 
+    /// Cov[f_d, f_e], d <> e, at test point t given a position and a mean readout (D x features): what first-layer weights that are
+    /// averaged over leave to all outputs in common.
+    member internal _.CrossCovariance(readout: Matrix, position: float[], stream: RandomStream) =
+        let struct (_, variances) = features position stream
+
+        fun t d e -> spread variances t (fun j -> readout[d, nativeint j] * readout[e, nativeint j])
+
 [<RequireQualifiedAccess>]
 module NetworkPredictor =
 

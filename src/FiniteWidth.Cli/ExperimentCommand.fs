@@ -1,0 +1,171 @@
+namespace FiniteWidth.Cli
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Runtime.InteropServices
+open System.Threading
+open FiniteWidth
+open FiniteWidth.Data
+open FiniteWidth.Experiment
+open FiniteWidth.Figures
+
+/// `finitewidth experiment JOB.json`.
+[<RequireQualifiedAccess>]
+module ExperimentCommand =
+
+    /// Where the results go, and whether there must be a checkpoint to go on from.
+    type Options =
+        {
+            Folder: string option
+            MustResume: bool
+        }
+
+    let private checkpointPath folder fingerprint =
+        Path.Combine(folder, "checkpoints", $"{fingerprint}.checkpoint")
+
+    let private requireCheckpoint options (paths: string option list) =
+        match options.Folder with
+        | None when options.MustResume ->
+            Error(BadData "--resume needs the folder with the checkpoints: give --output FOLDER.")
+        | Some folder when options.MustResume && not (paths |> List.choose id |> List.exists File.Exists) ->
+            Error(
+                BadFile(
+                    folder,
+                    "there is no checkpoint of this job here: give the job and the folder that it was started with, or leave --resume out."
+                )
+            )
+        | _ -> Ok()
+
+    // SIGINT and SIGTERM end the run with the draws there are.
+    let private whileStoppable (run: CancellationToken -> 'a) =
+        use source = new CancellationTokenSource()
+
+        let stop (context: PosixSignalContext) =
+            context.Cancel <- true
+            source.Cancel()
+
+        use _ = PosixSignalRegistration.Create(PosixSignal.SIGINT, stop)
+        use _ = PosixSignalRegistration.Create(PosixSignal.SIGTERM, stop)
+        run source.Token
+
+    let private describe (point: GridPoint) =
+        let widths =
+            Architecture.widths point.Architecture |> List.map string |> String.concat ", "
+
+        $"P = {point.Examples}, N = {widths}, T = {Decimals.short point.Temperature}"
+
+    let private plans (job: ExperimentJob) options (split: Split) report token grid =
+        let fingerprint = Fingerprint.ofPoint split job.Plan
+
+        grid
+        |> List.mapi (fun i point ->
+            let path =
+                options.Folder
+                |> Option.map (fun folder -> checkpointPath folder (fingerprint point))
+
+            let settings =
+                { job.Plan.Settings with
+                    Cancellation = token
+                    Checkpoint =
+                        path
+                        |> Option.map (fun path ->
+                            {
+                                Path = path
+                                Every = job.CheckpointEvery
+                            })
+                    Progress = report i (describe point)
+                }
+
+            point, path, { job.Plan with Settings = settings })
+
+    let private title (job: ExperimentJob) grid =
+        let architecture = (List.head grid).Architecture
+        let activation = (Architecture.activation architecture).Name
+
+        let kind =
+            match architecture with
+            | Architecture.Convolutional _ -> "convolutional network"
+            | Architecture.FullyConnected network when network.Depth = 1 -> "network with one hidden layer"
+            | Architecture.FullyConnected network -> $"network with {network.Depth} hidden layers"
+
+        let examples = grid |> List.map _.Examples |> List.distinct
+        let temperatures = grid |> List.map _.Temperature |> List.distinct
+
+        let fixed' =
+            [
+                match examples with
+                | [ p ] -> $"P = {p}"
+                | _ -> ()
+                match temperatures with
+                | [ t ] -> $"T = {Decimals.short t}"
+                | _ -> ()
+            ]
+            |> String.concat ", "
+
+        $"{activation} {kind}, {fixed'}: theory and experiment".Replace(", :", ":")
+
+    let private save job grid (comparison: Comparison) (json: string) folder =
+        OutputFolder.write folder (fun stage ->
+            result {
+                let file name = Path.Combine(stage, name)
+                let! table = Table.create (Comparison.columns comparison)
+                do! AtomicFile.writeText (file "results.json") (json + "\n")
+                do! Table.writeCsv (file "results.csv") table
+
+                do!
+                    ExperimentFigure.chart (title job grid) comparison
+                    |> Chart.saveHtml (file "figure.html")
+            })
+
+    let private checkFolder options =
+        match options.Folder with
+        | Some folder -> OutputFolder.check folder
+        | None -> Ok()
+
+    /// Runs the experiment of a job beside its theories, writes the files where a folder is given, and returns one JSON document.
+    let run options path =
+        result {
+            let clock = Stopwatch.StartNew()
+            let! job = ExperimentJob.read path
+            do! checkFolder options
+            let! split = Examples.load job.Job.Source
+            let! grid = ExperimentJob.grid split.Train job
+            let read = clock.Elapsed.TotalSeconds
+
+            let! comparison =
+                whileStoppable (fun token ->
+                    Terminal.withReports grid.Length (fun report ->
+                        let plans = plans job options split report token grid
+
+                        result {
+                            do! requireCheckpoint options [ for _, path, _ in plans -> path ]
+
+                            let plan point =
+                                plans
+                                |> List.pick (fun (other, _, plan) ->
+                                    if obj.ReferenceEquals(other, point) then
+                                        Some plan
+                                    else
+                                        None)
+
+                            return! Comparison.run job.Theories plan grid split
+                        }))
+
+            if comparison.Points.IsEmpty then
+                return! Error(Unsupported "The experiment was stopped before there were enough draws for any result.")
+            else
+                let json =
+                    ExperimentResults.toJson
+                        comparison
+                        {
+                            Read = read
+                            Solve = clock.Elapsed.TotalSeconds - read
+                        }
+
+                match options.Folder with
+                | Some folder -> do! save job grid comparison json folder
+                | None -> ()
+
+                return json
+        }

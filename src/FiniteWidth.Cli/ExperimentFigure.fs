@@ -1,0 +1,88 @@
+namespace FiniteWidth.Cli
+
+open FiniteWidth.Experiment
+open FiniteWidth.Figures
+
+/// The figure of an experiment: test losses against what varies.
+[<RequireQualifiedAccess>]
+module ExperimentFigure =
+
+    let private axes =
+        [
+            "width N", (fun (p: ComparedPoint) -> float (List.last (Architecture.widths p.Point.Architecture)))
+            "training examples P", (fun p -> float p.Point.Examples)
+            "readout prior λ", (fun p -> List.last (Architecture.priors p.Point.Architecture))
+            "temperature T", _.Point.Temperature
+        ]
+
+    let private letter (name: string) = name[name.LastIndexOf ' ' + 1 ..]
+
+    let private varies points (_, value) =
+        points |> List.distinctBy value |> List.length > 1
+
+    let private series label x (points: ComparedPoint list) =
+        let points = points |> List.sortBy x
+
+        let column value =
+            points |> List.map value |> Array.ofList
+
+        {
+            Label = label
+            X = column x
+            Loss = column _.Measurement.Loss.Value
+            StandardError = column _.Measurement.Loss.Error
+            Converged = column (fun p -> p.Measurement.Verdict = Verdict.Converged)
+            ErrorBar = column (fun p -> p.ErrorBar |> Option.defaultValue nan)
+            InfiniteWidth = column (fun p -> p.InfiniteWidth |> Option.map _.Loss |> Option.defaultValue nan)
+            Theories =
+                points.Head.Theories
+                |> List.mapi (fun k theory ->
+                    {
+                        Name = theory.Name
+                        Loss = column (fun p -> p.Theories[k].Score.Loss)
+                        ZScore = column (fun p -> p.Theories[k].LossZ)
+                    })
+        }
+
+    /// The losses against the first of width, examples, prior and temperature that varies; a series for each value of the others. There must
+    /// be a point.
+    let chart title (comparison: Comparison) =
+        let points = comparison.Points
+
+        let xName, x = axes |> List.tryFind (varies points) |> Option.defaultValue axes.Head
+
+        let others =
+            axes
+            |> List.filter (fun (name, _) -> name <> xName)
+            |> List.filter (varies points)
+
+        let label point =
+            others
+            |> List.map (fun (name, value) -> $"{letter name} = {Decimals.short (value point)}")
+            |> String.concat ", "
+
+        let notConverged =
+            points
+            |> List.filter (fun p -> p.Measurement.Verdict <> Verdict.Converged)
+            |> List.length
+
+        let subtitle =
+            [
+                "bars: one standard error of the experiment; bands: the theory's own error bar"
+                if notConverged > 0 then
+                    $"{notConverged} of {points.Length} points not converged"
+                if not comparison.Missing.IsEmpty then
+                    $"stopped early, {comparison.Missing.Length} points missing"
+            ]
+            |> String.concat "; "
+
+        ComparisonFigure.chart
+            {
+                Series =
+                    points
+                    |> List.groupBy label
+                    |> List.map (fun (label, points) -> series label x points)
+                Title = title
+                Subtitle = subtitle
+                XLabel = xName
+            }

@@ -1,0 +1,283 @@
+namespace FiniteWidth.Experiment
+
+open System
+open System.IO
+open FiniteWidth
+open FiniteWidth.Numerics
+
+/// A network on the first P training examples at temperature T.
+type GridPoint =
+    {
+        Examples: int
+        Architecture: Architecture
+        Temperature: float
+    }
+
+/// What an experiment says of a theory, by the test loss.
+[<RequireQualifiedAccess>]
+type Agreement =
+    /// They differ by at most three standard errors of the experiment.
+    | Agree
+    /// They differ by at most three standard errors and the theory's own error bar.
+    | WithinTheoryError
+    | Differ
+    /// The experiment cannot tell: its chains have not converged.
+    | NotConverged
+
+/// A theory against a measurement, differences as theory less experiment.
+type TheoryResult =
+    {
+        Name: string
+        Score: Score
+        /// The difference of the losses relative to the experiment's.
+        Deviation: float
+        /// The differences in standard errors of the experiment.
+        LossZ: float
+        BiasZ: float
+        VarianceZ: float
+        Agreement: Agreement
+    }
+
+/// One point of a grid, measured and predicted.
+[<NoComparison; NoEquality>]
+type ComparedPoint =
+    {
+        Point: GridPoint
+        /// The score at infinite width; none of convolutional networks.
+        InfiniteWidth: Score option
+        /// |mixture - saddle| of the loss, where the mixture is known: how far off theories may be at order 1/N.
+        ErrorBar: float option
+        Theories: TheoryResult list
+        Measurement: Measurement
+    }
+
+    /// The name of the theory whose loss is nearest to the measured one.
+    member this.Nearest =
+        (this.Theories |> List.minBy (fun theory -> abs theory.Deviation)).Name
+
+/// Theory against experiment on a grid.
+[<NoComparison; NoEquality>]
+type Comparison =
+    {
+        Points: ComparedPoint list
+        /// The grid's points that were not reached because the run was cancelled.
+        Missing: GridPoint list
+    }
+
+[<RequireQualifiedAccess>]
+module Comparison =
+
+    let private standardErrors = 3.0
+
+    let private agreement errorBar (theory: Score) (measurement: Measurement) =
+        let distance = abs (theory.Loss - measurement.Loss.Value)
+        let noise = standardErrors * measurement.Loss.Error
+
+        match measurement.Verdict, errorBar with
+        | Verdict.NotConverged _, _ -> Agreement.NotConverged
+        | Verdict.Converged, _ when distance <= noise -> Agreement.Agree
+        | Verdict.Converged, Some bar when distance <= noise + bar -> Agreement.WithinTheoryError
+        | Verdict.Converged, _ -> Agreement.Differ
+
+    let private resultOf errorBar (measurement: Measurement) name (score: Score) =
+        let struct (loss, bias, variance) = Measurement.zScores score measurement
+
+        {
+            Name = name
+            Score = score
+            Deviation = score.Loss / measurement.Loss.Value - 1.0
+            LossZ = loss
+            BiasZ = bias
+            VarianceZ = variance
+            Agreement = agreement errorBar score measurement
+        }
+
+    // A split with what predicts on it.
+    [<NoComparison; NoEquality>]
+    type private Part =
+        {
+            Split: Split
+            Scores: (string * (Architecture -> float -> Result<Score, Failure>)) list
+            InfiniteWidth: Architecture -> float -> Result<Score, Failure>
+            ErrorBar: Architecture -> float -> float option
+        }
+
+    let private first count (data: DataSet) =
+        if count < 1 || count > data.Count then
+            Error(
+                BadData
+                    $"{count} training examples are asked for and there are {data.Count}: ask for 1 to {data.Count}."
+            )
+        else
+            let top (matrix: Matrix) =
+                matrix.View(0n, 0n, nativeint count, matrix.Columns)
+
+            DataSet.create (top data.Inputs) (top data.Targets)
+
+    let private partOf (theories: ComparedTheory list) (split: Split) count =
+        first count split.Train
+        |> Result.map (fun train ->
+            let split = { split with Train = train }
+
+            {
+                Split = split
+                Scores = theories |> List.map (fun theory -> theory.Name, theory.Score split)
+                InfiniteWidth = (ComparedTheory.ofTheory "infinite-width" Theory.infiniteWidth).Score split
+                ErrorBar = ComparedTheory.errorBar split
+            })
+
+    /// What the theories predict comes first: it is cheap, and where it fails the experiment is in vain.
+    let private predict part point =
+        part.Scores
+        |> Result.traverse (fun (name, score) ->
+            score point.Architecture point.Temperature
+            |> Result.map (fun score -> name, score))
+
+    let private comparePoint part predictions plan point =
+        Measurement.runOrResume plan point.Architecture point.Temperature part.Split
+        |> Result.map (fun measurement ->
+            let errorBar = part.ErrorBar point.Architecture point.Temperature
+
+            {
+                Point = point
+                InfiniteWidth = part.InfiniteWidth point.Architecture point.Temperature |> Result.toOption
+                ErrorBar = errorBar
+                Theories =
+                    predictions
+                    |> List.map (fun (name, score) -> resultOf errorBar measurement name score)
+                Measurement = measurement
+            })
+
+    /// Measures every point of a grid on a split, by the plan of its own that `plan` gives it, beside at least one theory. A point whose
+    /// plan names a checkpoint that exists goes on from there. A run that is cancelled ends the comparison with the points there are.
+    let run (theories: ComparedTheory list) (plan: GridPoint -> MeasurementPlan) (grid: GridPoint list) (split: Split) =
+        result {
+            if theories.IsEmpty || grid.IsEmpty then
+                return!
+                    Error(
+                        BadData
+                            $"There are {theories.Length} theories and {grid.Length} points: a comparison needs at least one of both."
+                    )
+            else
+                let! parts =
+                    grid
+                    |> List.map _.Examples
+                    |> List.distinct
+                    |> Result.traverse (fun count -> partOf theories split count |> Result.map (fun p -> count, p))
+
+                let parts = Map.ofList parts
+
+                let! predicted =
+                    grid
+                    |> Result.traverse (fun point ->
+                        predict parts[point.Examples] point
+                        |> Result.map (fun predictions -> point, predictions))
+
+                let rec go measured remaining =
+                    match remaining with
+                    | [] ->
+                        Ok
+                            {
+                                Points = List.rev measured
+                                Missing = []
+                            }
+                    | (point, predictions) :: rest ->
+                        let plan = plan point
+
+                        let cancelled () =
+                            plan.Settings.Cancellation.IsCancellationRequested
+
+                        let stop measured missing =
+                            Ok
+                                {
+                                    Points = List.rev measured
+                                    Missing = List.map fst missing
+                                }
+
+                        if cancelled () then
+                            stop measured remaining
+                        else
+                            match comparePoint parts[point.Examples] predictions plan point with
+                            | Ok compared when compared.Measurement.Run.Stopped = Stop.Cancelled ->
+                                stop (compared :: measured) rest
+                            | Ok compared -> go (compared :: measured) rest
+                            // Too few draws to say anything.
+                            | Error _ when cancelled () -> stop measured remaining
+                            | Error failure -> Error failure
+
+                return! go [] predicted
+        }
+
+    let private column name value (points: ComparedPoint list) =
+        name, points |> List.map value |> Array.ofList
+
+    let private number condition = if condition then 1.0 else 0.0
+
+    let private agreementCode agreement =
+        match agreement with
+        | Agreement.Agree -> 0.0
+        | Agreement.WithinTheoryError -> 1.0
+        | Agreement.Differ -> 2.0
+        | Agreement.NotConverged -> nan
+
+    /// Named columns, a row a point: the grid (P, N_1.., lambda of the readout, T), the measured scores with standard errors, the error bar,
+    /// the infinite width, and each theory's scores, relative deviation, z-score, and agreement (0 agree, 1 within the theory's error, 2
+    /// differ, NaN not converged).
+    let columns comparison =
+        let points = comparison.Points
+        let column name value = column name value points
+
+        let depth =
+            points
+            |> List.map (fun p -> (Architecture.widths p.Point.Architecture).Length)
+            |> List.fold max 0
+
+        let width l (p: ComparedPoint) =
+            List.tryItem l (Architecture.widths p.Point.Architecture)
+            |> Option.map float
+            |> Option.defaultValue nan
+
+        let estimate name (value: Measurement -> Estimate) =
+            [
+                column name (fun p -> (value p.Measurement).Value)
+                column $"{name}_error" (fun p -> (value p.Measurement).Error)
+            ]
+
+        let orNaN = Option.defaultValue nan
+
+        let theories =
+            points |> List.collect (fun p -> p.Theories |> List.map _.Name) |> List.distinct
+
+        [ column "P" (fun p -> float p.Point.Examples) ]
+        @ (if depth = 1 then
+               [ column "N" (width 0) ]
+           else
+               [ for l in 1..depth -> column $"N_{l}" (width (l - 1)) ])
+        @ [
+            column "readout_prior" (fun p -> List.last (Architecture.priors p.Point.Architecture))
+            column "T" _.Point.Temperature
+        ]
+        @ estimate "loss" _.Loss
+        @ estimate "bias" _.Bias
+        @ estimate "variance" _.Variance
+        @ estimate "train_loss" _.TrainLoss
+        @ [
+            column "converged" (fun p -> number (p.Measurement.Verdict = Verdict.Converged))
+            column "theory_error_bar" (fun p -> orNaN p.ErrorBar)
+            column "infinite_width_loss" (fun p -> p.InfiniteWidth |> Option.map _.Loss |> orNaN)
+        ]
+        @ [
+            for name in theories do
+                let of' value (p: ComparedPoint) =
+                    p.Theories
+                    |> List.tryFind (fun theory -> theory.Name = name)
+                    |> Option.map value
+                    |> orNaN
+
+                column $"{name}_loss" (of' _.Score.Loss)
+                column $"{name}_bias" (of' _.Score.Bias)
+                column $"{name}_variance" (of' _.Score.Variance)
+                column $"{name}_deviation" (of' _.Deviation)
+                column $"{name}_z" (of' _.LossZ)
+                column $"{name}_agreement" (of' (_.Agreement >> agreementCode))
+        ]

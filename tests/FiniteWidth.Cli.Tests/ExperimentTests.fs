@@ -1,0 +1,320 @@
+/// `finitewidth experiment`: the numbers of the library, files in a folder, and runs that are killed, stopped and resumed.
+module FiniteWidth.Cli.Tests.ExperimentTests
+
+open System
+open System.Diagnostics
+open System.IO
+open System.Text.Json
+open System.Threading
+open NUnit.Framework
+open FiniteWidth
+open FiniteWidth.Data
+open FiniteWidth.Experiment
+open FiniteWidth.Cli.Tests.CommandLine
+open FiniteWidth.Cli.Tests.Jobs
+
+let private ask (fields: string) = "experiment", $"{{{fields}}}"
+
+let private small = ask """ "draws": 50, "warmUp": 30, "chains": 2, "seed": 3 """
+
+let private write changes (folder: string) =
+    let path = Path.Combine(folder, "job.json")
+    File.WriteAllText(path, soundBut changes)
+    path
+
+/// The arguments that run an experiment with these changes to the sound job.
+let private experiment changes folder = [ "experiment"; write changes folder ]
+
+let private points (outcome: Outcome) =
+    Assert.That(outcome.Err, Is.Empty)
+    Assert.That(outcome.Code, Is.EqualTo 0)
+    use document = JsonDocument.Parse outcome.Out
+
+    [
+        for item in document.RootElement.GetProperty("points").EnumerateArray() -> item.Clone()
+    ]
+
+let private at (path: string list) (element: JsonElement) =
+    (element, path) ||> List.fold (fun element name -> element.GetProperty name)
+
+let private number path element = (at path element).GetDouble()
+
+[<Test>]
+let ``The numbers are the library's to the last bit`` () =
+    let point = inFolder (experiment [ small ] >> run) |> points |> List.exactlyOne
+
+    let split =
+        LinearTeacher.generate
+            {
+                Inputs = 5
+                Train = 8
+                Test = 6
+                Noise = 0.1
+                Seed = 1UL
+            }
+        |> Result.orFail
+
+    let network = Network.dense Activation.erf [ 20 ]
+
+    let plan =
+        { Measurement.standard with
+            Settings =
+                { Measurement.standard.Settings with
+                    Draws = 50
+                    WarmUp = 30
+                    Chains = 2
+                    Seed = 3UL
+                }
+        }
+
+    let expected =
+        Measurement.run plan (Architecture.FullyConnected network) 0.01 split
+        |> Result.orFail
+
+    let theory =
+        Posterior.solve Theory.proportional network 0.01 (Study split.Train)
+        |> Result.map (Posterior.score split.Test)
+        |> Result.orFail
+
+    Assert.That(number [ "experiment"; "loss"; "value" ] point, Is.EqualTo expected.Loss.Value)
+    Assert.That(number [ "experiment"; "loss"; "error" ] point, Is.EqualTo expected.Loss.Error)
+    Assert.That(number [ "experiment"; "bias"; "value" ] point, Is.EqualTo expected.Bias.Value)
+    Assert.That(number [ "experiment"; "variance"; "value" ] point, Is.EqualTo expected.Variance.Value)
+    Assert.That(number [ "experiment"; "trainLoss"; "value" ] point, Is.EqualTo expected.TrainLoss.Value)
+    let compared = (point.GetProperty "theories")[0]
+    Assert.That(compared.GetProperty("name").GetString(), Is.EqualTo "proportional")
+    Assert.That(number [ "loss" ] compared, Is.EqualTo theory.Loss)
+    Assert.That(number [ "z" ] compared, Is.EqualTo(Estimate.zScore theory.Loss expected.Loss))
+
+[<Test>]
+let ``Widths, examples and theories make a grid`` () =
+    let results =
+        inFolder (
+            experiment
+                [
+                    "sweep", """{"width": [5, 10]}"""
+                    ask
+                        """ "draws": 10, "warmUp": 10, "chains": 1, "examples": [4, 8], "theories": ["mixture", "proportional"] """
+                ]
+            >> run
+        )
+        |> points
+
+    Assert.That(results |> List.map (number [ "examples" ]), equalTo [ 4.0; 4.0; 8.0; 8.0 ])
+
+    Assert.That(
+        results |> List.map (fun p -> (p.GetProperty "widths").[0].GetDouble()),
+        equalTo [ 5.0; 10.0; 5.0; 10.0 ]
+    )
+
+    Assert.That(results |> List.map (fun p -> (p.GetProperty "theories").GetArrayLength()), equalTo [ 2; 2; 2; 2 ])
+    // Ten draws do not make a converged chain, and the result says so.
+    Assert.That(
+        results
+        |> List.exists (fun p -> (at [ "experiment"; "converged" ] p).GetBoolean()),
+        Is.False
+    )
+
+[<Test>]
+let ``A convolutional network with patches of a small image is measured`` () =
+    let point =
+        inFolder (
+            experiment
+                [
+                    "data",
+                    """{"source": "teacher", "kind": "linear", "inputs": 16, "train": 8, "test": 6, "noise": 0.1, "seed": 1}"""
+                    "network",
+                    """{"kind": "convolution", "activation": "erf", "widths": [5], "patch": 2, "image": [4, 4]}"""
+                    small
+                ]
+            >> run
+        )
+        |> points
+        |> List.exactlyOne
+
+    Assert.That(number [ "experiment"; "loss"; "error" ] point, Is.Positive)
+
+[<TestCase("nuts", "\"readout\": \"sampled\"")>]
+[<TestCase("mala", "\"step\": 0.2")>]
+[<TestCase("pcn", "\"stepsPerDraw\": 2")>]
+[<TestCase("gibbs", "\"precision\": \"single\"")>]
+[<TestCase("langevin", "\"step\": 0.01, \"readout\": \"sampled\"")>]
+let ``Every sampler can be asked for by name`` (name: string, more: string) =
+    let fields =
+        $""" "sampler": "{name}", {more}, "draws": 20, "warmUp": 20, "chains": 2 """
+
+    let point = inFolder (experiment [ ask fields ] >> run) |> points |> List.exactlyOne
+    Assert.That(number [ "experiment"; "loss"; "value" ] point, Is.Positive)
+
+[<Test>]
+let ``The folder has results, table and figure, and a second run is a matter of reading`` () =
+    inFolder (fun folder ->
+        let out = Path.Combine(folder, "out")
+        let arguments = experiment [ small ] folder @ [ "--output"; out ]
+        let first = run arguments |> points
+        let table = File.ReadAllBytes(Path.Combine(out, "results.csv"))
+        Assert.That(File.ReadAllText(Path.Combine(out, "figure.html")), Does.Contain "experiment")
+        Assert.That((File.ReadAllLines(Path.Combine(out, "results.csv"))).Length, Is.EqualTo 2)
+        let again = run (arguments @ [ "--resume" ]) |> points
+
+        Assert.That(
+            number [ "experiment"; "seconds" ] again.Head,
+            Is.EqualTo(number [ "experiment"; "seconds" ] first.Head).Within(0.5)
+        )
+
+        Assert.That((File.ReadAllBytes(Path.Combine(out, "results.csv")) = table)))
+
+let private assembly = typeof<FiniteWidth.Cli.Source>.Assembly.Location
+
+let private start (arguments: string list) =
+    let start =
+        ProcessStartInfo("dotnet", assembly :: arguments, RedirectStandardOutput = true, RedirectStandardError = true)
+
+    Process.Start start |> nonNull
+
+let private waitForCheckpoint (child: Process) folder =
+    let patience = Stopwatch.StartNew()
+
+    let exists () =
+        Directory.Exists(Path.Combine(folder, "checkpoints"))
+        && Directory.GetFiles(Path.Combine(folder, "checkpoints"), "*.checkpoint").Length > 0
+
+    while not (exists ()) && not child.HasExited && patience.Elapsed.TotalSeconds < 60.0 do
+        Thread.Sleep 5
+
+    Assert.That(exists (), "There was no checkpoint.")
+
+let private long draws =
+    ask $""" "draws": {draws}, "warmUp": 30, "chains": 2, "checkpointSeconds": 0.001 """
+
+[<Test>]
+let ``A run whose process is killed goes on to the same table`` () =
+    inFolder (fun folder ->
+        let job = write [ long 6000 ] folder
+
+        let killed, straight =
+            Path.Combine(folder, "killed"), Path.Combine(folder, "straight")
+
+        use child = start [ "experiment"; job; "--output"; killed ]
+        waitForCheckpoint child killed
+        child.Kill()
+        child.WaitForExit()
+        Assert.That(File.Exists(Path.Combine(killed, "results.csv")), Is.False, "It ended before it could be killed.")
+        run [ "experiment"; job; "--output"; killed; "--resume" ] |> points |> ignore
+        run [ "experiment"; job; "--output"; straight ] |> points |> ignore
+
+        Assert.That(
+            File.ReadAllText(Path.Combine(killed, "results.csv")),
+            Is.EqualTo(File.ReadAllText(Path.Combine(straight, "results.csv")))
+        ))
+
+[<Test>]
+let ``A run that is told to stop writes what is there`` () =
+    if OperatingSystem.IsWindows() then
+        Assert.Ignore "There is no SIGTERM here."
+
+    inFolder (fun folder ->
+        let job = write [ "sweep", """{"width": [5, 10]}"""; long 100000000 ] folder
+        let out = Path.Combine(folder, "out")
+        use child = start [ "experiment"; job; "--output"; out ]
+        let text = child.StandardOutput.ReadToEndAsync()
+        waitForCheckpoint child out
+        // Long enough for some draws after the warm-up.
+        Thread.Sleep 1500
+        use kill = Process.Start("kill", [ "-TERM"; string child.Id ])
+        Assert.That(child.WaitForExit 60000, "It did not stop.")
+        Assert.That(child.ExitCode, Is.EqualTo 0)
+        use document = JsonDocument.Parse text.Result
+        let root = document.RootElement
+
+        Assert.That(
+            (at [ "experiment"; "stopped" ] ((root.GetProperty "points")[0])).GetString(),
+            Is.EqualTo "cancelled"
+        )
+
+        Assert.That(root.GetProperty("missing").GetArrayLength(), Is.EqualTo 1)
+        Assert.That(File.Exists(Path.Combine(out, "results.csv"))))
+
+let private mistakes =
+    [
+        "no experiment", [], "the key \"experiment\" is missing"
+        "an unknown key", [ ask "\"step_size\": 1" ], "job.experiment: there is no key \"step_size\" here"
+        "an unknown sampler", [ ask "\"sampler\": \"sgd\"" ], "job.experiment.sampler: \"sgd\" is not one of hmc"
+        "Langevin without a step", [ ask "\"sampler\": \"langevin\"" ], "\"langevin\" needs a \"step\""
+        "Gibbs without a readout",
+        [ ask "\"sampler\": \"gibbs\", \"readout\": \"integrated\"" ],
+        "\"gibbs\" moves the readout too"
+        "a step of zero", [ ask "\"step\": 0" ], "job.experiment.step: this is 0"
+        "too long a step", [ ask "\"step\": 9" ], "The step of the sampler is 9"
+        "no chain", [ ask "\"chains\": 0" ], "job.experiment.chains: this is 0"
+        "too few draws", [ ask "\"draws\": 3" ], "job.experiment.draws: this is 3"
+        "no time", [ ask "\"seconds\": 0" ], "job.experiment.seconds: this is 0"
+        "too many examples", [ ask "\"examples\": [9]" ], "9 training examples are asked for and there are 8"
+        "zero temperature", [ "temperature", "0"; small ], "to sample the weights it must be positive"
+        "a theory without samples", [ "theory", "\"student-t\""; small ], "\"student-t\" is not compared"
+        "skip connections",
+        [
+            "network", """{"kind": "residual", "activation": "erf", "widths": [5]}"""
+            small
+        ],
+        "A network with skip connections cannot be sampled"
+        "two tasks",
+        [
+            "data",
+            """[{"source": "teacher", "kind": "linear", "inputs": 5, "train": 8, "test": 6}, {"source": "teacher", "kind": "linear", "inputs": 5, "train": 8, "test": 6}]"""
+            "network", """{"kind": "transfer", "activation": "erf", "widths": [5], "gamma": 0.5}"""
+            small
+        ],
+        "an experiment takes one network"
+    ]
+
+let private mistakeNames = mistakes |> List.map (fun (name, _, _) -> name)
+
+[<TestCaseSource(nameof mistakeNames)>]
+let ``A job that is not in order is refused, and nothing is written`` (name: string) =
+    let _, changes, says = mistakes |> List.find (fun (other, _, _) -> other = name)
+
+    inFolder (fun folder ->
+        let arguments = experiment changes folder
+        let before = contents folder
+
+        run (arguments @ [ "--output"; Path.Combine(folder, "out") ])
+        |> assertRefused says
+
+        Assert.That(contents folder, equalTo before))
+
+[<Test>]
+let ``There is nothing to resume where this job was not run`` () =
+    inFolder (fun folder ->
+        let out = Path.Combine(folder, "out")
+        let resume = [ "--output"; out; "--resume" ]
+
+        run (experiment [ small ] folder @ resume)
+        |> assertRefused "there is no checkpoint of this job here"
+
+        run (experiment [ small ] folder @ [ "--output"; out ]) |> points |> ignore
+
+        // Another seed makes another job.
+        run (
+            experiment [ ask """ "draws": 50, "warmUp": 30, "chains": 2, "seed": 4 """ ] folder
+            @ resume
+        )
+        |> assertRefused "there is no checkpoint of this job here"
+
+        run (experiment [ small ] folder @ [ "--resume" ])
+        |> assertRefused "--resume needs the folder")
+
+[<Test>]
+let ``A damaged checkpoint is refused`` () =
+    inFolder (fun folder ->
+        let out = Path.Combine(folder, "out")
+        let arguments = experiment [ small ] folder @ [ "--output"; out ]
+        run arguments |> points |> ignore
+
+        let checkpoint =
+            Directory.GetFiles(Path.Combine(out, "checkpoints")) |> Array.exactlyOne
+
+        let bytes = File.ReadAllBytes checkpoint
+        bytes[bytes.Length / 2] <- bytes[bytes.Length / 2] ^^^ 1uy
+        File.WriteAllBytes(checkpoint, bytes)
+        run arguments |> assertRefused "The checkpoint is damaged")
