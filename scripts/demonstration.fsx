@@ -26,7 +26,7 @@ let solved theory temperature study (test: DataSet) networks =
 
 /// Two chains of HMC on the hidden weights, the readout integrated out. Narrow layers mix slowly and cost little: they run longer.
 let measure temperature split (network: Network) =
-    let draws = sized 40 (System.Math.Clamp(60000 / network.Widths.Head, 200, 1000))
+    let draws = sized 40 (System.Math.Clamp(60000 / network.Widths.Head, 300, 1000))
 
     let plan =
         { Measurement.standard with
@@ -127,17 +127,16 @@ let compare fileName title subtitle widths (theories: TheoryCurve list) (errorBa
         |> Chart.withXAxis (AxisStyle.log "width N")
         |> Chart.withYAxis (AxisStyle.fromZero "test loss")
 
+    // On a logarithmic scale the experiment's own error is what a theory cannot be told from.
     let relative =
-        let zero = values |> List.map (fun _ -> 0.0)
-
         let errorsInPercent =
             List.map2 (fun value error -> 100.0 * error / value) values errors
 
-        lines (fun theory -> deviation theory.Losses)
-        @ points "experiment" n zero errorsInPercent isConverged
+        Chart.Line(n, errorsInPercent, Name = "standard error", Color = Color.black, LineDash = LineDash.Dot)
+        :: lines (fun theory -> deviation theory.Losses |> List.map abs)
         |> Chart.combine
         |> Chart.withXAxis (AxisStyle.log "width N")
-        |> Chart.withYAxis (AxisStyle.linear "theory above experiment, %")
+        |> Chart.withYAxis (AxisStyle.log "|theory - experiment|, % of experiment")
 
     let nearer =
         [

@@ -11,6 +11,8 @@ type Baseline =
     | Torch of arguments: string list * answer: (JsonElement -> float)
     /// Another computation of ours: its preparation, which returns the part that is timed.
     | Ours of description: string * prepare: (unit -> unit -> float)
+    /// Another sampler of ours, likewise: both sides return how many effective draws they made, and seconds are those of one.
+    | Sampler of description: string * prepare: (unit -> unit -> float)
 
 /// What is aimed at.
 [<RequireQualifiedAccess>]

@@ -227,4 +227,5 @@ module Cases =
             outputs images
             nonOdd images
             yield! LangevinCases.all (fun train -> (digits images train 1).Train)
+            yield! SamplingCases.all (digits images)
         ]

@@ -51,6 +51,21 @@ module Measurement =
             let run = prepare ()
             run () |> ignore
             Some(fun () -> fst (seconds run), None)
+        | Baseline.Sampler(_, prepare) ->
+            let run = prepare ()
+            run () |> ignore
+
+            Some(fun () ->
+                let taken, draws = seconds run
+                taken / draws, None)
+
+    // Of a sampler, the seconds of one effective draw.
+    let private round (case: Case) ours =
+        let taken, answer = seconds ours
+
+        match case.Baseline with
+        | Baseline.Sampler _ -> taken / answer.Value
+        | _ -> taken
 
     /// Both sides in turn, so that a machine that slows down slows both. The first run of ours compiles it,
     /// the second tells its memory.
@@ -63,7 +78,7 @@ module Measurement =
         let answer, peak = Memory.peakOf ours
 
         let taken =
-            Array.init rounds (fun _ -> fst (seconds ours), theirs |> Option.map (fun round -> round ()))
+            Array.init rounds (fun _ -> round case ours, theirs |> Option.map (fun theirs -> theirs ()))
 
         let theirs = Array.choose snd taken
 

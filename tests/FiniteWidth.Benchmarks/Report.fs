@@ -47,6 +47,7 @@ module Report =
             (match case.Baseline with
              | Baseline.Naive _ -> "numpy"
              | Baseline.Torch _ -> "PyTorch"
+             | Baseline.Sampler(description, _)
              | Baseline.Ours(description, _) -> description)
             text "G3" measurement.Ours
             orDash "G3" measurement.Baseline
