@@ -28,6 +28,14 @@ module Measurement =
         let answer = action ()
         clock.Elapsed.TotalSeconds, answer
 
+    // The runtime compiles hot code again while it runs: what is short is repeated until that is over.
+    let private warmUp run =
+        let clock = Stopwatch.StartNew()
+        run () |> ignore
+
+        while clock.Elapsed.TotalSeconds < 2.0 do
+            run () |> ignore
+
     let private median values =
         let sorted = Array.sort values
         let middle = sorted.Length / 2
@@ -49,11 +57,11 @@ module Measurement =
         | Baseline.Torch(arguments, answer) -> scripts.Torch |> ofScript arguments answer
         | Baseline.Ours(_, prepare) ->
             let run = prepare ()
-            run () |> ignore
+            warmUp run
             Some(fun () -> fst (seconds run), None)
         | Baseline.Sampler(_, prepare) ->
             let run = prepare ()
-            run () |> ignore
+            warmUp run
 
             Some(fun () ->
                 let taken, draws = seconds run
@@ -67,12 +75,12 @@ module Measurement =
         | Baseline.Sampler _ -> taken / answer.Value
         | _ -> taken
 
-    /// Both sides in turn, so that a machine that slows down slows both. The first run of ours compiles it,
-    /// the second tells its memory.
+    /// Both sides in turn, so that a machine that slows down slows both. First runs of ours compile it,
+    /// another tells its memory.
     let run scripts rounds (case: Case) =
         let ours = case.Prepare()
         let theirs = baseline scripts case
-        seconds ours |> ignore
+        warmUp ours
         GC.Collect()
         GC.WaitForPendingFinalizers()
         let answer, peak = Memory.peakOf ours
