@@ -24,9 +24,11 @@ let solved theory temperature study (test: DataSet) networks =
     |> Result.orFail
     |> List.map (fun posterior -> (Posterior.score test posterior).Loss)
 
-/// Two chains of HMC on the hidden weights, the readout integrated out. Narrow layers mix slowly and cost little: they run longer.
-let measure temperature split (network: Network) =
-    let draws = sized 40 (System.Math.Clamp(60000 / network.Widths.Head, 300, 1000))
+/// Two chains of HMC on the hidden weights, the readout integrated out. Narrow layers mix slowly and cost little, as few examples do: they
+/// run longer.
+let measure temperature (split: Split) (network: Network) =
+    let affordable = 120_000_000 / (network.Widths.Head * split.Train.Count)
+    let draws = sized 40 (System.Math.Clamp(affordable, 250, 1000))
 
     let plan =
         { Measurement.standard with
