@@ -24,20 +24,18 @@ let solved theory temperature study (test: DataSet) networks =
     |> Result.orFail
     |> List.map (fun posterior -> (Posterior.score test posterior).Loss)
 
-/// Two chains of HMC on the hidden weights, the readout integrated out. Narrow layers mix slowly and cost little, as few examples do: they
-/// run longer.
+/// Two chains of HMC on the hidden weights, the readout integrated out, until every diagnosed quantity has 600 effective draws: narrow
+/// layers mix slowly and run longer.
 let measure temperature (split: Split) (network: Network) =
-    let affordable = 120_000_000 / (network.Widths.Head * split.Train.Count)
-    let draws = sized 40 (System.Math.Clamp(affordable, 250, 1000))
-
     let plan =
         { Measurement.standard with
             Settings =
                 { RunSettings.defaults with
                     Seed = 11UL
                     Chains = 2
-                    WarmUp = max 40 (draws / 2)
-                    Draws = draws
+                    WarmUp = sized 40 250
+                    Draws = sized 40 1500
+                    EffectiveDraws = Some 600.0
                 }
         }
 
@@ -51,7 +49,7 @@ let measure temperature (split: Split) (network: Network) =
         | Verdict.NotConverged reasons -> $"not converged: {reasons.Head.Message}"
 
     let seconds = measurement.Run.Elapsed.TotalSeconds
-    printfn $"{network}: loss {measurement.Loss}, {draws} draws a chain in {seconds:F0} s, {verdict}"
+    printfn $"{network}: loss {measurement.Loss}, {measurement.Run.Length} draws a chain in {seconds:F0} s, {verdict}"
     measurement
 
 let private losses (measured: Measurement list) =
@@ -84,8 +82,21 @@ let private points name n values errors converged =
             )
             |> Some)
 
+/// The loss to first order in 1/N with the hidden units as they are, where that is small.
+let expanded temperature study (test: DataSet) (network: Network) =
+    WidthExpansion.solve network temperature test study |> Result.orFail
+
 /// The test loss, theories and experiment, above; how far each theory is off, in per cent of the experiment, below.
-let compare fileName title subtitle widths (theories: TheoryCurve list) (errorBar: float list option) measured =
+let compare
+    fileName
+    title
+    subtitle
+    widths
+    (theories: TheoryCurve list)
+    (errorBar: float list option)
+    (expansion: WidthExpansion option)
+    measured
+    =
     let n = widths |> List.map float
     let values, errors = losses measured
     let isConverged = converged measured
@@ -109,6 +120,32 @@ let compare fileName title subtitle widths (theories: TheoryCurve list) (errorBa
                 )
         ]
 
+    let firstOrder =
+        match expansion with
+        | Some expansion ->
+            widths
+            |> List.map (fun width -> expansion.TryLoss width |> Option.defaultValue nan)
+        | None -> widths |> List.map (fun _ -> nan)
+
+    let expansionLine ofLosses =
+        let known =
+            List.zip n (ofLosses firstOrder)
+            |> List.filter (fun (_, value) -> Double.IsFinite value)
+
+        if known.IsEmpty then
+            []
+        else
+            [
+                Chart.Line(
+                    List.map fst known,
+                    List.map snd known,
+                    Name = "first order in 1/N, real hidden units",
+                    Color = Color.green,
+                    LineDash = LineDash.DashDot,
+                    ShowMarkers = false
+                )
+            ]
+
     let bar =
         match errorBar with
         | Some bar ->
@@ -124,7 +161,10 @@ let compare fileName title subtitle widths (theories: TheoryCurve list) (errorBa
         | None -> []
 
     let loss =
-        bar @ lines _.Losses @ points "experiment" n values errors isConverged
+        bar
+        @ lines _.Losses
+        @ expansionLine id
+        @ points "experiment" n values errors isConverged
         |> Chart.combine
         |> Chart.withXAxis (AxisStyle.log "width N")
         |> Chart.withYAxis (AxisStyle.fromZero "test loss")
@@ -136,6 +176,7 @@ let compare fileName title subtitle widths (theories: TheoryCurve list) (errorBa
 
         Chart.Line(n, errorsInPercent, Name = "standard error", Color = Color.black, LineDash = LineDash.Dot)
         :: lines (fun theory -> deviation theory.Losses |> List.map abs)
+        @ expansionLine (deviation >> List.map abs)
         |> Chart.combine
         |> Chart.withXAxis (AxisStyle.log "width N")
         |> Chart.withYAxis (AxisStyle.log "|theory - experiment|, % of experiment")
@@ -160,6 +201,12 @@ let compare fileName title subtitle widths (theories: TheoryCurve list) (errorBa
 
         printfn $"N = {n[i]}: experiment {measured[i].Loss}; {each}; nearest: {nearer[i]}"
 
+    match expansion with
+    | Some expansion ->
+        printfn
+            $"Exact slope d loss/d(1/N) at infinite width: {expansion.Slope.Loss:F3} +- {expansion.SlopeError.Loss:F3}; first order: {firstOrder}; z: {z firstOrder}"
+    | None -> ()
+
     Chart.grid 2 [ loss; relative ]
     |> Chart.withTitle title
     |> Chart.withSubtitle subtitle
@@ -180,6 +227,7 @@ let compare fileName title subtitle widths (theories: TheoryCurve list) (errorBa
             match errorBar with
             | Some bar -> "theory_error_bar", Array.ofList bar
             | None -> ()
+            "first_order_loss", Array.ofList firstOrder
             for theory in theories do
                 column theory.Name, Array.ofList theory.Losses
                 $"{column theory.Name}_relative", [| for d in deviation theory.Losses -> d / 100.0 |]

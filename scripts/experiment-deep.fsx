@@ -46,3 +46,4 @@ networks
     widths
     [ wishart; proportional; infinite ]
     (Some errorBar)
+    None

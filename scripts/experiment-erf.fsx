@@ -46,6 +46,7 @@ let demonstrate fileName count =
         widths
         theories
         (Some errorBar)
+        (Some(expanded temperature study split.Test network))
 
 demonstrate "experiment-erf" (sized 30 500)
 demonstrate "experiment-erf-few" (sized 10 50)

@@ -38,3 +38,4 @@ networks
     widths
     [ nonOdd; odd; infinite ]
     None
+    (Some(expanded temperature study split.Test network))

@@ -97,6 +97,18 @@ module ExperimentResults =
         writer.WriteString("nearest", compared.Nearest)
         compared.ErrorBar |> Option.iter (Results.number writer "errorBar")
 
+        match compared.Expansion with
+        | Some expansion ->
+            writer.WriteStartObject "expansion"
+
+            expansion.TryLoss (Architecture.widths architecture).Head
+            |> Option.iter (Results.number writer "loss")
+
+            Results.number writer "slope" expansion.Slope.Loss
+            Results.number writer "slopeError" expansion.SlopeError.Loss
+            writer.WriteEndObject()
+        | None -> ()
+
         match compared.InfiniteWidth with
         | Some infinite ->
             writer.WriteStartObject "infiniteWidth"

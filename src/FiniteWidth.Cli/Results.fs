@@ -27,6 +27,8 @@ type PointResult =
         Mixture: MixtureResult option
         /// What the integral over the scale adds to the saddle point's loss, where there is such an integral.
         ErrorBar: float option
+        /// How the loss moves away from infinite width with the hidden units as they are, of one hidden layer.
+        Expansion: WidthExpansion option
     }
 
 /// Seconds spent reading the data and solving the theory.
@@ -120,6 +122,7 @@ module Results =
     /// common.
     let solver study test treatment =
         let criterion = criteria test
+        let expand = WidthExpansion.solver test study
 
         fun (network, temperature) ->
             result {
@@ -135,6 +138,11 @@ module Results =
                         Criterion = criterion point.Posterior
                         Mixture = mixture
                         ErrorBar = errorBar
+                        Expansion =
+                            if point.Posterior.Model.OrderParameters.IsEmpty then
+                                None
+                            else
+                                expand network temperature |> Result.toOption
                     }
             }
 
@@ -208,6 +216,11 @@ module Results =
 
         result.ErrorBar |> Option.iter (number writer "errorBar")
 
+        result.Expansion
+        |> Option.iter (fun expansion ->
+            expansion.AssumptionError(result.Criterion.Slope, network.Widths.Head)
+            |> number writer "assumptionError")
+
         result.Mixture
         |> Option.bind _.DegreesOfFreedom
         |> Option.iter (number writer "degreesOfFreedom")
@@ -215,6 +228,12 @@ module Results =
         writer.WriteStartObject "criterion"
         number writer "r" result.Criterion.R
         number writer "slope" result.Criterion.Slope
+
+        result.Expansion
+        |> Option.iter (fun expansion ->
+            number writer "exactSlope" expansion.Slope.Loss
+            number writer "exactSlopeError" expansion.SlopeError.Loss)
+
         writer.WriteBoolean("finiteWidthWins", result.Criterion.FiniteWidthWins)
         writer.WriteEndObject()
         writer.WriteEndObject()

@@ -76,3 +76,12 @@ module ComparedTheory =
                 |> Result.map (ScaleMixture.errorBar split.Test >> abs)
                 |> Result.toOption
             | _ -> None
+
+    /// The expansion in 1/N, where it is known.
+    let internal expansion (split: Split) =
+        let solve = WidthExpansion.solver split.Test (Study split.Train)
+
+        fun architecture temperature ->
+            match architecture with
+            | Architecture.FullyConnected network -> solve network temperature |> Result.toOption
+            | Architecture.Convolutional _ -> None

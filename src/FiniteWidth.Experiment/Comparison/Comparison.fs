@@ -47,6 +47,8 @@ type ComparedPoint =
         InfiniteWidth: Score option
         /// |mixture - saddle| of the loss, where the mixture is known: how far off theories may be at order 1/N.
         ErrorBar: float option
+        /// The loss to first order in 1/N with the hidden units as they are, of one hidden layer.
+        Expansion: WidthExpansion option
         Theories: TheoryResult list
         Measurement: Measurement
     }
@@ -100,6 +102,7 @@ module Comparison =
             Scores: (string * (Architecture -> float -> Result<Score, Failure>)) list
             InfiniteWidth: Architecture -> float -> Result<Score, Failure>
             ErrorBar: Architecture -> float -> float option
+            Expansion: Architecture -> float -> WidthExpansion option
         }
 
     let private first count (data: DataSet) =
@@ -124,6 +127,7 @@ module Comparison =
                 Scores = theories |> List.map (fun theory -> theory.Name, theory.Score split)
                 InfiniteWidth = (ComparedTheory.ofTheory "infinite-width" Theory.infiniteWidth).Score split
                 ErrorBar = ComparedTheory.errorBar split
+                Expansion = ComparedTheory.expansion split
             })
 
     /// What the theories predict comes first: it is cheap, and where it fails the experiment is in vain.
@@ -142,6 +146,7 @@ module Comparison =
                 Point = point
                 InfiniteWidth = part.InfiniteWidth point.Architecture point.Temperature |> Result.toOption
                 ErrorBar = errorBar
+                Expansion = part.Expansion point.Architecture point.Temperature
                 Theories =
                     predictions
                     |> List.map (fun (name, score) -> resultOf errorBar measurement name score)
@@ -264,6 +269,10 @@ module Comparison =
         @ [
             column "converged" (fun p -> number (p.Measurement.Verdict = Verdict.Converged))
             column "theory_error_bar" (fun p -> orNaN p.ErrorBar)
+            column "expansion_loss" (fun p ->
+                p.Expansion
+                |> Option.bind (fun e -> e.TryLoss (Architecture.widths p.Point.Architecture).Head)
+                |> orNaN)
             column "infinite_width_loss" (fun p -> p.InfiniteWidth |> Option.map _.Loss |> orNaN)
         ]
         @ [

@@ -1,34 +1,53 @@
 namespace FiniteWidth
 
 open System
+open System.Collections.Generic
 open FiniteWidth.Numerics
 
 /// The test loss of one hidden layer to first order in its inverse width, with the hidden units as they are:
 ///
-/// loss(N) = loss(infinity) + c/N + O(1/N^2).
+/// loss(N) = loss(infinity) + slope/N + O(1/N^2).
 ///
-/// Given the hidden layer f is a Gaussian process of kernel (1/N) sum_i phi_i phi_i^T/lambda_1, a mean over N independent units. With
-/// D = phi phi^T/lambda_1 - K the deviation of one unit, g the loss of a Gaussian process on the test set and log L its evidence, both as functions of
-/// the kernel,
+/// Given the hidden layer f is a Gaussian process of kernel sum_i phi_i phi_i^T/(lambda_1 N), a mean over N independent units. With
+/// D = phi phi^T/lambda_1 - K the deviation of one unit, g the loss of a Gaussian process on the test set and log L its evidence, both as
+/// functions of the kernel,
 ///
-/// c = E[ g''(D, D)/2 + g'(D) (log L)'(D) ],
+/// slope = E[ g''(D, D)/2 + g'(D) (log L)'(D) ],
 ///
-/// which is averaged over random units: no unit is taken for Gaussian. A theory that takes them for Gaussian has a coefficient of its own,
-/// and the difference over N is what that assumption costs, to first order.
+/// averaged over random units: none is taken for Gaussian. A theory that takes them for Gaussian has a slope of its own
+/// (`Criterion.Slope`), and what that assumption costs is to first order the difference of the two over N.
 type WidthExpansion =
     {
-        /// The loss at infinite width.
-        InfiniteWidth: float
-        /// c.
-        Coefficient: float
-        /// The standard error of c: units are drawn at random.
-        StandardError: float
+        /// Bias, variance and loss at infinite width.
+        InfiniteWidth: Score
+        /// Their derivatives with respect to 1/N at infinite width.
+        Slope: Score
+        /// The standard errors of the slopes: units are drawn at random.
+        SlopeError: Score
     }
+
+    /// The loss at a width to first order in its inverse; none where the first order is no longer small against the zeroth.
+    member this.TryLoss(width: int) =
+        let first = this.Slope.Loss / float width
+
+        if abs first < 0.5 * this.InfiniteWidth.Loss then
+            Some(this.InfiniteWidth.Loss + first)
+        else
+            None
+
+    /// How far a theory of the given slope is off at a width, to first order in its inverse: |slope - exact slope|/N. The expansion holds
+    /// where this is small against the loss; where it is not, neither is what the theory leaves out.
+    member this.AssumptionError(slope: float, width: int) =
+        abs (slope - this.Slope.Loss) / float width
+
+    /// The width above which a theory of the given slope is off by at most a share of the loss, to first order.
+    member this.WidthFor(slope: float, share: float) =
+        abs (slope - this.Slope.Loss) / (share * this.InfiniteWidth.Loss)
 
 [<RequireQualifiedAccess>]
 module WidthExpansion =
 
-    /// How c is averaged.
+    /// How the slope is averaged.
     type Sampling =
         {
             /// The number of random hidden units.
@@ -36,8 +55,18 @@ module WidthExpansion =
             Seed: uint64
         }
 
-    /// 20000 units.
-    let sampling = { Units = 20000; Seed = 1UL }
+    // Operations that an answer in seconds may take.
+    let private affordable = 1e11
+
+    /// 20000 units, fewer (at least 1000) where there are so many examples that the answer would take more than seconds.
+    let standard (test: DataSet) (train: DataSet) =
+        let p, t, n = float train.Count, float test.Count, float train.Features
+        let unit = 2.0 * p * p + 4.0 * p * t + 2.0 * n * (p + t)
+
+        {
+            Units = int (Math.Clamp(affordable / unit, 1000.0, 20000.0))
+            Seed = 1UL
+        }
 
     // Units that are drawn at a time: enough for matrix products at full speed.
     let private block = 1000
@@ -73,7 +102,7 @@ module WidthExpansion =
         LinearAlgebra.Default.SolveTriangular(factor, true, x)
         x
 
-    /// What does not depend on the unit: A = T I + K, u = A^(-1) k(x) and so on, hidden-layer parts without the readout's bias.
+    /// What does not depend on the unit: A = T I + K, u = A^(-1) k(x) and so on.
     [<NoComparison; NoEquality>]
     type private Process =
         {
@@ -86,15 +115,16 @@ module WidthExpansion =
             Weights: Matrix
             /// E[phi q], q = phi(x) - u.phi what the training points leave of a unit's value: P x Ptest.
             Residuals: Matrix
+            /// The sum over test points of r.A^(-1) r, r a column of Residuals.
+            ResidualNorm: float
             /// E[q^2].
             Squares: float[]
-            /// A^(-1) K_phi A^(-1) Y, P x D.
+            /// A^(-1) K A^(-1) Y, P x D.
             Turned: Matrix
-            /// tr A^(-1) K_phi.
+            /// tr A^(-1) K.
             Trace: float
             /// E[(a.phi)^2], a = A^(-1) y, of each output.
             Projections: float[]
-            Score: Score
         }
 
     let private constant (network: Network) symbol =
@@ -109,11 +139,6 @@ module WidthExpansion =
         let cross = KernelProgram.cross value train.Inputs test.Inputs program
         let diagonal = KernelProgram.diagonal value test.Inputs program
 
-        let bias =
-            match List.last network.Biases with
-            | Some precision -> 1.0 / precision
-            | None -> 0.0
-
         let factor = k.Clone()
 
         for i in 0n .. factor.Rows - 1n do
@@ -124,10 +149,6 @@ module WidthExpansion =
         if minor <> 0n then
             Error(SingularKernel(int minor - 1, train.Count))
         else
-            let hidden (matrix: Matrix) =
-                Matrix.Create(matrix.Rows, matrix.Columns, (fun i j -> matrix[i, j] - bias))
-
-            let kPhi, crossPhi = hidden k, hidden cross
             let representer = solved factor train.Targets
             let weights = solved factor cross
             let mean = multiply cross true representer
@@ -135,25 +156,16 @@ module WidthExpansion =
             let errors =
                 Matrix.Create(mean.Rows, mean.Columns, (fun t d -> test.Targets[t, d] - mean[t, d]))
 
-            let image = multiply kPhi false weights
+            let image = multiply k false weights
 
             let residuals =
-                Matrix.Create(cross.Rows, cross.Columns, (fun i t -> crossPhi[i, t] - image[i, t]))
+                Matrix.Create(cross.Rows, cross.Columns, (fun i t -> cross[i, t] - image[i, t]))
 
             let explained = columnDots cross weights
-            let linear = columnDots crossPhi weights
             let quadratic = columnDots weights image
 
-            let prediction =
-                {
-                    Mean = mean.ToArray()
-                    Variance =
-                        Array2D.init (int mean.Rows) (int mean.Columns) (fun t _ ->
-                            max 0.0 (diagonal[t] - explained[t]))
-                }
-
-            let product = solved factor kPhi
-            let turned = solved factor (multiply kPhi false representer)
+            let product = solved factor k
+            let turned = solved factor (multiply k false representer)
 
             Ok
                 {
@@ -162,11 +174,11 @@ module WidthExpansion =
                     Errors = errors
                     Weights = weights
                     Residuals = residuals
-                    Squares = Array.init diagonal.Length (fun t -> diagonal[t] - bias - 2.0 * linear[t] + quadratic[t])
+                    ResidualNorm = columnDots residuals (solved factor residuals) |> Array.sum
+                    Squares = Array.init diagonal.Length (fun t -> diagonal[t] - 2.0 * explained[t] + quadratic[t])
                     Turned = turned
                     Trace = Seq.sum (seq { for i in 0n .. product.Rows - 1n -> product[i, i] })
                     Projections = columnDots train.Targets turned
-                    Score = Prediction.score test.Targets prediction
                 }
 
     let private column d (matrix: Matrix) =
@@ -179,7 +191,7 @@ module WidthExpansion =
         LinearAlgebra.Default.Multiply(1.0, matrix, transpose, span x, 0.0, Span y)
         y
 
-    /// g''(D, D)/2 + g'(D) (log L)'(D) of each unit, its features scaled by lambda_1^(-1/2): a column a unit.
+    /// g''(D, D)/2 + g'(D) (log L)'(D) of each unit for the bias and for the variance, its features scaled by lambda_1^(-1/2): a column a unit.
     let private contributions (gp: Process) (train: Matrix) (test: Matrix) =
         let points, outputs = float gp.Errors.Rows, int gp.Errors.Columns
 
@@ -191,18 +203,17 @@ module WidthExpansion =
         let qq = columnDots q q
         let rest = columnDots inverse (multiply gp.Residuals false q)
 
-        let restConstant =
-            columnDots gp.Residuals (solved gp.Factor gp.Residuals) |> Array.sum
-
         let squares = Array.sum gp.Squares
         let units = h.Length
 
-        // log L'(D) and the derivatives of the loss, summed over outputs.
+        // (log L)'(D), and of the variance and the bias, summed over test points and outputs, first derivatives and halves of second ones.
         let slope = Array.init units (fun b -> -0.5 * float outputs * (h[b] - gp.Trace))
-        let first = Array.init units (fun b -> float outputs * (qq[b] - squares))
+        let variance = Array.init units (fun b -> float outputs * (qq[b] - squares))
 
-        let second =
-            Array.init units (fun b -> -float outputs * (qq[b] * h[b] - 2.0 * rest[b] + restConstant))
+        let varianceSecond =
+            Array.init units (fun b -> -float outputs * (qq[b] * h[b] - 2.0 * rest[b] + gp.ResidualNorm))
+
+        let bias, biasSecond = Array.zeroCreate<float> units, Array.zeroCreate<float> units
 
         for d in 0 .. outputs - 1 do
             let a, e, z = column d gp.Representer, column d gp.Errors, column d gp.Turned
@@ -217,14 +228,19 @@ module WidthExpansion =
 
             for b in 0 .. units - 1 do
                 slope[b] <- slope[b] + 0.5 * (p[b] * p[b] - gp.Projections[d])
-                first[b] <- first[b] - 2.0 * (p[b] * qe[b] - eRho)
+                bias[b] <- bias[b] - 2.0 * (p[b] * qe[b] - eRho)
 
-                second[b] <-
-                    second[b] + p[b] * p[b] * qq[b] - 2.0 * p[b] * qRho[b]
-                    + rhoRho
+                biasSecond[b] <-
+                    biasSecond[b]
                     + 2.0 * (qe[b] * (p[b] * h[b] - turned[b]) - (leftSolved[b] * p[b] - leftTurned))
 
-        Array.init units (fun b -> (second[b] + first[b] * slope[b]) / (points * float outputs))
+                // The mean of f given the hidden layer fluctuates with it: variance of f, not bias.
+                varianceSecond[b] <- varianceSecond[b] + p[b] * p[b] * qq[b] - 2.0 * p[b] * qRho[b] + rhoRho
+
+        let perPoint (first: float[]) (second: float[]) =
+            Array.init units (fun b -> (second[b] + first[b] * slope[b]) / (points * float outputs))
+
+        perPoint bias biasSecond, perPoint variance varianceSecond
 
     let private requireOneLayer (network: Network) =
         Network.requireSequential "The expansion in 1/N" network
@@ -255,10 +271,22 @@ module WidthExpansion =
 
                 phi
 
-    let private attempt sampling (network: Network) temperature (test: DataSet) (train: DataSet) =
+    let private standardError (values: float[]) =
+        let mean = Array.average values
+        let count = float values.Length
+
+        sqrt (
+            (values |> Array.sumBy (fun x -> (x - mean) * (x - mean)))
+            / (count - 1.0)
+            / count
+        )
+
+    let private attempt sampling (network: Network) temperature (test: DataSet) (study: Study) =
         result {
             do! requireOneLayer network
-            do! Posterior.checkTemperature temperature
+            // It refuses what no Gaussian process is: a temperature below zero, a kernel that is singular at T = 0.
+            let! infinite = Posterior.solve Theory.infiniteWidth network temperature study
+            let train = study.Train
 
             if sampling.Units < 2 then
                 return!
@@ -267,7 +295,7 @@ module WidthExpansion =
                 let! gp = prepare network temperature train test
                 let stream = RandomStream.FromSeed sampling.Seed
 
-                let values =
+                let blocks =
                     [|
                         for start in 0..block .. sampling.Units - 1 do
                             let count = min block (sampling.Units - start)
@@ -275,29 +303,51 @@ module WidthExpansion =
                             let features =
                                 unitFeatures network count train.Inputs (stream.Split(int64 (start / block)))
 
-                            yield! contributions gp (features train.Inputs) (features test.Inputs)
+                            contributions gp (features train.Inputs) (features test.Inputs)
                     |]
 
-                let mean = Array.average values
-                let spread = values |> Array.sumBy (fun c -> (c - mean) * (c - mean))
-                let count = float values.Length
+                let bias, variance = Array.collect fst blocks, Array.collect snd blocks
+
+                let each f =
+                    f (Array.map2 (+) bias variance), f bias, f variance
+
+                let score (loss, bias, variance) =
+                    {
+                        Loss = loss
+                        Bias = bias
+                        Variance = variance
+                    }
 
                 return
                     {
-                        InfiniteWidth = gp.Score.Loss
-                        Coefficient = mean
-                        StandardError = sqrt (spread / (count - 1.0) / count)
+                        InfiniteWidth = Posterior.score test infinite
+                        Slope = score (each Array.average)
+                        SlopeError = score (each standardError)
                     }
         }
 
-    /// The expansion for a network of one hidden layer (its width is of no account) at temperature T, on a training and a test set.
-    let solveWith sampling network temperature test train =
+    /// The expansion for a network of one hidden layer (its width is of no account) at temperature T, on a study's training set and a test set.
+    let solveWith sampling network temperature test study =
         try
-            attempt sampling network temperature test train
+            attempt sampling network temperature test study
         with
         | FailureException failure -> Error failure
         | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
 
     /// The expansion with the standard number of units.
-    let solve network temperature test train =
-        solveWith sampling network temperature test train
+    let solve network temperature test (study: Study) =
+        solveWith (standard test study.Train) network temperature test study
+
+    /// `solve` that keeps what it has found: the slope is the same at every width.
+    let solver test study =
+        let known = Dictionary<Network * float, Result<WidthExpansion, Failure>>()
+
+        fun network temperature ->
+            let key = Network.withWidth 1 network, temperature
+
+            match known.TryGetValue key with
+            | true, expansion -> expansion
+            | _ ->
+                let expansion = solve network temperature test study
+                known.Add(key, expansion)
+                expansion

@@ -3,7 +3,7 @@ namespace FiniteWidth
 open System.Runtime.CompilerServices
 open FiniteWidth.Numerics
 
-/// Mixtures of several outputs, Student-t processes, depth profiles and the hidden Gram matrix, for C#.
+/// Mixtures of several outputs, expansions in 1/N, Student-t processes, depth profiles and the hidden Gram matrix, for C#.
 [<Extension; AbstractClass; Sealed>]
 type MixtureFluent =
 
@@ -16,6 +16,17 @@ type MixtureFluent =
     [<Extension>]
     static member SolveOutputMixture(study, network, temperature, integration: Integration) =
         OutputMixture.solveWith integration network temperature study |> Result.orFail
+
+    /// Bias, variance and loss of one hidden layer to first order in 1/N, with the hidden units as they are.
+    [<Extension>]
+    static member ExpandInWidth(study, network, temperature, test) =
+        WidthExpansion.solve network temperature test study |> Result.orFail
+
+    /// The same from random hidden units of a number and a seed of one's own.
+    [<Extension>]
+    static member ExpandInWidth(study, network, temperature, test, sampling) =
+        WidthExpansion.solveWith sampling network temperature test study
+        |> Result.orFail
 
     /// The Student-t process with the network's infinite-width kernel.
     [<Extension>]

@@ -1,0 +1,240 @@
+/// The expansion of the loss in 1/N against exact linear networks, a quadrature, and networks drawn from their prior.
+module FiniteWidth.Tests.WidthExpansionTests
+
+open System
+open FiniteWidth
+open FiniteWidth.Numerics
+open FiniteWidth.Tests.Problem
+open NUnit.Framework
+
+let private sampling units : WidthExpansion.Sampling = { Units = units; Seed = 3UL }
+
+let private expand units network temperature test train =
+    WidthExpansion.solveWith (sampling units) network temperature test (Study train)
+    |> Result.orFail
+
+let private withOutputs outputs seed (data: DataSet) =
+    DataSet.create data.Inputs (gaussian (RandomStream.FromSeed(uint64 seed)) data.Count outputs)
+    |> Result.orFail
+
+[<TestCase(1, 0.01)>]
+[<TestCase(2, 0.5)>]
+[<TestCase(3, 0.0)>]
+let ``Of linear units the slope is that of the exact mixture`` seed temperature =
+    let train, test = dataSet seed 6 9, dataSet (seed + 50) 5 9
+    let network = network Activation.linear 1 seed
+    let expansion = expand 200_000 network temperature test train
+    // The mixture's own second order is a hundred times below the tolerance here.
+    let width = 100_000
+
+    let mixture =
+        ScaleMixture.solve (Network.withWidth width network) temperature (Study train)
+        |> Result.orFail
+        |> ScaleMixture.score test
+
+    let parts: (Score -> float) list = [ _.Loss; _.Bias; _.Variance ]
+
+    for part in parts do
+        let slope = float width * (part mixture - part expansion.InfiniteWidth)
+        let error = part expansion.SlopeError
+        Assert.That(part expansion.Slope, Is.EqualTo(slope).Within(4.0 * error + 1e-6))
+
+    Assert.That(expansion.SlopeError.Loss, Is.LessThan(0.05 * abs expansion.Slope.Loss))
+
+[<Test>]
+let ``The first order is used where it is small, and tells how wide a network a theory needs`` () =
+    let score loss =
+        {
+            Loss = loss
+            Bias = loss
+            Variance = 0.0
+        }
+
+    let expansion =
+        {
+            InfiniteWidth = score 0.4
+            Slope = score -6.0
+            SlopeError = score 0.1
+        }
+
+    match expansion.TryLoss 100, expansion.TryLoss 20 with
+    | Some loss, None -> Assert.That(loss, Is.EqualTo(0.34).Within 1e-12)
+    | other -> Assert.Fail $"{other}"
+
+    Assert.That(expansion.AssumptionError(-4.0, 100), Is.EqualTo(0.02).Within 1e-12)
+    Assert.That(expansion.WidthFor(-4.0, 0.01), Is.EqualTo(500.0).Within 1e-9)
+
+[<Test>]
+let ``The loss at infinite width is that of the Gaussian process`` () =
+    let train, test = dataSet 1 6 9, dataSet 2 5 9
+
+    for activation in [ Activation.erf; Activation.relu ] do
+        let network = network activation 1 1 |> Network.withBias 0.7
+
+        let expected = solve Theory.infiniteWidth network 0.1 train |> Posterior.score test
+        let expansion = expand 2 network 0.1 test train
+        Assert.That(expansion.InfiniteWidth.Loss, Is.EqualTo(expected.Loss).Within 1e-12)
+
+/// The loss of a Gaussian process at one point from one example, and its evidence.
+let private scalar (y: float) (y0: float) temperature (k11: float, k12: float, k22: float) =
+    let a = k11 + temperature
+    let mean = k12 * y / a
+    (y0 - mean) ** 2.0 + k22 - k12 * k12 / a, exp (-0.5 * y * y / a) / sqrt a
+
+[<Test>]
+let ``One example and one test point agree with a quadrature of finite differences`` () =
+    let data = dataSet 4 2 3
+
+    let pick i =
+        DataSet.create (data.Inputs.View(nativeint i, 0n, 1n, 3n)) (data.Targets.View(nativeint i, 0n, 1n, 1n))
+        |> Result.orFail
+
+    let train, test = pick 0, pick 1
+    let temperature, prior = 0.3, 0.8
+
+    let network =
+        Network.dense Activation.erf [ 10 ] |> Network.withPriors [ 0.5; prior ]
+
+    let dot i j =
+        Seq.sum (seq { for f in 0n .. 2n -> data.Inputs[nativeint i, f] * data.Inputs[nativeint j, f] })
+        / (3.0 * 0.5)
+
+    let c11, c12, c22 = dot 0 0, dot 0 1, dot 1 1
+    let rule = GaussHermite.Rule 80
+
+    // Pairs (phi, phi0) of hidden units with their weights.
+    let units =
+        [|
+            for i in 0 .. rule.Nodes.Length - 1 do
+                for j in 0 .. rule.Nodes.Length - 1 do
+                    let h = sqrt c11 * rule.Nodes[i]
+                    let h0 = c12 / c11 * h + sqrt (c22 - c12 * c12 / c11) * rule.Nodes[j]
+                    Activation.erf.Function h, Activation.erf.Function h0, rule.Weights[i] * rule.Weights[j]
+        |]
+
+    let average f =
+        (units |> Array.sumBy (fun (a, b, w) -> w * f a b))
+        / (units |> Array.sumBy (fun (_, _, w) -> w))
+
+    let k11 = average (fun a _ -> a * a / prior)
+    let k12 = average (fun a b -> a * b / prior)
+    let k22 = average (fun _ b -> b * b / prior)
+    let loss = scalar train.Targets[0n, 0n] test.Targets[0n, 0n] temperature
+    let g, l = loss (k11, k12, k22)
+    let step = 1e-3
+
+    // E[g L]/E[L] to second order in the kernel's deviation.
+    let second a b =
+        let at e =
+            loss (k11 + e * (a * a / prior - k11), k12 + e * (a * b / prior - k12), k22 + e * (b * b / prior - k22))
+
+        let (gp, lp), (gm, lm) = at step, at -step
+        0.5 * ((gp - g) * lp + (gm - g) * lm) / (l * step * step)
+
+    let expansion = expand 400_000 network temperature test train
+    Assert.That(expansion.InfiniteWidth.Loss, Is.EqualTo(g).Within 1e-9)
+    Assert.That(expansion.Slope.Loss, Is.EqualTo(average second).Within(4.0 * expansion.SlopeError.Loss))
+    Assert.That(expansion.SlopeError.Loss, Is.LessThan(0.05 * abs (average second)))
+
+/// The posterior mean of the loss by draws of the prior's hidden layers, weighted by their evidence, with its standard error.
+let private weighted draws temperature (network: Network) (train: DataSet) (test: DataSet) =
+    let prior = List.last network.Priors
+
+    let y = train.Targets.ToMathNet()
+
+    let one (stream: RandomStream) =
+        let features = RandomFeatures.draw stream train.Features network
+        let phi = (features train.Inputs).ToMathNet()
+        let phi0 = (features test.Inputs).ToMathNet()
+        let scale = 1.0 / (prior * float network.Widths.Head)
+
+        let a =
+            scale * phi.TransposeAndMultiply phi
+            |> fun k ->
+                k
+                + MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.DenseDiagonal(train.Count, temperature)
+
+        let cholesky = a.Cholesky()
+        let cross = scale * phi.TransposeAndMultiply phi0
+        let solved = cholesky.Solve cross
+        let mean = solved.TransposeThisAndMultiply y
+        let outputs = float train.Outputs
+
+        let loss =
+            [
+                for t in 0 .. test.Count - 1 do
+                    let row = phi0.Row t
+                    let variance = scale * row * row - cross.Column t * solved.Column t
+
+                    for d in 0 .. train.Outputs - 1 do
+                        (test.Targets[nativeint t, nativeint d] - mean[t, d]) ** 2.0 + variance
+            ]
+            |> List.average
+
+        let energy = (y.TransposeThisAndMultiply(cholesky.Solve y)).Trace()
+        loss, -0.5 * (energy + outputs * cholesky.DeterminantLn)
+
+    let stream = RandomStream.FromSeed 17UL
+    let samples = Array.Parallel.init draws (fun i -> one (stream.Split(int64 i)))
+    let top = samples |> Array.map snd |> Array.max
+    let weights = samples |> Array.map (fun (_, l) -> exp (l - top))
+    let total = Array.sum weights
+    let mean = Array.fold2 (fun s (g, _) w -> s + w * g) 0.0 samples weights / total
+
+    let variance =
+        Array.fold2 (fun s (g, _) w -> s + (w * (g - mean)) ** 2.0) 0.0 samples weights
+        / (total * total)
+
+    mean, sqrt variance
+
+[<TestCase("erf", 1, false)>]
+[<TestCase("erf", 2, true)>]
+[<TestCase("relu", 1, true)>]
+[<TestCase("relu", 2, false)>]
+let ``Wide networks drawn from their prior and weighted by the data agree`` name outputs biased =
+    let train = dataSet 5 4 3 |> withOutputs outputs 7 |> scaleTargets 2.0
+    let test = dataSet 6 3 3 |> withOutputs outputs 8 |> scaleTargets 2.0
+    let activation = if name = "erf" then Activation.erf else Activation.relu
+    let width = 400
+
+    let network =
+        Network.dense activation [ width ]
+        |> Network.withPriors [ 0.7; 1.3 ]
+        |> fun network -> if biased then network |> Network.withBias 2.0 else network
+
+    let expansion = expand 200_000 network 0.2 test train
+    let loss, error = weighted 30_000 0.2 network train test
+    let slope = float width * (loss - expansion.InfiniteWidth.Loss)
+
+    let slopeError =
+        sqrt ((float width * error) ** 2.0 + expansion.SlopeError.Loss ** 2.0)
+
+    TestContext.Out.WriteLine
+        $"{name} {outputs}: expansion {expansion.Slope.Loss} +- {expansion.SlopeError.Loss}, draws {slope} +- {slopeError}"
+
+    Assert.That(expansion.Slope.Loss, Is.EqualTo(slope).Within(4.0 * slopeError))
+    // What is compared is seen.
+    Assert.That(slopeError, Is.LessThan(0.35 * abs slope))
+
+[<Test>]
+let ``What is not known is refused`` () =
+    let train, test = dataSet 1 4 3, dataSet 2 3 3
+
+    let message network temperature units =
+        match WidthExpansion.solveWith (sampling units) network temperature test (Study train) with
+        | Ok _ -> "solved"
+        | Error failure -> failure.Message
+
+    let one = Network.dense Activation.erf [ 10 ]
+    let two = Network.dense Activation.erf [ 10; 10 ]
+    Assert.That(message two 0.1 100, Does.Contain "2 hidden layers")
+    Assert.That(message one -1.0 100, Does.Contain "temperature")
+    Assert.That(message one 0.1 1, Does.Contain "at least two")
+
+    let twice =
+        DataSet.create (Matrix.Create(2n, 3n, (fun _ j -> float j))) (Matrix.Create(2n, 1n, (fun i _ -> float i)))
+        |> Result.orFail
+
+    match WidthExpansion.solve one 0.0 test (Study twice) with
+    | Error(SingularKernel _) -> ()
+    | other -> Assert.Fail $"{other}"
