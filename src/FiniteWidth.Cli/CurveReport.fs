@@ -84,12 +84,29 @@ module CurveReport =
         else
             $"The smallest test error is {Decimals.short infinite}, at infinite width; at N = {width best} it is {Decimals.short loss}."
 
+    /// How wide a network must be for the theory, to first order in 1/N.
+    let private assumption curve =
+        let point = curve.Points.Head
+
+        point.Expansion
+        |> Option.map (fun expansion ->
+            let slope = Decimals.short expansion.Slope.Loss
+            let error = Decimals.short expansion.SlopeError.Loss
+
+            let width =
+                expansion.WidthFor(point.Criterion.Slope, 0.01)
+                |> Math.Ceiling
+                |> Decimals.short
+
+            $"With the hidden units as they are, not Gaussian, the slope is {slope} +- {error}: to first order the theory is off by 1 per cent of the test error at N = {width}, by more below.")
+
     /// What the curve says, a sentence a line.
     let sentences curve =
         [
             $"In the {curve.Options.TheoryName} theory {verdict curve}."
             if dependsOnWidth curve then
                 best curve
+            yield! assumption curve |> Option.toList
             match curve.Options.TheoryName, curve.Options.Network.Activation.Parity with
             | "proportional", (Parity.Even | Parity.Neither) ->
                 $"This theory is derived for odd activations: for {curve.Options.Network.Activation.Name} it is a heuristic."
@@ -145,6 +162,11 @@ module CurveReport =
             column "bias" _.Point.Score.Bias
             column "variance" _.Point.Score.Variance
             column "log_evidence" _.LogEvidence
+
+            if curve.Points.Head.Expansion.IsSome then
+                column "assumption_error" (fun result ->
+                    result.Expansion.Value.AssumptionError(result.Criterion.Slope, width result))
+
             column "residual" _.Point.Posterior.SaddlePoint.Chosen.Residual
         ]
         |> Table.create

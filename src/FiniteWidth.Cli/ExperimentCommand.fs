@@ -153,7 +153,11 @@ module ExperimentCommand =
                         }))
 
             if comparison.Points.IsEmpty then
-                return! Error(Unsupported "The experiment was stopped before there were enough draws for any result.")
+                return!
+                    Error(
+                        Unsupported
+                            "The experiment was stopped before there were enough draws for any result: give it more time."
+                    )
             else
                 let json =
                     ExperimentResults.toJson

@@ -72,7 +72,7 @@ module ExperimentFigure =
                 if notConverged > 0 then
                     $"{notConverged} of {points.Length} points not converged"
                 if not comparison.Missing.IsEmpty then
-                    $"stopped early, {comparison.Missing.Length} points missing"
+                    $"{comparison.Missing.Length} points not reached or without enough draws"
             ]
             |> String.concat "; "
 

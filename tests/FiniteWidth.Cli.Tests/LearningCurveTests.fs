@@ -77,7 +77,7 @@ let ``Results are written as JSON, as a table and as a figure, and agree`` () =
             ]
 
         let lines = File.ReadAllLines(Path.Combine(out, "results.csv")) |> List.ofArray
-        Assert.That(lines.Head, Is.EqualTo "N,Qbar_1,loss,bias,variance,log_evidence,residual")
+        Assert.That(lines.Head, Is.EqualTo "N,Qbar_1,loss,bias,variance,log_evidence,assumption_error,residual")
 
         let fromCsv =
             [

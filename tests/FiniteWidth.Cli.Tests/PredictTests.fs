@@ -55,12 +55,18 @@ let ``The result has the keys that the format prescribes, in that order`` () =
                 "bias"
                 "variance"
                 "errorBar"
+                "assumptionError"
                 "criterion"
             ]
     )
 
     Assert.That(names (point.GetProperty "orderParameters"), equalTo [ "Qbar" ])
-    Assert.That(names (point.GetProperty "criterion"), equalTo [ "r"; "slope"; "finiteWidthWins" ])
+
+    Assert.That(
+        names (point.GetProperty "criterion"),
+        equalTo [ "r"; "slope"; "exactSlope"; "exactSlopeError"; "finiteWidthWins" ]
+    )
+
     Assert.That(names (root.GetProperty "seconds"), equalTo [ "read"; "solve" ])
     let stationary = point.GetProperty("stationaryPoints").EnumerateArray() |> Seq.head
     Assert.That(names stationary, equalTo [ "Qbar"; "action"; "kind"; "residual" ])

@@ -62,7 +62,7 @@ type ComparedPoint =
 type Comparison =
     {
         Points: ComparedPoint list
-        /// The grid's points that were not reached because the run was cancelled.
+        /// The grid's points without a result: cancelled before they were reached, or out of time before there were enough draws.
         Missing: GridPoint list
     }
 
@@ -178,26 +178,21 @@ module Comparison =
                         predict parts[point.Examples] point
                         |> Result.map (fun predictions -> point, predictions))
 
-                let rec go measured remaining =
-                    match remaining with
-                    | [] ->
+                let rec go measured missed remaining =
+                    let stop measured notReached =
                         Ok
                             {
                                 Points = List.rev measured
-                                Missing = []
+                                Missing = List.rev missed @ List.map fst notReached
                             }
+
+                    match remaining with
+                    | [] -> stop measured []
                     | (point, predictions) :: rest ->
                         let plan = plan point
 
                         let cancelled () =
                             plan.Settings.Cancellation.IsCancellationRequested
-
-                        let stop measured missing =
-                            Ok
-                                {
-                                    Points = List.rev measured
-                                    Missing = List.map fst missing
-                                }
 
                         if cancelled () then
                             stop measured remaining
@@ -205,12 +200,14 @@ module Comparison =
                             match comparePoint parts[point.Examples] predictions plan point with
                             | Ok compared when compared.Measurement.Run.Stopped = Stop.Cancelled ->
                                 stop (compared :: measured) rest
-                            | Ok compared -> go (compared :: measured) rest
+                            | Ok compared -> go (compared :: measured) missed rest
                             // Too few draws to say anything.
                             | Error _ when cancelled () -> stop measured remaining
+                            | Error(Inaccurate _) when plan.Settings.TimeLimit.IsSome ->
+                                go measured (point :: missed) rest
                             | Error failure -> Error failure
 
-                return! go [] predicted
+                return! go [] [] predicted
         }
 
     let private column name value (points: ComparedPoint list) =

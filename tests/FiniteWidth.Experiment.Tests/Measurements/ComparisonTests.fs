@@ -109,6 +109,52 @@ let ``A comparison that is cancelled has the points there are and names the othe
     Assert.That(compared.Missing.Length, Is.InRange(1, 2))
     Assert.That((List.last compared.Missing = grid[2]))
 
+[<Test>]
+let ``A point that runs out of time before it has draws is missing, and the others are measured`` () =
+    let plan point =
+        let plan = plan 25UL 20 40
+
+        if obj.ReferenceEquals(point, grid[0]) then
+            { plan with
+                Settings =
+                    { plan.Settings with
+                        TimeLimit = Some(System.TimeSpan.FromTicks 1L)
+                    }
+            }
+        else
+            plan
+
+    let compared = Comparison.run theories plan grid split |> Result.orFail
+    Assert.That((compared.Missing = [ grid[0] ]))
+    Assert.That(compared.Points.Length, Is.EqualTo 2)
+
+[<Test>]
+let ``One hidden layer has the expansion in 1/N beside it, two have none`` () =
+    let ofLayers widths =
+        let point =
+            { grid[0] with
+                Architecture = Architecture.FullyConnected(Network.dense Activation.linear widths)
+            }
+
+        let theories = [ ComparedTheory.ofTheory "proportional" Theory.proportional ]
+
+        (Comparison.run theories (fun _ -> plan 26UL 20 40) [ point ] split
+         |> Result.orFail)
+            .Points.Head
+
+    let narrow, wide = ofLayers [ 4 ], ofLayers [ 100_000 ]
+    let expansion = wide.Expansion.Value
+    Assert.That(expansion.InfiniteWidth.Loss, Is.EqualTo(wide.InfiniteWidth.Value.Loss).Within 1e-12)
+
+    // Of linear units the theory's saddle point has the exact slope, but for the mixture's small part.
+    let slope =
+        100_000.0 * (wide.Theories.Head.Score.Loss - expansion.InfiniteWidth.Loss)
+
+    let bar = 100_000.0 * wide.ErrorBar.Value
+    Assert.That(expansion.Slope.Loss, Is.EqualTo(slope).Within(4.0 * expansion.SlopeError.Loss + bar))
+    Assert.That(narrow.Expansion.Value, Is.EqualTo expansion)
+    Assert.That((ofLayers [ 4; 4 ]).Expansion, Is.EqualTo None)
+
 let private refusal theories grid =
     match Comparison.run theories (fun _ -> plan 1UL 5 5) grid split with
     | Ok _ -> "accepted"
