@@ -33,7 +33,7 @@ let measure temperature (split: Split) (network: Network) =
                 { RunSettings.defaults with
                     Seed = 11UL
                     Chains = 2
-                    WarmUp = sized 40 250
+                    WarmUp = sized 40 150
                     Draws = sized 40 1500
                     EffectiveDraws = Some 600.0
                 }

@@ -8,7 +8,7 @@ open FiniteWidth.Figures
 open Figures
 open Demonstration
 
-let count, steps = sized (20, 2) (200, 6)
+let count, steps = sized (20, 2) (500, 6)
 let name, split = zerosAndOnes count (sized 100 500)
 let temperature = 0.01
 let network = Network.dense Activation.erf [ 20; 20 ]
