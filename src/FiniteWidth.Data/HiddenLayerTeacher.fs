@@ -25,6 +25,10 @@ type HiddenLayerTeacher =
 [<RequireQualifiedAccess>]
 module HiddenLayerTeacher =
 
+    /// W, the weights of the teacher's hidden units: M x N0.
+    let units (teacher: HiddenLayerTeacher) =
+        Draw.normal teacher.Hidden teacher.Inputs ((RandomStream.FromSeed teacher.Seed).Split 0L)
+
     /// The training and the test set of the teacher.
     let generate (teacher: HiddenLayerTeacher) =
         let {
@@ -45,7 +49,7 @@ module HiddenLayerTeacher =
             noise
         |> Result.bind (fun () ->
             let stream = RandomStream.FromSeed teacher.Seed
-            let w = Draw.normal hidden inputs (stream.Split 0L)
+            let w = units teacher
             let v = Draw.normal 1 hidden (stream.Split 2L)
 
             Draw.gaussian inputs teacher.Train teacher.Test (stream.Split 1L) (fun stream x ->

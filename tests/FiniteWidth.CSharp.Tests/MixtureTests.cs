@@ -1,3 +1,4 @@
+using System;
 using System.Linq;
 using FiniteWidth.Data;
 using NUnit.Framework;
@@ -7,6 +8,23 @@ namespace FiniteWidth.CSharp.Tests;
 public sealed class MixtureTests
 {
     private static readonly Split Data = new LinearTeacher(inputs: 20, train: 15, test: 10, noise: 0.1, seed: 1).Generate();
+
+    [Test]
+    public void The_expansion_in_the_width_says_what_the_Gaussian_assumption_costs()
+    {
+        var network = Network.Dense(Activation.Erf, 50);
+        var study = new Study(Data.Train);
+
+        var expansion = study.ExpandInWidth(network, temperature: 0.1, Data.Test);
+        var slope = study.Solve(Theories.Proportional, network, 0.1).Criterion(Data.Test).Slope;
+
+        var infinite = study.Solve(Theories.InfiniteWidth, network, 0.1).Score(Data.Test).Loss;
+        Assert.That(expansion.InfiniteWidth.Loss, Is.EqualTo(infinite).Within(1e-12));
+        Assert.That(expansion.SlopeError.Loss, Is.GreaterThan(0).And.LessThan(Math.Abs(expansion.Slope.Loss)));
+        var error = expansion.AssumptionError(slope, 200);
+        Assert.That(error, Is.EqualTo(Math.Abs(slope - expansion.Slope.Loss) / 200).Within(1e-15));
+        Assert.That(expansion.WidthFor(slope, error / infinite), Is.EqualTo(200).Within(1e-9));
+    }
 
     [Test]
     public void A_mixture_a_student_t_process_and_their_quantiles()
