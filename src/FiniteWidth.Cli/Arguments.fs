@@ -34,7 +34,7 @@ type LearningCurveArgument =
                 "of an .npz file: subtract the mean of all training inputs and divide by their standard deviation, as is always done for mnist."
             | Activation _ ->
                 let names = Names.activations |> List.map fst |> String.concat ", "
-                $"one of {names} (default: erf)."
+                $"one of {names}, or a formula such as \"z * tanh(z)\" (default: erf)."
             | Depth _ -> "L, the number of hidden layers (default: 1)."
             | Widths _ ->
                 "N, the same in every layer: FIRST..LAST:COUNT spaced evenly in log N, or a list such as 50,100,200 (default: 20..10000:28)."

@@ -179,7 +179,7 @@ module CurveOptions =
         result {
             let! activation =
                 arguments.TryGetResult LearningCurveArgument.Activation
-                |> orDefault "erf" (FlagText.choice Names.activations) "--activation"
+                |> orDefault "erf" FlagText.activation "--activation"
 
             let! depth =
                 arguments.TryGetResult LearningCurveArgument.Depth

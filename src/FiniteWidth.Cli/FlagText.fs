@@ -40,6 +40,15 @@ module FlagText =
         | Some(_, value) -> Ok value
         | None -> fail flag text ("one of " + (options |> List.map fst |> String.concat ", "))
 
+    /// An activation by name, or a formula in z.
+    let activation flag (text: string) =
+        match choice Names.activations flag text with
+        | Ok known -> Ok known
+        | Error unknown when text <> "z" && Seq.forall Char.IsAsciiLetter text -> Error unknown
+        | Error _ ->
+            Activation.parse text
+            |> Result.mapError (fun failure -> BadData $"{flag}: {failure.Message}")
+
     // A curve needs no more points, and a slip of the finger should not ask for a billion.
     let private mostWidths = 10000
 

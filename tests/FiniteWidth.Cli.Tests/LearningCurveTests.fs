@@ -55,6 +55,23 @@ let ``A theory derived for odd activations says where it is a heuristic`` (activ
     Assert.That(outcome.Out.Contains "it is a heuristic", Is.EqualTo heuristic)
 
 [<Test>]
+let ``An activation is a name or a formula, and else a sentence says what it may be`` () =
+    let named = curve $"{small} --widths 50 --activation tanh"
+    let formula = curve $"{small} --widths 50 --activation tanh(z)"
+    assertDone named
+    assertDone formula
+    Assert.That((cells formula.Out)[1], equalTo(cells named.Out)[1])
+
+    for text, complaint in
+        [
+            "swish", "--activation: \"swish\" is not one of linear"
+            "tanh(z", "--activation: "
+        ] do
+        let outcome = curve $"{small} --widths 50 --activation {text}"
+        Assert.That(outcome.Code, Is.EqualTo 2)
+        Assert.That(outcome.Err, Does.Contain complaint)
+
+[<Test>]
 let ``Results are written as JSON, as a table and as a figure, and agree`` () =
     inFolder (fun folder ->
         let out = Path.Combine(folder, "new", "results")

@@ -210,10 +210,11 @@ let ``The error bar falls as 1/N, and the saddle's distance from the mean scale 
     Assert.That(fst errors[3] / fst errors[4], Is.EqualTo(5.0).Within 0.5)
     Assert.That(snd errors[3] / snd errors[4], Is.EqualTo(25.0).Within 2.5)
 
-[<Test>]
-let ``A very wide network's predictive distribution is its saddle's Gaussian`` () =
-    let train, test = dataSet 1 12 20, dataSet 2 4 20
-    let exact = mixture (Network.dense Activation.erf [ 10_000_000 ]) 0.1 train
+[<TestCase(12, 0.1)>]
+[<TestCase(100, 0.01)>]
+let ``A very wide network's predictive distribution is its saddle's Gaussian`` (examples: int, temperature: float) =
+    let train, test = dataSet 1 examples 20, dataSet 2 4 20
+    let exact = mixture (Network.dense Activation.erf [ 10_000_000 ]) temperature train
     let prediction = Posterior.predict test.Inputs exact.Saddle
 
     ScaleMixture.distributions test.Inputs exact

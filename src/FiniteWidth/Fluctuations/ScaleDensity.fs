@@ -11,8 +11,20 @@ module ScaleDensity =
     let internal variance (shapes: float[]) =
         shapes |> Array.sumBy (fun a -> 1.0 / a + 1.0 / (a * a))
 
+    // e^x - 1 - x, by its series where the difference would cancel: layers of millions of units have x of order 1e-3.
+    let private expBeyondLinear x =
+        if abs x > 0.5 then
+            exp x - 1.0 - x
+        else
+            let mutable sum = 0.0
+
+            for k in 18..-1..2 do
+                sum <- (1.0 + sum) * x / float k
+
+            sum * x
+
     let private ofOneLayer a x =
-        a * (x + 1.0 - exp x) + 0.5 * log (a / (2.0 * Math.PI))
+        -a * expBeyondLinear x + 0.5 * log (a / (2.0 * Math.PI))
         - (Binet.mu (Complex(a, 0.0))).Real
 
     /// Where the cumulant generating function has the slope x, kept off the poles at s = -a.
