@@ -60,7 +60,8 @@ let ``An activation is a name or a formula, and else a sentence says what it may
     let formula = curve $"{small} --widths 50 --activation tanh(z)"
     assertDone named
     assertDone formula
-    Assert.That((cells formula.Out)[1], equalTo(cells named.Out)[1])
+    let row (outcome: Outcome) = (cells outcome.Out)[1]
+    Assert.That(row formula, equalTo (row named))
 
     for text, complaint in
         [
