@@ -33,6 +33,11 @@ module ExperimentFigure =
             StandardError = column _.Measurement.Loss.Error
             Converged = column (fun p -> p.Measurement.Verdict = Verdict.Converged)
             ErrorBar = column (fun p -> p.ErrorBar |> Option.defaultValue nan)
+            FirstOrder =
+                column (fun p ->
+                    p.Expansion
+                    |> Option.bind (fun e -> e.TryLoss (Architecture.widths p.Point.Architecture).Head)
+                    |> Option.defaultValue nan)
             InfiniteWidth = column (fun p -> p.InfiniteWidth |> Option.map _.Loss |> Option.defaultValue nan)
             Theories =
                 points.Head.Theories
@@ -68,7 +73,7 @@ module ExperimentFigure =
 
         let subtitle =
             [
-                "bars: one standard error of the experiment; bands: the theory's own error bar"
+                "bars: one standard error of the experiment; bands: what the saddle point leaves out"
                 if notConverged > 0 then
                     $"{notConverged} of {points.Length} points not converged"
                 if not comparison.Missing.IsEmpty then

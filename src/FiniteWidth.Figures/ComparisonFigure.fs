@@ -20,6 +20,8 @@ type ComparisonSeries =
         Converged: bool[]
         /// The theory's own error bar, NaN where it is not known.
         ErrorBar: float[]
+        /// The loss to first order in 1/N with the hidden units as they are, NaN where it is not known.
+        FirstOrder: float[]
         /// The loss at infinite width, NaN where it is not known.
         InfiniteWidth: float[]
         Theories: TheoryLine list
@@ -82,6 +84,15 @@ module ComparisonFigure =
                     LineDash = LineDash.Dash
                 )
 
+            if not (Array.forall System.Double.IsNaN series.FirstOrder) then
+                Chart.Line(
+                    series.X,
+                    series.FirstOrder,
+                    Name = named series "first order in 1/N",
+                    Color = Color.gray,
+                    LineDash = LineDash.DashDot
+                )
+
             for k, theory in List.indexed series.Theories do
                 let color = cyclic theoryColors k
                 let name = named series theory.Name
@@ -124,8 +135,8 @@ module ComparisonFigure =
         |> Chart.withXAxis (AxisStyle.log figure.XLabel)
         |> Chart.withYAxis yAxis
 
-    /// Above, theories as lines with the band of their error bar, experiments as points with standard errors, infinite width as a line; below,
-    /// theory less experiment in standard errors, with lines at 3 on either side. Raises a `FailureException` where arrays differ in length.
+    /// Above, theories as lines with the band of their error bar, experiments as points with standard errors, infinite width and the
+    /// first order in 1/N as lines; below, theory less experiment in standard errors, with lines at 3 on either side. Raises a `FailureException` where arrays differ in length.
     let chart (figure: ComparisonFigure) =
         let upper = panel figure losses (AxisStyle.fromZero "test error")
 

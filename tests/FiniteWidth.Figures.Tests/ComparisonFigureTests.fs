@@ -13,6 +13,7 @@ let private series: ComparisonSeries =
         StandardError = [| 0.002; 0.001; 0.001 |]
         Converged = [| false; true; true |]
         ErrorBar = [| 0.01; 0.002; 0.0 |]
+        FirstOrder = [| nan; 0.2; 0.25 |]
         InfiniteWidth = [| 0.1; 0.1; 0.1 |]
         Theories =
             [
@@ -45,7 +46,14 @@ let ``losses stand above, standard errors below, and what has not converged is t
     let json = ComparisonFigure.chart figure |> parse
     let names = names json
 
-    for name in [ "infinite width"; "proportional"; "experiment"; "experiment, not converged" ] do
+    for name in
+        [
+            "infinite width"
+            "first order in 1/N"
+            "proportional"
+            "experiment"
+            "experiment, not converged"
+        ] do
         Assert.That((List.contains name names), name)
 
     Assert.That(text "layout.xaxis.type" json, Is.EqualTo "log")

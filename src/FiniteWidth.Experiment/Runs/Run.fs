@@ -102,7 +102,8 @@ module Run =
             match diagnoseTraced observables recorders with
             | [] -> diagnoseStreamed observables recorders
             | traced -> traced
-            |> List.forall (fun d -> Diagnosis.size d >= wanted)
+            // Draws of chains that disagree are not yet draws of one distribution.
+            |> List.forall (fun d -> Diagnosis.size d >= wanted && d.RHat < settings.Limits.MaximalRHat)
         | _ -> false
 
     let private finish sampler (settings: RunSettings) observables (workers: Worker[]) stopped elapsed =

@@ -42,7 +42,8 @@ type RunSettings =
         Threads: int
         /// Stop after this time, counted over all resumptions.
         TimeLimit: TimeSpan option
-        /// Stop when every traced observable (every streamed one, where none is traced) has as many effective draws, all chains together.
+        /// Stop when every traced observable (every streamed one, where none is traced) has as many effective draws, all chains together,
+        /// and the chains agree on it within the limits.
         EffectiveDraws: float option
         /// What the run must satisfy to be called converged.
         Limits: ConvergenceLimits
