@@ -102,23 +102,31 @@ module WidthExpansion =
         LinearAlgebra.Default.SolveTriangular(factor, true, x)
         x
 
-    /// What does not depend on the unit: A = T I + K, u = A^(-1) k(x) and so on.
+    /// tr A^(-1) = |L^(-1)|^2 from the Cholesky factor of A.
+    let private traceOfInverse (factor: Matrix) =
+        let inverse =
+            Matrix.Create(factor.Rows, factor.Rows, (fun i j -> if i = j then 1.0 else 0.0))
+
+        LinearAlgebra.Default.SolveTriangular(factor, false, inverse)
+        columnDots inverse inverse |> Array.sum
+
+    /// What does not depend on the unit: A = T I + K and u = A^(-1) k(x). Of a unit's value phi(x) the training points leave q = phi(x) - u.phi,
+    /// and E[phi q] = T u.
     [<NoComparison; NoEquality>]
     type private Process =
         {
+            Temperature: float
             Factor: Matrix
             /// A^(-1) Y, P x D.
             Representer: Matrix
             /// y0 - f(x), Ptest x D.
             Errors: Matrix
-            /// A^(-1) k(x), P x Ptest.
+            /// u, P x Ptest.
             Weights: Matrix
-            /// E[phi q], q = phi(x) - u.phi what the training points leave of a unit's value: P x Ptest.
-            Residuals: Matrix
-            /// The sum over test points of r.A^(-1) r, r a column of Residuals.
-            ResidualNorm: float
-            /// E[q^2].
-            Squares: float[]
+            /// The sum of u.A^(-1) u over test points.
+            WeightNorm: float
+            /// The sum of E[q^2] over test points.
+            Squares: float
             /// A^(-1) K A^(-1) Y, P x D.
             Turned: Matrix
             /// tr A^(-1) K.
@@ -139,12 +147,11 @@ module WidthExpansion =
         let cross = KernelProgram.cross value train.Inputs test.Inputs program
         let diagonal = KernelProgram.diagonal value test.Inputs program
 
-        let factor = k.Clone()
+        for i in 0n .. k.Rows - 1n do
+            k[i, i] <- k[i, i] + temperature
 
-        for i in 0n .. factor.Rows - 1n do
-            factor[i, i] <- factor[i, i] + temperature
-
-        let minor = LinearAlgebra.Default.Cholesky factor
+        let minor = LinearAlgebra.Default.Cholesky k
+        let factor = k
 
         if minor <> 0n then
             Error(SingularKernel(int minor - 1, train.Count))
@@ -152,32 +159,31 @@ module WidthExpansion =
             let representer = solved factor train.Targets
             let weights = solved factor cross
             let mean = multiply cross true representer
+            let inner = columnDots weights weights |> Array.sum
 
-            let errors =
-                Matrix.Create(mean.Rows, mean.Columns, (fun t d -> test.Targets[t, d] - mean[t, d]))
+            // K = A - T I: A^(-1) K = I - T A^(-1).
+            let turned = representer.Clone()
+            let twice = solved factor representer
 
-            let image = multiply k false weights
-
-            let residuals =
-                Matrix.Create(cross.Rows, cross.Columns, (fun i t -> cross[i, t] - image[i, t]))
-
-            let explained = columnDots cross weights
-            let quadratic = columnDots weights image
-
-            let product = solved factor k
-            let turned = solved factor (multiply k false representer)
+            for i in 0n .. turned.Rows - 1n do
+                for d in 0n .. turned.Columns - 1n do
+                    turned[i, d] <- turned[i, d] - temperature * twice[i, d]
 
             Ok
                 {
+                    Temperature = temperature
                     Factor = factor
                     Representer = representer
-                    Errors = errors
+                    Errors = Matrix.Create(mean.Rows, mean.Columns, (fun t d -> test.Targets[t, d] - mean[t, d]))
                     Weights = weights
-                    Residuals = residuals
-                    ResidualNorm = columnDots residuals (solved factor residuals) |> Array.sum
-                    Squares = Array.init diagonal.Length (fun t -> diagonal[t] - 2.0 * explained[t] + quadratic[t])
+                    WeightNorm = columnDots weights (solved factor weights) |> Array.sum
+                    Squares = Array.sum diagonal - Array.sum (columnDots cross weights) - temperature * inner
                     Turned = turned
-                    Trace = Seq.sum (seq { for i in 0n .. product.Rows - 1n -> product[i, i] })
+                    Trace =
+                        if temperature = 0.0 then
+                            float train.Count
+                        else
+                            float train.Count - temperature * traceOfInverse factor
                     Projections = columnDots train.Targets turned
                 }
 
@@ -201,17 +207,19 @@ module WidthExpansion =
         let inverse = solved gp.Factor train
         let h = columnDots train inverse
         let qq = columnDots q q
-        let rest = columnDots inverse (multiply gp.Residuals false q)
-
-        let squares = Array.sum gp.Squares
+        let rest = columnDots inverse (multiply gp.Weights false q)
+        let temperature = gp.Temperature
         let units = h.Length
 
         // (log L)'(D), and of the variance and the bias, summed over test points and outputs, first derivatives and halves of second ones.
         let slope = Array.init units (fun b -> -0.5 * float outputs * (h[b] - gp.Trace))
-        let variance = Array.init units (fun b -> float outputs * (qq[b] - squares))
+        let variance = Array.init units (fun b -> float outputs * (qq[b] - gp.Squares))
 
         let varianceSecond =
-            Array.init units (fun b -> -float outputs * (qq[b] * h[b] - 2.0 * rest[b] + gp.ResidualNorm))
+            Array.init units (fun b ->
+                -float outputs
+                * (qq[b] * h[b] - 2.0 * temperature * rest[b]
+                   + temperature * temperature * gp.WeightNorm))
 
         let bias, biasSecond = Array.zeroCreate<float> units, Array.zeroCreate<float> units
 
@@ -219,11 +227,11 @@ module WidthExpansion =
             let a, e, z = column d gp.Representer, column d gp.Errors, column d gp.Turned
 
             let p, qe = times train true a, times q true e
-            let rho = times gp.Residuals true a
+            let rho = times gp.Weights true a |> Array.map (fun x -> temperature * x)
             let qRho = times q true rho
             let rhoRho, eRho = dot rho rho, dot e rho
             let turned = times train true z
-            let left = times gp.Residuals false e
+            let left = times gp.Weights false e |> Array.map (fun x -> temperature * x)
             let leftSolved, leftTurned = times inverse true left, dot left z
 
             for b in 0 .. units - 1 do
