@@ -25,9 +25,9 @@ let solved theory temperature study (test: DataSet) networks =
     |> List.map (fun posterior -> (Posterior.score test posterior).Loss)
 
 /// Two chains of HMC on the hidden weights, the readout integrated out: until every diagnosed quantity has 600 effective draws where layers
-/// are narrow, which mix slowly; of wide ones, whose draws are dear and nearly independent, 150 draws a chain.
+/// are narrow, which mix slowly; of wide ones, whose draws are dear and nearly independent, 300 draws a chain.
 let measure temperature (split: Split) (network: Network) =
-    let warmUp, draws = if network.Widths.Head <= 300 then 150, 1500 else 80, 150
+    let warmUp, draws = if network.Widths.Head <= 300 then 150, 1500 else 80, 300
 
     let plan =
         { Measurement.standard with
