@@ -24,6 +24,15 @@ let solved theory temperature study (test: DataSet) networks =
     |> Result.orFail
     |> List.map (fun posterior -> (Posterior.score test posterior).Loss)
 
+/// A theory's curve over networks, and how it is drawn.
+let curve temperature study test networks name color dash theory =
+    {
+        Name = name
+        Color = color
+        Dash = dash
+        Losses = solved theory temperature study test networks
+    }
+
 /// Two chains of HMC on the hidden weights, the readout integrated out: until every diagnosed quantity has 600 effective draws where layers
 /// are narrow, which mix slowly; of wide ones, whose draws are dear and nearly independent, 300 draws a chain.
 let measure temperature (split: Split) (network: Network) =

@@ -17,13 +17,8 @@ let demonstrate fileName count =
     let name, split = zerosAndOnes count (sized 100 500)
     let study = Study split.Train
 
-    let curve name color dash theory =
-        {
-            Name = name
-            Color = color
-            Dash = dash
-            Losses = solved theory temperature study split.Test networks
-        }
+    let curve name =
+        curve temperature study split.Test networks name
 
     let theories =
         [

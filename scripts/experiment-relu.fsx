@@ -16,13 +16,8 @@ let widths = LearningCurve.logSpaced 20 (sized 200 2000) steps
 let networks = widths |> List.map (fun n -> Network.withWidth n network)
 let study = Study split.Train
 
-let curve name color dash theory =
-    {
-        Name = name
-        Color = color
-        Dash = dash
-        Losses = solved theory temperature study split.Test networks
-    }
+let curve name =
+    curve temperature study split.Test networks name
 
 let nonOdd = curve "non-odd" Color.blue LineDash.Solid Theory.nonOdd
 let odd = curve "proportional" Color.vermilion LineDash.Dot Theory.proportional

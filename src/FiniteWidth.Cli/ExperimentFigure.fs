@@ -33,11 +33,7 @@ module ExperimentFigure =
             StandardError = column _.Measurement.Loss.Error
             Converged = column (fun p -> p.Measurement.Verdict = Verdict.Converged)
             ErrorBar = column (fun p -> p.ErrorBar |> Option.defaultValue nan)
-            FirstOrder =
-                column (fun p ->
-                    p.Expansion
-                    |> Option.bind (fun e -> e.TryLoss (Architecture.widths p.Point.Architecture).Head)
-                    |> Option.defaultValue nan)
+            FirstOrder = column (fun p -> p.FirstOrder |> Option.defaultValue nan)
             InfiniteWidth = column (fun p -> p.InfiniteWidth |> Option.map _.Loss |> Option.defaultValue nan)
             Theories =
                 points.Head.Theories

@@ -101,9 +101,7 @@ module ExperimentResults =
         | Some expansion ->
             writer.WriteStartObject "expansion"
 
-            expansion.TryLoss (Architecture.widths architecture).Head
-            |> Option.iter (Results.number writer "loss")
-
+            compared.FirstOrder |> Option.iter (Results.number writer "loss")
             Results.number writer "slope" expansion.Slope.Loss
             Results.number writer "slopeError" expansion.SlopeError.Loss
             writer.WriteEndObject()

@@ -53,6 +53,11 @@ type ComparedPoint =
         Measurement: Measurement
     }
 
+    /// The loss to first order in 1/N, where that is known and small.
+    member this.FirstOrder =
+        this.Expansion
+        |> Option.bind (fun expansion -> expansion.TryLoss (Architecture.widths this.Point.Architecture).Head)
+
     /// The name of the theory whose loss is nearest to the measured one.
     member this.Nearest =
         (this.Theories |> List.minBy (fun theory -> abs theory.Deviation)).Name
@@ -266,10 +271,7 @@ module Comparison =
         @ [
             column "converged" (fun p -> number (p.Measurement.Verdict = Verdict.Converged))
             column "theory_error_bar" (fun p -> orNaN p.ErrorBar)
-            column "expansion_loss" (fun p ->
-                p.Expansion
-                |> Option.bind (fun e -> e.TryLoss (Architecture.widths p.Point.Architecture).Head)
-                |> orNaN)
+            column "expansion_loss" (fun p -> orNaN p.FirstOrder)
             column "infinite_width_loss" (fun p -> p.InfiniteWidth |> Option.map _.Loss |> orNaN)
         ]
         @ [

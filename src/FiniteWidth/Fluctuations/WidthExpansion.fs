@@ -135,14 +135,9 @@ module WidthExpansion =
             Projections: float[]
         }
 
-    let private constant (network: Network) symbol =
-        match Network.tryValue symbol network with
-        | Some value -> value
-        | None -> invalidOp $"The kernel of infinite width holds the symbol {Latex.symbol symbol}."
-
     let private prepare (network: Network) temperature (train: DataSet) (test: DataSet) =
         let program = KernelProgram.compile (Theory.infiniteWidth network).Kernel
-        let value = constant network
+        let value = EffectiveAction.bind network [] [||]
         let k = KernelProgram.symmetric value train.Inputs program
         let cross = KernelProgram.cross value train.Inputs test.Inputs program
         let diagonal = KernelProgram.diagonal value test.Inputs program
