@@ -32,13 +32,8 @@ module Examples =
 
     let rec private split source =
         match source with
-        | Source.Npz path -> Npz.split path
-        | Source.Csv(train, test) ->
-            result {
-                let! train = Csv.read Csv.standard train
-                let! test = Csv.read Csv.standard test
-                return! Split.create train test
-            }
+        | Source.Npz path -> Npz.splitWhere Capacity.requireKernels path
+        | Source.Csv(train, test, layout) -> Csv.readSplit layout train test
         | Source.Mnist(labels, train, test, seed) ->
             result {
                 let! images = Mnist.locate () |> Result.bind Mnist.load

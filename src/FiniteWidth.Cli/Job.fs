@@ -360,6 +360,9 @@ module Job =
 
     let private strictUtf8 = UTF8Encoding(false, throwOnInvalidBytes = true)
 
+    // A job is written by hand, or by a program that varies a few numbers of it.
+    let private largest = 1L <<< 24
+
     /// The job in a JSON file that has these keys besides those of every job, and what `finish` makes of it.
     let internal readWith keys finish (path: string) =
         let bad what = Error(BadFile(path, what))
@@ -368,6 +371,10 @@ module Job =
             Error(BadData "The path of the job is empty: give the path of a JSON file.")
         elif Directory.Exists path then
             bad "this is a folder: a job is a JSON file."
+        elif FileKind.isSpecial path then
+            bad FileKind.special
+        elif File.Exists path && FileInfo(path).Length > largest then
+            bad $"this file has {FileInfo(path).Length} bytes: a job has at most {largest}."
         else
             try
                 let text = strictUtf8.GetString(File.ReadAllBytes path).TrimStart '\uFEFF'

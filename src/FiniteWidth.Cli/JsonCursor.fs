@@ -143,6 +143,12 @@ module JsonCursor =
                 return! fail cursor $"{quote chosen} is not one of {names}."
         }
 
+    let boolean cursor =
+        match cursor.Element.ValueKind with
+        | JsonValueKind.True -> Ok true
+        | JsonValueKind.False -> Ok false
+        | _ -> wrongKind "true or false" cursor
+
     let private finite (element: JsonElement) =
         match element.TryGetDouble() with
         | true, value when Double.IsFinite value -> Some value
@@ -209,6 +215,13 @@ module JsonCursor =
             else
                 return items
         }
+
+    /// One item, or a list with at least one.
+    let oneOrMore read cursor =
+        if cursor.Element.ValueKind = JsonValueKind.Array then
+            nonEmptyList read cursor
+        else
+            read cursor |> Result.map List.singleton
 
     /// A value, or nothing where it is null.
     let nullable read cursor =

@@ -7,9 +7,9 @@ open FiniteWidth.Numerics
 
 let private badInput = 2
 
-// One line, whatever a path or a name from the input holds.
+// One line that can be read, whatever a path or a name from the input holds.
 let private fail (sentence: string) =
-    let line = sentence |> String.map (fun c -> if Char.IsControl c then ' ' else c)
+    let line = sentence |> Sentence.oneLine |> Sentence.shorten Sentence.longest
     Console.Error.WriteLine("finitewidth: " + line)
     badInput
 

@@ -6,7 +6,7 @@ open FiniteWidth.Data
 [<RequireQualifiedAccess>]
 type Source =
     | Npz of path: string
-    | Csv of train: string * test: string
+    | Csv of train: string * test: string * CsvLayout
     | Mnist of labels: int list * train: int * test: int * seed: uint64 option
     | LinearTeacher of LinearTeacher
     | HiddenLayerTeacher of HiddenLayerTeacher

@@ -38,12 +38,78 @@ module SourceJson =
             return! standardized (Source.Npz path) fields
         }
 
+    let private separator cursor =
+        result {
+            match! JsonCursor.text cursor with
+            | "tab" -> return '\t'
+            | text when text.Length = 1 -> return text[0]
+            | text -> return! JsonCursor.fail cursor $"{Sentence.quote text} is not one character, or tab."
+        }
+
+    // What was said of a header that both tables have, or do not have.
+    let private header cursor =
+        JsonCursor.nullable JsonCursor.boolean cursor
+        |> Result.map (fun said ->
+            match said with
+            | None -> Detected
+            | Some true -> Present
+            | Some false -> Absent)
+
+    let private layout fields =
+        let standard = Csv.standard
+        let names = JsonCursor.oneOrMore JsonCursor.text
+
+        result {
+            let! separator = JsonCursor.optional "separator" standard.Separator separator fields
+
+            let! decimal =
+                JsonCursor.optional
+                    "decimal"
+                    standard.Decimal
+                    (JsonCursor.choice [ ".", '.'; ",", ',' ])
+                    fields
+
+            let! header = JsonCursor.optional "header" standard.Header header fields
+
+            let! targets =
+                JsonCursor.optional "target" standard.Targets (names >> Result.map Named) fields
+
+            let! ignored = JsonCursor.optional "ignore" standard.Ignored names fields
+            let! categories = JsonCursor.optional "categories" standard.Categories names fields
+
+            return
+                {
+                    Separator = separator
+                    Decimal = decimal
+                    Header = header
+                    Targets = targets
+                    Ignored = ignored
+                    Categories = categories
+                }
+        }
+
     let private csv folder cursor =
         result {
-            let! fields = JsonCursor.fields [ "source"; "train"; "test"; "standardize" ] cursor
+            let! fields =
+                JsonCursor.fields
+                    [
+                        "source"
+                        "train"
+                        "test"
+                        "header"
+                        "separator"
+                        "decimal"
+                        "target"
+                        "ignore"
+                        "categories"
+                        "standardize"
+                    ]
+                    cursor
+
             let! train = JsonCursor.require "train" (path folder) cursor fields
             let! test = JsonCursor.require "test" (path folder) cursor fields
-            return! standardized (Source.Csv(train, test)) fields
+            let! layout = layout fields
+            return! standardized (Source.Csv(train, test, layout)) fields
         }
 
     let private mnist cursor =

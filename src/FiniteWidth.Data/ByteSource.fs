@@ -11,10 +11,13 @@ type internal ByteCount =
 
 /// Bytes read once, from first to last, with sizes checked before anything is allocated for them.
 [<Sealed>]
-type internal ByteSource(stream: Stream, size: ByteCount, checksum: uint32 option) =
+type internal ByteSource(stream: Stream, size: ByteCount, compressed: int64 option, checksum: uint32 option) =
 
     // No deflate stream expands by more than this factor.
     static let maximalExpansion = 1032L
+
+    // Beyond this size, what expands by this factor is a trap, or a table of zeros, far more often than data.
+    static let suspectSize, suspectExpansion = 1L <<< 28, 100L
 
     let mutable position = 0L
     let mutable actual = Crc32.initial
@@ -23,11 +26,15 @@ type internal ByteSource(stream: Stream, size: ByteCount, checksum: uint32 optio
     static member Expanded(compressed: int64) = maximalExpansion * (compressed + 1L)
 
     static member OfFile(file: FileStream) =
-        ByteSource(file, Exactly(file.Length - file.Position), None)
+        ByteSource(file, Exactly(file.Length - file.Position), None, None)
 
     /// The expanded bytes of a gzip file: nothing but reading them can tell how many there are.
     static member OfGzip(expanded: GZipStream, compressed: int64) =
-        ByteSource(expanded, AtMost(ByteSource.Expanded compressed), None)
+        ByteSource(expanded, AtMost(ByteSource.Expanded compressed), Some compressed, None)
+
+    /// One deflated entry of a zip archive.
+    static member OfEntry(expanded: Stream, length: int64, compressed: int64, checksum: uint32) =
+        ByteSource(expanded, Exactly length, Some compressed, Some checksum)
 
     /// Fills the target, or fails because the data ends before it is full; `part` says what was being read.
     member _.Fill(target: Span<byte>, part: string) =
@@ -57,6 +64,12 @@ type internal ByteSource(stream: Stream, size: ByteCount, checksum: uint32 optio
                 $"It needs {bytes} bytes for {part}, more than the compressed file can hold: its header is wrong."
         | _ -> ()
 
+        match compressed with
+        | Some packed when bytes > suspectSize && bytes > suspectExpansion * packed ->
+            Reading.malformed
+                $"It expands from {packed} to {bytes} bytes, as traps and empty tables do: save it without compression if it is meant so."
+        | _ -> ()
+
     /// Fails unless all bytes have been read and, where a checksum is known, unless they have it.
     member _.RequireEnd() =
         let mutable extra = 0uy
@@ -68,6 +81,11 @@ type internal ByteSource(stream: Stream, size: ByteCount, checksum: uint32 optio
                 | AtMost _ -> "More bytes follow"
 
             Reading.malformed $"{excess} the {position} that the header accounts for: the file or its header is wrong."
+
+        match size with
+        | Exactly total when total > position ->
+            Reading.malformed $"It is said to have {total} bytes and has {position}: the file is damaged."
+        | _ -> ()
 
         match checksum with
         | Some expected when expected <> actual ->

@@ -3,190 +3,288 @@ namespace FiniteWidth.Data
 open System
 open System.Globalization
 open System.IO
+open System.Text
 open CsvHelper
 open CsvHelper.Configuration
 open FiniteWidth
 open FiniteWidth.Numerics
 
-/// Whether the first line of a table names its columns.
-type CsvHeader =
-    /// It does where none of its fields is a number, and does not where all of them are; a mixture is an error.
-    | Detected
-    | Present
-    | Absent
-
-/// The columns that hold the targets; all others hold inputs.
-type CsvTargets =
-    | LastColumn
-    /// By their names in the header, in the order in which the targets shall have them.
-    | Named of string list
-
-/// How a table of numbers is laid out as text.
-type Csv =
-    {
-        Separator: char
-        Header: CsvHeader
-        Targets: CsvTargets
-    }
-
-/// Tables of numbers as text: one example a line, numbers with a decimal point, blank lines ignored.
+/// Tables of numbers as text in UTF-8, or UTF-16 with its mark: one example a line, blank lines ignored.
 [<RequireQualifiedAccess>]
 module Csv =
 
-    /// Commas, a header if there seems to be one, targets in the last column.
+    /// Commas, decimal points, a header if there seems to be one, targets in the last column.
     let standard =
         {
             Separator = ','
+            Decimal = '.'
             Header = Detected
             Targets = LastColumn
+            Ignored = []
+            Categories = []
         }
 
-    let private number (field: string) =
-        match Double.TryParse(field, NumberStyles.Float, CultureInfo.InvariantCulture) with
-        | true, value -> ValueSome value
-        | _ -> ValueNone
+    // What a table was read as.
+    type private Contents =
+        {
+            Columns: CsvColumns
+            /// Of columns of words, by their names.
+            Levels: Map<string, CsvLevels>
+            /// Of each line the inputs and then the targets, words as their numbers.
+            Rows: ResizeArray<float[]>
+        }
 
-    let private isHeader layout (first: string[]) =
-        match layout.Header with
-        | Present -> true
-        | Absent -> false
-        | Detected ->
-            let numbers = first |> Array.filter (fun field -> (number field).IsSome)
+    let private nameOf (columns: CsvColumns) column =
+        columns.Names |> Option.map (fun names -> names[column])
 
-            if numbers.Length = 0 then
-                true
-            elif numbers.Length = first.Length then
-                false
-            else
-                let name = first |> Array.find (fun field -> (number field).IsNone)
+    let private place (columns: CsvColumns) line column =
+        match nameOf columns column with
+        | Some name -> $"Line {line}, column {column + 1} ({name |> Sentence.oneLine |> Sentence.shorten 40})"
+        | None -> $"Line {line}, column {column + 1}"
 
-                Reading.malformed
-                    $"Its first line has both numbers ('{numbers[0]}') and other text ('{name}'): say whether it is a header."
+    let private levelsOf (columns: CsvColumns) (levels: Map<string, CsvLevels>) column =
+        nameOf columns column |> Option.bind levels.TryFind
 
-    /// The columns of the targets, among `width` columns with the given names.
-    let private targetColumns layout (names: string[] option) width =
-        match layout.Targets, names with
-        | LastColumn, _ -> [ width - 1 ]
-        | Named [], _ -> Reading.malformed "No target column is named: name at least one."
-        | Named wanted, _ when List.distinct wanted <> wanted ->
-            Reading.malformed $"""The targets {String.Join(", ", wanted)} name a column twice: names must differ."""
-        | Named wanted, None ->
-            Reading.malformed
-                $"""The target {String.Join(", ", wanted)} is given by name and the first line is not a header: number columns have no names."""
-        | Named wanted, Some names ->
-            [
-                for name in wanted ->
-                    match names |> Array.indexed |> Array.filter (fun (_, other) -> other = name) with
-                    | [| column, _ |] -> column
-                    | [||] ->
-                        Reading.malformed $"""There is no column named {name}; there are {String.Join(", ", names)}."""
-                    | several ->
-                        Reading.malformed
-                            $"{several.Length} columns are named {name}: a target column needs a name of its own."
-            ]
+    let private value (layout: CsvLayout) columns line column (levels: CsvLevels option) (field: string) =
+        match levels with
+        | Some levels ->
+            if CsvField.isMissing field then
+                Reading.malformed $"{place columns line column} {CsvField.complaint layout.Decimal field}."
 
-    let private row (names: string[] option) width line (fields: string[]) =
-        if fields.Length <> width then
-            Reading.malformed $"Line {line} has {fields.Length} fields and the first line {width}."
-
-        fields
-        |> Array.mapi (fun column field ->
-            let place () =
-                match names with
-                | Some names -> $"Line {line}, column {column + 1} ({names[column]})"
-                | None -> $"Line {line}, column {column + 1}"
-
-            match number field with
+            match levels.Code field with
+            | Ok code -> float code
+            | Error what -> Reading.malformed $"{place columns line column} {what}."
+        | None ->
+            match CsvField.number layout.Decimal field with
             | ValueSome value when Double.IsFinite value -> value
-            | ValueSome _ -> Reading.malformed $"{place ()} is {field}: every value must be finite."
-            | ValueNone when String.IsNullOrWhiteSpace field ->
-                Reading.malformed $"{place ()} is empty: a number belongs there."
-            | ValueNone -> Reading.malformed $"{place ()} is '{field}', which is not a number.")
+            | _ -> Reading.malformed $"{place columns line column} {CsvField.complaint layout.Decimal field}."
 
-    let private separates (separator: char) =
-        separator = '\t'
-        || not (
-            Char.IsControl separator
-            || Char.IsLetterOrDigit separator
-            || "\"+-.".Contains separator
-        )
+    let private checkLayout (layout: CsvLayout) =
+        let separates (separator: char) =
+            separator = '\t'
+            || not (
+                Char.IsControl separator
+                || Char.IsLetterOrDigit separator
+                || "\"+-.".Contains separator
+            )
 
-    let private parse layout (reader: TextReader) =
         if not (separates layout.Separator) then
             Reading.malformed
                 $"U+{int layout.Separator:X4} is given as its separator: use a comma, a semicolon, a tab or another sign that no number has."
 
-        let configuration =
-            CsvConfiguration(
-                CultureInfo.InvariantCulture,
-                Delimiter = string layout.Separator,
-                TrimOptions = TrimOptions.Trim,
-                WhiteSpaceChars =
-                    [|
-                        if layout.Separator <> ' ' then
-                            ' '
-                    |],
-                BadDataFound =
-                    fun found ->
-                        Reading.malformed $"It has a misplaced quotation mark in '{found.RawRecord.TrimEnd()}'."
-            )
+        if layout.Decimal <> '.' && layout.Decimal <> ',' then
+            Reading.malformed $"U+{int layout.Decimal:X4} is given as its decimal sign: use a point or a comma."
 
-        use parser = new CsvParser(reader, configuration)
+        if layout.Decimal = layout.Separator then
+            Reading.malformed "Its decimal sign is also its separator: give another separator."
 
-        let next () =
-            if parser.Read() then
-                Option.ofObj parser.Record |> Option.map (fun fields -> parser.RawRow, fields)
-            else
-                None
+    // Longer fields are no fields but a quotation mark that is not closed.
+    let private longestField = 1e6
 
-        let firstLine, first =
-            match next () with
-            | Some line -> line
-            | None -> Reading.malformed "It has no lines but blank ones."
+    let private configuration (layout: CsvLayout) =
+        CsvConfiguration(
+            CultureInfo.InvariantCulture,
+            Delimiter = string layout.Separator,
+            TrimOptions = TrimOptions.Trim,
+            MaxFieldSize = longestField,
+            WhiteSpaceChars =
+                [|
+                    if layout.Separator <> ' ' then
+                        ' '
+                |],
+            BadDataFound =
+                fun found -> Reading.malformed $"It has a misplaced quotation mark in {Sentence.quote (found.RawRecord.TrimEnd())}."
+        )
 
-        let names = if isHeader layout first then Some first else None
-        let width = first.Length
-        let targets = targetColumns layout names width
+    // The lines that are not blank, with their numbers.
+    let private lines (layout: CsvLayout) (reader: TextReader) =
+        seq {
+            use parser = new CsvParser(reader, configuration layout)
 
-        if width = targets.Length then
-            Reading.malformed
-                $"Its {width} columns are all targets: inputs need at least one more (is the separator '{layout.Separator}'?)."
+            while parser.Read() do
+                match Option.ofObj parser.Record with
+                | Some [| field |] when String.IsNullOrWhiteSpace field -> ()
+                | Some fields -> yield parser.RawRow, fields
+                | None -> ()
+        }
+
+    let private checkWidth (columns: CsvColumns) line (fields: string[]) =
+        if fields.Length <> columns.Width then
+            let hint =
+                if fields.Length = columns.Width + 1 && columns.Names.IsSome then
+                    " (is its first field the name of a row? Name that column too)"
+                else
+                    ""
+
+            Reading.malformed $"Line {line} has {fields.Length} fields and the first line {columns.Width}{hint}."
+
+    // `choose` finds the columns in the first line, `learn` the words of columns of words.
+    let private parse (layout: CsvLayout) choose learn (reader: TextReader) =
+        checkLayout layout
+        use remaining = (lines layout reader).GetEnumerator()
+
+        if not (remaining.MoveNext()) then
+            Reading.malformed "It has no lines but blank ones."
+
+        let firstLine, first = remaining.Current
+        let columns: CsvColumns = choose first
+        let levels: Map<string, CsvLevels> = learn columns
+
+        let used =
+            [|
+                for column in columns.Inputs @ columns.Targets -> column, levelsOf columns levels column
+            |]
 
         let rows = ResizeArray()
 
-        if names.IsNone then
-            rows.Add(row None width firstLine first)
+        let read line (fields: string[]) =
+            checkWidth columns line fields
 
-        let rec readRows () =
-            match next () with
-            | Some(line, fields) ->
-                rows.Add(row names width line fields)
-                readRows ()
-            | None -> ()
+            rows.Add(
+                used
+                |> Array.map (fun (column, levels) -> value layout columns line column levels fields[column])
+            )
 
-        readRows ()
+        if columns.Names.IsNone then
+            read firstLine first
+
+        while remaining.MoveNext() do
+            remaining.Current ||> read
 
         if rows.Count = 0 then
             Reading.malformed "It has a header and no lines of numbers."
 
-        rows, targets, List.except targets [ 0 .. width - 1 ]
+        {
+            Columns = columns
+            Levels = levels
+            Rows = rows
+        }
 
-    let private matrix (rows: ResizeArray<float[]>) (columns: int list) =
-        let columns = List.toArray columns
-        let result = Matrix.Uninitialized(nativeint rows.Count, nativeint columns.Length)
+    let private strictUtf8 = UTF8Encoding(false, throwOnInvalidBytes = true)
 
-        for i in 0 .. rows.Count - 1 do
-            let source = rows[i]
+    let private parseFile (layout: CsvLayout) choose learn path =
+        Reading.file path (fun stream ->
+            FileSignature.requireText stream
+            use reader = new StreamReader(stream, strictUtf8, detectEncodingFromByteOrderMarks = true)
+
+            try
+                parse layout choose learn reader
+            with
+            | :? DecoderFallbackException -> Reading.malformed "It is not text in UTF-8: save it as UTF-8."
+            | :? MaxFieldSizeException ->
+                Reading.malformed
+                    $"It has a field of more than {longestField:F0} characters: close its quotation marks, or give a table.")
+
+    // How a column of a table goes into columns of a matrix.
+    [<RequireQualifiedAccess>]
+    type private Encoding =
+        | Number
+        /// Of two words of a target: -1 and +1.
+        | Signs of ranks: int[]
+        /// A column a word: 1 in its own, 0 in the others.
+        | Indicators of ranks: int[]
+
+    let private encoding isTarget (levels: CsvLevels option) =
+        match levels |> Option.map _.Ranks with
+        | None -> Encoding.Number
+        | Some ranks when isTarget && ranks.Length = 2 -> Encoding.Signs ranks
+        | Some ranks -> Encoding.Indicators ranks
+
+    let private size encoding =
+        match encoding with
+        | Encoding.Number
+        | Encoding.Signs _ -> 1
+        | Encoding.Indicators ranks -> ranks.Length
+
+    let private write encoding (value: float) (target: Span<float>) =
+        match encoding with
+        | Encoding.Number -> target[0] <- value
+        | Encoding.Signs ranks -> target[0] <- if ranks[int value] = 0 then -1.0 else 1.0
+        | Encoding.Indicators ranks ->
+            target.Clear()
+            target[ranks[int value]] <- 1.0
+
+    let private matrix (contents: Contents) isTarget (first: int) (columns: int list) =
+        let encodings =
+            columns
+            |> List.map (levelsOf contents.Columns contents.Levels >> encoding isTarget)
+            |> List.toArray
+
+        let result =
+            Matrix.Uninitialized(nativeint contents.Rows.Count, nativeint (Array.sumBy size encodings))
+
+        for i in 0 .. contents.Rows.Count - 1 do
+            let source = contents.Rows[i]
             let target = result.Row(nativeint i)
+            let mutable start = 0
 
-            for j in 0 .. columns.Length - 1 do
-                target[j] <- source[columns[j]]
+            for j in 0 .. encodings.Length - 1 do
+                let count = size encodings[j]
+                write encodings[j] source[first + j] (target.Slice(start, count))
+                start <- start + count
 
         result
 
+    let private inputs (contents: Contents) =
+        matrix contents false 0 contents.Columns.Inputs
+
+    let private targets (contents: Contents) =
+        matrix contents true contents.Columns.Inputs.Length contents.Columns.Targets
+
+    let private dataSet path contents =
+        DataSet.create (inputs contents) (targets contents)
+        |> Result.mapError (fun failure -> BadFile(path, failure.Message))
+
+    let private newLevels (layout: CsvLayout) =
+        layout.Categories |> List.map (fun name -> name, CsvLevels()) |> Map.ofList
+
+    let private readTrain (layout: CsvLayout) path =
+        parseFile layout (CsvColumns.ofFirstLine layout) (fun _ -> newLevels layout) path
+
     /// The examples in a table laid out as `layout` says.
     let read layout path =
-        Reading.file path (fun stream ->
-            use reader = new StreamReader(stream)
-            parse layout reader)
-        |> Result.bind (fun (rows, targets, inputs) -> DataSet.create (matrix rows inputs) (matrix rows targets))
+        let choose first =
+            let columns = CsvColumns.ofFirstLine layout first
+            CsvColumns.requireIgnored layout (Option.toList columns.Names)
+            columns
+
+        parseFile layout choose (fun _ -> newLevels layout) path
+        |> Result.bind (dataSet path)
+
+    /// A training table, and the points of a test table laid out like it; the targets of these where the test table has them. Columns are
+    /// matched by name where the tables have headers, and the words of a column are those of the training table.
+    let readPoints layout trainPath testPath =
+        result {
+            let! train = readTrain layout trainPath
+            let! data = dataSet trainPath train
+
+            let! test =
+                parseFile
+                    layout
+                    (CsvColumns.likeThoseOf train.Columns layout)
+                    (fun _ -> train.Levels |> Map.map (fun _ levels -> levels.Closed()))
+                    testPath
+
+            if test.Columns.Targets.IsEmpty then
+                let points = inputs test
+
+                do!
+                    DataSet.checkInputs points
+                    |> Result.mapError (fun failure -> BadFile(testPath, failure.Message))
+
+                return data, points, None
+            else
+                let! labelled = dataSet testPath test
+                return data, labelled.Inputs, Some labelled.Targets
+        }
+
+    /// The training and test set in two tables laid out as `layout` says: see `readPoints`.
+    let readSplit layout trainPath testPath =
+        result {
+            match! readPoints layout trainPath testPath with
+            | train, inputs, Some targets ->
+                let! test = DataSet.create inputs targets
+                return! Split.create train test
+            | _, _, None ->
+                return! Error(BadFile(testPath, "It has the inputs of the training table and not its targets: a test error needs them."))
+        }

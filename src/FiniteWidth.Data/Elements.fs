@@ -78,7 +78,7 @@ module internal Elements =
                     row[targets[c]] <- block[c * rows + i]
 
     /// The lengths as 32-bit numbers and the bytes that the entries take, after checking that the source can hold them.
-    let private checkedShape elementType (source: ByteSource) (shape: int64 list) =
+    let checkedShape elementType (source: ByteSource) (shape: int64 list) =
         let bytes, columns =
             try
                 let columns = shape |> List.skip (min 1 shape.Length) |> List.fold Checked.(*) 1L
@@ -97,7 +97,11 @@ module internal Elements =
             Reading.malformed
                 $"The shape {NdArray.print shape} has more rows, or more entries in a row, than the {Array.MaxLength} that can be read."
 
-        List.map int shape, bytes
+        let entries = 8.0 * float bytes / float (ElementType.size elementType)
+
+        match Capacity.require $"The entries of an array of shape {NdArray.print shape}" entries with
+        | Ok() -> List.map int shape, bytes
+        | Error failure -> Reading.malformed failure.Message
 
     /// The rest of the source as an array: its entries, all of them, and nothing else.
     let read elementType byteOrder order (shape: int64 list) (source: ByteSource) =

@@ -13,14 +13,13 @@ type Load =
     /// The arrays x_train (P x N0), y_train (P or P x D), x_test and y_test of a NumPy archive.
     static member Npz path = Npz.split path |> Result.orFail
 
+    /// Two tables of numbers laid out alike, their columns matched by name where they have headers.
+    static member Csv(trainPath, testPath, layout) =
+        Csv.readSplit layout trainPath testPath |> Result.orFail
+
     /// Two tables of numbers, the target in the last column.
     static member Csv(trainPath, testPath) =
-        result {
-            let! train = Csv.read Csv.standard trainPath
-            let! test = Csv.read Csv.standard testPath
-            return! Split.create train test
-        }
-        |> Result.orFail
+        Load.Csv(trainPath, testPath, Csv.standard)
 
     /// MNIST digits as the protocol wants them; see `Mnist.locate` for where they are looked for.
     static member Mnist protocol =

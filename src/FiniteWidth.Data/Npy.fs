@@ -36,6 +36,11 @@ module Npy =
         // Version 3.0 differs from 2.0 in that its header is UTF-8 rather than Latin-1; what can be read is ASCII.
         Encoding.UTF8.GetString(source.Bytes(int length, "the header"))
 
+    /// The shape of the array that follows, which the source can hold as far as its size tells.
+    let internal shape (source: ByteSource) =
+        let header = NpyHeader.parse (headerText source)
+        Elements.checkedShape header.ElementType source header.Shape |> fst
+
     let internal parse (source: ByteSource) =
         let header = NpyHeader.parse (headerText source)
         Elements.read header.ElementType header.ByteOrder header.Order header.Shape source

@@ -17,7 +17,7 @@ module Npz =
         else
             None
 
-    let private archive path (read: Map<string, ZipArchiveEntry> -> 'T) =
+    let private archive path (read: FileStream -> Map<string, ZipArchiveEntry> -> 'T) =
         Reading.file path (fun stream ->
             use archive = new ZipArchive(stream, ZipArchiveMode.Read)
 
@@ -28,64 +28,102 @@ module Npz =
 
             match entries |> List.countBy fst |> List.tryFind (fun (_, count) -> count > 1) with
             | Some(key, _) -> Reading.malformed $"It holds more than one array named {key}."
-            | None -> read (Map.ofList entries))
+            | None -> read stream (Map.ofList entries))
 
     let private list keys =
         if Seq.isEmpty keys then
             "no arrays"
         else
-            String.Join(", ", Seq.sort keys)
+            Sentence.list (Seq.sort keys)
 
-    /// The array of one entry; what is wrong with it is told along with its key.
-    let private readEntry (key: string) (entry: ZipArchiveEntry) =
+    let private readable = [ "stored"; "deflate"; "deflate64" ]
+
+    /// What `read` makes of one entry; what is wrong with it is told along with its key.
+    let private readEntry (file: FileStream) read (key: string) (entry: ZipArchiveEntry) =
         try
+            if entry.IsEncrypted then
+                Reading.malformed "It is encrypted: save the archive without a password."
+
+            if entry.CompressedLength > file.Length then
+                Reading.malformed
+                    $"It is said to have {entry.CompressedLength} bytes in a file of {file.Length}: the file is damaged."
+
             if entry.Length > ByteSource.Expanded entry.CompressedLength then
                 Reading.malformed
                     $"It is said to expand from {entry.CompressedLength} to {entry.Length} bytes, which no zip file does."
 
             use stream = entry.Open()
-            Npy.parse (ByteSource(stream, Exactly entry.Length, Some entry.Crc32))
+
+            ByteSource.OfEntry(stream, entry.Length, entry.CompressedLength, entry.Crc32)
+            |> read
         with
         | Malformed what -> Reading.malformed $"{key}: {what}"
-        | :? InvalidDataException -> Reading.malformed $"{key}: Its compressed data is damaged."
+        | :? InvalidDataException ->
+            match ZipMethods.tryFind entry.FullName file with
+            | Some method when not (List.contains method readable) ->
+                Reading.malformed
+                    $"{key}: It is compressed with {method}, which is not supported: save it with numpy.savez or numpy.savez_compressed."
+            | _ -> Reading.malformed $"{key}: Its compressed data is damaged."
 
-    let private find (entries: Map<string, ZipArchiveEntry>) key =
+    let private find file read (entries: Map<string, ZipArchiveEntry>) key =
         match Map.tryFind key entries with
-        | Some entry -> readEntry key entry
+        | Some entry -> readEntry file read key entry
         | None -> Reading.malformed $"It has no array named {key}; it has {list entries.Keys}."
 
     /// The names of the arrays in an archive, sorted.
     let keys path =
-        archive path (fun entries -> List.ofSeq entries.Keys)
+        archive path (fun _ entries -> List.ofSeq entries.Keys)
 
     /// The arrays of the given names, in that order; no other array is decoded.
     let read (keys: string seq) path =
-        archive path (fun entries -> [ for key in keys -> find entries key ])
+        archive path (fun file entries -> [ for key in keys -> find file Npy.parse entries key ])
 
-    let private inputs key (array: NdArray) =
-        if array.Rank < 2 then
+    let private print (shape: int list) = NdArray.print (List.map int64 shape)
+
+    // Of inputs of one set, where their header is right.
+    let private inputSize key shape =
+        if List.length shape < 2 then
             Reading.malformed
-                $"{key} has shape {NdArray.print (List.map int64 array.Shape)}: inputs are P x N0, or of higher rank with P examples along the first dimension."
+                $"{key} has shape {print shape}: inputs are P x N0, or of higher rank with P examples along the first dimension."
 
-        array.Entries
+        NdArray.matrixShape shape
 
-    let private targets key (array: NdArray) =
-        if array.Rank <> 1 && array.Rank <> 2 then
-            Reading.malformed $"{key} has shape {NdArray.print (List.map int64 array.Shape)}: targets are P or P x D."
+    let private targetSize key (shape: int list) =
+        if shape.Length <> 1 && shape.Length <> 2 then
+            Reading.malformed $"{key} has shape {print shape}: targets are P or P x D."
 
-        array.Entries
+        NdArray.matrixShape shape
 
-    let private dataSet entries part =
+    let private orMalformed place result =
+        match result with
+        | Ok value -> value
+        | Error(failure: Failure) -> Reading.malformed $"{place}{failure.Message}"
+
+    // The numbers of training and test examples that the headers tell, once all four agree with each other.
+    let private sizes shapeOf =
+        let sizesOf part =
+            let x, y = $"x_{part}", $"y_{part}"
+            let inputs, targets = inputSize x (shapeOf x), targetSize y (shapeOf y)
+            DataSet.checkSizes inputs targets |> orMalformed $"{x} and {y}: "
+            inputs, targets
+
+        let (train, features), (_, outputs) = sizesOf "train"
+        let (test, testFeatures), (_, testOutputs) = sizesOf "test"
+        Split.checkFeatures (int features) (int testFeatures) |> orMalformed ""
+        Split.checkOutputs (int outputs) (int testOutputs) |> orMalformed ""
+        train, test
+
+    let private dataSet (arrayOf: string -> NdArray) part =
         let x, y = $"x_{part}", $"y_{part}"
 
-        match DataSet.create (inputs x (find entries x)) (targets y (find entries y)) with
-        | Ok data -> data
-        | Error failure -> Reading.malformed $"{x} and {y}: {failure.Message}"
+        DataSet.create (arrayOf x).Entries (arrayOf y).Entries
+        |> orMalformed $"{x} and {y}: "
 
     /// The training and test set in the arrays x_train (P x N0; a higher rank is flattened), y_train (P or P x D), x_test
-    /// and y_test, of any dtype of numbers. Entries are decoded straight into the matrices.
-    let split path =
-        archive path (fun entries ->
+    /// and y_test, of any dtype of numbers. Nothing is decoded before the headers agree with each other and `accept` has taken the
+    /// numbers of training and test examples; then entries are decoded straight into the matrices.
+    let splitWhere (accept: int -> int -> Result<unit, Failure>) path =
+        archive path (fun file entries ->
             let missing =
                 [ "x_train"; "y_train"; "x_test"; "y_test" ]
                 |> List.filter (fun key -> not (entries.ContainsKey key))
@@ -93,10 +131,20 @@ module Npz =
             if not missing.IsEmpty then
                 Reading.malformed $"It lacks the arrays {list missing}; it has {list entries.Keys}."
 
-            dataSet entries "train", dataSet entries "test")
+            let train, test = sizes (find file Npy.shape entries)
+
+            accept (int train) (int test)
+            |> Result.map (fun () ->
+                let arrayOf = find file Npy.parse entries
+                dataSet arrayOf "train", dataSet arrayOf "test"))
+        |> Result.bind id
         |> Result.bind (fun (train, test) ->
             Split.create train test
             |> Result.mapError (fun failure -> BadFile(path, failure.Message)))
+
+    /// The training and test set in the arrays x_train (P x N0; a higher rank is flattened), y_train (P or P x D), x_test
+    /// and y_test, of any dtype of numbers.
+    let split path = splitWhere (fun _ _ -> Ok()) path
 
     /// Writes named arrays as doubles into a deflated archive, whole or not at all; the names differ and are not empty.
     let write path (arrays: (string * NdArray) seq) =

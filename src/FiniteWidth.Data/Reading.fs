@@ -37,6 +37,8 @@ module internal Reading =
             Error(BadData "The path of a data file is empty or has a zero character: give the path of a file.")
         elif Directory.Exists path then
             Error(BadFile(path, "This is a folder: give the path of a file."))
+        elif FileKind.isSpecial path then
+            Error(BadFile(path, FileKind.special))
         else
             guard path (fun () ->
                 use stream =

@@ -13,6 +13,9 @@ internal sealed unsafe class BlasLibrary
     /// <summary>The value of <see cref="Variable"/> that asks for the managed provider.</summary>
     public const string ManagedRequest = "managed";
 
+    // OpenBLAS waits for ever where it cannot map the buffers of its threads.
+    private const double LeastAddresses = 1e9;
+
     private readonly IntPtr handle;
     private readonly delegate* unmanaged<int> getThreads;
     private readonly delegate* unmanaged<int, void> setThreads;
@@ -84,6 +87,12 @@ internal sealed unsafe class BlasLibrary
                 : $"{Variable} names '{request}', but {reason}: give the path or name of a BLAS and LAPACK library, "
                     + $"or '{ManagedRequest}' for the managed provider, or leave the variable unset.";
             return library;
+        }
+
+        if (AddressSpace.Remaining < LeastAddresses)
+        {
+            reasonWhyNot = "Too few addresses are left to this process for the buffers of a BLAS library (see ulimit -v).";
+            return null;
         }
 
         var reasons = new List<string>();

@@ -18,34 +18,34 @@ type Mistake =
 
     override mistake.ToString() = mistake.Name
 
-let private mistake name says arguments =
+let mistake name says arguments =
     {
         Name = name
         Arguments = arguments
         Says = says
     }
 
-let private job name says text = mistake name says (predict text)
-let private jobWith name says changes = job name says (soundBut changes)
-let private network name says value = jobWith name says [ "network", value ]
-let private data name says value = jobWith name says [ "data", value ]
+let job name says text = mistake name says (predict text)
+let jobWith name says changes = job name says (soundBut changes)
+let network name says value = jobWith name says [ "network", value ]
+let data name says value = jobWith name says [ "data", value ]
 
 let private ntk = "theory", "\"ntk\""
 
-let private npz name says arrays =
+let npz name says arrays =
     mistake name says (predictFrom arrays [])
 
-let private file name says (content: byte[]) =
+let file name says (content: byte[]) =
     mistake name says (fun folder ->
         File.WriteAllBytes(Path.Combine(folder, "data.npz"), content)
         predict (soundBut [ npzSource ]) folder)
 
-let private curve name says (arguments: string) =
+let curve name says (arguments: string) =
     mistake name says (fun folder ->
         "learning-curve" :: List.ofArray (arguments.Split ' ')
         @ [ "--out"; Path.Combine(folder, "out") ])
 
-let private command name says (arguments: string list) = mistake name says (fun _ -> arguments)
+let command name says (arguments: string list) = mistake name says (fun _ -> arguments)
 
 let private jobs =
     [
@@ -641,7 +641,7 @@ let private ofMnist =
             """{"source": "mnist", "labels": [], "train": 20, "test": 10}"""
     ]
 
-let private assertRefusedCleanly mistake =
+let assertRefusedCleanly mistake =
     inFolder (fun folder ->
         Directory.CreateDirectory(Path.Combine(folder, "out")) |> ignore
         File.WriteAllText(Path.Combine(folder, "out", "results.json"), "the results of an earlier run")

@@ -277,11 +277,11 @@ let private csvCases =
         standard
             "CSV: text for a number"
             "a,b,y\n1,2,3\n4,five,6\n"
-            "Line 3, column 2 (b) is 'five', which is not a number."
+            "Line 3, column 2 (b) is 'five', which is not a number: "
         standard
             "CSV: text for a number, blank lines before it"
             "1,2,3\n\n\n4,5,six\n"
-            "Line 4, column 3 is 'six', which is not a number."
+            "Line 4, column 3 is 'six', which is not a number: "
         standard "CSV: an empty field" "1,2,3\n4,,6\n" "Line 2, column 2 is empty"
         standard
             "CSV: a field that is not finite"
@@ -297,20 +297,20 @@ let private csvCases =
         standard
             "CSV: another separator"
             "1;2\n3;4\n"
-            "Its 1 columns are all targets: inputs need at least one more (is the separator ','?)"
+            "Its 1 columns are all targets or ignored: inputs need at least one more (is the separator ';'?"
         standard "CSV: a misplaced quotation mark" "1,2\n3\"4,5\n" "It has a misplaced quotation mark in '3\"4,5'."
         named
             [ "z" ]
             "CSV: a target that there is not"
             "a,b,y\n1,2,3\n"
-            "There is no column named z; there are a, b, y."
-        named [ "a" ] "CSV: a target named twice in the header" "a,a,y\n1,2,3\n" "2 columns are named a"
+            "There is no column named 'z', which \"target\" asks for; there are a, b, y."
+        named [ "a" ] "CSV: a target named twice in the header" "a,a,y\n1,2,3\n" "2 columns are named 'a'"
         named
             [ "y" ]
             "CSV: a named target without a header"
             "1,2,3\n"
-            "The target y is given by name and the first line is not a header"
-        named [ "y"; "y" ] "CSV: a target named twice" "a,b,y\n1,2,3\n" "The targets y, y name a column twice"
+            "\"target\" names the column 'y' and the first line is no header"
+        named [ "y"; "y" ] "CSV: a target named twice" "a,b,y\n1,2,3\n" "The target 'y' is named twice"
         case
             (Csv.read { Csv.standard with Separator = '\n' })
             "CSV: a separator that is none"

@@ -57,22 +57,39 @@ module DataSet =
         else
             "every value must be finite"
 
-    /// Inputs and targets as a data set, where they are within bounds, not empty, and have as many rows as each other.
-    let create (inputs: Matrix) (targets: Matrix) =
-        if inputs.Rows <> targets.Rows then
-            Error(BadData $"There are {inputs.Rows} inputs and {targets.Rows} targets: each input needs one target.")
-        elif inputs.Rows = 0n || inputs.Columns = 0n || targets.Columns = 0n then
+    /// Whether inputs and targets of so many rows and columns can be a data set: they are not empty, and have as many rows as each other.
+    let checkSizes (inputRows: nativeint, features: nativeint) (targetRows: nativeint, outputs: nativeint) =
+        if inputRows <> targetRows then
+            Error(BadData $"There are {inputRows} inputs and {targetRows} targets: each input needs one target.")
+        elif inputRows = 0n || features = 0n || outputs = 0n then
             Error(
                 BadData
-                    $"The inputs are {inputs.Rows} x {inputs.Columns} and the targets {targets.Rows} x {targets.Columns}: neither may be empty."
+                    $"The inputs are {inputRows} x {features} and the targets {targetRows} x {outputs}: neither may be empty."
             )
         else
-            match firstOutside inputs, firstOutside targets with
-            | Some(i, j, value), _ ->
-                Error(BadData $"Input {i} (counted from 0) has the value {value} in feature {j}: {rule value}.")
-            | None, Some(i, j, value) ->
-                Error(BadData $"Target {i} (counted from 0) has the value {value} in column {j}: {rule value}.")
-            | None, None -> Ok(DataSet.Unchecked(inputs, targets))
+            Ok()
+
+    /// Whether inputs are within the bounds of those of a data set.
+    let checkInputs inputs =
+        match firstOutside inputs with
+        | Some(i, j, value) ->
+            Error(BadData $"Input {i} (counted from 0) has the value {value} in feature {j}: {rule value}.")
+        | None -> Ok()
+
+    let private checkTargets targets =
+        match firstOutside targets with
+        | Some(i, j, value) ->
+            Error(BadData $"Target {i} (counted from 0) has the value {value} in column {j}: {rule value}.")
+        | None -> Ok()
+
+    /// Inputs and targets as a data set, where they are within bounds, not empty, and have as many rows as each other.
+    let create (inputs: Matrix) (targets: Matrix) =
+        result {
+            do! checkSizes (inputs.Rows, inputs.Columns) (targets.Rows, targets.Columns)
+            do! checkInputs inputs
+            do! checkTargets targets
+            return DataSet.Unchecked(inputs, targets)
+        }
 
     /// A data set with one target an example, from arrays: rows of inputs (P x N0) and P targets.
     let ofArrays (inputs: float[,]) (targets: float[]) =
@@ -95,20 +112,27 @@ module DataSet =
 [<RequireQualifiedAccess>]
 module Split =
 
+    /// Whether training and test inputs have the same number of features.
+    let checkFeatures (train: int) (test: int) =
+        if train = test then
+            Ok()
+        else
+            Error(BadData $"Training inputs have {train} features and test inputs {test}: they must have the same.")
+
+    /// Whether training and test sets have the same number of targets an example.
+    let checkOutputs (train: int) (test: int) =
+        if train = test then
+            Ok()
+        else
+            Error(BadData $"Training targets have {train} columns and test targets {test}: they must have the same.")
+
     /// A split, where both sets have the same numbers of features and of targets.
     let create (train: DataSet) (test: DataSet) =
-        if train.Features <> test.Features then
-            Error(
-                BadData
-                    $"Training inputs have {train.Features} features and test inputs {test.Features}: they must have the same."
-            )
-        elif train.Outputs <> test.Outputs then
-            Error(
-                BadData
-                    $"Training targets have {train.Outputs} columns and test targets {test.Outputs}: they must have the same."
-            )
-        else
-            Ok { Train = train; Test = test }
+        result {
+            do! checkFeatures train.Features test.Features
+            do! checkOutputs train.Outputs test.Outputs
+            return { Train = train; Test = test }
+        }
 
 type DataSet with
 

@@ -17,15 +17,17 @@ type Failure =
     /// A combination that the chosen theory does not describe.
     | Unsupported of What: string
 
-    /// The failure in one sentence: what is wrong, where, and what would be right.
-    member this.Message =
+    /// The failure in one sentence of at most `Sentence.longest` characters: what is wrong, where, and what would be right.
+    member this.Message = this.Sentence |> Sentence.shorten Sentence.longest
+
+    member private this.Sentence =
         match this with
         | BadData what
         | BadNetwork what
         | NoSaddle what
         | Inaccurate what
         | Unsupported what -> what
-        | BadFile(path, what) -> $"{path}: {what}"
+        | BadFile(path, what) -> $"{Sentence.shorten 160 path}: {what}"
         | SingularKernel(rank, size) ->
             $"The kernel of the {size} training examples has rank {rank} and T = 0 needs its inverse: use T > 0, or remove repeated or linearly dependent examples."
 
