@@ -63,11 +63,7 @@ module SourceJson =
             let! separator = JsonCursor.optional "separator" standard.Separator separator fields
 
             let! decimal =
-                JsonCursor.optional
-                    "decimal"
-                    standard.Decimal
-                    (JsonCursor.choice [ ".", '.'; ",", ',' ])
-                    fields
+                JsonCursor.optional "decimal" standard.Decimal (JsonCursor.choice [ ".", '.'; ",", ',' ]) fields
 
             let! header = JsonCursor.optional "header" standard.Header header fields
 

@@ -93,7 +93,9 @@ module Csv =
                         ' '
                 |],
             BadDataFound =
-                fun found -> Reading.malformed $"It has a misplaced quotation mark in {Sentence.quote (found.RawRecord.TrimEnd())}."
+                fun found ->
+                    Reading.malformed
+                        $"It has a misplaced quotation mark in {Sentence.quote (found.RawRecord.TrimEnd())}."
         )
 
     // The lines that are not blank, with their numbers.
@@ -165,7 +167,9 @@ module Csv =
     let private parseFile (layout: CsvLayout) choose learn path =
         Reading.file path (fun stream ->
             FileSignature.requireText stream
-            use reader = new StreamReader(stream, strictUtf8, detectEncodingFromByteOrderMarks = true)
+
+            use reader =
+                new StreamReader(stream, strictUtf8, detectEncodingFromByteOrderMarks = true)
 
             try
                 parse layout choose learn reader
@@ -286,5 +290,11 @@ module Csv =
                 let! test = DataSet.create inputs targets
                 return! Split.create train test
             | _, _, None ->
-                return! Error(BadFile(testPath, "It has the inputs of the training table and not its targets: a test error needs them."))
+                return!
+                    Error(
+                        BadFile(
+                            testPath,
+                            "It has the inputs of the training table and not its targets: a test error needs them."
+                        )
+                    )
         }

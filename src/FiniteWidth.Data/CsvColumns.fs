@@ -23,7 +23,9 @@ module internal CsvColumns =
     let private separatorHint (layout: CsvLayout) (fields: string seq) =
         match
             [ ';'; '\t'; '|'; ',' ]
-            |> List.tryFind (fun sign -> sign <> layout.Separator && fields |> Seq.exists (fun field -> field.Contains sign))
+            |> List.tryFind (fun sign ->
+                sign <> layout.Separator
+                && fields |> Seq.exists (fun field -> field.Contains sign))
         with
         | Some '\t' -> " (is the separator a tab? Give \"separator\": \"\\t\")"
         | Some sign -> $" (is the separator '{sign}'? Give \"separator\": \"{sign}\")"
@@ -114,7 +116,10 @@ module internal CsvColumns =
         refuseTwice "The ignored column" layout.Ignored
         checkNames layout.Ignored names
 
-        match targets @ layout.Categories |> List.tryFind (fun name -> List.contains name layout.Ignored) with
+        match
+            targets @ layout.Categories
+            |> List.tryFind (fun name -> List.contains name layout.Ignored)
+        with
         | Some name -> Reading.malformed $"The column {Sentence.quote name} is both ignored and used: leave one out."
         | None -> ()
 
@@ -200,11 +205,7 @@ module internal CsvColumns =
                 Names = Some names
                 Width = names.Length
                 Inputs = train.Inputs |> List.map (nameOf >> column)
-                Targets =
-                    if unlabelled then
-                        []
-                    else
-                        targets |> List.map column
+                Targets = if unlabelled then [] else targets |> List.map column
             }
         | lacking, unknown ->
             let part what names =
@@ -224,7 +225,11 @@ module internal CsvColumns =
         match train.Names, isHeader layout first with
         | Some names, true -> matchNames layout train names first
         | None, false when first.Length = train.Width -> { train with Names = None }
-        | None, false when first.Length = train.Width - train.Targets.Length -> { train with Width = first.Length; Targets = [] }
+        | None, false when first.Length = train.Width - train.Targets.Length ->
+            { train with
+                Width = first.Length
+                Targets = []
+            }
         | None, false ->
             Reading.malformed
                 $"Its first line has {first.Length} fields and that of the training table {train.Width}: they must have the same columns."

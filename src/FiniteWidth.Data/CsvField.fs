@@ -25,15 +25,29 @@ module internal CsvField =
         | _ -> ValueNone
 
     let private missingMarks =
-        set [ "na"; "n/a"; "#n/a"; "nan"; "null"; "none"; "nil"; "missing"; "?"; "-"; "--"; "."; "\\n" ]
+        set
+            [
+                "na"
+                "n/a"
+                "#n/a"
+                "nan"
+                "null"
+                "none"
+                "nil"
+                "missing"
+                "?"
+                "-"
+                "--"
+                "."
+                "\\n"
+            ]
 
     /// Whether a field stands for a value that is not there.
     let isMissing (field: string) =
         String.IsNullOrWhiteSpace field
         || missingMarks.Contains(field.Trim().ToLowerInvariant())
 
-    let private infinities =
-        set [ "inf"; "infinity"; "∞" ]
+    let private infinities = set [ "inf"; "infinity"; "∞" ]
 
     let private isInfinite (field: string) =
         infinities.Contains(field.Trim().TrimStart('+', '-').ToLowerInvariant())
@@ -45,7 +59,10 @@ module internal CsvField =
         | _ -> false
 
     let private date =
-        Regex(@"^(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}\.(\d{2}|\d{4})|\d{1,4}/\d{1,2}/\d{1,4})([ T].*)?$", RegexOptions.CultureInvariant)
+        Regex(
+            @"^(\d{4}-\d{1,2}-\d{1,2}|\d{1,2}\.\d{1,2}\.(\d{2}|\d{4})|\d{1,4}/\d{1,2}/\d{1,4})([ T].*)?$",
+            RegexOptions.CultureInvariant
+        )
 
     let private otherSigns =
         Regex(@"^[-+]?\d[\d.,'\s]*([eE][-+]?\d+)?$", RegexOptions.CultureInvariant)
@@ -65,7 +82,10 @@ module internal CsvField =
 
         if String.IsNullOrWhiteSpace field then
             "is empty: a number belongs there, and a line without one is left out or its value filled in"
-        elif isInfinite field || (number decimal field |> ValueOption.exists Double.IsInfinity) then
+        elif
+            isInfinite field
+            || (number decimal field |> ValueOption.exists Double.IsInfinity)
+        then
             $"is {field |> Sentence.oneLine |> Sentence.shorten 40}: every value must be finite"
         elif isMissing field then
             $"is {quoted}, a missing value: leave the line out, or fill the value in"

@@ -15,7 +15,10 @@ type internal CsvLevels private (known: Dictionary<string, int>, grows: bool) =
     new() = CsvLevels(Dictionary StringComparer.Ordinal, true)
 
     /// The words, sorted.
-    member _.Sorted = known.Keys |> Seq.sortWith (fun a b -> String.CompareOrdinal(a, b)) |> Array.ofSeq
+    member _.Sorted =
+        known.Keys
+        |> Seq.sortWith (fun a b -> String.CompareOrdinal(a, b))
+        |> Array.ofSeq
 
     /// The same words, and no others.
     member _.Closed() = CsvLevels(known, false)

@@ -32,7 +32,10 @@ module internal FileSignature =
     /// Fails where the stream, from its beginning, is no text; it is then at its beginning again.
     let requireText (stream: Stream) =
         let head = Array.zeroCreate 512
-        let count = stream.ReadAtLeast(head.AsSpan(), head.Length, throwOnEndOfStream = false)
+
+        let count =
+            stream.ReadAtLeast(head.AsSpan(), head.Length, throwOnEndOfStream = false)
+
         stream.Position <- 0L
         let head = Array.truncate count head
 

@@ -54,7 +54,7 @@ module internal ZipMethods =
             if start + int64 length > stream.Length then
                 None
             else
-                let directory = Array.zeroCreate<byte> (int length)
+                let directory = Array.zeroCreate<byte>(int length)
                 stream.Position <- start
                 stream.ReadExactly(directory.AsSpan())
 

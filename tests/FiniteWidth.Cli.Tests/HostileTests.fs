@@ -21,7 +21,8 @@ let private requireUnix () =
     if OperatingSystem.IsWindows() then
         Assert.Ignore "Pipes and devices of Unix are not files of Windows."
 
-let private notRegular = "This is not a regular file but a pipe, a device or a socket"
+let private notRegular =
+    "This is not a regular file but a pipe, a device or a socket"
 
 [<TestCase("job")>]
 [<TestCase("npz")>]
@@ -88,8 +89,7 @@ let private fromArchive entries folder =
     archive entries folder
     predict (soundBut [ npzSource ]) folder
 
-let private small =
-    [ for name, content in arrays doubles -> name, bytesOf content ]
+let private small = [ for name, content in arrays doubles -> name, bytesOf content ]
 
 let private but changes =
     [

@@ -32,7 +32,8 @@ let private tables name keys (train: string) (test: string) =
         Keys = keys
     }
 
-let private plain = tables "plain" "" "a,b,y\n1,2,1\n0.5,-1,-1\n-1,1,0.5\n" "a,b,y\n1,1,0.3\n"
+let private plain =
+    tables "plain" "" "a,b,y\n1,2,1\n0.5,-1,-1\n-1,1,0.5\n" "a,b,y\n1,1,0.3\n"
 
 let private arguments tables folder =
     File.WriteAllBytes(Path.Combine(folder, "train.csv"), tables.Train)
@@ -66,8 +67,16 @@ let private same =
         tables "no headers" "" "1,2,1\n0.5,-1,-1\n-1,1,0.5\n" "1,1,0.3\n"
         tables "no headers, as the job says" "\"header\": false" "1,2,1\n0.5,-1,-1\n-1,1,0.5\n" "1,1,0.3\n"
         tables "names that are numbers" "\"header\": true" "0,1,2\n1,2,1\n0.5,-1,-1\n-1,1,0.5\n" "0,1,2\n1,1,0.3\n"
-        tables "numbers as names, in another order" "\"header\": true" "0,1,2\n1,2,1\n0.5,-1,-1\n-1,1,0.5\n" "2,1,0\n0.3,1,1\n"
-        tables "a first example 0, 1" "\"header\": false, \"standardize\": \"none\"" "1,2,1\n0.5,-1,-1\n-1,1,0.5\n" "1,1,0.3\n"
+        tables
+            "numbers as names, in another order"
+            "\"header\": true"
+            "0,1,2\n1,2,1\n0.5,-1,-1\n-1,1,0.5\n"
+            "2,1,0\n0.3,1,1\n"
+        tables
+            "a first example 0, 1"
+            "\"header\": false, \"standardize\": \"none\""
+            "1,2,1\n0.5,-1,-1\n-1,1,0.5\n"
+            "1,1,0.3\n"
         tables "a header that is said to be one" "\"header\": true" trainText testText
         tables "a header left to be found" "\"header\": null" trainText testText
         tables "the target first" "\"target\": \"y\"" "y,a,b\n1,1,2\n-1,0.5,-1\n0.5,-1,1\n" "y,a,b\n0.3,1,1\n"
@@ -169,8 +178,7 @@ let ``More words of a target are one column each`` () =
 
     Assert.That(loss words, Is.EqualTo(loss numbers).Within(1e-13))
 
-let private refusedTables name says tables =
-    mistake name says (arguments tables)
+let private refusedTables name says tables = mistake name says (arguments tables)
 
 /// A training table that is wrong beside a test table that is right.
 let private train name says text =
@@ -202,12 +210,28 @@ let private mistakes =
         train "pandas' row numbers" "Column 1 has no name in the header" ",a,b,y\n0,1,2,1\n1,0.5,-1,-1\n"
         train "pandas' row numbers, written twice" "\"ignore\": [\"Unnamed: 0\"]" "Unnamed: 0,a,y\n0,1,2\n1,0.5,-1\n"
         train "R's row names" "Column 1 has no name" "\"\",\"a\",\"y\"\n\"1\",1,2\n\"2\",3,4\n"
-        train "R's row names without a column name" "is its first field the name of a row?" "a,b,y\nr1,1,2,1\nr2,0.5,-1,-1\n"
+        train
+            "R's row names without a column name"
+            "is its first field the name of a row?"
+            "a,b,y\nr1,1,2,1\nr2,0.5,-1,-1\n"
         train "a separator at the end of every line" "Column 4 has no name" "a,b,y,\n1,2,1,\n"
-        both "a header of integers" "Its first line is 0, 1, ..., 2, a header of pandas or an example" "" "0,1,2\n1,2,1\n0.5,-1,-1\n" "0,1,2\n1,1,0.3\n"
-        both "a header of integers written as decimals" "say whether it is a header" "" "0.0,1.0,2.0\n1,2,1\n" "1,1,0.3\n"
+        both
+            "a header of integers"
+            "Its first line is 0, 1, ..., 2, a header of pandas or an example"
+            ""
+            "0,1,2\n1,2,1\n0.5,-1,-1\n"
+            "0,1,2\n1,1,0.3\n"
+        both
+            "a header of integers written as decimals"
+            "say whether it is a header"
+            ""
+            "0.0,1.0,2.0\n1,2,1\n"
+            "1,1,0.3\n"
         train "row numbers and a header of integers" "say whether it is a header" ",0,1,2\n0,1,2,1\n1,0.5,-1,-1\n"
-        train "a first line of missing values" "has 'NA', which is hardly the name of a column" "NA,NA,NA\n1,2,1\n0.5,-1,-1\n"
+        train
+            "a first line of missing values"
+            "has 'NA', which is hardly the name of a column"
+            "NA,NA,NA\n1,2,1\n0.5,-1,-1\n"
         train "a first line with one missing value" "both numbers ('1') and other text ('NA')" "1,NA,1\n0.5,-1,-1\n"
         train "a first line of not-a-numbers" "Line 1, column 1 is 'nan', a missing value" "nan,nan,nan\n1,2,1\n"
         train "a first line of truth values" "has 'True', which is hardly" "True,False,True\n1,0,1\n"
@@ -216,20 +240,36 @@ let private mistakes =
         train "a first line of percentages" "has '10%', which is hardly" "10%,20%,5%\n1,2,3\n"
         both "decimal commas between semicolons" "(is the separator ';'?" "" "1,5;2;1\n0,5;-1;-1\n" testText
         both "a header between semicolons" "(is the separator ';'?" "" "a;b;y\n1,5;2;1\n" testText
-        both "decimal commas that are not said" "write a decimal point" "\"separator\": \";\"" "a;b;y\n1,5;2;1\n" "a;b;y\n1;1;0,3\n"
-        both "decimal points under decimal commas" "write a decimal comma" "\"separator\": \";\", \"decimal\": \",\"" "a;b;y\n1.5;2;1\n" "a;b;y\n1;1;0,3\n"
+        both
+            "decimal commas that are not said"
+            "write a decimal point"
+            "\"separator\": \";\""
+            "a;b;y\n1,5;2;1\n"
+            "a;b;y\n1;1;0,3\n"
+        both
+            "decimal points under decimal commas"
+            "write a decimal comma"
+            "\"separator\": \";\", \"decimal\": \",\""
+            "a;b;y\n1.5;2;1\n"
+            "a;b;y\n1;1;0,3\n"
         train "thousands between commas" "nothing between thousands" "a,b,y\n\"1,500\",2,1\n"
         train "thousands between apostrophes" "nothing between thousands" "a,b,y\n1'500,2,1\n"
         train "thousands between spaces" "nothing between thousands" "a,b,y\n1 500,2,1\n"
         train "a currency" "Line 2, column 1 (a) is '$12', which is not a number" "a,b,y\n$12,2,1\n"
         train "a unit" "is '12 kg', which is not a number" "a,b,y\n12 kg,2,1\n"
-        train "a word" "is 'red', which is not a number: leave the column out with \"ignore\", or turn its words" "a,b,y\n1,red,1\n"
+        train
+            "a word"
+            "is 'red', which is not a number: leave the column out with \"ignore\", or turn its words"
+            "a,b,y\n1,red,1\n"
         train "a date" "is '2020-02-03', which is not a number but a date" "a,b,y\n2020-02-03,2,1\n"
         train "a date with a time" "not a number but a date" "a,b,y\n2020-02-03 12:00:00,2,1\n"
         train "an American date" "not a number but a date" "a,b,y\n2/3/2020,2,1\n"
         train "a truth value" "write 1 for true and 0 for false" "a,b,y\nTrue,2,1\n"
         for mark in [ "NA"; "nan"; "NaN"; "N/A"; "?"; "-"; "null"; "None"; "."; "\\N"; "#N/A" ] do
-            train $"a missing value {mark}" $"Line 3, column 2 (b) is '{mark}', a missing value" $"a,b,y\n1,2,1\n1,{mark},1\n"
+            train
+                $"a missing value {mark}"
+                $"Line 3, column 2 (b) is '{mark}', a missing value"
+                $"a,b,y\n1,2,1\n1,{mark},1\n"
         train "an empty field" "Line 3, column 2 (b) is empty" "a,b,y\n1,2,1\n1,,1\n"
         train "a missing target" "Line 3, column 3 (y) is 'NA', a missing value" "a,b,y\n1,2,1\n1,2,NA\n"
         train "infinity" "Line 2, column 1 (a) is inf: every value must be finite" "a,b,y\ninf,2,1\n"
@@ -245,7 +285,10 @@ let private mistakes =
         train "one column" "Its 1 columns are all targets" "y\n1\n2\n"
         train "a header alone" "a header and no lines of numbers" "a,b,y\n"
         train "an empty table" "train.csv: The file is empty" ""
-        trainBytes "UTF-16 without its mark" "has zero bytes, so it is no text in UTF-8" (Encoding.Unicode.GetBytes trainText)
+        trainBytes
+            "UTF-16 without its mark"
+            "has zero bytes, so it is no text in UTF-8"
+            (Encoding.Unicode.GetBytes trainText)
         trainBytes "Latin-1" "It is not text in UTF-8: save it as UTF-8" (Encoding.Latin1.GetBytes "größe,b,y\n1,2,1\n")
         trainBytes "a workbook" "a zip archive, such as an Excel workbook" [| 0x50uy; 0x4Buy; 3uy; 4uy; 20uy; 0uy |]
         trainBytes "an old workbook" "an Excel workbook (.xls)" [| 0xD0uy; 0xCFuy; 0x11uy; 0xE0uy; 0xA1uy; 0xB1uy |]
@@ -254,28 +297,98 @@ let private mistakes =
         trainBytes "a NumPy array" "a NumPy array (.npy), not text" [| 0x93uy; 0x4Euy; 0x55uy; 0x4Duy; 0x50uy; 0x59uy |]
         trainBytes "an HDF5 file" "an HDF5 file" [| 0x89uy; 0x48uy; 0x44uy; 0x46uy; 13uy |]
         trainBytes "a Parquet file" "a Parquet file" (utf8 "PAR1....")
-        both "a target that there is not" "no column named 'z', which \"target\" asks for" "\"target\": \"z\"" trainText testText
-        both "targets that are all columns" "all targets or ignored" "\"target\": [\"a\", \"b\", \"y\"]" trainText testText
+        both
+            "a target that there is not"
+            "no column named 'z', which \"target\" asks for"
+            "\"target\": \"z\""
+            trainText
+            testText
+        both
+            "targets that are all columns"
+            "all targets or ignored"
+            "\"target\": [\"a\", \"b\", \"y\"]"
+            trainText
+            testText
         both "a target named twice" "The target 'y' is named twice" "\"target\": [\"y\", \"y\"]" trainText testText
         both "an empty list of targets" "job.data.target: the list is empty" "\"target\": []" trainText testText
         both "a target by number" "job.data.target: this is 2, and a text is needed" "\"target\": 2" trainText testText
-        both "a target without a header" "\"target\" names the column 'y' and the first line is no header" "\"target\": \"y\"" "1,2,1\n" "1,2,1\n"
-        both "a column ignored and used" "both ignored and used" "\"target\": \"y\", \"ignore\": \"y\"" trainText testText
+        both
+            "a target without a header"
+            "\"target\" names the column 'y' and the first line is no header"
+            "\"target\": \"y\""
+            "1,2,1\n"
+            "1,2,1\n"
+        both
+            "a column ignored and used"
+            "both ignored and used"
+            "\"target\": \"y\", \"ignore\": \"y\""
+            trainText
+            testText
         both "all columns ignored" "all targets or ignored" "\"ignore\": [\"a\", \"b\"]" trainText testText
-        both "a column ignored without a header" "\"ignore\" names the column 'a'" "\"ignore\": \"a\"" "1,2,1\n" "1,2,1\n"
+        both
+            "a column ignored without a header"
+            "\"ignore\" names the column 'a'"
+            "\"ignore\": \"a\""
+            "1,2,1\n"
+            "1,2,1\n"
         both "a column ignored that there is not" "\"ignore\" asks for" "\"ignore\": \"c\"" trainText testText
-        both "categories that there are not" "no column named 'c', which \"categories\" asks for" "\"categories\": \"c\"" trainText testText
-        both "a word that the training table lacks" "Line 2, column 1 (a) is 'x', a word that the training table does not have" "\"categories\": \"a\"" "a,y\nu,1\nv,2\n" "a,y\nx,1\n"
+        both
+            "categories that there are not"
+            "no column named 'c', which \"categories\" asks for"
+            "\"categories\": \"c\""
+            trainText
+            testText
+        both
+            "a word that the training table lacks"
+            "Line 2, column 1 (a) is 'x', a word that the training table does not have"
+            "\"categories\": \"a\""
+            "a,y\nu,1\nv,2\n"
+            "a,y\nx,1\n"
         both "a missing word" "Line 3, column 1 (a) is empty" "\"categories\": \"a\"" "a,y\nu,1\n,2\n" "a,y\nu,1\n"
-        both "a separator of two characters" "job.data.separator: ';;' is not one character" "\"separator\": \";;\"" trainText testText
-        both "a separator that numbers have" "U+002E is given as its separator" "\"separator\": \".\"" trainText testText
+        both
+            "a separator of two characters"
+            "job.data.separator: ';;' is not one character"
+            "\"separator\": \";;\""
+            trainText
+            testText
+        both
+            "a separator that numbers have"
+            "U+002E is given as its separator"
+            "\"separator\": \".\""
+            trainText
+            testText
         both "a separator that is a letter" "is given as its separator" "\"separator\": \"e\"" trainText testText
-        both "a separator that is the decimal sign" "Its decimal sign is also its separator" "\"decimal\": \",\"" trainText testText
-        both "a decimal sign that is none" "job.data.decimal: \"'\" is not one of ., ," "\"decimal\": \"'\"" trainText testText
-        both "a header that is text" "job.data.header: this is the text \"yes\", and true or false" "\"header\": \"yes\"" trainText testText
+        both
+            "a separator that is the decimal sign"
+            "Its decimal sign is also its separator"
+            "\"decimal\": \",\""
+            trainText
+            testText
+        both
+            "a decimal sign that is none"
+            "job.data.decimal: \"'\" is not one of ., ,"
+            "\"decimal\": \"'\""
+            trainText
+            testText
+        both
+            "a header that is text"
+            "job.data.header: this is the text \"yes\", and true or false"
+            "\"header\": \"yes\""
+            trainText
+            testText
         both "a name that is a truth value" "has 'True', which is hardly" "" "x,True,y\n1,2,1\n" testText
-        both "no header where there is one" "Line 1, column 1 is 'a', which is not a number" "\"header\": false" trainText testText
-        both "an unknown key of a table" "job.data: there is no key \"delimiter\"" "\"delimiter\": \";\"" trainText testText
+        both
+            "no header where there is one"
+            "Line 1, column 1 is 'a', which is not a number"
+            "\"header\": false"
+            trainText
+            testText
+        both
+            "an unknown key of a table"
+            "job.data: there is no key \"delimiter\""
+            "\"delimiter\": \";\""
+            trainText
+            testText
     ]
 
 [<TestCaseSource(nameof mistakes)>]

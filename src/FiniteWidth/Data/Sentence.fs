@@ -26,11 +26,7 @@ module Sentence =
                 else
                     first
 
-            let last =
-                if Char.IsLowSurrogate text[last] then
-                    last + 1
-                else
-                    last
+            let last = if Char.IsLowSurrogate text[last] then last + 1 else last
 
             text[.. first - 1] + gap + text[last..]
 
