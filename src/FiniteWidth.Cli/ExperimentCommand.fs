@@ -21,8 +21,17 @@ module ExperimentCommand =
             MustResume: bool
         }
 
+    /// How an experiment ended, with its JSON document.
+    [<RequireQualifiedAccess>]
+    type Outcome =
+        | Finished of json: string
+        /// Told to stop; without a document where there were not enough draws for any result.
+        | Stopped of json: string option
+
+    let private checkpointFolder folder = Path.Combine(folder, "checkpoints")
+
     let private checkpointPath folder fingerprint =
-        Path.Combine(folder, "checkpoints", $"{fingerprint}.checkpoint")
+        Path.Combine(checkpointFolder folder, $"{fingerprint}.checkpoint")
 
     let private requireCheckpoint options (paths: string option list) =
         match options.Folder with
@@ -118,10 +127,21 @@ module ExperimentCommand =
                     |> Chart.saveHtml (file "figure.html")
             })
 
+    // What a killed run has left there goes as well.
     let private checkFolder options =
         match options.Folder with
-        | Some folder -> OutputFolder.check folder
+        | Some folder ->
+            OutputFolder.check folder
+            |> Result.map (fun () ->
+                OutputFolder.sweep folder
+                AtomicFile.sweep (checkpointFolder folder))
         | None -> Ok()
+
+    let private wasStopped (token: CancellationToken) (comparison: Comparison) =
+        token.IsCancellationRequested
+        && (not comparison.Missing.IsEmpty
+            || comparison.Points
+               |> List.exists (fun point -> point.Measurement.Run.Stopped = Stop.Cancelled))
 
     /// Runs the experiment of a job beside its theories, writes the files where a folder is given, and returns one JSON document.
     let run options path =
@@ -133,7 +153,7 @@ module ExperimentCommand =
             let! grid = ExperimentJob.grid split.Train job
             let read = clock.Elapsed.TotalSeconds
 
-            let! comparison =
+            let! comparison, stopped =
                 whileStoppable (fun token ->
                     Terminal.withReports grid.Length (fun report ->
                         let plans = plans job options split report token grid
@@ -149,14 +169,17 @@ module ExperimentCommand =
                                     else
                                         None)
 
-                            return! Comparison.run job.Theories plan grid split
+                            let! comparison = Comparison.run job.Theories plan grid split
+                            return comparison, wasStopped token comparison
                         }))
 
-            if comparison.Points.IsEmpty then
+            if comparison.Points.IsEmpty && stopped then
+                return Outcome.Stopped None
+            elif comparison.Points.IsEmpty then
                 return!
                     Error(
                         Unsupported
-                            "The experiment was stopped before there were enough draws for any result: give it more time."
+                            "The time of the experiment was over before there were enough draws for any result: give it more."
                     )
             else
                 let json =
@@ -171,5 +194,9 @@ module ExperimentCommand =
                 | Some folder -> do! save job grid comparison json folder
                 | None -> ()
 
-                return json
+                return
+                    if stopped then
+                        Outcome.Stopped(Some json)
+                    else
+                        Outcome.Finished json
         }

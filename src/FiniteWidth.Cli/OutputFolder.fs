@@ -32,9 +32,37 @@ module OutputFolder =
             | Some file -> Error(BadFile(file, "this is a file, and --out needs a folder here."))
             | None -> Ok()
 
+    // Held open while a stage is in use.
+    let private lockName = ".lock"
+
+    let private lock' (stage: string) =
+        new FileStream(Path.Combine(stage, lockName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
+
+    let private tryDeleteAbandoned (stage: DirectoryInfo) =
+        try
+            (lock' stage.FullName).Dispose()
+            stage.Delete(recursive = true)
+        with
+        | :? IOException
+        | :? UnauthorizedAccessException -> ()
+
+    /// Removes what runs that were killed while they wrote have left in the folder, if it exists.
+    let sweep (folder: string) =
+        AtomicFile.sweep folder
+        let full = DirectoryInfo folder
+
+        if full.Exists then
+            for stage in full.GetDirectories "*.tmp" do
+                if AtomicFile.isTemporary stage.Name then
+                    tryDeleteAbandoned stage
+
     let private moveAll (stage: DirectoryInfo) (folder: string) =
         let moves =
-            [ for file in stage.GetFiles() -> file, Path.Combine(folder, file.Name) ]
+            [
+                for file in stage.GetFiles() do
+                    if file.Name <> lockName then
+                        file, Path.Combine(folder, file.Name)
+            ]
 
         match moves |> List.tryFind (fun (_, target) -> Directory.Exists target) with
         | Some(_, target) -> Error(BadFile(target, "this is a folder, and a result of that name is to be written."))
@@ -45,14 +73,14 @@ module OutputFolder =
             Ok()
 
     /// Lets `write` fill an empty folder and then moves its files to `folder`, which is made where it is missing. If `write`
-    /// fails nothing has changed.
+    /// fails nothing has changed; what a run that was killed in the middle has left goes.
     let write (folder: string) (write: string -> Result<unit, Failure>) =
         let full = Path.GetFullPath folder
 
         let missing =
             ancestors full |> Seq.takeWhile (Directory.Exists >> not) |> List.ofSeq
 
-        let stage = DirectoryInfo(Path.Combine(full, $".{Guid.NewGuid():N}.tmp"))
+        let stage = DirectoryInfo(Path.Combine(full, AtomicFile.temporaryName ""))
 
         let discard () =
             if stage.Exists then
@@ -61,7 +89,9 @@ module OutputFolder =
         let outcome =
             try
                 try
+                    sweep full
                     stage.Create()
+                    use _ = lock' stage.FullName
                     write stage.FullName |> Result.bind (fun () -> moveAll stage full)
                 finally
                     stage.Refresh()

@@ -7,10 +7,16 @@ open FiniteWidth.Numerics
 
 let private badInput = 2
 
+// 128 + SIGINT, as shells have it.
+let private stopped = 130
+
 // One line that can be read, whatever a path or a name from the input holds.
-let private fail (sentence: string) =
+let private complain (sentence: string) =
     let line = sentence |> Sentence.oneLine |> Sentence.shorten Sentence.longest
     Console.Error.WriteLine("finitewidth: " + line)
+
+let private fail sentence =
+    complain sentence
     badInput
 
 let private finish outcome =
@@ -57,25 +63,34 @@ let private experiment (arguments: ParseResults<ExperimentArgument>) =
         }
 
     match arguments.TryGetResult ExperimentArgument.Job with
-    | Some path -> ExperimentCommand.run options path
-    | None -> Error(BadData "experiment needs a job: finitewidth experiment JOB.json.")
+    | None -> fail "experiment needs a job: finitewidth experiment JOB.json."
+    | Some path ->
+        match ExperimentCommand.run options path with
+        | Error failure -> fail failure.Message
+        | Ok(ExperimentCommand.Outcome.Finished json) ->
+            Console.Out.WriteLine json
+            0
+        | Ok(ExperimentCommand.Outcome.Stopped(Some json)) ->
+            Console.Out.WriteLine json
+            stopped
+        | Ok(ExperimentCommand.Outcome.Stopped None) ->
+            complain "The experiment was stopped before there were enough draws for any result."
+            stopped
 
 let private run (arguments: ParseResults<Argument>) =
-    checkLinearAlgebra ()
-    |> Result.bind (fun () ->
+    match checkLinearAlgebra () with
+    | Error failure -> fail failure.Message
+    | Ok() ->
         match arguments.TryGetSubCommand() with
-        | Some(Argument.Learning_Curve curve) -> LearningCurveCommand.run curve
-        | Some(Argument.Predict job) -> predict job
-        | Some(Argument.Fit job) -> fit job
-        | Some(Argument.Explain job) -> explainJob job
+        | Some(Argument.Learning_Curve curve) -> LearningCurveCommand.run curve |> finish
+        | Some(Argument.Predict job) -> predict job |> finish
+        | Some(Argument.Fit job) -> fit job |> finish
+        | Some(Argument.Explain job) -> explainJob job |> finish
         | Some(Argument.Experiment job) -> experiment job
-        | Some(Argument.Info _) -> Ok(InfoCommand.run ())
+        | Some(Argument.Info _) -> finish (Ok(InfoCommand.run ()))
         | None ->
-            Error(
-                BadData
-                    "A command is missing: learning-curve, predict, fit, explain, experiment or info; --help describes them."
-            ))
-    |> finish
+            fail
+                "A command is missing: learning-curve, predict, fit, explain, experiment or info; --help describes them."
 
 // Argu's first line is its message; the usage that follows is longer than a mistake deserves.
 let private explain (message: string) =

@@ -48,6 +48,9 @@ public static class ActivationFunctions
     /// <summary>sigma(z) = z Phi(z), Phi the standard normal distribution function.</summary>
     public static ActivationFunction Gelu { get; } = new VectorUnit<GeluUnit>(default);
 
+    /// <summary>sigma(z) = z for z > 0, else exp z - 1.</summary>
+    public static ActivationFunction Elu { get; } = new VectorUnit<EluUnit>(default);
+
     /// <summary>sigma(z) = a max(z, 0) + b min(z, 0).</summary>
     public static ActivationFunction PiecewiseLinear(double a, double b) =>
         new VectorUnit<PiecewiseLinearUnit>(new PiecewiseLinearUnit(a, b));

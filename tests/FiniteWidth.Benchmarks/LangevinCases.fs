@@ -5,7 +5,7 @@ open FiniteWidth
 open FiniteWidth.Experiment
 open FiniteWidth.Numerics
 
-/// Steps of discrete Langevin dynamics on MNIST's 784 pixels: full batch, double precision, one erf layer of 500 units.
+/// Steps of the Langevin sampler on MNIST's 784 pixels: full batch, double precision, one erf layer of 500 units.
 [<RequireQualifiedAccess>]
 module LangevinCases =
 
@@ -33,24 +33,17 @@ module LangevinCases =
 
         let target = FullTarget.create posterior ()
 
-        let diffusion =
-            Diffusion(
-                ReadOnlySpan(NetworkPosterior.langevinRates posterior |> Array.map (fun rate -> eta * rate)),
-                options.Threads
-            )
+        let rates =
+            NetworkPosterior.langevinRates posterior |> Array.map (fun rate -> eta * rate)
 
-        let stream = RandomStream.FromSeed 1UL
-        let position = Array.zeroCreate<float> target.Dimension
-        stream.Normal(Span position)
-        let gradient = Array.zeroCreate<float> target.Dimension
-        let step = ref 0L
+        let chain =
+            Chain.start (Sampler.langevin rates) target 1UL 0L 0
+            |> Result.orFail
+            |> Chain.onThreads options.Threads
 
         fun () ->
-            for _ in 1..steps do
-                step.Value <- step.Value + 1L
-                target.LogLikelihood position gradient |> ignore
-                diffusion.Step(stream.Split step.Value, position, gradient, position)
-
+            chain.Advance steps
+            let position = chain.Position
             // What lies outside the span keeps its prior, of mean square 1.
             let weights = float (width * ((digits examples).Features + 1))
             let outside = weights - float position.Length

@@ -223,7 +223,7 @@ let ``A run that is told to stop writes what is there`` () =
         Thread.Sleep 1500
         use kill = Process.Start("kill", [ "-TERM"; string child.Id ])
         Assert.That(child.WaitForExit 60000, "It did not stop.")
-        Assert.That(child.ExitCode, Is.EqualTo 0)
+        Assert.That(child.ExitCode, Is.EqualTo 130)
         use document = JsonDocument.Parse text.Result
         let root = document.RootElement
 

@@ -142,15 +142,3 @@ let ``Draws that cannot be diagnosed are refused in one sentence`` () =
     refused [||] "no chains"
     refused [| [| 1.0; 2.0; 3.0 |] |] "3 draws"
     refused [| Array.zeroCreate 5; Array.zeroCreate 6 |] "6 draws"
-
-[<Test>]
-let ``The burn-in of a chain that starts far away ends where it arrives`` () =
-    let chain = (autoregressive 5UL 1 2000 0.5)[0]
-    let far = chain |> Array.mapi (fun i x -> x + 30.0 * exp (-float i / 20.0))
-    // After 20 log 30 = 68 draws the start is one standard deviation away, after 130 a twentieth.
-    Assert.That(BurnIn.length far, Is.InRange(60, 160))
-    Assert.That(BurnIn.length chain, Is.LessThan 100)
-
-[<Test>]
-let ``A chain that still drifts has a burn-in of half its length`` () =
-    Assert.That(BurnIn.length (Array.init 1000 float), Is.EqualTo 500)

@@ -68,26 +68,3 @@ let ``A drift within chains shows in a stream's R-hat`` () =
         Array.init 2 (fun c -> noise (uint64 c) 2000 |> Array.mapi (fun i x -> x + float i / 1000.0))
 
     Assert.That((StreamedMoments.diagnose "x" 0 (chains |> Array.map stream)).RHat, Is.GreaterThan 1.05)
-
-[<Test>]
-let ``A merged covariance is that of all draws`` () =
-    let draws = Array.init 50 (fun i -> noise (uint64 i) 3)
-
-    let collect part =
-        let stream = StreamedCovariance 3
-        part |> Array.iter stream.Add
-        stream
-
-    let left, right = collect draws[..13], collect draws[14..]
-    left.Merge right
-    Assert.That(left.Count, Is.EqualTo 50L)
-
-    for i in 0..2 do
-        for j in 0..2 do
-            let mean k =
-                draws |> Array.averageBy (fun d -> d[k])
-
-            let plain =
-                (draws |> Array.sumBy (fun d -> (d[i] - mean i) * (d[j] - mean j))) / 49.0
-
-            Assert.That(left.Covariance(i, j), Is.EqualTo(plain).Within 1e-13)

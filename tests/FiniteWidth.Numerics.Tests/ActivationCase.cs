@@ -14,7 +14,7 @@ internal sealed record ActivationCase(string Name, Func<double, double> Sigma, D
         new("relu", z => Math.Max(z, 0.0), DualMaps.Relu, false),
         new("leaky relu", z => (1.2 * Math.Max(z, 0.0)) + (-0.3 * Math.Min(z, 0.0)), DualMaps.LeakyRelu(1.2, -0.3), false),
         new("sign", z => Math.Sign(z), DualMaps.Sign, false),
-        new("step", z => 0.5 * (1 + Math.Sign(z)), DualMaps.Step, false),
+        new("step", z => z > 0.0 ? 1.0 : 0.0, DualMaps.Step, false),
         new("sin", Math.Sin, DualMaps.Sin, true),
         new("cos", Math.Cos, DualMaps.Cos, true),
         new("square", z => z * z, DualMaps.Square, true),

@@ -34,6 +34,7 @@ public sealed class ActivationFunctionTests
             yield return Case(
                 "gelu", ActivationFunctions.Gelu, Activations.Gelu,
                 z => (0.5 * Erfc(-z / RootTwo)) + (z * Math.Exp(-0.5 * z * z) / Math.Sqrt(2.0 * Math.PI)));
+            yield return Case("elu", ActivationFunctions.Elu, Activations.Elu, z => z > 0.0 ? 1.0 : Math.Exp(z));
             yield return Case("delegates", ActivationFunctions.Create(Math.Atan, z => 1.0 / (1.0 + (z * z))), Math.Atan, z => 1.0 / (1.0 + (z * z)));
         }
     }
@@ -79,6 +80,20 @@ public sealed class ActivationFunctionTests
 
         // Half a unit in the last place of a float, and another where the double was on the edge.
         Assert.That(single, Is.EqualTo(expected).AsCollection.Within(1).Ulps);
+    }
+
+    [Test]
+    public void The_exponential_branch_of_elu_keeps_its_digits_near_zero()
+    {
+        var z = Enumerable.Range(1, 15).Select(k => -Math.Pow(10.0, -k)).ToArray();
+        var value = new double[z.Length];
+        ActivationFunctions.Elu.Apply(z, value);
+        for (var i = 0; i < z.Length; i++)
+        {
+            // exp z - 1 to the fifth power: at z = -0.1 what is left is 1e-8 of it.
+            var series = z[i] * (1.0 + (z[i] / 2.0 * (1.0 + (z[i] / 3.0 * (1.0 + (z[i] / 4.0 * (1.0 + (z[i] / 5.0))))))));
+            Assert.That(value[i], Is.EqualTo(series).Within(Math.Abs(series) * Math.Max(2e-9 * Math.Pow(10.0 * z[i], 4), 4e-16)), $"{z[i]}");
+        }
     }
 
     [Test]

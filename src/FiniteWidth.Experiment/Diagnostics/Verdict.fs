@@ -90,6 +90,10 @@ module Verdict =
                     Reason.TooFewEffectiveDraws(diagnosis.Name, size, wanted)
             ]
 
+    /// Whether a quantity of this many chains is within the limits.
+    let internal accepts limits chains diagnosis =
+        List.isEmpty (ofQuantity limits chains diagnosis)
+
     /// The verdict on diagnosed quantities and the chains' tallies.
     let judge limits (tallies: Tally seq) (diagnoses: Diagnosis seq) =
         let tallies = Array.ofSeq tallies

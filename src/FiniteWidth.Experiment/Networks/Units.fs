@@ -24,6 +24,7 @@ module Units =
             Activation.softplus, ActivationFunctions.Softplus
             Activation.silu, ActivationFunctions.Silu
             Activation.gelu, ActivationFunctions.Gelu
+            Activation.elu, ActivationFunctions.Elu
         ]
 
     /// The activation over spans: vectorised where it has a name or is homogeneous of degree 1, which makes it linear on either

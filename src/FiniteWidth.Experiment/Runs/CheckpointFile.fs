@@ -103,9 +103,19 @@ module internal CheckpointFile =
         for b in 0 .. moments.Filled - 1 do
             ChainFormat.writeFloats writer moments.Batches[b]
 
-    let private readRecorder (reader: BinaryReader) (recorder: Recorder) =
+    // Contents that no run writes, under a checksum that fits them.
+    exception private Forged
+
+    let private require condition =
+        if not condition then
+            raise Forged
+
+    // What is left to read bounds every length, before anything is made of that length.
+    let private readRecorder (reader: BinaryReader) draws (recorder: Recorder) =
         for trace in recorder.Traces do
-            let values: float[] = Array.zeroCreate (reader.ReadInt32())
+            require (reader.ReadInt32() = draws)
+            require (int64 draws * 8L <= reader.BaseStream.Length - reader.BaseStream.Position)
+            let values: float[] = Array.zeroCreate draws
             ChainFormat.readFloats reader values
             trace.AddRange values
 
@@ -114,6 +124,11 @@ module internal CheckpointFile =
         moments.Filled <- reader.ReadInt32()
         moments.BatchLength <- reader.ReadInt64()
         moments.PendingCount <- reader.ReadInt64()
+        require (moments.Count = (if moments.Quantities > 0 then int64 draws else 0L))
+        require (moments.Filled >= 0 && moments.Filled < moments.Batches.Length)
+        require (moments.BatchLength >= 1L && moments.BatchLength <= max 1L moments.Count)
+        require (moments.PendingCount >= 0L && moments.PendingCount < moments.BatchLength)
+        require (int64 moments.Filled * moments.BatchLength + moments.PendingCount = moments.Count)
         ChainFormat.readFloats reader moments.Mean
         ChainFormat.readFloats reader moments.Squares
         ChainFormat.readFloats reader moments.Pending
@@ -157,7 +172,58 @@ module internal CheckpointFile =
         file.ReadExactly(Span stored)
         hash.GetHashAndReset(), stored
 
-    let private attempt path identity (recorders: Recorder[]) =
+    let private readState (reader: BinaryReader) (identity: Identity) chain =
+        match ChainFormat.read reader with
+        | state when
+            state.Seed = identity.Seed
+            && state.Chain = int64 chain
+            && state.WarmUp = identity.WarmUp
+            && state.Position.Length = identity.Dimension
+            ->
+            require (state.Iteration >= 0L && Double.IsFinite state.LogLikelihood)
+            require (Double.IsFinite state.Step && state.Step > 0.0)
+            require (Array.forall Double.IsFinite state.Position)
+            require (state.Scale |> Array.forall (fun s -> Double.IsFinite s && s > 0.0))
+            let tally = state.Tally
+            let isShare count = count >= 0L && count <= tally.Count
+            require (tally.Count = max 0L (state.Iteration - int64 identity.WarmUp))
+
+            require (
+                isShare tally.Divergences
+                && isShare tally.Truncated
+                && isShare tally.EnergyCount
+            )
+
+            require (
+                tally.AcceptanceSum >= 0.0
+                && tally.AcceptanceSum <= 1.000001 * float tally.Count
+            )
+
+            require (tally.Evaluations >= 0L)
+            state
+        | _ -> raise Forged
+
+    let private readRun (reader: BinaryReader) identity (recorders: Recorder[]) =
+        let elapsed = TimeSpan(reader.ReadInt64())
+        require (elapsed >= TimeSpan.Zero && elapsed < TimeSpan.FromDays 36500.0)
+
+        let states =
+            recorders
+            |> Array.mapi (fun chain recorder ->
+                let state = readState reader identity chain
+
+                let draws =
+                    max 0L (state.Iteration - int64 identity.WarmUp) / int64 identity.StepsPerDraw
+
+                require (draws <= int64 Array.MaxLength)
+                readRecorder reader (int draws) recorder
+                state)
+
+        require (states |> Array.forall (fun state -> state.Iteration = states[0].Iteration))
+        require (reader.BaseStream.Position = reader.BaseStream.Length - int64 SHA256.HashSizeInBytes)
+        elapsed, states
+
+    let private attempt path identity wanted (recorders: Recorder[]) =
         let bad what = Error(BadFile(path, what))
         use file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read)
 
@@ -183,22 +249,27 @@ module internal CheckpointFile =
                         bad
                             $"The checkpoint's {what} is {theirs} and this run's {mine}: give what the run was started with, or start anew."
                     | [] ->
-                        let elapsed = TimeSpan(reader.ReadInt64())
+                        let elapsed, states = readRun reader identity recorders
 
-                        let states =
-                            recorders
-                            |> Array.map (fun recorder ->
-                                let state = ChainFormat.read reader
-                                readRecorder reader recorder
-                                state)
+                        let stored =
+                            (states[0].Iteration - int64 identity.WarmUp) / int64 identity.StepsPerDraw
 
-                        Ok(elapsed, states)
+                        if stored > int64 wanted then
+                            bad
+                                $"The checkpoint holds {stored} draws a chain and {wanted} are asked for: ask for at least as many, or start anew without it."
+                        else
+                            Ok(elapsed, states)
 
-    /// Reads a run into fresh recorders: the time it has taken and its states.
-    let read path identity recorders =
+    /// Reads a run of at most the wanted number of draws into fresh recorders: the time it has taken and its states.
+    let read path identity wanted recorders =
         try
-            attempt path identity recorders
+            attempt path identity wanted recorders
         with
+        | Forged
+        | :? EndOfStreamException
+        | :? ArgumentException
+        | :? OverflowException
+        | :? FormatException -> Error(BadFile(path, "The checkpoint holds what no run writes: start the run anew."))
         | :? FileNotFoundException
         | :? DirectoryNotFoundException -> Error(BadFile(path, "There is no checkpoint here: start the run anew."))
         | :? UnauthorizedAccessException

@@ -98,12 +98,17 @@ module Run =
     let private enough (settings: RunSettings) observables recorders draws =
         match settings.EffectiveDraws with
         | Some wanted when draws >= Draws.shortest ->
+            // By the rule that the verdict goes by, so that a run does not stop before it could be called converged.
+            let limits =
+                { settings.Limits with
+                    MinimalSize = max settings.Limits.MinimalSize (wanted / float settings.Chains)
+                }
+
             // Of thousands of streamed quantities some always seem slow: they count where nothing is traced.
             match diagnoseTraced observables recorders with
             | [] -> diagnoseStreamed observables recorders
             | traced -> traced
-            // Draws of chains that disagree are not yet draws of one distribution.
-            |> List.forall (fun d -> Diagnosis.size d >= wanted && d.RHat < settings.Limits.MaximalRHat)
+            |> List.forall (Verdict.accepts limits settings.Chains)
         | _ -> false
 
     let private finish sampler (settings: RunSettings) observables (workers: Worker[]) stopped elapsed =
@@ -243,6 +248,11 @@ module Run =
             Streamed = observables.Streamed
         }
 
+    // Threads that chains leave over are theirs.
+    let private onThreads (settings: RunSettings) chain =
+        chain
+        |> Chain.onThreads (settings.Threads / min settings.Threads settings.Chains)
+
     let private prepare (source: TargetSource) (observables: ObservablesSource) (settings: RunSettings) =
         Array.init settings.Chains (fun _ -> source (), observables ())
 
@@ -265,7 +275,7 @@ module Run =
                 |> Array.map2
                     (fun (_, observables) chain ->
                         {
-                            Chain = chain
+                            Chain = onThreads settings chain
                             Recorder = Recorder observables
                         })
                     parts
@@ -288,7 +298,9 @@ module Run =
                 let target, first = parts[0]
                 let identity = identity sampler settings first target.Dimension
                 let recorders = parts |> Array.map (snd >> Recorder)
-                let! before, states = CheckpointFile.read checkpoint.Path identity recorders
+
+                let! before, states =
+                    CheckpointFile.read checkpoint.Path identity settings.Draws recorders
 
                 let! chains =
                     Array.zip parts states
@@ -296,7 +308,13 @@ module Run =
 
                 let workers =
                     Array.ofList chains
-                    |> Array.map2 (fun recorder chain -> { Chain = chain; Recorder = recorder }) recorders
+                    |> Array.map2
+                        (fun recorder chain ->
+                            {
+                                Chain = onThreads settings chain
+                                Recorder = recorder
+                            })
+                        recorders
 
                 return! drive identity sampler settings first before workers
         }

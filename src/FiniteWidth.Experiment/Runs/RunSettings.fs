@@ -43,7 +43,7 @@ type RunSettings =
         /// Stop after this time, counted over all resumptions.
         TimeLimit: TimeSpan option
         /// Stop when every traced observable (every streamed one, where none is traced) has as many effective draws, all chains together,
-        /// and the chains agree on it within the limits.
+        /// and is within the limits: not before as many as these ask for.
         EffectiveDraws: float option
         /// What the run must satisfy to be called converged.
         Limits: ConvergenceLimits

@@ -4,9 +4,10 @@ open System
 open FiniteWidth
 open FiniteWidth.Numerics
 
-/// A state with the work space that moves it on: its own target, and buffers. One thread at a time may use it.
+/// A state with the work space that moves it on: its own target, and buffers. One thread at a time may use it; a step takes at most
+/// `threads` besides what the target takes.
 [<Sealed>]
-type Chain internal (sampler: Sampler, target: Target, state: ChainState) =
+type Chain internal (sampler: Sampler, target: Target, state: ChainState, threads: int) =
 
     let stream = RandomStream.FromSeed(state.Seed).Split(state.Chain)
     let wanted = Sampler.stepSize sampler
@@ -22,7 +23,7 @@ type Chain internal (sampler: Sampler, target: Target, state: ChainState) =
 
     let rec transition sampler : Transition =
         match sampler with
-        | Sampler.Langevin steps -> Transition.langevin steps target
+        | Sampler.Langevin steps -> Transition.langevin threads steps target
         | Sampler.Mala dynamics -> Transition.metropolis (move dynamics.Integrator) dimension (fun _ _ -> 1)
         | Sampler.Hmc(dynamics, path) ->
             let steps (state: ChainState) (stream: RandomStream) =
@@ -137,6 +138,8 @@ type Chain internal (sampler: Sampler, target: Target, state: ChainState) =
         if not (Double.IsNaN outcome.Energy) then
             tally.AddEnergy outcome.Energy
 
+    member internal _.Sampler = sampler
+
     /// The state, which every step changes in place.
     member _.State = state
 
@@ -212,7 +215,7 @@ module Chain =
                     Double.IsFinite state.LogLikelihood
                     && Array.forall Double.IsFinite state.Position
                 then
-                    return Chain(sampler, target, state)
+                    return Chain(sampler, target, state, 1)
                 else
                     return!
                         bad
@@ -239,5 +242,9 @@ module Chain =
                     bad
                         "The stored chain and the sampler have different metrics: resume with the sampler it was made with."
             else
-                return Chain(sampler, target, state)
+                return Chain(sampler, target, state, 1)
         }
+
+    /// The same chain, whose steps may take more threads; what they do does not depend on it.
+    let onThreads threads (chain: Chain) =
+        Chain(chain.Sampler, chain.Target, chain.State, max 1 threads)

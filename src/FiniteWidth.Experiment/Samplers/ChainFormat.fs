@@ -67,6 +67,11 @@ module ChainFormat =
         let warmUp = reader.ReadInt32()
         let dimension = reader.ReadInt32()
         let hasMetric = reader.ReadBoolean()
+
+        // Position, gradient and what follows are there to be read, before memory is made for them.
+        if int64 dimension * 16L > reader.BaseStream.Length - reader.BaseStream.Position then
+            raise (EndOfStreamException())
+
         let state = ChainState(seed, chain, warmUp, dimension, hasMetric)
         state.Iteration <- reader.ReadInt64()
         state.LogLikelihood <- reader.ReadDouble()

@@ -32,19 +32,13 @@ module internal Transition =
         Array.blit gradient 0 state.Gradient 0 gradient.Length
         state.LogLikelihood <- logLikelihood
 
-    let langevin (steps: float[]) (target: Target) : Transition =
+    let langevin threads (steps: float[]) (target: Target) : Transition =
         let position: float[] = Array.zeroCreate target.Dimension
         let gradient: float[] = Array.zeroCreate target.Dimension
-        let noise: float[] = Array.zeroCreate target.Dimension
-        let deviations = steps |> Array.map (fun e -> sqrt (2.0 * e))
+        let diffusion = Diffusion(ReadOnlySpan steps, threads)
 
         fun stream state ->
-            stream.Normal(Span noise)
-            let from, slope = state.Position, state.Gradient
-
-            for i in 0 .. position.Length - 1 do
-                position[i] <- from[i] + steps[i] * (slope[i] - from[i]) + deviations[i] * noise[i]
-
+            diffusion.Step(stream, state.Position, state.Gradient, position)
             let logLikelihood = target.LogLikelihood position gradient
             let finite = Double.IsFinite logLikelihood
 

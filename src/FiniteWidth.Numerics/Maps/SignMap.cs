@@ -5,40 +5,49 @@ using FiniteWidth.Numerics.Vectors;
 namespace FiniteWidth.Numerics.Maps;
 
 /// <summary>
-/// sigma(z) = offset + scale sign z: K = offset^2 + scale^2 (2/pi) arcsin rho. The sign itself has (0, 1), the step (1/2, 1/2),
-/// both with sign 0 = 0.
+/// sigma(z) = offset + scale sign z for z other than 0, and sigma(0) = zero: K = m1 m2 + scale^2 (2/pi) arcsin rho. The mean m of a point
+/// is the offset, and zero at variance 0, where rho is 0. The sign itself has (0, 1, 0), the step (1/2, 1/2, 0).
 /// </summary>
-internal sealed class SignMap(double offset, double scale) : ClosedFormMap<SignMap.Formula>(new Formula(offset, scale))
+internal sealed class SignMap(double offset, double scale, double zero)
+    : ClosedFormMap<SignMap.Formula>(new Formula(offset, scale, zero))
 {
     public override PairMap? Slope => null;
 
-    public override double Variance(double c) => (offset * offset) + (c > 0.0 ? scale * scale : 0.0);
+    public override double Variance(double c) => c > 0.0 ? (offset * offset) + (scale * scale) : zero * zero;
 
     public override double VarianceDerivative(double c) => 0.0;
 
-    public override double Mean(double c) => offset;
+    public override double Mean(double c) => c > 0.0 ? offset : zero;
 
     public override double MeanDerivative(double c) => 0.0;
 
-    internal readonly struct Formula(double offset, double scale) : IPairFormula
+    /// <remarks>Features: m and 2^-e of <see cref="ScaledVariance"/>, and between them the mean of sigma.</remarks>
+    internal readonly struct Formula(double offset, double scale, double zero) : IPairFormula
     {
         /// <summary>
-        /// The smallest sine of an angle that a correlation rounded to double precision can tell from 0. The derivatives,
-        /// unbounded where two points coincide, are cut off there.
+        /// The smallest sine of an angle that a correlation rounded some tens of times can tell from 0. Below it rho counts as -1 or 1, where
+        /// it has an extremum: a change of the parameters that moves two points apart and back has no slope there, although dK/drho has no
+        /// bound.
         /// </summary>
-        private const double SmallestSine = 1.0 / (1 << 26);
+        private const double SmallestSine = 1.0 / (1 << 23);
 
-        private readonly double square = offset * offset;
         private readonly double amplitude = scale * scale * 2.0 / Math.PI;
 
-        public Features<double> Prepare(double variance) => ScaledVariance.Prepare(variance);
+        public Features<double> Prepare(double variance)
+        {
+            var (m, _, inverseScale) = ScaledVariance.Prepare(variance);
+            return new(m, variance > 0.0 ? offset : zero, inverseScale);
+        }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public V Value<V>(V c12, in Features<V> left, in Features<V> right)
             where V : struct, ILanes<V>
         {
-            var (x, y, _) = ScaledVariance.Sides(c12, left, right);
-            return V.Fma(amplitude, InverseTrigonometric.Atan2(x, y), square);
+            var (x, y, s) = ScaledVariance.Sides(c12, left, right);
+            var isZero = y <= s * SmallestSine;
+            x = V.Select(isZero, V.CopySign(s, x), x);
+            y = V.Select(isZero, 0.0, y);
+            return V.Fma(amplitude, InverseTrigonometric.Atan2(x, y), left.Second * right.Second);
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -46,7 +55,7 @@ internal sealed class SignMap(double offset, double scale) : ClosedFormMap<SignM
             where V : struct, ILanes<V>
         {
             var (x, y, s) = ScaledVariance.Sides(c12, left, right);
-            var inverse = amplitude / V.Max(y, s * SmallestSine);
+            var inverse = V.Select(y <= s * SmallestSine, 0.0, amplitude / y);
             var shift = x * inverse * -0.5;
             return new(
                 inverse * left.Third * right.Third,

@@ -18,6 +18,9 @@ internal static class Activations
         return Math.Max(z, 0.0) + (2.0 * Math.Atanh(u / (2.0 + u)));
     }
 
+    /// <summary>z above 0, else exp z - 1.</summary>
+    public static double Elu(double z) => z > 0.0 ? z : ScalarMath.Expm1(z);
+
     public static double Silu(double z) => z * Logistic(z);
 
     public static double Gelu(double z)

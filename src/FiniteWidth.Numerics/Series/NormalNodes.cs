@@ -19,6 +19,9 @@ internal sealed class NormalNodes(Func<double, double> sigma, double[] kinks)
     /// <summary>Rounding in sigma itself leaves about this much in the coefficients.</summary>
     private const double Resolution = 1e-14;
 
+    /// <summary>And this much is put up with where sigma is a difference of nearly equal numbers.</summary>
+    private const double CoarsestResolution = 1e-8;
+
     // Where the square root of the density has fallen to 2e-16, and on to where it underflows.
     private static readonly double[] HalfWidths = [12.0, 16.0, 20.0, 28.0, 37.0];
     private static readonly QuadratureRule Rule = GaussLegendre.Rule(NodesPerPanel, -1.0, 1.0);
@@ -36,6 +39,8 @@ internal sealed class NormalNodes(Func<double, double> sigma, double[] kinks)
     private double[] halfDensities = new double[1024];
     private double root;
     private double scale;
+    private double resolution;
+    private bool exhausted;
 
     public int Count { get; private set; }
 
@@ -55,12 +60,35 @@ internal sealed class NormalNodes(Func<double, double> sigma, double[] kinks)
     public double SecondMomentCurvature { get; private set; }
 
     /// <summary>Places the nodes for variance c, close enough together to integrate Hermite polynomials up to an order.</summary>
+    /// <exception cref="InaccurateKernelException">sigma is not finite, not square integrable, too rough, or mostly rounding.</exception>
     public void Place(double c, int order)
     {
         root = Math.Sqrt(c);
         var halfWidth = Reach(c);
         var width = Math.Min(0.75, 6.0 / Math.Sqrt(order + 1.0));
         var panels = (int)Math.Ceiling(halfWidth / width);
+        for (resolution = Resolution; !TryPlace(c, halfWidth, panels); resolution *= 100.0)
+        {
+            var noise = Noise();
+            if (!IsOfRounding(noise))
+            {
+                throw new InaccurateKernelException(
+                    $"The activation is too rough for quadrature at variance {c}: {MaxNodes} points do not resolve it; "
+                    + "it must be smooth between isolated kinks.");
+            }
+
+            if (resolution >= CoarsestResolution)
+            {
+                throw new InaccurateKernelException(
+                    $"The activation loses its digits at variance {c}: its values there are differences of nearly equal numbers, with rounding "
+                    + $"errors of {noise / scale:g1} of their size; write it with expm1 and log1p, or rescale the inputs.");
+            }
+        }
+    }
+
+    private bool TryPlace(double c, double halfWidth, int panels)
+    {
+        exhausted = false;
         Count = 0;
         SecondMoment = 0.0;
         SecondMomentCurvature = 0.0;
@@ -82,7 +110,35 @@ internal sealed class NormalNodes(Func<double, double> sigma, double[] kinks)
 
             Refine(from, to, atZero * atZero, c);
         }
+
+        return !exhausted;
     }
+
+    /// <summary>The rounding error of sigma(sqrt(c) z): the median of fourth differences, which are nothing else where sigma is smooth.</summary>
+    private double Noise()
+    {
+        const double Step = 1e-3;
+        const int Places = 15;
+        var errors = new double[Places];
+        for (var i = 0; i < Places; i++)
+        {
+            var z = (0.37 * i) - 2.53;
+            var fourth = Damped(z - (2.0 * Step)) - (4.0 * Damped(z - Step)) + (6.0 * Damped(z))
+                - (4.0 * Damped(z + Step)) + Damped(z + (2.0 * Step));
+
+            // The root of 1 + 16 + 36 + 16 + 1.
+            errors[i] = Math.Abs(fourth) / 8.37;
+        }
+
+        Array.Sort(errors);
+        return errors[Places / 2];
+    }
+
+    /// <summary>
+    /// An error as small as the rounding of terms of order one, and more than the rounding of sigma itself: sigma is the difference of such
+    /// terms.
+    /// </summary>
+    private bool IsOfRounding(double noise) => noise <= 1e-12 && noise >= 1e-14 * scale;
 
     /// <summary>
     /// E[sigma'(sqrt(c) z)^2] of the placed nodes, by differentiating on every panel the polynomial that sigma is there; infinite where
@@ -180,6 +236,11 @@ internal sealed class NormalNodes(Func<double, double> sigma, double[] kinks)
 
     private void Refine(double from, double to, double valueAtZero, double c)
     {
+        if (exhausted)
+        {
+            return;
+        }
+
         double middle = 0.5 * (from + to), radius = 0.5 * (to - from);
         for (var i = 0; i < NodesPerPanel; i++)
         {
@@ -206,14 +267,14 @@ internal sealed class NormalNodes(Func<double, double> sigma, double[] kinks)
             throw new InaccurateKernelException($"The activation is not a finite number somewhere between {root * from} and {root * to}.");
         }
 
-        if (unresolved * radius > Resolution * scale && middle > from && middle < to)
+        if (unresolved * radius > resolution * scale && middle > from && middle < to)
         {
             Refine(from, middle, valueAtZero, c);
             Refine(middle, to, valueAtZero, c);
             return;
         }
 
-        Append(middle, radius, valueAtZero, c);
+        Append(middle, radius, valueAtZero);
     }
 
     /// <summary>
@@ -235,16 +296,15 @@ internal sealed class NormalNodes(Func<double, double> sigma, double[] kinks)
             Math.Abs(right - Damped(middle + (End * radius))));
     }
 
-    private void Append(double middle, double radius, double valueAtZero, double c)
+    private void Append(double middle, double radius, double valueAtZero)
     {
         const double Normalization = 0.6316187777460647; // (2 pi)^(-1/4)
         if (Count + NodesPerPanel > nodes.Length)
         {
             if (nodes.Length >= MaxNodes)
             {
-                throw new InaccurateKernelException(
-                    $"The activation is too rough for quadrature at variance {c}: {MaxNodes} points do not resolve it; "
-                    + "it must be smooth between isolated kinks.");
+                exhausted = true;
+                return;
             }
 
             Array.Resize(ref nodes, 2 * nodes.Length);

@@ -31,7 +31,8 @@ internal static class Parities
     /// <remarks>Coefficients of the other parity are then dropped; if they did matter, the series would miss its tolerance.</remarks>
     public static Parity Of(Func<double, double> sigma)
     {
-        bool odd = true, even = true;
+        // An odd function that is not 0 at 0 jumps there: points of variance 0 then have a mean.
+        bool odd = !(Math.Abs(sigma(0.0)) > 0.0), even = true;
         for (var z = 1e-3; z < 40.0; z *= 1.13)
         {
             double right = sigma(z), left = sigma(-z);

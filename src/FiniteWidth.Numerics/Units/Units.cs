@@ -163,3 +163,16 @@ internal readonly struct GeluUnit : IUnit
         return z * distribution;
     }
 }
+
+/// <summary>z above 0, else exp z - 1.</summary>
+internal readonly struct EluUnit : IUnit
+{
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Invoke<V>(V z, out V slope)
+        where V : struct, ILanes<V>
+    {
+        var below = Exponential.Expm1(z);
+        slope = V.Select(z > 0.0, 1.0, 1.0 + below);
+        return V.Select(z > 0.0, z, below);
+    }
+}

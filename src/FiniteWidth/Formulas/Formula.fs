@@ -1,12 +1,17 @@
 namespace FiniteWidth
 
 open System
+open FiniteWidth.Numerics
 
 /// A function of one real variable that a formula may apply.
 [<RequireQualifiedAccess>]
 type Elementary =
     | Exp
+    /// exp x - 1.
+    | Expm1
     | Log
+    /// log(1 + x).
+    | Log1p
     | Tanh
     | Erf
     | Sin
@@ -66,7 +71,9 @@ module internal FormulaArithmetic =
     let apply f (x: float) =
         match f with
         | Elementary.Exp -> exp x
+        | Elementary.Expm1 -> ScalarMath.Expm1 x
         | Elementary.Log -> log x
+        | Elementary.Log1p -> ScalarMath.Log1p x
         | Elementary.Tanh -> tanh x
         | Elementary.Erf -> MathNet.Numerics.SpecialFunctions.Erf x
         | Elementary.Sin -> sin x
@@ -210,6 +217,9 @@ module internal FormulaRewrite =
         match f, x with
         | _, Formula.Number v when Double.IsFinite(FormulaArithmetic.apply f v) ->
             Formula.Number(FormulaArithmetic.apply f v)
+        // In normal form exp and log stand for them; how they are evaluated is another matter.
+        | Elementary.Expm1, y -> sum [ apply Elementary.Exp y; Formula.Number -1.0 ]
+        | Elementary.Log1p, y -> apply Elementary.Log (sum [ one; y ])
         | Elementary.Log, Formula.Apply(Elementary.Exp, y) -> y
         | Elementary.Exp, Formula.Apply(Elementary.Log, y) when isNotNegative y -> y
         | Elementary.Abs, y when isNotNegative y -> y
@@ -245,6 +255,90 @@ module internal FormulaRewrite =
         | Formula.Product(Formula.Number x :: rest) when x > 0.0 && x <> 1.0 -> branch (product rest) above below
         | _ when above = one && below = zero -> apply Elementary.Step test
         | _ -> Formula.Branch(test, above, below)
+
+/// Where the plain order of operations cancels, another order that keeps the digits, for the interpreter and the compiled code alike.
+module internal FormulaDigits =
+
+    let private one = Formula.Number 1.0
+
+    let private sumOf terms =
+        match terms with
+        | [ term ] -> term
+        | terms -> Formula.Sum terms
+
+    let private timesSquare coefficient f u =
+        Formula.Product
+            [
+                Formula.Number coefficient
+                Formula.Power(Formula.Apply(f, Formula.Product [ Formula.Number 0.5; u ]), 2.0)
+            ]
+
+    // f - 1 for an f that is near 1 where its argument is near 0.
+    let private lessOne formula =
+        match formula with
+        | Formula.Apply(Elementary.Exp, u) -> Some(Formula.Apply(Elementary.Expm1, u))
+        | Formula.Apply(Elementary.Cos, u) -> Some(timesSquare -2.0 Elementary.Sin u)
+        | Formula.Apply(Elementary.Cosh, u) -> Some(timesSquare 2.0 Elementary.Sinh u)
+        // -1/(1 + 1/u), which holds for infinite u as well.
+        | Formula.Power(Formula.Sum(Formula.Number 1.0 :: rest), -1.0) ->
+            let inverse = Formula.Power(sumOf rest, -1.0)
+            Some(Formula.Product [ Formula.Number -1.0; Formula.Power(Formula.Sum [ one; inverse ], -1.0) ])
+        | Formula.Power(Formula.Sum(Formula.Number 1.0 :: rest), e) when
+            not (FormulaRewrite.isInteger e) || FormulaRewrite.isNotNegative (sumOf rest)
+            ->
+            let logarithm = Formula.Apply(Elementary.Log1p, sumOf rest)
+            Some(Formula.Apply(Elementary.Expm1, Formula.Product [ Formula.Number e; logarithm ]))
+        | _ -> None
+
+    let private times coefficient formula =
+        if coefficient = 1.0 then
+            formula
+        else
+            Formula.Product [ Formula.Number coefficient; formula ]
+
+    let private reduced term =
+        match FormulaRewrite.coefficientAndFactors term with
+        | c, [ factor ] -> lessOne factor |> Option.map (fun rest -> c, times c rest)
+        | _ -> None
+
+    // A number beside terms c f with f near 1: together they cancel it, or the first that does so alone.
+    let private withoutNumber number terms =
+        let found = terms |> List.map (fun term -> term, reduced term)
+
+        let total =
+            found
+            |> List.sumBy (fun (_, part) -> part |> Option.map fst |> Option.defaultValue 0.0)
+
+        if total = -number then
+            Some(
+                found
+                |> List.map (fun (term, part) -> part |> Option.map snd |> Option.defaultValue term)
+            )
+        else
+            found
+            |> List.tryFindIndex (fun (_, part) ->
+                match part with
+                | Some(c, _) -> c = -number
+                | None -> false)
+            |> Option.map (fun at ->
+                found
+                |> List.mapi (fun i (term, part) ->
+                    match part with
+                    | Some(_, rest) when i = at -> rest
+                    | _ -> term))
+
+    /// The order that keeps the digits, where there is one.
+    let (|Cancelling|_|) formula =
+        match formula with
+        // Softplus, which is evaluated for what it is.
+        | Formula.Apply(Elementary.Log, Formula.Sum [ Formula.Number 1.0; Formula.Apply(Elementary.Exp, _) ]) -> None
+        | Formula.Apply(Elementary.Log, Formula.Sum(Formula.Number 1.0 :: rest)) ->
+            Some(Formula.Apply(Elementary.Log1p, sumOf rest))
+        | Formula.Apply(Elementary.Log, x) ->
+            lessOne x |> Option.map (fun rest -> Formula.Apply(Elementary.Log1p, rest))
+        | Formula.Sum(Formula.Number number :: terms) when number <> 0.0 ->
+            withoutNumber number terms |> Option.map sumOf
+        | _ -> None
 
 type Formula with
     static member (+)(a: Formula, b: Formula) = FormulaRewrite.sum [ a; b ]
@@ -360,8 +454,10 @@ module Formula =
 
     let private slope f (x: Formula) =
         match f with
-        | Elementary.Exp -> exp x
+        | Elementary.Exp
+        | Elementary.Expm1 -> exp x
         | Elementary.Log -> 1.0 / x
+        | Elementary.Log1p -> 1.0 / (1.0 + x)
         | Elementary.Tanh -> 1.0 - tanh x ** 2.0
         | Elementary.Erf -> 2.0 / sqrt Math.PI * exp (-(x * x))
         | Elementary.Sin -> cos x
@@ -395,6 +491,7 @@ module Formula =
         match formula with
         | Formula.Number x -> x
         | Formula.Argument -> z
+        | FormulaDigits.Cancelling better -> evaluate z better
         | Formula.Sum xs -> xs |> List.map (evaluate z) |> List.reduce (+)
         | Formula.Product xs ->
             (1.0, xs)

@@ -14,7 +14,12 @@ module internal FormulaCalls =
     let private elementary =
         [
             "Exp", Elementary.Exp
+            "ExpM1", Elementary.Expm1
+            "Expm1", Elementary.Expm1
+            "ExponentialMinusOne", Elementary.Expm1
             "Log", Elementary.Log
+            "LogP1", Elementary.Log1p
+            "Log1p", Elementary.Log1p
             "Tanh", Elementary.Tanh
             "Erf", Elementary.Erf
             "Sin", Elementary.Sin
@@ -35,6 +40,7 @@ module internal FormulaCalls =
             owner = typeof<Math>
             || owner = typeof<MathF>
             || owner = typeof<float>
+            || owner = typeof<FiniteWidth.Numerics.ScalarMath>
             || owner = typeof<MathNet.Numerics.SpecialFunctions>
             || (string owner.FullName).StartsWith("Microsoft.FSharp.Core.Operators", StringComparison.Ordinal)
             || owner.FullName = "Microsoft.FSharp.Core.LanguagePrimitives+IntrinsicFunctions"

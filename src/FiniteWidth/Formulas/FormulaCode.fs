@@ -2,6 +2,7 @@ namespace FiniteWidth
 
 open System
 open System.Linq.Expressions
+open FiniteWidth.Numerics
 
 /// Formulas compiled to machine code.
 [<RequireQualifiedAccess>]
@@ -14,6 +15,8 @@ module FormulaCode =
         static member Sign x = FormulaArithmetic.sign x
         static member Softplus x = FormulaArithmetic.softplus x
         static member Erf x = MathNet.Numerics.SpecialFunctions.Erf x
+        static member Expm1 x = ScalarMath.Expm1 x
+        static member Log1p x = ScalarMath.Log1p x
 
     let private method' (owner: Type) (name: string) (arguments: int) =
         let flags =
@@ -35,7 +38,9 @@ module FormulaCode =
     let private apply f x =
         match f with
         | Elementary.Exp -> math "Exp" [ x ]
+        | Elementary.Expm1 -> ours (nameof Calls.Expm1) [ x ]
         | Elementary.Log -> math "Log" [ x ]
+        | Elementary.Log1p -> ours (nameof Calls.Log1p) [ x ]
         | Elementary.Tanh -> math "Tanh" [ x ]
         | Elementary.Erf -> ours (nameof Calls.Erf) [ x ]
         | Elementary.Sin -> math "Sin" [ x ]
@@ -73,6 +78,7 @@ module FormulaCode =
             match formula with
             | Formula.Number x -> constant x
             | Formula.Argument -> argument
+            | FormulaDigits.Cancelling better -> this.Value better
             | Formula.Sum xs -> xs |> List.map this.Value |> List.reduce (fun a b -> Expression.Add(a, b))
             | Formula.Product xs ->
                 (constant 1.0, xs)

@@ -18,7 +18,9 @@ module FormulaLatex =
     let private name f =
         match f with
         | Elementary.Exp -> "\\exp"
+        | Elementary.Expm1 -> "\\operatorname{expm1}"
         | Elementary.Log -> "\\log"
+        | Elementary.Log1p -> "\\operatorname{log1p}"
         | Elementary.Tanh -> "\\tanh"
         | Elementary.Erf -> "\\operatorname{erf}"
         | Elementary.Sin -> "\\sin"

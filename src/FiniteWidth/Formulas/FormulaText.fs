@@ -9,7 +9,9 @@ module FormulaText =
     let internal functions =
         [
             "exp", Elementary.Exp
+            "expm1", Elementary.Expm1
             "log", Elementary.Log
+            "log1p", Elementary.Log1p
             "tanh", Elementary.Tanh
             "erf", Elementary.Erf
             "sin", Elementary.Sin

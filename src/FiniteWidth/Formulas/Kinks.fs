@@ -65,7 +65,7 @@ module Kinks =
                 | _ -> None)
 
     /// The formula's smooth piece beside a point: every change of piece decided as it is decided there.
-    let rec private piece beside formula =
+    let rec internal piece beside formula =
         let above test = Formula.evaluate beside test > 0.0
 
         match formula with

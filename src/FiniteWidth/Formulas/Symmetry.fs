@@ -60,7 +60,9 @@ module Symmetry =
             | Elementary.Cosh
             | Elementary.Abs -> only Parity.Even
             | Elementary.Exp
+            | Elementary.Expm1
             | Elementary.Log
+            | Elementary.Log1p
             | Elementary.Step -> Set.empty
             | _ -> only Parity.Odd
         | Formula.Max(a, b)

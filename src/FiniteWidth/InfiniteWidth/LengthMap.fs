@@ -161,13 +161,14 @@ type internal LengthMap(table: LengthTable, weightVariance: float, biasVariance:
             |> Option.defaultWith (fun () -> fixedAt start)
             |> at
 
+    // The stable fixed length that a length is at, but for rounding.
+    let nearest c =
+        fixedLengths
+        |> List.tryFind (fun point -> point.IsStable && abs (c - point.Length) <= 1e-6 * max c point.Length)
+
     // d log V/d log c >= -1/2, because the density of N(0, c) falls no faster than c^(-1/2) anywhere. So there are no cycles: also
     // where V falls lengths approach a fixed one, by turns from both sides, and may pass others on their way.
     let iterate start =
-        let nearest c =
-            fixedLengths
-            |> List.tryFind (fun point -> point.IsStable && abs (c - point.Length) <= 1e-6 * max c point.Length)
-
         let rec follow remaining c =
             match nearest c with
             | Some point -> at point
@@ -186,5 +187,8 @@ type internal LengthMap(table: LengthTable, weightVariance: float, biasVariance:
         // Rounding of sigma_w^2 and of a.
         | Some proportion when biasVariance = 0.0 && abs (weightVariance * proportion - 1.0) <= 4e-15 ->
             LengthFate.Stays
-        | _ when isMonotone.Value -> climb start
-        | _ -> iterate start
+        | _ ->
+            match nearest start with
+            | Some point -> at point
+            | None when isMonotone.Value -> climb start
+            | None -> iterate start

@@ -142,8 +142,14 @@ module Activation =
             ((Math.PI - acos rho) / (2.0 * Math.PI))
             DualMaps.Step
 
-    /// sigma(z) = `above` for z > 0 and `below` for z < 0, their mean at 0: its square plus ((above - below)/2)^2 (2/pi) arcsin rho.
-    let piecewiseConstant above below =
+    // An odd function that is not 0 at 0 jumps there, and a point of variance 0 has a mean.
+    let private withValueAtZero (value: float) parity =
+        match parity with
+        | Parity.Odd when abs value > 1e-12 -> Parity.Neither
+        | other -> other
+
+    // sigma(z) = `above` for z > 0, `zero` at 0 and `below` for z < 0.
+    let private steps above zero below =
         let mean = (above + below) / 2.0
         let jump = (above - below) / 2.0
 
@@ -152,14 +158,19 @@ module Activation =
             (fun z ->
                 if z > 0.0 then above
                 elif z < 0.0 then below
-                else mean)
+                else zero + z)
             (mean + jump * Formula.sign z)
-            (if mean = 0.0 then Parity.Odd
-             elif jump = 0.0 then Parity.Even
-             else Parity.Neither)
+            ((if mean = 0.0 then Parity.Odd
+              elif jump = 0.0 then Parity.Even
+              else Parity.Neither)
+             |> withValueAtZero zero)
             (Some 0.0)
             (mean * mean + jump * jump * (2.0 / Math.PI) * asin rho)
-            (DualMaps.PiecewiseConstant(below, above))
+            (DualMaps.PiecewiseConstant(below, zero, above))
+
+    /// sigma(z) = `above` for z > 0 and `below` for z < 0, their mean at 0: its square plus ((above - below)/2)^2 (2/pi) arcsin rho.
+    let piecewiseConstant above below =
+        steps above ((above + below) / 2.0) below
 
     /// sigma(z) = sin z: exp(-(c11 + c22)/2) sinh c12.
     let sin =
@@ -194,7 +205,7 @@ module Activation =
     /// Any other sigma, by its Hermite series: K_munu = sum_k a_k(C_mumu) a_k(C_nunu) rho^k. A function has no formula: its
     /// derivatives are differences, and its parity is what it shows at many points.
     let custom name f =
-        numeric name f (Symmetry.parityOfFunction f)
+        numeric name f (Symmetry.parityOfFunction f |> withValueAtZero (f 0.0))
 
     /// Any other odd sigma.
     let customOdd name f = numeric name f Parity.Odd
@@ -240,10 +251,10 @@ module Activation =
 
     /// sigma(z) = z for z > 0, else e^z - 1. Its sigma'' jumps: the series is accurate to 1e-6.
     let elu =
-        let f z = if z > 0.0 then z else Math.Exp z - 1.0
+        let f z =
+            if z > 0.0 then z else ScalarMath.Expm1 z
 
-        HermiteMap(Func<float, float> f, 1e-6, largestOrder)
-        |> named "elu" f eluOf Parity.Neither
+        named "elu" f eluOf Parity.Neither DualMaps.Elu
 
     /// Every activation that has a name, in the order of the documentation's table.
     let all =
@@ -278,13 +289,18 @@ module Activation =
     /// The same activation under another name.
     let withName name activation = { activation with Name = name }
 
+    // Its values keep their digits near 0.
+    let private code formula =
+        NearZero.refine formula (FormulaCode.compile formula)
+
     let private byFormula name tolerance formula =
-        let f = FormulaCode.compile formula
+        let f = code formula
 
         let map =
             HermiteMap(Func<float, float> f, tolerance, largestOrder, Array.ofList (Kinks.points formula))
 
-        series name f (Definition.Symbolic formula) (Symmetry.parity formula) (Symmetry.degree formula) map
+        let parity = Symmetry.parity formula |> withValueAtZero (f 0.0)
+        series name f (Definition.Symbolic formula) parity (Symmetry.degree formula) map
 
     // A formula in normal form is a built-in's, or is proved homogeneous: then two values say all.
     let private closedForm formula =
@@ -297,12 +313,15 @@ module Activation =
         with
         | Some known, _ -> Some known
         | None, Some 1.0 -> Some(piecewiseLinear above -below)
-        | None, Some 0.0 -> Some(piecewiseConstant above below)
+        | None, Some 0.0 ->
+            match Formula.evaluate 0.0 formula with
+            | zero when Double.IsFinite zero -> Some(steps above zero below)
+            | _ -> Some(piecewiseConstant above below)
         | _ -> None
 
     /// The activation of a formula, called as the formula is written. Where the formula is a built-in's, or positively homogeneous
-    /// of degree 1 or 0, its kernel map is the closed form (at a jump in 0 sigma(0) is then the mean of both sides), else the Hermite
-    /// series, to 1e-8 of E[sigma^2] - E[sigma]^2.
+    /// of degree 1 or 0, its kernel map is the closed form, else the Hermite series, to 1e-8 of E[sigma^2] - E[sigma]^2. At a jump in 0
+    /// sigma(0) is what the formula says, as in `if(z >= 0, 1, 0)`; the mean of both sides where it says nothing.
     ///
     /// A constant is refused, and so is a formula for which E[sigma(z)^2] at unit variance is not finite.
     let ofFormula formula =
@@ -386,7 +405,7 @@ module Activation =
     /// sigma' as a function, compiled anew at each call: of its formula, without the delta functions of jumps, or by differences.
     let derivative activation =
         match activation.Definition with
-        | Definition.Symbolic formula -> FormulaCode.compile (Formula.derivative formula)
+        | Definition.Symbolic formula -> code (Formula.derivative formula)
         | Definition.Numeric -> differences activation.Function
 
     /// sigma(z) as LaTeX; the name alone where there is no formula.

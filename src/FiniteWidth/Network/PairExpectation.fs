@@ -103,6 +103,31 @@ module PairExpectation =
 
     /// The expectation of an activation: exact where it is known in closed form, else 128 terms of its Hermite series.
     let ofActivation (activation: Activation) =
-        match activation.Dual with
-        | Dual.Closed expression -> ofExpression expression
-        | Dual.Series _ -> PairFunction.ofMoments (moment activation.Function 128)
+        let expectation =
+            match activation.Dual with
+            | Dual.Closed expression -> ofExpression expression
+            | Dual.Series _ -> PairFunction.ofMoments (moment activation.Function 128)
+
+        // Closed forms and series are in rho, which a point of variance 0 has none of: there sigma is sigma(0).
+        let map (c11: float[]) (c12: Matrix) (c22: float[]) =
+            let result = expectation.Map c11 c12 c22
+
+            for i in 0 .. c11.Length - 1 do
+                for j in 0 .. c22.Length - 1 do
+                    if c11[i] = 0.0 || c22[j] = 0.0 then
+                        result[nativeint i, nativeint j] <- activation.Map.Mean c11[i] * activation.Map.Mean c22[j]
+
+            result
+
+        { expectation with
+            Map = map
+            Diagonal =
+                { expectation.Diagonal with
+                    Value =
+                        fun c ->
+                            if c = 0.0 then
+                                activation.Map.Variance 0.0
+                            else
+                                expectation.Diagonal.Value c
+                }
+        }
