@@ -140,6 +140,8 @@ type Chain internal (sampler: Sampler, target: Target, state: ChainState, thread
 
     member internal _.Sampler = sampler
 
+    internal new(sampler, target, state) = Chain(sampler, target, state, 1)
+
     /// The state, which every step changes in place.
     member _.State = state
 
@@ -215,7 +217,7 @@ module Chain =
                     Double.IsFinite state.LogLikelihood
                     && Array.forall Double.IsFinite state.Position
                 then
-                    return Chain(sampler, target, state, 1)
+                    return Chain(sampler, target, state)
                 else
                     return!
                         bad
@@ -242,7 +244,7 @@ module Chain =
                     bad
                         "The stored chain and the sampler have different metrics: resume with the sampler it was made with."
             else
-                return Chain(sampler, target, state, 1)
+                return Chain(sampler, target, state)
         }
 
     /// The same chain, whose steps may take more threads; what they do does not depend on it.
