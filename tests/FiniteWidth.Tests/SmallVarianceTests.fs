@@ -236,7 +236,12 @@ let ``Far from zero nothing changes`` () =
 
         for z in [ -300.0; -20.0; -1.7; 0.9; 4.0; 300.0 ] do
             let expected: float = f z
-            Assert.That(activation.Function z, Is.EqualTo(expected).Within(1e-14 * abs expected + 1e-15), $"{text} at {z}")
+
+            Assert.That(
+                activation.Function z,
+                Is.EqualTo(expected).Within(1e-14 * abs expected + 1e-15),
+                $"{text} at {z}"
+            )
 
 [<Test>]
 let ``Texts, quotations and lambda expressions know expm1 and log1p`` () =
