@@ -13,6 +13,8 @@ export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
 source "$root/build/setup.sh"
 # shellcheck source=build/compile.sh
 source "$root/build/compile.sh"
+# shellcheck source=build/results.sh
+source "$root/build/results.sh"
 # shellcheck source=build/docs.sh
 source "$root/build/docs.sh"
 # shellcheck source=build/checks.sh

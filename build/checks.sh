@@ -22,6 +22,7 @@ run_checks() {
   check "demo" demo
   run_scripts
   run_documents
+  check "results that the documentation shows" results_are_current
   check "documentation" build_pages
   summary
 }

@@ -4,13 +4,24 @@
 build_docs() {
   build_if_stale
   set_up
+  show_results
   build_pages
   printf 'Documentation: %s\n' "$root/output/index.html"
 }
 
+# The libraries alone: fsdocs asks every project that it is given whether it is restored.
+libraries() {
+  local project
+  for project in "$root"/src/*/*.fsproj; do
+    [[ $project == *.Cli.fsproj ]] || printf '%s\n' "$project"
+  done
+}
+
 build_pages() {
+  local -a projects
+  mapfile -t projects < <(libraries)
   has_mathjax || note "MathJax is not installed: the pages show formulas as TeX."
-  (cd "$root" && dotnet fsdocs build --clean --eval --strict --ignoreuncategorized \
+  (cd "$root" && dotnet fsdocs build --clean --eval --strict --ignoreuncategorized --projects "${projects[@]}" \
     --properties Configuration=Release --parameters root @root@/) >"$state/docs.log" 2>&1 || {
     cat "$state/docs.log" >&2
     return 1

@@ -41,6 +41,20 @@ module ActivationJson =
                 | None -> activation
         }
 
+    /// The activation as a value of a job.
+    let write (writer: Utf8JsonWriter) (activation: Activation) =
+        match Activation.ofName activation.Name with
+        | Ok known when known = activation -> writer.WriteStringValue activation.Name
+        | _ ->
+            writer.WriteStartObject()
+            writer.WriteString("formula", activation.Name)
+
+            match activation.Dual with
+            | Dual.Series accuracy -> writer.WriteNumber("accuracy", accuracy)
+            | Dual.Closed _ -> ()
+
+            writer.WriteEndObject()
+
     /// The activation at the cursor.
     let read cursor =
         if cursor.Element.ValueKind = JsonValueKind.Object then

@@ -80,4 +80,4 @@ module AveragedResults =
         writer.WriteEndObject()
 
     /// The one JSON document of a prediction.
-    let toJson (points: (Symbol list * AveragedPoint) list) timing = Results.toJsonBy point points timing
+    let toJson (points: (Symbol list * AveragedPoint) list) provenance = Results.toJsonBy point points provenance

@@ -174,6 +174,21 @@ module CurveOptions =
             | None -> return None
         }
 
+    /// The job of `finitewidth predict` that asks for the same.
+    let job options : Job =
+        {
+            Source = options.Source
+            Network = JobNetwork.Dense options.Network
+            Temperature = options.Temperature
+            Theory = options.TheoryName
+            Treatment = options.Treatment
+            Time = infinity
+            Sweep =
+                { Job.noSweep with
+                    Widths = options.Widths
+                }
+        }
+
     /// The options that the flags give, or the first that is wrong.
     let ofArguments (arguments: ParseResults<LearningCurveArgument>) =
         result {

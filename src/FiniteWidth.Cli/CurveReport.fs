@@ -148,12 +148,21 @@ module CurveReport =
             score "log evidence" _.LogEvidence
         ]
 
-    /// The same as numbers, the widths alone, with the residuals of the saddle points.
+    /// The same as numbers, the widths alone, with what was computed and the residuals of the saddle points.
     let table curve =
-        let column name value =
-            name, curve.Points |> List.map value |> Array.ofList
+        let each value =
+            curve.Points |> List.map value |> Array.ofList
 
-        [ column "N" (width >> float) ]
+        let column name value = name, Column.Numbers(each value)
+
+        [
+            column "N" (width >> float)
+            column "P" (fun _ -> float curve.Split.Train.Count)
+            column "T" _.Point.Temperature
+            for l, prior in List.indexed curve.Options.Network.Priors do
+                column $"lambda_{l}" (fun _ -> prior)
+            "activation", Column.Words(each _.Point.Network.Activation.Name)
+        ]
         @ [
             for l, symbol in List.indexed (symbols curve) -> column (name symbol) (orderParameter l)
         ]
@@ -169,7 +178,7 @@ module CurveReport =
 
             column "residual" _.Point.Posterior.SaddlePoint.Chosen.Residual
         ]
-        |> Table.create
+        |> Table.ofColumns
 
     /// Test error, bias and variance against the width.
     let chart curve =

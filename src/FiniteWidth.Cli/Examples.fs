@@ -51,7 +51,7 @@ module Examples =
                         }
             }
         | Source.LinearTeacher t -> generated t.Inputs t.Train t.Test LinearTeacher.generate t
-        | Source.HiddenLayerTeacher t -> generated t.Inputs t.Train t.Test HiddenLayerTeacher.generate t
+        | Source.HiddenLayerTeacher(t, _) -> generated t.Inputs t.Train t.Test HiddenLayerTeacher.generate t
         | Source.TemplateTeacher t -> generated t.Inputs t.Train t.Test TemplateTeacher.generate t
         | Source.RandomLabels t -> generated t.Inputs t.Train t.Test RandomLabels.generate t
         | Source.Standardized source -> split source |> Result.bind Standardization.apply

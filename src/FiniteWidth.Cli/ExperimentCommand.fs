@@ -118,7 +118,14 @@ module ExperimentCommand =
         OutputFolder.write folder (fun stage ->
             result {
                 let file name = Path.Combine(stage, name)
-                let! table = Table.create (Comparison.columns comparison)
+
+                let! table =
+                    [
+                        for name, values in Comparison.columns comparison -> name, Column.Numbers values
+                        for name, values in Comparison.words comparison -> name, Column.Words values
+                    ]
+                    |> Table.ofColumns
+
                 do! AtomicFile.writeText (file "results.json") (json + "\n")
                 do! Table.writeCsv (file "results.csv") table
 
@@ -146,7 +153,7 @@ module ExperimentCommand =
     /// Runs the experiment of a job beside its theories, writes the files where a folder is given, and returns one JSON document.
     let run options path =
         result {
-            let clock = Stopwatch.StartNew()
+            let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
             let! job = ExperimentJob.read path
             do! checkFolder options
             let! split = Examples.load job.Job.Source
@@ -186,6 +193,10 @@ module ExperimentCommand =
                     ExperimentResults.toJson
                         comparison
                         {
+                            Command = "experiment"
+                            Job = JobWriter.write (ExperimentJob.write job) job.Job
+                            Seeds = JobWriter.seeds job.Job @ [ "sampling", job.Plan.Settings.Seed ]
+                            Started = started
                             Read = read
                             Solve = clock.Elapsed.TotalSeconds - read
                         }

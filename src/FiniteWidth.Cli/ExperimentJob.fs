@@ -1,9 +1,18 @@
 namespace FiniteWidth.Cli
 
 open System
+open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Experiment
 open FiniteWidth.Numerics.Networks
+
+/// A sampler as a job names it.
+type NamedSampler =
+    {
+        Name: string
+        IntegratesReadout: bool
+        Step: float option
+    }
 
 /// What `finitewidth experiment` is asked for.
 type ExperimentJob =
@@ -13,6 +22,8 @@ type ExperimentJob =
         Theories: ComparedTheory list
         /// Numbers of training examples; all of them where it is empty.
         Examples: int list
+        /// The sampler as it was named.
+        Sampler: NamedSampler
         Plan: MeasurementPlan
         /// Between one checkpoint and the next.
         CheckpointEvery: TimeSpan
@@ -23,7 +34,7 @@ module ExperimentJob =
 
     // A sampler by name: how it treats the readout, and how many transitions lie between two draws.
     [<NoComparison; NoEquality>]
-    type private NamedSampler =
+    type private SamplerKind =
         {
             Make: bool -> float option -> JsonCursor -> Result<NetworkSampler, Failure>
             StepsPerDraw: int
@@ -118,7 +129,15 @@ module ExperimentJob =
                         $"\"{name}\" moves the readout too: leave \"readout\" out, or give \"sampled\"."
             else
                 let! made = named.Make integrated step cursor
-                return made, named.StepsPerDraw
+
+                return
+                    {
+                        Name = name
+                        IntegratesReadout = integrated
+                        Step = step
+                    },
+                    made,
+                    named.StepsPerDraw
         }
 
     let private settings stepsPerDraw fields =
@@ -184,7 +203,7 @@ module ExperimentJob =
                     ]
                     cursor
 
-            let! sampler, stepsPerDraw = sampler cursor fields
+            let! named, sampler, stepsPerDraw = sampler cursor fields
             let! settings = settings stepsPerDraw fields
 
             let! precision =
@@ -205,6 +224,7 @@ module ExperimentJob =
                     Job = job
                     Theories = own :: others |> List.distinctBy _.Name
                     Examples = examples
+                    Sampler = named
                     Plan =
                         { Measurement.standard with
                             Sampler = sampler
@@ -234,6 +254,55 @@ module ExperimentJob =
                     return! JsonCursor.require "experiment" (experiment job own) root fields
                 })
             path
+
+    /// The key that an experiment has besides those of every job.
+    let write (job: ExperimentJob) (writer: Utf8JsonWriter) =
+        let settings = job.Plan.Settings
+
+        let optional (key: string) (value: float option) =
+            match value with
+            | Some value -> writer.WriteNumber(key, value)
+            | None -> writer.WriteNull key
+
+        writer.WriteStartObject "experiment"
+        writer.WriteString("sampler", job.Sampler.Name)
+
+        writer.WriteString(
+            "readout",
+            (if job.Sampler.IntegratesReadout then
+                 "integrated"
+             else
+                 "sampled")
+        )
+
+        optional "step" job.Sampler.Step
+        writer.WriteNumber("stepsPerDraw", settings.StepsPerDraw)
+        writer.WriteNumber("chains", settings.Chains)
+        writer.WriteNumber("draws", settings.Draws)
+        writer.WriteNumber("warmUp", settings.WarmUp)
+        optional "seconds" (settings.TimeLimit |> Option.map _.TotalSeconds)
+        optional "effectiveDraws" settings.EffectiveDraws
+        writer.WriteNumber("seed", settings.Seed)
+        writer.WriteNumber("threads", settings.Threads)
+
+        writer.WriteString(
+            "precision",
+            match job.Plan.Options.Precision with
+            | Precision.Single -> "single"
+            | _ -> "double"
+        )
+
+        writer.WriteNumber("checkpointSeconds", job.CheckpointEvery.TotalSeconds)
+        writer.WriteStartArray "theories"
+        job.Theories |> List.tail |> List.iter (fun theory -> writer.WriteStringValue theory.Name)
+        writer.WriteEndArray()
+
+        if not job.Examples.IsEmpty then
+            writer.WriteStartArray "examples"
+            job.Examples |> List.iter writer.WriteNumberValue
+            writer.WriteEndArray()
+
+        writer.WriteEndObject()
 
     let private architectures (job: Job) =
         match job.Network with

@@ -15,13 +15,6 @@ module ExperimentResults =
         | Stop.TimeLimit -> "time limit"
         | Stop.Cancelled -> "cancelled"
 
-    let private agreement value =
-        match value with
-        | Agreement.Agree -> "agree"
-        | Agreement.WithinTheoryError -> "within theory error"
-        | Agreement.Differ -> "differ"
-        | Agreement.NotConverged -> "not converged"
-
     let private estimate (writer: Utf8JsonWriter) (name: string) (estimate: Estimate) =
         writer.WriteStartObject name
         Results.number writer "value" estimate.Value
@@ -80,7 +73,7 @@ module ExperimentResults =
         Results.number writer "z" theory.LossZ
         Results.number writer "biasZ" theory.BiasZ
         Results.number writer "varianceZ" theory.VarianceZ
-        writer.WriteString("agreement", agreement theory.Agreement)
+        writer.WriteString("agreement", Agreement.word theory.Agreement)
         writer.WriteEndObject()
 
     let private point (writer: Utf8JsonWriter) (compared: ComparedPoint) =
@@ -125,7 +118,7 @@ module ExperimentResults =
         writer.WriteEndObject()
 
     /// The one JSON document of an experiment.
-    let toJson (comparison: Comparison) timing =
+    let toJson (comparison: Comparison) provenance =
         Results.documentWith
             (fun writer ->
                 writer.WriteStartArray "missing"
@@ -134,4 +127,4 @@ module ExperimentResults =
             "points"
             point
             comparison.Points
-            timing
+            provenance

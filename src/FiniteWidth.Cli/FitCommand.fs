@@ -112,7 +112,7 @@ module FitCommand =
     /// The fits of a job as one JSON document.
     let run path =
         result {
-            let clock = Stopwatch.StartNew()
+            let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
             let! job = FitJob.read path
             let! split = Examples.load job.Job.Source
             let read = clock.Elapsed.TotalSeconds
@@ -122,6 +122,10 @@ module FitCommand =
                 FitResults.toJson
                     fits
                     {
+                        Command = "fit"
+                        Job = JobWriter.write (FitJob.write job) job.Job
+                        Seeds = JobWriter.seeds job.Job
+                        Started = started
                         Read = read
                         Solve = clock.Elapsed.TotalSeconds - read
                     }

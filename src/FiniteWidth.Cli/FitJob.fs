@@ -1,12 +1,15 @@
 namespace FiniteWidth.Cli
 
 open System
+open System.Text.Json
 open FiniteWidth
 
 /// What `finitewidth fit` is asked for.
 type FitJob =
     {
         Job: Job
+        /// The hyperparameters to fit, by name.
+        Parameters: string list
         /// The hyperparameters to fit, of a network.
         Hyperparameters: Network -> Hyperparameter list
         /// The hidden widths to compare; the network's own alone where it is empty.
@@ -56,6 +59,9 @@ module FitJob =
         result {
             let! fields = JsonCursor.fields [ "parameters"; "widths" ] cursor
 
+            let! names =
+                JsonCursor.require "parameters" (JsonCursor.list JsonCursor.text) cursor fields
+
             let! parameters =
                 JsonCursor.require "parameters" (JsonCursor.list parameter) cursor fields
 
@@ -69,6 +75,7 @@ module FitJob =
             return
                 {
                     Job = job
+                    Parameters = names
                     Hyperparameters = fun network -> parameters |> List.collect (fun ofNetwork -> ofNetwork network)
                     Widths = widths
                 }
@@ -77,6 +84,25 @@ module FitJob =
     /// The job in a JSON file; relative paths in it are relative to the file.
     let read path =
         Job.readWith [ "fit" ] (fun job root fields -> JsonCursor.require "fit" (fit job) root fields) path
+
+    /// The key that a fit has besides those of every job.
+    let write (job: FitJob) (writer: Utf8JsonWriter) =
+        writer.WriteStartObject "fit"
+        writer.WriteStartArray "parameters"
+        job.Parameters |> List.iter writer.WriteStringValue
+        writer.WriteEndArray()
+
+        if not job.Widths.IsEmpty then
+            writer.WriteStartArray "widths"
+
+            for widths in job.Widths do
+                writer.WriteStartArray()
+                widths |> List.iter writer.WriteNumberValue
+                writer.WriteEndArray()
+
+            writer.WriteEndArray()
+
+        writer.WriteEndObject()
 
     /// The network with these hidden widths: lambda_0 and the readout's prior stay, and so do those of the layers in between, which have
     /// precision 1 and no bias where the network has no such layer.

@@ -94,10 +94,10 @@ module FitResults =
         writer.WriteEndObject()
 
     /// The one JSON document of a fit.
-    let toJson (fits: FitResult list) timing =
+    let toJson (fits: FitResult list) provenance =
         let best = fits |> List.maxBy _.Optimum.LogEvidence
 
         let write writer result =
             fit (obj.ReferenceEquals(result, best)) writer result
 
-        Results.documentOf "fits" write fits timing
+        Results.documentOf "fits" write fits provenance

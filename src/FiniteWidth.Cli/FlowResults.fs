@@ -59,4 +59,4 @@ module FlowResults =
         writer.WriteEndObject()
 
     /// The one JSON document of a prediction.
-    let toJson (points: FlowPointResult list) timing = Results.toJsonBy point points timing
+    let toJson (points: FlowPointResult list) provenance = Results.toJsonBy point points provenance

@@ -1,22 +1,16 @@
 namespace FiniteWidth.Cli
 
 open System
-open System.Reflection
 open FiniteWidth.Numerics
 
 /// `finitewidth info`.
 [<RequireQualifiedAccess>]
 module InfoCommand =
 
-    let private version =
-        match Assembly.GetExecutingAssembly().GetCustomAttribute<AssemblyInformationalVersionAttribute>() with
-        | null -> "unknown"
-        | attribute -> attribute.InformationalVersion.Split('+')[0]
-
     /// Versions and the machine, a line each.
     let run () =
         [
-            "FiniteWidth", version
+            "FiniteWidth", Provenance.version
             "runtime", Hardware.Runtime
             "system", Hardware.OperatingSystem
             "cores", string Environment.ProcessorCount

@@ -38,6 +38,8 @@ type Job =
         Network: JobNetwork
         /// 0 for gradient flow.
         Temperature: float
+        /// The name of the theory.
+        Theory: string
         Treatment: Treatment
         /// The training time of gradient flow, infinite at its end.
         Time: float
@@ -281,7 +283,8 @@ module Job =
                 }
         }
 
-    let private noSweep =
+    /// No sweep.
+    let noSweep =
         {
             Widths = []
             ReadoutPriors = []
@@ -332,8 +335,12 @@ module Job =
             let! network = JsonCursor.require "network" Ok root fields
             let! source, network = system folder data network
 
-            let! treatment =
-                JsonCursor.require "theory" (JsonCursor.choice Names.treatments) root fields
+            let! theory, treatment =
+                JsonCursor.require
+                    "theory"
+                    (JsonCursor.choice [ for name, treatment in Names.treatments -> name, (name, treatment) ])
+                    root
+                    fields
 
             let! temperature = temperature treatment root fields
             let! time = trainingTime treatment fields
@@ -346,6 +353,7 @@ module Job =
                     Source = source
                     Network = network
                     Temperature = temperature
+                    Theory = theory
                     Treatment = treatment
                     Time = time
                     Sweep = sweep

@@ -39,13 +39,13 @@ module LearningCurveCommand =
                 }
         }
 
-    let private save (curve: Curve) timing folder =
+    let private save (curve: Curve) provenance folder =
         OutputFolder.write folder (fun stage ->
             result {
                 let file name = Path.Combine(stage, name)
                 let chart = CurveReport.chart curve
                 let! table = CurveReport.table curve
-                do! AtomicFile.writeText (file "results.json") (Results.toJson curve.Points timing + "\n")
+                do! AtomicFile.writeText (file "results.json") (Results.toJson curve.Points provenance + "\n")
                 do! Table.writeCsv (file "results.csv") table
                 do! Chart.saveHtml (file "figure.html") chart
 
@@ -57,7 +57,7 @@ module LearningCurveCommand =
     /// Prints the table, writes the files where a folder is given, and returns the closing sentences.
     let run (arguments: ParseResults<LearningCurveArgument>) =
         result {
-            let clock = Stopwatch.StartNew()
+            let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
             let! options = CurveOptions.ofArguments arguments
 
             if options.Image then
@@ -67,14 +67,18 @@ module LearningCurveCommand =
             let read = clock.Elapsed.TotalSeconds
             let! curve = solve options split
 
-            let timing =
+            let provenance =
                 {
+                    Command = "learning-curve"
+                    Job = JobWriter.write ignore (CurveOptions.job options)
+                    Seeds = JobWriter.seeds (CurveOptions.job options)
+                    Started = started
                     Read = read
                     Solve = clock.Elapsed.TotalSeconds - read
                 }
 
             match options.Folder with
-            | Some folder -> do! save curve timing folder
+            | Some folder -> do! save curve provenance folder
             | None -> ()
 
             options.Notice |> Option.iter (fun notice -> Console.Error.WriteLine notice)

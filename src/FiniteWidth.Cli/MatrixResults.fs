@@ -209,4 +209,4 @@ module MatrixResults =
         writer.WriteEndObject()
 
     /// The one JSON document of a prediction.
-    let toJson (points: MatrixPointResult list) timing = Results.toJsonBy point points timing
+    let toJson (points: MatrixPointResult list) provenance = Results.toJsonBy point points provenance

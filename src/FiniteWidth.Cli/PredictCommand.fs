@@ -1,5 +1,6 @@
 namespace FiniteWidth.Cli
 
+open System
 open System.Diagnostics
 open FiniteWidth
 
@@ -56,7 +57,7 @@ module PredictCommand =
     /// The predictions of a job as one JSON document.
     let run path =
         result {
-            let clock = Stopwatch.StartNew()
+            let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
             let! job = Job.read path
             let! split = Examples.load job.Source
             let read = clock.Elapsed.TotalSeconds
@@ -65,6 +66,10 @@ module PredictCommand =
             return
                 toJson
                     {
+                        Command = "predict"
+                        Job = JobWriter.write ignore job
+                        Seeds = JobWriter.seeds job
+                        Started = started
                         Read = read
                         Solve = clock.Elapsed.TotalSeconds - read
                     }

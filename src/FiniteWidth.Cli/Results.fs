@@ -7,7 +7,6 @@ open System.Text
 open System.Text.Encodings.Web
 open System.Text.Json
 open FiniteWidth
-open FiniteWidth.Numerics
 
 /// What an average over the scale says beside the saddle point.
 type MixtureResult =
@@ -30,9 +29,6 @@ type PointResult =
         /// How the loss moves away from infinite width with the hidden units as they are, of one hidden layer.
         Expansion: WidthExpansion option
     }
-
-/// Seconds spent reading the data and solving the theory.
-type Timing = { Read: float; Solve: float }
 
 /// Results as JSON.
 [<RequireQualifiedAccess>]
@@ -257,8 +253,8 @@ module Results =
 
         Encoding.UTF8.GetString(stream.ToArray())
 
-    /// One JSON document: what `before` writes, a list of results, each of which `write` writes, the linear algebra used and the time taken.
-    let internal documentWith before (name: string) write results (timing: Timing) =
+    /// One JSON document: what `before` writes, a list of results, each of which `write` writes, and where they come from.
+    let internal documentWith before (name: string) write results provenance =
         document (fun writer ->
             before writer
             writer.WriteStartArray name
@@ -267,18 +263,14 @@ module Results =
                 write writer result
 
             writer.WriteEndArray()
-            writer.WriteString("provider", LinearAlgebra.Default.Description)
-            writer.WriteStartObject "seconds"
-            number writer "read" timing.Read
-            number writer "solve" timing.Solve
-            writer.WriteEndObject())
+            Provenance.write writer provenance)
 
     /// The same with nothing before the list.
-    let internal documentOf name write results timing =
-        documentWith ignore name write results timing
+    let internal documentOf name write results provenance =
+        documentWith ignore name write results provenance
 
     /// The one JSON document of a prediction, a point of which `write` writes.
-    let internal toJsonBy write points timing = documentOf "points" write points timing
+    let internal toJsonBy write points provenance = documentOf "points" write points provenance
 
     /// The one JSON document of a prediction.
-    let toJson (points: PointResult list) timing = toJsonBy point points timing
+    let toJson (points: PointResult list) provenance = toJsonBy point points provenance

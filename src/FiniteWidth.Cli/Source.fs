@@ -1,5 +1,6 @@
 namespace FiniteWidth.Cli
 
+open FiniteWidth
 open FiniteWidth.Data
 
 /// Where the examples come from.
@@ -9,7 +10,7 @@ type Source =
     | Csv of train: string * test: string * CsvLayout
     | Mnist of labels: int list * train: int * test: int * seed: uint64 option
     | LinearTeacher of LinearTeacher
-    | HiddenLayerTeacher of HiddenLayerTeacher
+    | HiddenLayerTeacher of HiddenLayerTeacher * Activation
     | TemplateTeacher of TemplateTeacher
     | RandomLabels of RandomLabels
     /// Another source with its inputs standardized by the scalar mean and standard deviation of the training set.

@@ -33,9 +33,19 @@ module SourceJson =
 
     let private npz folder cursor =
         result {
-            let! fields = JsonCursor.fields [ "source"; "path"; "standardize" ] cursor
+            let! fields =
+                JsonCursor.fields [ "source"; "path"; "train"; "test"; "standardize" ] cursor
+
             let! path = JsonCursor.require "path" (path folder) cursor fields
-            return! standardized (Source.Npz path) fields
+            let! train = JsonCursor.optional "train" None (count >> Result.map Some) fields
+            let! test = JsonCursor.optional "test" None (count >> Result.map Some) fields
+
+            let source =
+                match train, test with
+                | None, None -> Source.Npz path
+                | _ -> Source.First(train, test, Source.Npz path)
+
+            return! standardized source fields
         }
 
     let private separator cursor =
@@ -158,7 +168,7 @@ module SourceJson =
                 JsonCursor.optional "activation" Activation.erf ActivationJson.read fields
 
             return
-                Source.HiddenLayerTeacher
+                Source.HiddenLayerTeacher(
                     {
                         Inputs = inputs
                         Hidden = hidden
@@ -167,7 +177,9 @@ module SourceJson =
                         Test = test
                         Noise = noise
                         Seed = seed
-                    }
+                    },
+                    activation
+                )
         }
 
     let private template cursor fields =

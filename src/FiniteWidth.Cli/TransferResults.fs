@@ -96,4 +96,4 @@ module TransferResults =
         writer.WriteEndObject()
 
     /// The one JSON document of a prediction.
-    let toJson (points: TransferPointResult list) timing = Results.toJsonBy point points timing
+    let toJson (points: TransferPointResult list) provenance = Results.toJsonBy point points provenance

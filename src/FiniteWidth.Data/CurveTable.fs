@@ -40,7 +40,16 @@ module CurveTable =
                 |> Option.map (Array.get point.Posterior.OrderParameters)
                 |> Option.defaultValue nan)
 
-    /// Widths, order parameters, loss, bias, variance, log-evidence and residual of each point: `N` where a network's layers
+    let private priors (points: CurvePoint list) =
+        let count = points |> List.map _.Network.Priors.Length |> List.max
+
+        [
+            for l in 0 .. count - 1 ->
+                $"lambda_{l}",
+                fun (point: CurvePoint) -> List.tryItem l point.Network.Priors |> Option.defaultValue nan
+        ]
+
+    /// Widths, P, T, priors, activation, order parameters, loss, bias, variance, log-evidence and residual of each point: `N` where a network's layers
     /// are equally wide, else `N_1`, `N_2`, ...; NaN where a network has no such layer or order parameter.
     let ofPoints (points: CurvePoint seq) =
         let points = List.ofSeq points
@@ -48,14 +57,28 @@ module CurveTable =
         if points.IsEmpty then
             Error(BadData "A learning curve without points makes no table.")
         else
-            widths points
-            @ orderParameters points
-            @ [
-                "loss", _.Score.Loss
-                "bias", _.Score.Bias
-                "variance", _.Score.Variance
-                "log_evidence", (fun point -> Posterior.logEvidence point.Posterior)
-                "residual", _.Posterior.SaddlePoint.Chosen.Residual
-            ]
-            |> List.map (fun (name, value) -> name, points |> List.map value |> Array.ofList)
-            |> Table.create
+            let each value = points |> List.map value |> Array.ofList
+
+            let numbers columns =
+                columns |> List.map (fun (name, value) -> name, Column.Numbers(each value))
+
+            numbers (
+                widths points
+                @ [
+                    "P", (fun point -> float point.Posterior.Train.Count)
+                    "T", _.Temperature
+                ]
+                @ priors points
+            )
+            @ [ "activation", Column.Words(each _.Network.Activation.Name) ]
+            @ numbers (
+                orderParameters points
+                @ [
+                    "loss", _.Score.Loss
+                    "bias", _.Score.Bias
+                    "variance", _.Score.Variance
+                    "log_evidence", (fun point -> Posterior.logEvidence point.Posterior)
+                    "residual", _.Posterior.SaddlePoint.Chosen.Residual
+                ]
+            )
+            |> Table.ofColumns

@@ -8,9 +8,21 @@ open CsvHelper
 open CsvHelper.Configuration
 open FiniteWidth
 
-/// Named columns of numbers, all of the same length.
+/// One column of a table.
+[<RequireQualifiedAccess>]
+type Column =
+    | Numbers of float[]
+    | Words of string[]
+
+    /// The number of rows.
+    member this.Length =
+        match this with
+        | Numbers values -> values.Length
+        | Words values -> values.Length
+
+/// Named columns of numbers and of words, all of the same length.
 [<Sealed>]
-type Table private (columns: (string * float[]) list) =
+type Table private (columns: (string * Column) list) =
 
     /// The columns, from left to right.
     member _.Columns = columns
@@ -24,13 +36,13 @@ type Table private (columns: (string * float[]) list) =
 module Table =
 
     /// A table of at least one column, of columns that are equally long and have different names.
-    let create (columns: (string * float[]) seq) =
+    let ofColumns (columns: (string * Column) seq) =
         let columns = List.ofSeq columns
 
         match columns with
         | [] -> Error(BadData "A table needs at least one column.")
-        | (first, numbers) :: rest ->
-            let ragged = rest |> List.tryFind (fun (_, other) -> other.Length <> numbers.Length)
+        | (first, values) :: rest ->
+            let ragged = rest |> List.tryFind (fun (_, other) -> other.Length <> values.Length)
 
             let repeated =
                 columns |> List.countBy fst |> List.tryFind (fun (_, count) -> count > 1)
@@ -39,10 +51,16 @@ module Table =
             | Some(name, other), _ ->
                 Error(
                     BadData
-                        $"Column {name} has {other.Length} numbers and column {first} {numbers.Length}: the columns of a table are equally long."
+                        $"Column {name} has {other.Length} rows and column {first} {values.Length}: the columns of a table are equally long."
                 )
             | _, Some(name, count) -> Error(BadData $"{count} columns are named {name}: names must differ.")
             | None, None -> Ok(Table.Unchecked columns)
+
+    /// The same of numbers alone.
+    let create (columns: (string * float[]) seq) =
+        columns
+        |> Seq.map (fun (name, values) -> name, Column.Numbers values)
+        |> ofColumns
 
     let private write (writer: CsvWriter) (table: Table) =
         for name, _ in table.Columns do
@@ -51,8 +69,10 @@ module Table =
         writer.NextRecord()
 
         for i in 0 .. table.Rows - 1 do
-            for _, numbers in table.Columns do
-                writer.WriteField(numbers[i].ToString("R", CultureInfo.InvariantCulture))
+            for _, column in table.Columns do
+                match column with
+                | Column.Numbers values -> writer.WriteField(values[i].ToString("R", CultureInfo.InvariantCulture))
+                | Column.Words values -> writer.WriteField values[i]
 
             writer.NextRecord()
 

@@ -45,6 +45,7 @@ public sealed class MeasurementTests
 
         Assert.That(columns["P"], Is.EqualTo(new[] { 12.0, 8.0 }));
         Assert.That(columns["mixture_z"].Max(Math.Abs), Is.LessThan(4.0));
+        Assert.That(comparison.Words().Select(column => column.Item1), Does.Contain("mixture_agreement"));
         Assert.That(comparison.Points.First().Nearest, Is.EqualTo("mixture"));
     }
 

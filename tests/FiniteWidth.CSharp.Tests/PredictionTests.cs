@@ -95,9 +95,12 @@ public sealed class PredictionTests
 
         Assert.That(File.ReadAllText(folder.File("curve.html")), Does.Contain("A linear teacher"));
         var lines = File.ReadAllLines(folder.File("curve.csv"));
-        Assert.That(lines[0], Is.EqualTo("N,Qbar_1,loss,bias,variance,log_evidence,residual"));
-        var row = lines[2].Split(',').Select(double.Parse).ToArray();
-        Assert.That(row[..3], Is.EqualTo(new[] { 100.0, curve[1].Posterior.OrderParameters[0], curve[1].Score.Loss }));
+        Assert.That(lines[0], Is.EqualTo("N,P,T,lambda_0,lambda_1,activation,Qbar_1,loss,bias,variance,log_evidence,residual"));
+        var row = lines[2].Split(',');
+        Assert.That(row[5], Is.EqualTo("erf"));
+        Assert.That(
+            new[] { row[0], row[2], row[6], row[7] }.Select(double.Parse),
+            Is.EqualTo(new[] { 100.0, 0.1, curve[1].Posterior.OrderParameters[0], curve[1].Score.Loss }));
     }
 
     [Test]

@@ -95,13 +95,13 @@ let ``Results are written as JSON, as a table and as a figure, and agree`` () =
             ]
 
         let lines = File.ReadAllLines(Path.Combine(out, "results.csv")) |> List.ofArray
-        Assert.That(lines.Head, Is.EqualTo "N,Qbar_1,loss,bias,variance,log_evidence,assumption_error,residual")
+        Assert.That(lines.Head, Is.EqualTo "N,P,T,lambda_0,lambda_1,activation,Qbar_1,loss,bias,variance,log_evidence,assumption_error,residual")
 
         let fromCsv =
             [
                 for line in lines.Tail ->
                     let fields = line.Split ','
-                    float fields[0], float fields[2]
+                    float fields[0], float fields[7]
             ]
 
         Assert.That(List.map fst fromJson, equalTo [ 20.0; 63.0; 200.0 ])

@@ -37,7 +37,22 @@ let private predictArrays arrays changes =
 let ``The result has the keys that the format prescribes, in that order`` () =
     let root = predictJob (soundBut [])
     let point = (points root).Head
-    Assert.That(names root, equalTo [ "points"; "provider"; "seconds" ])
+
+    Assert.That(
+        names root,
+        equalTo
+            [
+                "points"
+                "version"
+                "command"
+                "job"
+                "seeds"
+                "provider"
+                "machine"
+                "started"
+                "seconds"
+            ]
+    )
 
     Assert.That(
         names point,

@@ -103,7 +103,7 @@ let ``a table is rectangular and its names differ`` () =
 
     Assert.That(
         Table.create [ "a", [| 1.0 |]; "b", [||] ] |> sentence,
-        equalTo "Column b has 0 numbers and column a 1: the columns of a table are equally long."
+        equalTo "Column b has 0 rows and column a 1: the columns of a table are equally long."
     )
 
     Assert.That(

@@ -24,6 +24,17 @@ type Agreement =
     /// The experiment cannot tell: its chains have not converged.
     | NotConverged
 
+[<RequireQualifiedAccess>]
+module Agreement =
+
+    /// What results call it.
+    let word agreement =
+        match agreement with
+        | Agreement.Agree -> "agree"
+        | Agreement.WithinTheoryError -> "within theory error"
+        | Agreement.Differ -> "differ"
+        | Agreement.NotConverged -> "not converged"
+
 /// A theory against a measurement, differences as theory less experiment.
 type TheoryResult =
     {
@@ -220,16 +231,30 @@ module Comparison =
 
     let private number condition = if condition then 1.0 else 0.0
 
-    let private agreementCode agreement =
-        match agreement with
-        | Agreement.Agree -> 0.0
-        | Agreement.WithinTheoryError -> 1.0
-        | Agreement.Differ -> 2.0
-        | Agreement.NotConverged -> nan
+    let private theoryNames comparison =
+        comparison.Points
+        |> List.collect (fun p -> p.Theories |> List.map _.Name)
+        |> List.distinct
 
-    /// Named columns, a row a point: the grid (P, N_1.., lambda of the readout, T), the measured scores with standard errors, the error bar,
-    /// the infinite width, and each theory's scores, relative deviation, z-score, and agreement (0 agree, 1 within the theory's error, 2
-    /// differ, NaN not converged).
+    /// Named columns of words, a row a point: the activation, and whether each theory agrees.
+    let words comparison =
+        let column name (value: ComparedPoint -> string) =
+            column name value comparison.Points
+
+        let agreement name (p: ComparedPoint) =
+            p.Theories
+            |> List.tryFind (fun theory -> theory.Name = name)
+            |> Option.map (_.Agreement >> Agreement.word)
+            |> Option.defaultValue ""
+
+        [
+            column "activation" (fun p -> string (Architecture.activation p.Point.Architecture))
+            for name in theoryNames comparison do
+                column $"{name}_agreement" (agreement name)
+        ]
+
+    /// Named columns of numbers, a row a point: the grid (P, N_1.., lambda_0.., T), the measured scores with standard errors, the error bar,
+    /// the infinite width, and each theory's scores, relative deviation and z-score.
     let columns comparison =
         let points = comparison.Points
         let column name value = column name value points
@@ -252,18 +277,24 @@ module Comparison =
 
         let orNaN = Option.defaultValue nan
 
-        let theories =
-            points |> List.collect (fun p -> p.Theories |> List.map _.Name) |> List.distinct
+        let theories = theoryNames comparison
+
+        let priors =
+            points
+            |> List.map (fun p -> (Architecture.priors p.Point.Architecture).Length)
+            |> List.fold max 0
+
+        let prior l (p: ComparedPoint) =
+            List.tryItem l (Architecture.priors p.Point.Architecture)
+            |> Option.defaultValue nan
 
         [ column "P" (fun p -> float p.Point.Examples) ]
         @ (if depth = 1 then
                [ column "N" (width 0) ]
            else
                [ for l in 1..depth -> column $"N_{l}" (width (l - 1)) ])
-        @ [
-            column "readout_prior" (fun p -> List.last (Architecture.priors p.Point.Architecture))
-            column "T" _.Point.Temperature
-        ]
+        @ [ for l in 0 .. priors - 1 -> column $"lambda_{l}" (prior l) ]
+        @ [ column "T" _.Point.Temperature ]
         @ estimate "loss" _.Loss
         @ estimate "bias" _.Bias
         @ estimate "variance" _.Variance
@@ -287,5 +318,4 @@ module Comparison =
                 column $"{name}_variance" (of' _.Score.Variance)
                 column $"{name}_deviation" (of' _.Deviation)
                 column $"{name}_z" (of' _.LossZ)
-                column $"{name}_agreement" (of' (_.Agreement >> agreementCode))
         ]

@@ -156,7 +156,12 @@ type MeasurementFluent =
         Comparison.run (List.ofArray theories) (fun _ -> plan) (List.ofSeq grid) split
         |> Result.orFail
 
-    /// The comparison as named columns, a row a point.
+    /// The comparison as named columns of words, a row a point: the activation, and whether each theory agrees.
+    [<Extension>]
+    static member Words comparison =
+        [| for name, values in Comparison.words comparison -> struct (name, values) |]
+
+    /// The comparison as named columns of numbers, a row a point.
     [<Extension>]
     static member Columns comparison =
         [| for name, values in Comparison.columns comparison -> struct (name, values) |]

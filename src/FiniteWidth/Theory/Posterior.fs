@@ -108,6 +108,9 @@ type Posterior
     /// The order parameters at the saddle point.
     member _.OrderParameters = saddlePoint.Chosen.OrderParameters
 
+    /// The training set.
+    member _.Train = study.Train
+
     member internal _.Study = study
     member internal _.Form = form
 

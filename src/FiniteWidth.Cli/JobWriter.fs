@@ -1,0 +1,126 @@
+namespace FiniteWidth.Cli
+
+open System
+open System.Text.Json
+open FiniteWidth
+
+/// Jobs as they were understood: every key given, in the form in which a job has it.
+[<RequireQualifiedAccess>]
+module JobWriter =
+
+    let private numbers (writer: Utf8JsonWriter) (key: string) (values: float list) =
+        writer.WriteStartArray key
+
+        for value in values do
+            if Double.IsFinite value then
+                writer.WriteNumberValue value
+            else
+                writer.WriteNullValue()
+
+        writer.WriteEndArray()
+
+    let private integers (writer: Utf8JsonWriter) (key: string) (values: int list) =
+        writer.WriteStartArray key
+        values |> List.iter writer.WriteNumberValue
+        writer.WriteEndArray()
+
+    let private start (writer: Utf8JsonWriter) (kind: string) activation =
+        writer.WriteString("kind", kind)
+        writer.WritePropertyName "activation"
+        ActivationJson.write writer activation
+
+    let private fields (writer: Utf8JsonWriter) network =
+        match network with
+        | JobNetwork.Dense network ->
+            let kind =
+                match network.Wiring with
+                | Wiring.Sequential -> "dense"
+                | Wiring.Residual -> "residual"
+
+            start writer kind network.Activation
+            integers writer "widths" network.Widths
+            numbers writer "priors" network.Priors
+            numbers writer "biases" (network.Biases |> List.map (Option.defaultValue nan))
+        | JobNetwork.Convolutional network ->
+            start writer "convolution" network.Activation
+            integers writer "widths" [ network.Channels ]
+            numbers writer "priors" [ network.FilterPrior; network.ReadoutPrior ]
+            writer.WriteNumber("patch", network.Patch)
+            writer.WriteNumber("stride", network.Stride)
+            writer.WriteNumber("channels", network.Image.Channels)
+            integers writer "image" [ network.Image.Height; network.Image.Width ]
+
+            writer.WriteString(
+                "pooling",
+                match network.Pooling with
+                | Pooling.None -> "none"
+                | Pooling.Average -> "average"
+            )
+        | JobNetwork.Transfer(networks, _) ->
+            start writer "transfer" networks.Network.Activation
+            integers writer "widths" networks.Network.Widths
+            numbers writer "priors" networks.Network.Priors
+            writer.WriteNumber("gamma", networks.Coupling)
+
+    let private sweep (writer: Utf8JsonWriter) (sweep: Sweep) =
+        let lists =
+            [
+                "prior", sweep.ReadoutPriors
+                "temperature", sweep.Temperatures
+                "gamma", sweep.Couplings
+                "time", sweep.Times
+                "load", sweep.Loads
+            ]
+            |> List.filter (fun (_, values) -> not values.IsEmpty)
+
+        let counts =
+            [ "width", sweep.Widths; "examples", sweep.Examples ]
+            |> List.filter (fun (_, values) -> not values.IsEmpty)
+
+        if not (lists.IsEmpty && counts.IsEmpty) then
+            writer.WriteStartObject "sweep"
+
+            for key, values in counts do
+                integers writer key values
+
+            for key, values in lists do
+                numbers writer key values
+
+            writer.WriteEndObject()
+
+    /// The job as an object, with what `more` writes at its end.
+    let write more (job: Job) (writer: Utf8JsonWriter) =
+        writer.WriteStartObject()
+        writer.WritePropertyName "data"
+
+        match job.Network with
+        | JobNetwork.Transfer(_, second) ->
+            writer.WriteStartArray()
+            SourceWriter.write writer job.Source
+            SourceWriter.write writer second
+            writer.WriteEndArray()
+        | _ -> SourceWriter.write writer job.Source
+
+        writer.WriteStartObject "network"
+        fields writer job.Network
+        writer.WriteEndObject()
+        writer.WriteNumber("temperature", job.Temperature)
+        writer.WriteString("theory", job.Theory)
+
+        match job.Treatment with
+        | Treatment.GradientFlow when Double.IsFinite job.Time -> writer.WriteNumber("time", job.Time)
+        | Treatment.GradientFlow -> writer.WriteNull "time"
+        | _ -> ()
+
+        sweep writer job.Sweep
+        more writer
+        writer.WriteEndObject()
+
+    /// The seeds of a job's examples.
+    let seeds (job: Job) =
+        let named name source =
+            SourceWriter.seed source |> Option.map (fun seed -> name, seed) |> Option.toList
+
+        match job.Network with
+        | JobNetwork.Transfer(_, second) -> named "data" job.Source @ named "data[1]" second
+        | _ -> named "data" job.Source
