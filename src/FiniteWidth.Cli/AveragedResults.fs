@@ -80,4 +80,5 @@ module AveragedResults =
         writer.WriteEndObject()
 
     /// The one JSON document of a prediction.
-    let toJson (points: (Symbol list * AveragedPoint) list) provenance = Results.toJsonBy point points provenance
+    let toJson (points: (Symbol list * AveragedPoint) list) provenance =
+        Results.toJsonBy point points provenance

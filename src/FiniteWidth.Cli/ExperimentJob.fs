@@ -294,7 +294,11 @@ module ExperimentJob =
 
         writer.WriteNumber("checkpointSeconds", job.CheckpointEvery.TotalSeconds)
         writer.WriteStartArray "theories"
-        job.Theories |> List.tail |> List.iter (fun theory -> writer.WriteStringValue theory.Name)
+
+        job.Theories
+        |> List.tail
+        |> List.iter (fun theory -> writer.WriteStringValue theory.Name)
+
         writer.WriteEndArray()
 
         if not job.Examples.IsEmpty then

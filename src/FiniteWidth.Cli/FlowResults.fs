@@ -59,4 +59,5 @@ module FlowResults =
         writer.WriteEndObject()
 
     /// The one JSON document of a prediction.
-    let toJson (points: FlowPointResult list) provenance = Results.toJsonBy point points provenance
+    let toJson (points: FlowPointResult list) provenance =
+        Results.toJsonBy point points provenance

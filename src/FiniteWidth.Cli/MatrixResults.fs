@@ -209,4 +209,5 @@ module MatrixResults =
         writer.WriteEndObject()
 
     /// The one JSON document of a prediction.
-    let toJson (points: MatrixPointResult list) provenance = Results.toJsonBy point points provenance
+    let toJson (points: MatrixPointResult list) provenance =
+        Results.toJsonBy point points provenance

@@ -270,7 +270,8 @@ module Results =
         documentWith ignore name write results provenance
 
     /// The one JSON document of a prediction, a point of which `write` writes.
-    let internal toJsonBy write points provenance = documentOf "points" write points provenance
+    let internal toJsonBy write points provenance =
+        documentOf "points" write points provenance
 
     /// The one JSON document of a prediction.
     let toJson (points: PointResult list) provenance = toJsonBy point points provenance

@@ -96,4 +96,5 @@ module TransferResults =
         writer.WriteEndObject()
 
     /// The one JSON document of a prediction.
-    let toJson (points: TransferPointResult list) provenance = Results.toJsonBy point points provenance
+    let toJson (points: TransferPointResult list) provenance =
+        Results.toJsonBy point points provenance

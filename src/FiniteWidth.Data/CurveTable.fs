@@ -45,8 +45,7 @@ module CurveTable =
 
         [
             for l in 0 .. count - 1 ->
-                $"lambda_{l}",
-                fun (point: CurvePoint) -> List.tryItem l point.Network.Priors |> Option.defaultValue nan
+                $"lambda_{l}", fun (point: CurvePoint) -> List.tryItem l point.Network.Priors |> Option.defaultValue nan
         ]
 
     /// Widths, P, T, priors, activation, order parameters, loss, bias, variance, log-evidence and residual of each point: `N` where a network's layers
@@ -57,17 +56,15 @@ module CurveTable =
         if points.IsEmpty then
             Error(BadData "A learning curve without points makes no table.")
         else
-            let each value = points |> List.map value |> Array.ofList
+            let each value =
+                points |> List.map value |> Array.ofList
 
             let numbers columns =
                 columns |> List.map (fun (name, value) -> name, Column.Numbers(each value))
 
             numbers (
                 widths points
-                @ [
-                    "P", (fun point -> float point.Posterior.Train.Count)
-                    "T", _.Temperature
-                ]
+                @ [ "P", (fun point -> float point.Posterior.Train.Count); "T", _.Temperature ]
                 @ priors points
             )
             @ [ "activation", Column.Words(each _.Network.Activation.Name) ]

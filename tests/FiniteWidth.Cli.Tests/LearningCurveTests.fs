@@ -95,7 +95,12 @@ let ``Results are written as JSON, as a table and as a figure, and agree`` () =
             ]
 
         let lines = File.ReadAllLines(Path.Combine(out, "results.csv")) |> List.ofArray
-        Assert.That(lines.Head, Is.EqualTo "N,P,T,lambda_0,lambda_1,activation,Qbar_1,loss,bias,variance,log_evidence,assumption_error,residual")
+
+        Assert.That(
+            lines.Head,
+            Is.EqualTo
+                "N,P,T,lambda_0,lambda_1,activation,Qbar_1,loss,bias,variance,log_evidence,assumption_error,residual"
+        )
 
         let fromCsv =
             [

@@ -28,7 +28,10 @@ let private jobs =
     [
         "the sound job", []
         "a sweep", [ "sweep", """{"width": [10, 20], "prior": [0.5, 4], "temperature": [0.1]}""" ]
-        "biases", [ network """{"activation": "erf", "widths": [9, 7], "priors": [1, 2, 3], "biases": [null, 0.5]}""" ]
+        "biases",
+        [
+            network """{"activation": "erf", "widths": [9, 7], "priors": [1, 2, 3], "biases": [null, 0.5]}"""
+        ]
         "no priors", [ network """{"activation": "tanh", "widths": [9]}""" ]
         "a formula",
         [
@@ -166,10 +169,11 @@ let ``A learning curve is the job that predicts it`` () =
 let ``Version, machine and time are those of the run`` () =
     let before = DateTimeOffset.UtcNow.AddSeconds -1.0
     let result = inFolder (runIn "predict" (soundBut []))
-    let text (name: string) = result.GetProperty(name).GetString() |> nonNull
 
-    let started =
-        DateTimeOffset.Parse(text "started", CultureInfo.InvariantCulture)
+    let text (name: string) =
+        result.GetProperty(name).GetString() |> nonNull
+
+    let started = DateTimeOffset.Parse(text "started", CultureInfo.InvariantCulture)
 
     Assert.That(started, Is.InRange(before, DateTimeOffset.UtcNow))
     Assert.That(text "started", Does.EndWith "Z")

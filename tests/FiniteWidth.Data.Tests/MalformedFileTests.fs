@@ -294,10 +294,7 @@ let private csvCases =
             "a,2,3\n4,5,6\n"
             "Its first line has both numbers ('2') and other text ('a')"
         standard "CSV: a single column" "1\n2\n" "Its 1 columns are all targets"
-        standard
-            "CSV: another separator"
-            "1;2\n3;4\n"
-            "(is the separator ';'?"
+        standard "CSV: another separator" "1;2\n3;4\n" "(is the separator ';'?"
         standard "CSV: a misplaced quotation mark" "1,2\n3\"4,5\n" "It has a misplaced quotation mark in '3\"4,5'."
         named
             [ "z" ]

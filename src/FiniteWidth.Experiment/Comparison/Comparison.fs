@@ -238,8 +238,7 @@ module Comparison =
 
     /// Named columns of words, a row a point: the activation, and whether each theory agrees.
     let words comparison =
-        let column name (value: ComparedPoint -> string) =
-            column name value comparison.Points
+        let column name (value: ComparedPoint -> string) = column name value comparison.Points
 
         let agreement name (p: ComparedPoint) =
             p.Theories
