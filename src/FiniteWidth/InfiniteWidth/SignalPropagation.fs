@@ -78,6 +78,7 @@ type SignalPropagation
     member _.Chi = chi
 
     /// The correlation that pairs of inputs approach: 1 in the ordered phase, less in the chaotic one. None where lengths do not settle.
+    /// Of an activation with a kink it is as accurate as a thousand terms of its series: 1e-3 at worst.
     member _.Correlation = correlation
 
     member _.Phase =
@@ -159,6 +160,31 @@ module SignalPropagation =
 
             climb 200 0.0
 
+    // The same table with series that need less: where sigma or sigma' jumps a thousand terms may not reach the activation's own
+    // accuracy, which lengths and chi, quadratures of one variable, do without.
+    let private coarser (table: LengthTable) =
+        match table.Activation.Dual with
+        | Dual.Closed _ -> []
+        | Dual.Series accuracy ->
+            [ 1e-6; 1e-5; 1e-4; 1e-3 ]
+            |> List.filter (fun other -> other > accuracy)
+            |> List.choose (fun other ->
+                let activation = Activation.withAccuracy other table.Activation
+
+                NeuralTangent.slope activation
+                |> Result.toOption
+                |> Option.map (fun slope -> LengthTable(activation, slope)))
+
+    let rec private correlationOf tables weightVariance biasVariance c chi =
+        match tables with
+        | [ table ] -> fixedCorrelation table weightVariance biasVariance c chi
+        | table :: rest ->
+            try
+                fixedCorrelation table weightVariance biasVariance c chi
+            with :? InaccurateKernelException ->
+                correlationOf rest weightVariance biasVariance c chi
+        | [] -> invalidArg (nameof tables) "There is no table."
+
     let internal ofTable start (table: LengthTable) weightVariance biasVariance =
         let map = LengthMap(table, weightVariance, biasVariance)
         let fate = map.Fate start
@@ -174,7 +200,7 @@ module SignalPropagation =
         let correlation =
             match fate, chi with
             | LengthFate.Settles point, Some chi ->
-                Some(fixedCorrelation table weightVariance biasVariance point.Length chi)
+                Some(correlationOf (table :: coarser table) weightVariance biasVariance point.Length chi)
             | LengthFate.Stays, _ -> Some { Correlation = 1.0; Slope = 1.0 }
             | _ -> None
 
