@@ -48,13 +48,7 @@ let ``Headers that differ are refused`` (test: string, says: string) =
 
 [<Test>]
 let ``The row numbers of pandas are no feature`` () =
-    predictTables
-        ",a,b,y\n0,1,2,1\n1,0.5,-1,-1\n2,-1,1,0.5\n"
-        ",a,b,y\n0,1,1,0.3\n"
-        "erf"
-        10
-        "0.01"
-        "proportional"
+    predictTables ",a,b,y\n0,1,2,1\n1,0.5,-1,-1\n2,-1,1,0.5\n" ",a,b,y\n0,1,1,0.3\n" "erf" 10 "0.01" "proportional"
     |> assertRefused "Column 1 has no name in the header"
 
 [<Test>]
