@@ -95,13 +95,7 @@ let private points name n values errors converged =
 
 /// The loss to first order in 1/N with the hidden units as they are, where that is small.
 let expanded temperature study (test: DataSet) (network: Network) =
-    let sampling: WidthExpansion.Sampling =
-        {
-            Units = sized 2000 100000
-            Seed = 1UL
-        }
-
-    WidthExpansion.solveWith sampling network temperature test study
+    WidthExpansion.solveWith (WidthExpansion.exactly (sized 2000 100000) 1UL) network temperature test study
     |> Result.orFail
 
 /// The test loss, theories and experiment, above; how far each theory is off, in per cent of the experiment, below.

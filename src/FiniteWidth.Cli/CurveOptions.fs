@@ -187,6 +187,7 @@ module CurveOptions =
                 { Job.noSweep with
                     Widths = options.Widths
                 }
+            FirstOrder = FirstOrder.Computed
         }
 
     /// The options that the flags give, or the first that is wrong.

@@ -54,24 +54,45 @@ module CurveReport =
 
     let private dependsOnWidth curve = not (symbols curve).IsEmpty
 
-    /// Which way the test error goes as N comes down from infinity.
-    let verdict curve =
-        let criterion = curve.Points.Head.Criterion
+    // The theory's slope and the exact one, as far as they are known.
+    let private slopes (assessment: Assessment) =
+        [
+            match assessment.Expansion with
+            | Ok expansion ->
+                $"exact slope {Decimals.short expansion.Slope.Loss} +- {Decimals.short expansion.SlopeError.Loss} in 1/N"
+            | Error _ -> ()
 
-        let numbers =
-            [
-                $"slope {Decimals.short criterion.Slope} in 1/N"
+            match assessment.Criterion with
+            | Ok criterion ->
+                $"the theory's slope {Decimals.short criterion.Slope}"
+
                 if Double.IsFinite criterion.R then
                     $"r = {Decimals.short criterion.R}"
-            ]
-            |> String.concat ", "
+            | Error _ -> ()
+        ]
+        |> String.concat ", "
+
+    /// Which way the test error goes as N comes down from infinity, by the best slope that is known.
+    let verdict curve =
+        let assessment = curve.Points.Head.Assessment
 
         if not (dependsOnWidth curve) then
             "the width plays no part"
-        elif criterion.FiniteWidthWins then
-            $"finite width wins: the test error falls as N comes down from infinity ({numbers})"
         else
-            $"infinite width wins: the test error rises as N comes down from infinity ({numbers})"
+            let said =
+                match assessment.Verdict with
+                | WidthVerdict.Wins -> "finite width wins: the test error falls as N comes down from infinity"
+                | WidthVerdict.Loses -> "infinite width wins: the test error rises as N comes down from infinity"
+                | WidthVerdict.Undecided ->
+                    "whether finite width wins is undecided: the slope at infinite width is within two standard errors of zero"
+
+            $"{said} ({slopes assessment})"
+
+    // The verdict as a sentence, after whose slope it is.
+    let private decided curve =
+        match curve.Points.Head.Assessment.Witness with
+        | Witness.ExactSlope when dependsOnWidth curve -> $"With the hidden units as they are {verdict curve}."
+        | _ -> $"In the {curve.Options.TheoryName} theory {verdict curve}."
 
     /// Where on the grid the test error is smallest.
     let private best curve =
@@ -84,26 +105,26 @@ module CurveReport =
         else
             $"The smallest test error is {Decimals.short infinite}, at infinite width; at N = {width best} it is {Decimals.short loss}."
 
-    /// How wide a network must be for the theory, to first order in 1/N.
+    /// How wide a network must be for the theory, to first order in 1/N, where that can be told from the noise.
     let private assumption curve =
-        let point = curve.Points.Head
+        let assessment = curve.Points.Head.Assessment
 
-        point.Expansion
-        |> Option.map (fun expansion ->
-            let slope = Decimals.short expansion.Slope.Loss
-            let error = Decimals.short expansion.SlopeError.Loss
-
+        match assessment.Expansion, assessment.Criterion with
+        | Ok expansion, Ok criterion when AssumptionError.isSignificant criterion.Slope expansion ->
             let width =
-                expansion.WidthFor(point.Criterion.Slope, 0.01)
-                |> Math.Ceiling
-                |> Decimals.short
+                expansion.WidthFor(criterion.Slope, 0.01) |> Math.Ceiling |> Decimals.short
 
-            $"With the hidden units as they are, not Gaussian, the slope is {slope} +- {error}: to first order the theory is off by 1 per cent of the test error at N = {width}, by more below.")
+            Some
+                $"To first order in 1/N the {curve.Options.TheoryName} theory is off by 1 per cent of the test error at N = {width}, by more below."
+        | Ok _, Ok _ ->
+            Some
+                $"To first order in 1/N the {curve.Options.TheoryName} theory is right within two standard errors of the exact slope."
+        | _ -> None
 
     /// What the curve says, a sentence a line.
     let sentences curve =
         [
-            $"In the {curve.Options.TheoryName} theory {verdict curve}."
+            decided curve
             if dependsOnWidth curve then
                 best curve
             yield! assumption curve |> Option.toList
@@ -122,6 +143,14 @@ module CurveReport =
 
     let private atInfiniteWidth curve =
         EffectiveAction.atInfiniteWidth (symbols curve) |> Array.map string
+
+    // Of each point, where any has one.
+    let private assumptionErrors points =
+        let errors = points |> List.map (fun point -> Result.toOption point.Assessment.AssumptionError)
+        if List.exists Option.isSome errors then errors else []
+
+    let private numbersOf (value: AssumptionError -> float) errors =
+        [| for error in errors -> error |> Option.map value |> Option.defaultValue nan |]
 
     /// The table for the screen, the infinite width in its last row: alone where the theory knows no other.
     let columns curve =
@@ -146,6 +175,16 @@ module CurveReport =
             score "bias" _.Point.Score.Bias
             score "variance" _.Point.Score.Variance
             score "log evidence" _.LogEvidence
+
+            match assumptionErrors points with
+            | [] -> ()
+            | errors ->
+                let assumption name value =
+                    let texts = errors |> numbersOf value |> List.ofArray |> Decimals.column
+                    name, [ for text in texts -> if text = "NaN" then "-" else text ] @ [ "0" ]
+
+                assumption "assumption error" _.Value
+                assumption "+-" _.StandardError
         ]
 
     /// The same as numbers, the widths alone, with what was computed and the residuals of the saddle points.
@@ -172,9 +211,11 @@ module CurveReport =
             column "variance" _.Point.Score.Variance
             column "log_evidence" _.LogEvidence
 
-            if curve.Points.Head.Expansion.IsSome then
-                column "assumption_error" (fun result ->
-                    result.Expansion.Value.AssumptionError(result.Criterion.Slope, width result))
+            match assumptionErrors curve.Points with
+            | [] -> ()
+            | errors ->
+                "assumption_error", numbersOf _.Value errors
+                "assumption_error_standard_error", numbersOf _.StandardError errors
 
             column "residual" _.Point.Posterior.SaddlePoint.Chosen.Residual
         ]
@@ -187,9 +228,10 @@ module CurveReport =
             |> List.map _.Point
             |> LearningCurveFigure.ofPoints
             |> LearningCurveFigure.withInfiniteWidth curve.Infinite.Point.Score
+            |> LearningCurveFigure.withAssessments (List.map _.Assessment curve.Points)
 
         LearningCurveFigure.chart
             { figure with
                 Title = title curve
-                Subtitle = $"{curve.Options.TheoryName} theory: {verdict curve}"
+                Subtitle = decided curve
             }

@@ -32,7 +32,7 @@ module ExperimentFigure =
             Loss = column _.Measurement.Loss.Value
             StandardError = column _.Measurement.Loss.Error
             Converged = column (fun p -> p.Measurement.Verdict = Verdict.Converged)
-            ErrorBar = column (fun p -> p.ErrorBar |> Option.defaultValue nan)
+            ErrorBar = column (fun p -> p.ErrorBar |> Result.defaultValue nan)
             FirstOrder = column (fun p -> p.FirstOrder |> Option.defaultValue nan)
             InfiniteWidth = column (fun p -> p.InfiniteWidth |> Option.map _.Loss |> Option.defaultValue nan)
             Theories =

@@ -88,17 +88,19 @@ module ExperimentResults =
         compared.Theories |> List.iter (theory writer)
         writer.WriteEndArray()
         writer.WriteString("nearest", compared.Nearest)
-        compared.ErrorBar |> Option.iter (Results.number writer "errorBar")
+        Results.optional writer "errorBar" (Results.number writer) compared.ErrorBar
 
-        match compared.Expansion with
-        | Some expansion ->
-            writer.WriteStartObject "expansion"
-
-            compared.FirstOrder |> Option.iter (Results.number writer "loss")
-            Results.number writer "slope" expansion.Slope.Loss
-            Results.number writer "slopeError" expansion.SlopeError.Loss
-            writer.WriteEndObject()
-        | None -> ()
+        Results.optional
+            writer
+            "expansion"
+            (fun name (expansion: WidthExpansion) ->
+                writer.WriteStartObject name
+                compared.FirstOrder |> Option.iter (Results.number writer "loss")
+                Results.number writer "slope" expansion.Slope.Loss
+                Results.number writer "slopeError" expansion.SlopeError.Loss
+                writer.WriteString("verdict", string (WidthVerdict.ofExpansion expansion))
+                writer.WriteEndObject())
+            compared.Expansion
 
         match compared.InfiniteWidth with
         | Some infinite ->

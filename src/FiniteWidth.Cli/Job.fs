@@ -30,6 +30,12 @@ type JobNetwork =
     /// Two coupled networks, and where the examples of the second one's task come from.
     | Transfer of CoupledNetworks * second: Source
 
+/// Whether the exact first order in 1/N is computed beside a prediction.
+[<RequireQualifiedAccess>]
+type FirstOrder =
+    | Computed
+    | LeftOut
+
 /// What `finitewidth predict` is asked for.
 type Job =
     {
@@ -44,6 +50,7 @@ type Job =
         /// The training time of gradient flow, infinite at its end.
         Time: float
         Sweep: Sweep
+        FirstOrder: FirstOrder
     }
 
 [<RequireQualifiedAccess>]
@@ -348,6 +355,13 @@ module Job =
             let! sweep =
                 JsonCursor.optional "sweep" noSweep (sweep (sweepKeys network treatment)) fields
 
+            let! firstOrder =
+                JsonCursor.optional
+                    "expansion"
+                    FirstOrder.Computed
+                    (JsonCursor.either FirstOrder.Computed FirstOrder.LeftOut)
+                    fields
+
             let job =
                 {
                     Source = source
@@ -357,6 +371,7 @@ module Job =
                     Treatment = treatment
                     Time = time
                     Sweep = sweep
+                    FirstOrder = firstOrder
                 }
 
             return! finish job root fields
@@ -400,7 +415,7 @@ module Job =
 
     /// The job in a JSON file; relative paths in it are relative to the file.
     let read path =
-        readWith [ "sweep"; "time" ] (fun job _ _ -> Ok job) path
+        readWith [ "sweep"; "time"; "expansion" ] (fun job _ _ -> Ok job) path
 
     let private orOwn own values =
         if List.isEmpty values then [ own ] else values

@@ -113,6 +113,11 @@ module JobWriter =
         | _ -> ()
 
         sweep writer job.Sweep
+
+        match job.FirstOrder with
+        | FirstOrder.Computed -> ()
+        | FirstOrder.LeftOut -> writer.WriteBoolean("expansion", false)
+
         more writer
         writer.WriteEndObject()
 

@@ -131,6 +131,13 @@ module JsonCursor =
             | None -> fail cursor "this text has half of a surrogate pair, which stands for no character."
         | _ -> wrongKind "a text" cursor
 
+    /// true or false, each standing for a value.
+    let either ifTrue ifFalse cursor =
+        match cursor.Element.ValueKind with
+        | JsonValueKind.True -> Ok ifTrue
+        | JsonValueKind.False -> Ok ifFalse
+        | _ -> wrongKind "true or false" cursor
+
     /// One of some texts, each standing for a value.
     let choice (options: (string * 'a) list) cursor =
         result {

@@ -8,10 +8,26 @@ open FiniteWidth
 [<RequireQualifiedAccess>]
 module PredictCommand =
 
+    let private dense treatment firstOrder (split: Split) =
+        let study = Study split.Train
+
+        let expand =
+            match firstOrder with
+            | FirstOrder.Computed -> WidthExpansion.solver split.Test study
+            | FirstOrder.LeftOut -> WidthExpansion.leftOut
+
+        Results.solver expand study split.Test treatment
+
     // The theory of one output, of several, of patches, of two tasks, or of training; what is left to tell is the time that it took.
     let private predictions (job: Job) (split: Split) =
         let solveAll solve write points =
-            points |> Result.traverse solve |> Result.map write
+            Terminal.withProgress "solving" (List.length points) (fun step ->
+                points
+                |> Result.traverse (fun point ->
+                    let solved = solve point
+                    step ()
+                    solved))
+            |> Result.map write
 
         match job.Network, job.Treatment with
         | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
@@ -52,7 +68,7 @@ module PredictCommand =
             |> Result.map FlowResults.toJson
         | JobNetwork.Dense network, treatment ->
             Job.points network job
-            |> solveAll (Results.solver (Study split.Train) split.Test treatment) Results.toJson
+            |> solveAll (dense treatment job.FirstOrder split) Results.toJson
 
     /// The predictions of a job as one JSON document.
     let run path =

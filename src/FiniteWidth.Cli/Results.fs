@@ -1,7 +1,6 @@
 namespace FiniteWidth.Cli
 
 open System
-open System.Collections.Generic
 open System.IO
 open System.Text
 open System.Text.Encodings.Web
@@ -22,35 +21,13 @@ type PointResult =
     {
         Point: CurvePoint
         LogEvidence: float
-        Criterion: Criterion
         Mixture: MixtureResult option
-        /// What the integral over the scale adds to the saddle point's loss, where there is such an integral.
-        ErrorBar: float option
-        /// How the loss moves away from infinite width with the hidden units as they are, of one hidden layer.
-        Expansion: WidthExpansion option
+        Assessment: Assessment
     }
 
 /// Results as JSON.
 [<RequireQualifiedAccess>]
 module Results =
-
-    /// The criterion on a test set, computed once for networks that differ in their size alone: it is a property of infinite
-    /// width, and there only the ratios of the widths count.
-    let private criteria test =
-        let known = Dictionary<float list * float list * float, Criterion>()
-
-        fun (posterior: Posterior) ->
-            let network = posterior.Network
-            let last = float (List.last network.Widths)
-            let ratios = [ for width in network.Widths -> float width / last ]
-            let key = ratios, network.Priors, posterior.Temperature
-
-            match known.TryGetValue key with
-            | true, criterion -> criterion
-            | _ ->
-                let criterion = Criterion.evaluate test posterior
-                known.Add(key, criterion)
-                criterion
 
     let private requireFinite (point: CurvePoint) logEvidence =
         if Double.IsFinite point.Score.Loss && Double.IsFinite logEvidence then
@@ -70,25 +47,14 @@ module Results =
                 MeanScale = meanScale
                 DegreesOfFreedom = degreesOfFreedom
             },
-        Some(score.Loss - (Posterior.score test saddle).Loss)
-
-    // A theory that scales one kernel leaves out the fluctuations of the scale, which the mixture has: its own error bar, O(1/N).
-    let private errorBar study test (posterior: Posterior) =
-        match
-            posterior.Model.OrderParameters, Kernel.normalForm posterior.Model.OrderParameters posterior.Model.Kernel
-        with
-        | _ :: _, NormalForm.Scaled _ ->
-            ScaleMixture.solve posterior.Network posterior.Temperature study
-            |> Result.toOption
-            |> Option.map (ScaleMixture.errorBar test)
-        | _ -> None
+        Ok(score.Loss - (Posterior.score test saddle).Loss)
 
     let private predict study test treatment network temperature =
         match treatment with
         | Treatment.SaddlePoint theory ->
             LearningCurve.point theory temperature test study network
             |> Result.map (fun point ->
-                point, Posterior.logEvidence point.Posterior, None, errorBar study test point.Posterior)
+                point, Posterior.logEvidence point.Posterior, None, Assessment.errorBar test point.Posterior)
         | Treatment.GradientFlow ->
             Error(
                 Unsupported
@@ -115,10 +81,9 @@ module Results =
             }
 
     /// Solves a theory on a study and a test set for one network and temperature after the other, sharing what they have in
-    /// common.
-    let solver study test treatment =
-        let criterion = criteria test
-        let expand = WidthExpansion.solver test study
+    /// common; `expand` finds the expansion in 1/N.
+    let solver expand study test treatment =
+        let assess = Assessment.solver expand test
 
         fun (network, temperature) ->
             result {
@@ -131,14 +96,8 @@ module Results =
                     {
                         Point = point
                         LogEvidence = logEvidence
-                        Criterion = criterion point.Posterior
                         Mixture = mixture
-                        ErrorBar = errorBar
-                        Expansion =
-                            if point.Posterior.Model.OrderParameters.IsEmpty then
-                                None
-                            else
-                                expand network temperature |> Result.toOption
+                        Assessment = assess errorBar point.Posterior
                     }
             }
 
@@ -181,6 +140,43 @@ module Results =
         number writer "residual" point.Residual
         writer.WriteEndObject()
 
+    /// What may be missing: under its name, or in its place a sentence why not.
+    let internal optional (writer: Utf8JsonWriter) (name: string) write part =
+        match part with
+        | Ok value -> write name value
+        | Error(reason: Failure) -> writer.WriteString($"{name}Reason", reason.Message)
+
+    let private witness witness =
+        match witness with
+        | Witness.ExactSlope -> "exactSlope"
+        | Witness.TheorySlope -> "slope"
+        | Witness.NoSlope -> "none"
+
+    let private criterion (writer: Utf8JsonWriter) (assessment: Assessment) =
+        writer.WriteStartObject "criterion"
+
+        match assessment.Criterion with
+        | Ok criterion ->
+            number writer "r" criterion.R
+            number writer "slope" criterion.Slope
+        | Error reason -> writer.WriteString("slopeReason", reason.Message)
+
+        optional
+            writer
+            "exactSlope"
+            (fun name (expansion: WidthExpansion) ->
+                number writer name expansion.Slope.Loss
+                number writer $"{name}Error" expansion.SlopeError.Loss)
+            assessment.Expansion
+
+        match assessment.FiniteWidthWins with
+        | Some wins -> writer.WriteBoolean("finiteWidthWins", wins)
+        | None -> writer.WriteNull "finiteWidthWins"
+
+        writer.WriteString("verdict", string assessment.Verdict)
+        writer.WriteString("decidedBy", witness assessment.Witness)
+        writer.WriteEndObject()
+
     let private point (writer: Utf8JsonWriter) (result: PointResult) =
         let posterior = result.Point.Posterior
         let network = posterior.Network
@@ -210,28 +206,23 @@ module Results =
         number writer "bias" result.Point.Score.Bias
         number writer "variance" result.Point.Score.Variance
 
-        result.ErrorBar |> Option.iter (number writer "errorBar")
+        let assessment = result.Assessment
+        optional writer "errorBar" (number writer) assessment.ErrorBar
 
-        result.Expansion
-        |> Option.iter (fun expansion ->
-            expansion.AssumptionError(result.Criterion.Slope, network.Widths.Head)
-            |> number writer "assumptionError")
+        match assessment.AssumptionError with
+        | Ok error ->
+            number writer "assumptionError" error.Value
+            number writer "assumptionErrorStandardError" error.StandardError
+        | Error reason ->
+            writer.WriteNull "assumptionError"
+            writer.WriteNull "assumptionErrorStandardError"
+            writer.WriteString("assumptionErrorReason", reason.Message)
 
         result.Mixture
         |> Option.bind _.DegreesOfFreedom
         |> Option.iter (number writer "degreesOfFreedom")
 
-        writer.WriteStartObject "criterion"
-        number writer "r" result.Criterion.R
-        number writer "slope" result.Criterion.Slope
-
-        result.Expansion
-        |> Option.iter (fun expansion ->
-            number writer "exactSlope" expansion.Slope.Loss
-            number writer "exactSlopeError" expansion.SlopeError.Loss)
-
-        writer.WriteBoolean("finiteWidthWins", result.Criterion.FiniteWidthWins)
-        writer.WriteEndObject()
+        criterion writer assessment
         writer.WriteEndObject()
 
     let private document (write: Utf8JsonWriter -> unit) =

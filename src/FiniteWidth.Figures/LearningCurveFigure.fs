@@ -11,6 +11,13 @@ type LossParts =
         Variance: float
     }
 
+/// How far a theory's losses are off at each width, with standard errors; NaN where that is not known.
+type LossError =
+    {
+        Value: float[]
+        StandardError: float[]
+    }
+
 /// Measured test losses, one a width, with their standard errors.
 type MeasuredLoss =
     {
@@ -30,6 +37,8 @@ type LearningCurveFigure =
         /// The same at N = infinity.
         InfiniteWidth: LossParts option
         Experiment: MeasuredLoss option
+        /// What the theory leaves out at each width, `Assessment.AssumptionError`.
+        AssumptionError: LossError option
         Title: string
         /// One sentence, such as the criterion.
         Subtitle: string
@@ -59,6 +68,7 @@ module LearningCurveFigure =
                 Variance = points |> Array.map _.Score.Variance
                 InfiniteWidth = None
                 Experiment = None
+                AssumptionError = None
                 Title =
                     $"{first.Network.Activation} {first.Network.Kind}, {layers first.Network.Depth}, T = {first.Temperature}"
                 Subtitle = ""
@@ -75,6 +85,25 @@ module LearningCurveFigure =
                         Bias = score.Bias
                         Variance = score.Variance
                     }
+        }
+
+    /// The figure with what its theory leaves out at each width, where the assessments say so.
+    let withAssessments (assessments: Assessment seq) (figure: LearningCurveFigure) =
+        let errors = [| for assessment in assessments -> Result.toOption assessment.AssumptionError |]
+
+        let column (value: AssumptionError -> float) =
+            errors |> Array.map (Option.map value >> Option.defaultValue nan)
+
+        { figure with
+            AssumptionError =
+                if Array.exists Option.isSome errors then
+                    Some
+                        {
+                            Value = column _.Value
+                            StandardError = column _.StandardError
+                        }
+                else
+                    None
         }
 
     let private lossColor = Color.black

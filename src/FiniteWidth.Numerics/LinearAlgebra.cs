@@ -100,6 +100,9 @@ public abstract class LinearAlgebra
     /// <summary>C := Q^T C. Shape: C n x k.</summary>
     public abstract void Rotate(TridiagonalReduction reduction, Matrix c);
 
+    /// <summary>C := Q C, what undoes <see cref="Rotate"/>. Shape: C n x k.</summary>
+    public abstract void RotateBack(TridiagonalReduction reduction, Matrix c);
+
     /// <summary>
     /// While the returned scope lives, native routines run on the calling thread only: many of them may then run at once
     /// inside a parallel loop. Scopes nest, and may be opened and disposed on any thread in any order.

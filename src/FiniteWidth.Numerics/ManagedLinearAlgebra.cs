@@ -193,7 +193,14 @@ public sealed unsafe class ManagedLinearAlgebra : LinearAlgebra
     public override void Rotate(TridiagonalReduction reduction, Matrix c)
     {
         Shapes.Rotation(reduction, c);
-        SymmetricEigen.Rotate(reduction, c);
+        SymmetricEigen.Rotate(reduction, back: false, c);
+    }
+
+    /// <inheritdoc/>
+    public override void RotateBack(TridiagonalReduction reduction, Matrix c)
+    {
+        Shapes.Rotation(reduction, c);
+        SymmetricEigen.Rotate(reduction, back: true, c);
     }
 
     /// <inheritdoc/>

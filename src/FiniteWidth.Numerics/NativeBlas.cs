@@ -167,11 +167,11 @@ internal sealed unsafe class NativeBlas
         return info;
     }
 
-    /// <summary>C := C Q, for C m x n.</summary>
+    /// <summary>C := C Q, or C Q^T where <paramref name="transpose"/>, for C m x n.</summary>
     public int RotateFromRight(
-        int m, int n, double* a, int lda, double* tau, double* c, int ldc, double* work, int lwork)
+        bool transpose, int m, int n, double* a, int lda, double* tau, double* c, int ldc, double* work, int lwork)
     {
-        byte side = Right, uplo = Upper, operation = None;
+        byte side = Right, uplo = Upper, operation = Operation(transpose);
         int info;
         ormtr(&side, &uplo, &operation, &m, &n, a, &lda, tau, c, &ldc, work, &lwork, &info, 1, 1, 1);
         return info;

@@ -284,7 +284,12 @@ public sealed unsafe class NativeLinearAlgebra : LinearAlgebra
     }
 
     /// <inheritdoc/>
-    public override void Rotate(TridiagonalReduction reduction, Matrix c)
+    public override void Rotate(TridiagonalReduction reduction, Matrix c) => Rotate(reduction, back: false, c);
+
+    /// <inheritdoc/>
+    public override void RotateBack(TridiagonalReduction reduction, Matrix c) => Rotate(reduction, back: true, c);
+
+    private void Rotate(TridiagonalReduction reduction, bool back, Matrix c)
     {
         Shapes.Rotation(reduction, c);
         var q = reduction.Reflections;
@@ -293,13 +298,14 @@ public sealed unsafe class NativeLinearAlgebra : LinearAlgebra
             return;
         }
 
-        // The rows of C are the columns of what Fortran sees: (Q^T C)^T = C^T Q.
+        // The rows of C are the columns of what Fortran sees: (Q^T C)^T = C^T Q and (Q C)^T = C^T Q^T.
         int n = Int(c.Rows), k = Int(c.Columns);
         using var work = Matrix.Uninitialized(1, (nint)k * WidestPanel + RotationTable);
         fixed (double* tau = reduction.Scalars)
         {
             _ = Accepted(
-                blas.RotateFromRight(k, n, q.Pointer, Leading(q), tau, c.Pointer, Leading(c), work.Pointer, Int(work.Columns)));
+                blas.RotateFromRight(
+                    back, k, n, q.Pointer, Leading(q), tau, c.Pointer, Leading(c), work.Pointer, Int(work.Columns)));
         }
 
         GC.KeepAlive(q);

@@ -71,7 +71,7 @@ internal static unsafe class SymmetricEigen
         return true;
     }
 
-    /// <summary>A = Q T Q^T, A overwritten by the reflections of Q, see <see cref="Rotate(TridiagonalReduction, Matrix)"/>.</summary>
+    /// <summary>A = Q T Q^T, A overwritten by the reflections of Q, see <see cref="Rotate(TridiagonalReduction, bool, Matrix)"/>.</summary>
     public static TridiagonalReduction Tridiagonalize(Matrix a)
     {
         var n = checked((int)a.Rows);
@@ -90,8 +90,10 @@ internal static unsafe class SymmetricEigen
         return new TridiagonalReduction(a, inverseNorms, new TridiagonalMatrix(diagonal, offDiagonal));
     }
 
-    /// <summary>C := Q^T C = H_1 ... H_(n-1) C, a strip of columns at a time.</summary>
-    public static void Rotate(TridiagonalReduction reduction, Matrix c)
+    /// <summary>
+    /// C := Q^T C = H_1 ... H_(n-1) C, or Q C = H_(n-1) ... H_1 C where <paramref name="back"/>, a strip of columns at a time.
+    /// </summary>
+    public static void Rotate(TridiagonalReduction reduction, bool back, Matrix c)
     {
         Matrix a = reduction.Reflections;
         var inverseNorms = reduction.Scalars;
@@ -100,8 +102,9 @@ internal static unsafe class SymmetricEigen
             var start = strip * Strip;
             var count = Math.Min(Strip, c.Columns - start);
             var sums = stackalloc double[Strip];
-            for (var i = inverseNorms.Length - 1; i > 0; i--)
+            for (var step = 1; step < inverseNorms.Length; step++)
             {
+                var i = back ? step : inverseNorms.Length - step;
                 if (inverseNorms[i] == 0)
                 {
                     continue;

@@ -24,6 +24,12 @@ public sealed class MixtureTests
         var error = expansion.AssumptionError(slope, 200);
         Assert.That(error, Is.EqualTo(Math.Abs(slope - expansion.Slope.Loss) / 200).Within(1e-15));
         Assert.That(expansion.WidthFor(slope, error / infinite), Is.EqualTo(200).Within(1e-9));
+
+        var assessment = study.Solve(Theories.Proportional, network, 0.1).Assess(Data.Test);
+        Assert.That(assessment.Expansion.ResultValue, Is.EqualTo(expansion));
+        Assert.That(assessment.Witness, Is.EqualTo(Witness.ExactSlope));
+        Assert.That(assessment.Criterion.ResultValue.Slope, Is.EqualTo(slope));
+        Assert.That(assessment.ErrorBar.IsOk);
     }
 
     [Test]

@@ -99,7 +99,7 @@ let ``Results are written as JSON, as a table and as a figure, and agree`` () =
         Assert.That(
             lines.Head,
             Is.EqualTo
-                "N,P,T,lambda_0,lambda_1,activation,Qbar_1,loss,bias,variance,log_evidence,assumption_error,residual"
+                "N,P,T,lambda_0,lambda_1,activation,Qbar_1,loss,bias,variance,log_evidence,assumption_error,assumption_error_standard_error,residual"
         )
 
         let fromCsv =

@@ -35,7 +35,9 @@ let private predictArrays arrays changes =
 
 [<Test>]
 let ``The result has the keys that the format prescribes, in that order`` () =
-    let root = predictJob (soundBut [])
+    let root =
+        predictJob (soundBut [ "network", """{"activation": "erf", "widths": [20000]}""" ])
+
     let point = (points root).Head
 
     Assert.That(
@@ -71,6 +73,7 @@ let ``The result has the keys that the format prescribes, in that order`` () =
                 "variance"
                 "errorBar"
                 "assumptionError"
+                "assumptionErrorStandardError"
                 "criterion"
             ]
     )
@@ -79,7 +82,16 @@ let ``The result has the keys that the format prescribes, in that order`` () =
 
     Assert.That(
         names (point.GetProperty "criterion"),
-        equalTo [ "r"; "slope"; "exactSlope"; "exactSlopeError"; "finiteWidthWins" ]
+        equalTo
+            [
+                "r"
+                "slope"
+                "exactSlope"
+                "exactSlopeError"
+                "finiteWidthWins"
+                "verdict"
+                "decidedBy"
+            ]
     )
 
     Assert.That(names (root.GetProperty "seconds"), equalTo [ "read"; "solve" ])
@@ -373,6 +385,54 @@ let ``The non-odd theory reports Q beside Qbar, the chosen point a saddle`` () =
     Assert.That(stationary.GetProperty("kind").GetString(), Is.EqualTo "saddle of index 1")
 
 [<Test>]
+let ``The verdict follows the exact slope, and what is missing has a reason`` () =
+    let widths =
+        [
+            "network", """{"activation": "erf", "widths": [20]}"""
+            "sweep", """{"width": [1, 20000]}"""
+        ]
+
+    let sweep more =
+        predictJob (soundBut (widths @ more)) |> points
+
+    let text (name: string) (element: JsonElement) = element.GetProperty(name).GetString()
+
+    match sweep [] with
+    | [ narrow; wide ] ->
+        Assert.That(narrow.GetProperty("assumptionError").ValueKind, Is.EqualTo JsonValueKind.Null)
+        Assert.That(narrow.GetProperty("assumptionErrorStandardError").ValueKind, Is.EqualTo JsonValueKind.Null)
+        Assert.That(text "assumptionErrorReason" narrow, Does.StartWith "At N = 1 the first order in 1/N is")
+
+        let criterion = wide.GetProperty "criterion"
+        let slope, exact = number "slope" criterion, number "exactSlope" criterion
+        let error = number "exactSlopeError" criterion
+        Assert.That(number "assumptionError" wide, Is.EqualTo(abs (slope - exact) / 20000.0).Within(1e-9).Percent)
+        Assert.That(number "assumptionErrorStandardError" wide, Is.EqualTo(error / 20000.0).Within(1e-9).Percent)
+        Assert.That(text "decidedBy" criterion, Is.EqualTo "exactSlope")
+
+        let verdict, wins =
+            if exact < -2.0 * error then "wins", JsonValueKind.True
+            elif exact > 2.0 * error then "loses", JsonValueKind.False
+            else "undecided", JsonValueKind.Null
+
+        Assert.That(text "verdict" criterion, Is.EqualTo verdict)
+        Assert.That(criterion.GetProperty("finiteWidthWins").ValueKind, Is.EqualTo wins)
+        // The slope is a property of infinite width.
+        Assert.That(number "exactSlope" (narrow.GetProperty "criterion"), Is.EqualTo exact)
+    | other -> Assert.Fail $"{other}"
+
+    for point in sweep [ "expansion", "false" ] do
+        let criterion = point.GetProperty "criterion"
+        Assert.That(text "exactSlopeReason" criterion, Does.Contain "not asked for")
+        Assert.That(text "assumptionErrorReason" point, Does.Contain "not asked for")
+        Assert.That(text "decidedBy" criterion, Is.EqualTo "slope")
+        Assert.That(text "verdict" criterion, Is.EqualTo(if number "slope" criterion < 0.0 then "wins" else "loses"))
+
+    let outcome = inFolder (predict (soundBut [ "expansion", "\"no\"" ]) >> run)
+    Assert.That(outcome.Code, Is.EqualTo 2)
+    Assert.That(outcome.Err, Does.Contain "job.expansion: this is the text \"no\", and true or false is needed.")
+
+[<Test>]
 let ``The Student-t process reports its degrees of freedom, its inflation and its distance from the saddle`` () =
     let point theory =
         (points (
@@ -403,6 +463,7 @@ let ``The mixture reports its mean scale, its evidence and the error bar beside 
     Assert.That(number "errorBar" mixture, Is.Not.EqualTo 0.0)
     Assert.That(number "errorBar" saddle, Is.EqualTo(loss - saddleLoss).Within 1e-14)
     Assert.That(names (point "infinite-width"), Does.Not.Contain "errorBar")
+    Assert.That((point "infinite-width").GetProperty("errorBarReason").GetString(), Does.Contain "no order parameter")
     Assert.That(loss, Is.EqualTo(number "bias" mixture + number "variance" mixture).Within 1e-14)
     Assert.That(number "logEvidence" mixture, Is.Not.EqualTo(number "logEvidence" saddle))
     Assert.That((numbers "Qbar" (mixture.GetProperty "orderParameters")).Length, Is.EqualTo 1)

@@ -24,6 +24,7 @@ let private figure: LearningCurveFigure =
                     Loss = [| 0.08; 0.1 |]
                     StandardError = [| 0.002; 0.001 |]
                 }
+        AssumptionError = None
         Title = "MNIST"
         Subtitle = "r = 0.4 < 1"
         XLabel = "width N"

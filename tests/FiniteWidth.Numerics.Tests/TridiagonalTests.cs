@@ -48,6 +48,17 @@ public sealed class TridiagonalTests(LinearAlgebra algebra)
     }
 
     [Test]
+    public void Rotating_back_undoes_a_rotation([ValueSource(typeof(Dense), nameof(Dense.Sizes))] int n, [Values(1, 70)] int k)
+    {
+        var reduction = algebra.Tridiagonalize(Dense.Positive(n, 0.1, 7));
+        var original = Dense.Random(n, k, 8);
+        using var c = original.Clone();
+        algebra.Rotate(reduction, c);
+        algebra.RotateBack(reduction, c);
+        Assert.That(c.ToArray(), Is.EqualTo(original.ToArray()).Within(Tolerance.Rounding(n)));
+    }
+
+    [Test]
     public void The_spectrum_is_that_of_the_decomposition([ValueSource(typeof(Dense), nameof(Dense.Sizes))] int n)
     {
         var a = Dense.Positive(n, 0.1, 5);

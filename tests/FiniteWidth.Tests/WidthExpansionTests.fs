@@ -7,7 +7,7 @@ open FiniteWidth.Numerics
 open FiniteWidth.Tests.Problem
 open NUnit.Framework
 
-let private sampling units : WidthExpansion.Sampling = { Units = units; Seed = 3UL }
+let private sampling units = WidthExpansion.exactly units 3UL
 
 let private expand units network temperature test train =
     WidthExpansion.solveWith (sampling units) network temperature test (Study train)
@@ -55,6 +55,7 @@ let ``The first order is used where it is small, and tells how wide a network a 
             InfiniteWidth = score 0.4
             Slope = score -6.0
             SlopeError = score 0.1
+            Units = 1000
         }
 
     match expansion.TryLoss 100, expansion.TryLoss 20 with
@@ -215,6 +216,58 @@ let ``Wide networks drawn from their prior and weighted by the data agree`` name
     Assert.That(expansion.Slope.Loss, Is.EqualTo(slope).Within(4.0 * slopeError))
     // What is compared is seen.
     Assert.That(slopeError, Is.LessThan(0.35 * abs slope))
+
+[<Test>]
+let ``Units are drawn until the slope is known as well as is asked`` () =
+    let train, test = dataSet 8 12 3, dataSet 9 40 3
+    let network = Network.dense Activation.erf [ 10 ]
+
+    let expand accuracy =
+        let sampling: WidthExpansion.Sampling =
+            {
+                Least = 500
+                Most = 2_000_000
+                Accuracy = accuracy
+                Seed = 3UL
+            }
+
+        WidthExpansion.solveWith sampling network 0.05 test (Study train) |> Result.orFail
+
+    let coarse, fine = expand 0.2, expand 0.02
+    let relative (e: WidthExpansion) = e.SlopeError.Loss / abs e.Slope.Loss
+    Assert.That(relative coarse, Is.LessThanOrEqualTo 0.2)
+    Assert.That(relative fine, Is.LessThanOrEqualTo 0.02)
+    Assert.That(fine.Units, Is.GreaterThan(10 * coarse.Units))
+
+    let z =
+        (fine.Slope.Loss - coarse.Slope.Loss)
+        / sqrt (fine.SlopeError.Loss ** 2.0 + coarse.SlopeError.Loss ** 2.0)
+
+    Assert.That(abs z, Is.LessThan 4.0)
+
+[<Test>]
+let ``Standard errors are those of repetitions, also where some units alone are computed in full`` () =
+    // Many features and few examples: a unit costs its features.
+    let train, test = dataSet 10 40 2, dataSet 11 80 2
+    let network = Network.dense Activation.relu [ 10 ]
+    let study = Study train
+
+    let runs =
+        [|
+            for seed in 1UL .. 60UL ->
+                WidthExpansion.solveWith (WidthExpansion.exactly 300 seed) network 0.05 test study
+                |> Result.orFail
+        |]
+
+    let parts: (Score -> float) list = [ _.Loss; _.Bias; _.Variance ]
+
+    for part in parts do
+        let values = runs |> Array.map (fun run -> part run.Slope)
+        let mean = Array.average values
+        let spread = sqrt ((values |> Array.sumBy (fun v -> (v - mean) ** 2.0)) / 59.0)
+        let stated = sqrt (runs |> Array.averageBy (fun run -> part run.SlopeError ** 2.0))
+        // 60 repetitions of a heavy tail know their spread to a fifth.
+        Assert.That(stated / spread, Is.InRange(0.6, 1.6))
 
 [<Test>]
 let ``What is not known is refused`` () =

@@ -65,7 +65,7 @@ module ComparedTheory =
                         | Architecture.Convolutional _ -> refuse "mixture" architecture
         }
 
-    /// |mixture - saddle| of the loss, the size of what theories leave out at order 1/N; none where the mixture is not known.
+    /// |mixture - saddle| of the loss, the size of what theories leave out at order 1/N, where the mixture is known.
     let internal errorBar (split: Split) =
         let study = Study split.Train
 
@@ -74,8 +74,7 @@ module ComparedTheory =
             | Architecture.FullyConnected network when split.Train.Outputs = 1 && network.Wiring = Wiring.Sequential ->
                 ScaleMixture.solve network temperature study
                 |> Result.map (ScaleMixture.errorBar split.Test >> abs)
-                |> Result.toOption
-            | _ -> None
+            | _ -> refuse "mixture" architecture
 
     /// The expansion in 1/N, where it is known.
     let internal expansion (split: Split) =
@@ -83,5 +82,5 @@ module ComparedTheory =
 
         fun architecture temperature ->
             match architecture with
-            | Architecture.FullyConnected network -> solve network temperature |> Result.toOption
-            | Architecture.Convolutional _ -> None
+            | Architecture.FullyConnected network -> solve network temperature
+            | Architecture.Convolutional _ -> refuse "expansion in 1/N" architecture

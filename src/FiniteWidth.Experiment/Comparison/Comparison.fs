@@ -57,9 +57,9 @@ type ComparedPoint =
         /// The score at infinite width; none of convolutional networks.
         InfiniteWidth: Score option
         /// |mixture - saddle| of the loss, where the mixture is known: how far off theories may be at order 1/N.
-        ErrorBar: float option
+        ErrorBar: Result<float, Failure>
         /// The loss to first order in 1/N with the hidden units as they are, of one hidden layer.
-        Expansion: WidthExpansion option
+        Expansion: Result<WidthExpansion, Failure>
         Theories: TheoryResult list
         Measurement: Measurement
     }
@@ -67,6 +67,7 @@ type ComparedPoint =
     /// The loss to first order in 1/N, where that is known and small.
     member this.FirstOrder =
         this.Expansion
+        |> Result.toOption
         |> Option.bind (fun expansion -> expansion.TryLoss (Architecture.widths this.Point.Architecture).Head)
 
     /// The name of the theory whose loss is nearest to the measured one.
@@ -94,7 +95,7 @@ module Comparison =
         match measurement.Verdict, errorBar with
         | Verdict.NotConverged _, _ -> Agreement.NotConverged
         | Verdict.Converged, _ when distance <= noise -> Agreement.Agree
-        | Verdict.Converged, Some bar when distance <= noise + bar -> Agreement.WithinTheoryError
+        | Verdict.Converged, Ok bar when distance <= noise + bar -> Agreement.WithinTheoryError
         | Verdict.Converged, _ -> Agreement.Differ
 
     let private resultOf errorBar (measurement: Measurement) name (score: Score) =
@@ -117,8 +118,8 @@ module Comparison =
             Split: Split
             Scores: (string * (Architecture -> float -> Result<Score, Failure>)) list
             InfiniteWidth: Architecture -> float -> Result<Score, Failure>
-            ErrorBar: Architecture -> float -> float option
-            Expansion: Architecture -> float -> WidthExpansion option
+            ErrorBar: Architecture -> float -> Result<float, Failure>
+            Expansion: Architecture -> float -> Result<WidthExpansion, Failure>
         }
 
     let private first count (data: DataSet) =
@@ -300,7 +301,7 @@ module Comparison =
         @ estimate "train_loss" _.TrainLoss
         @ [
             column "converged" (fun p -> number (p.Measurement.Verdict = Verdict.Converged))
-            column "theory_error_bar" (fun p -> orNaN p.ErrorBar)
+            column "theory_error_bar" (fun p -> p.ErrorBar |> Result.toOption |> orNaN)
             column "expansion_loss" (fun p -> orNaN p.FirstOrder)
             column "infinite_width_loss" (fun p -> p.InfiniteWidth |> Option.map _.Loss |> orNaN)
         ]

@@ -24,13 +24,18 @@ type WidthExpansion =
         Slope: Score
         /// The standard errors of the slopes: units are drawn at random.
         SlopeError: Score
+        /// The number of units that were drawn.
+        Units: int
     }
+
+    /// The first order counts as small up to this share of the loss at infinite width.
+    static member internal Small = 0.5
 
     /// The loss at a width to first order in its inverse; none where the first order is no longer small against the zeroth.
     member this.TryLoss(width: int) =
         let first = this.Slope.Loss / float width
 
-        if abs first < 0.5 * this.InfiniteWidth.Loss then
+        if abs first < WidthExpansion.Small * this.InfiniteWidth.Loss then
             Some(this.InfiniteWidth.Loss + first)
         else
             None
@@ -47,38 +52,63 @@ type WidthExpansion =
 [<RequireQualifiedAccess>]
 module WidthExpansion =
 
-    /// How the slope is averaged.
+    /// How the slope is averaged: over at least `Least` units, then on until its standard error is below a share `Accuracy` of it, or below
+    /// what at N = P is a thousandth of the loss, or until `Most` units are drawn.
     type Sampling =
         {
-            /// The number of random hidden units.
-            Units: int
+            Least: int
+            Most: int
+            Accuracy: float
             Seed: uint64
         }
 
-    // Operations that an answer in seconds may take.
-    let private affordable = 1e11
+    /// This many random hidden units, neither more nor fewer.
+    let exactly units seed =
+        {
+            Least = units
+            Most = units
+            Accuracy = 0.0
+            Seed = seed
+        }
 
-    /// 20000 units, fewer (at least 1000) where there are so many examples that the answer would take more than seconds.
+    // Operations that are hardly noticed, and those that an answer in seconds may take.
+    let private unnoticed, affordable = 1e10, 1e11
+
+    // Of an element of sigma(h), in operations.
+    let private element = 50.0
+
+    // A unit's features, and all else that is computed of a unit that is computed in full.
+    let private cheap (test: DataSet) (train: DataSet) =
+        (2.0 * float train.Features + element) * float (train.Count + test.Count)
+
+    let private dear (test: DataSet) (train: DataSet) =
+        2.0 * float train.Count * float (train.Count + test.Count)
+
+    // Most of the noise is in the part that needs no more than the features: the rest is computed for so many units that it costs half as much.
+    let private share test train =
+        min 1.0 (0.5 * cheap test train / dear test train)
+
+    /// As many units as are hardly noticed, and where the slope is not known to a fifth then, as many as an answer in seconds allows.
     let standard (test: DataSet) (train: DataSet) =
-        let p, t, n = float train.Count, float test.Count, float train.Features
-        let unit = 2.0 * p * p + 4.0 * p * t + 2.0 * n * (p + t)
+        let unit = cheap test train + share test train * dear test train
 
         {
-            Units = int (Math.Clamp(affordable / unit, 1000.0, 20000.0))
+            Least = int (Math.Clamp(unnoticed / unit, 500.0, 20000.0))
+            Most = int (Math.Clamp(affordable / unit, 1000.0, 1e6))
+            Accuracy = 0.2
             Seed = 1UL
         }
 
-    // Units that are drawn at a time: enough for matrix products at full speed.
-    let private block = 1000
+    // Units that are drawn at a time: enough for matrix products at full speed, few enough for memory.
+    let private block (test: DataSet) (train: DataSet) =
+        Math.Clamp(32_000_000 / (train.Count + test.Count), 64, 1024)
 
-    let private multiply (a: Matrix) transposeA (b: Matrix) =
+    let private product scale (a: Matrix) transposeA (b: Matrix) =
         let product =
             Matrix.Uninitialized((if transposeA then a.Columns else a.Rows), b.Columns)
 
-        LinearAlgebra.Default.Multiply(1.0, a, transposeA, b, false, 0.0, product)
+        LinearAlgebra.Default.Multiply(scale, a, transposeA, b, false, 0.0, product)
         product
-
-    let private span (values: float[]) = ReadOnlySpan values
 
     /// sum_i a_ij b_ij for every column j.
     let private columnDots (a: Matrix) (b: Matrix) =
@@ -93,157 +123,196 @@ module WidthExpansion =
 
         sums
 
-    let private dot (a: float[]) b =
-        Array.fold2 (fun sum x y -> sum + x * y) 0.0 a b
+    /// sum_i a_ij b_ij over all columns.
+    let private dot a b = Array.sum (columnDots a b)
 
-    let private solved (factor: Matrix) (b: Matrix) =
-        let x = b.Clone()
-        LinearAlgebra.Default.SolveTriangular(factor, false, x)
-        LinearAlgebra.Default.SolveTriangular(factor, true, x)
-        x
-
-    /// tr A^(-1) = |L^(-1)|^2 from the Cholesky factor of A.
-    let private traceOfInverse (factor: Matrix) =
-        let inverse =
-            Matrix.Create(factor.Rows, factor.Rows, (fun i j -> if i = j then 1.0 else 0.0))
-
-        LinearAlgebra.Default.SolveTriangular(factor, false, inverse)
-        columnDots inverse inverse |> Array.sum
-
-    /// What does not depend on the unit: A = T I + K and u = A^(-1) k(x). Of a unit's value phi(x) the training points leave q = phi(x) - u.phi,
-    /// and E[phi q] = T u.
+    /// What does not depend on the unit: A = T I + K, a = A^(-1) Y and u = A^(-1) k(x). Of a unit's value phi(x) the training points leave
+    /// q = phi(x) - u.phi, and E[phi q] = T u. With p = a.phi, h = phi^T A^(-1) phi and sums over test points x, the contribution of a unit is
+    ///
+    /// (2 + D) p.(e.q) h - p.(e.q) |p|^2 + (1 + D/2) q.q (|p|^2 - D h) + a quadratic form + a constant, over Ptest D,
+    ///
+    /// e = y0 - f(x) (D numbers a point). Second moments of phi are those of K: what a Gaussian phi gives is known exactly (`Gaussian`), and
+    /// what is averaged over units is the quartic part with every contraction taken off, of mean zero for a Gaussian.
+    ///
+    /// Matrices are in the basis V of the kernel's spectrum but where noted.
     [<NoComparison; NoEquality>]
     type private Process =
         {
             Temperature: float
-            Factor: Matrix
-            /// A^(-1) Y, P x D.
-            Representer: Matrix
-            /// y0 - f(x), Ptest x D.
-            Errors: Matrix
+            Spectrum: Spectrum
+            Factor: TridiagonalFactor
             /// u, P x Ptest.
             Weights: Matrix
-            /// The sum of u.A^(-1) u over test points.
-            WeightNorm: float
-            /// The sum of E[q^2] over test points.
-            Squares: float
-            /// A^(-1) K A^(-1) Y, P x D.
+            /// e, Ptest x D.
+            Errors: Matrix
+            /// a and sum_x e u, in the coordinates of the examples, P x D.
+            Representer: Matrix
+            ErrorWeights: Matrix
+            /// A^(-1) K a, P x D: E[p phi] = K a.
             Turned: Matrix
-            /// tr A^(-1) K.
+            /// A^(-1) E[(e.q) phi], P x D.
+            Leaning: Matrix
+            /// E[p q], Ptest x D.
+            Overlap: Matrix
+            /// E[p p'] and E[(e.q) p'] between outputs, D x D.
+            Power: Matrix
+            Mixed: Matrix
+            /// E[h] = tr A^(-1) K.
             Trace: float
-            /// E[(a.phi)^2], a = A^(-1) y, of each output.
-            Projections: float[]
+            /// E[q.q], summed over test points.
+            Squares: float
+            /// The sum of T^2 u.A^(-1) u over test points.
+            WeightNorm: float
+            /// The sum over outputs of E[(e.q) phi]^T A^(-1) E[p phi].
+            Crossing: float
         }
 
-    let private prepare (network: Network) temperature (train: DataSet) (test: DataSet) =
-        let program = KernelProgram.compile (Theory.infiniteWidth network).Kernel
-        let value = EffectiveAction.bind network [] [||]
-        let k = KernelProgram.symmetric value train.Inputs program
-        let cross = KernelProgram.cross value train.Inputs test.Inputs program
-        let diagonal = KernelProgram.diagonal value test.Inputs program
+        member this.Outputs = float this.Power.Rows
+        member this.Count = float (this.Errors.Rows * this.Errors.Columns)
+        member this.PowerTrace = Array.sum (this.Power.Diagonal())
+        member this.MixedTrace = Array.sum (this.Mixed.Diagonal())
 
-        for i in 0n .. k.Rows - 1n do
-            k[i, i] <- k[i, i] + temperature
+    let private prepare temperature scale (program: KernelProgram) (spectrum: Spectrum) (study: Study) (test: DataSet) =
+        match spectrum.Form.Factor(temperature, scale) with
+        | null -> Error(SingularKernel(spectrum.Rank, spectrum.Count))
+        | factor ->
+            let kernel = study.Projected(program, spectrum, None, test.Inputs)
 
-        let minor = LinearAlgebra.Default.Cholesky k
-        let factor = k
+            let solved (b: Matrix) =
+                let x = b.Clone()
+                factor.Solve x
+                x
 
-        if minor <> 0n then
-            Error(SingularKernel(int minor - 1, train.Count))
-        else
-            let representer = solved factor train.Targets
-            let weights = solved factor cross
-            let mean = multiply cross true representer
-            let inner = columnDots weights weights |> Array.sum
+            let minus factor (a: Matrix) (b: Matrix) =
+                Matrix.Create(a.Rows, a.Columns, (fun i j -> a[i, j] - factor * b[i, j]))
 
-            // K = A - T I: A^(-1) K = I - T A^(-1).
-            let turned = representer.Clone()
-            let twice = solved factor representer
+            let representer = solved spectrum.Targets
+            // K = A - T I.
+            let power = minus temperature spectrum.Targets representer
+            let turned = solved power
+            let mean = product scale kernel.Cross true representer
 
-            for i in 0n .. turned.Rows - 1n do
-                for d in 0n .. turned.Columns - 1n do
-                    turned[i, d] <- turned[i, d] - temperature * twice[i, d]
+            let errors =
+                Matrix.Create(mean.Rows, mean.Columns, (fun t d -> test.Targets[t, d] - mean[t, d]))
+
+            let weights = kernel.Cross.Clone()
+            factor.Solve weights
+
+            for i in 0n .. weights.Rows - 1n do
+                let row = weights.Row i
+
+                for t in 0 .. row.Length - 1 do
+                    row[t] <- scale * row[t]
+
+            let errorWeights = product 1.0 weights false errors
+            let lean = product temperature weights false errors
+            let explained = columnDots kernel.Cross weights |> Array.sum
 
             Ok
                 {
                     Temperature = temperature
+                    Spectrum = spectrum
                     Factor = factor
-                    Representer = representer
-                    Errors = Matrix.Create(mean.Rows, mean.Columns, (fun t d -> test.Targets[t, d] - mean[t, d]))
                     Weights = weights
-                    WeightNorm = columnDots weights (solved factor weights) |> Array.sum
-                    Squares = Array.sum diagonal - Array.sum (columnDots cross weights) - temperature * inner
+                    Errors = errors
+                    Representer = spectrum.RotateBack(representer.Clone())
+                    ErrorWeights = spectrum.RotateBack errorWeights
                     Turned = turned
+                    Leaning = solved lean
+                    Overlap = product temperature weights true representer
+                    Power = product 1.0 representer true power
+                    Mixed = product 1.0 lean true representer
                     Trace =
-                        if temperature = 0.0 then
-                            float train.Count
-                        else
-                            float train.Count - temperature * traceOfInverse factor
-                    Projections = columnDots train.Targets turned
+                        spectrum.Eigenvalues
+                        |> Array.sumBy (fun k -> scale * k / (temperature + scale * k))
+                    Squares =
+                        scale * (Array.sum kernel.Diagonal - explained)
+                        - temperature * dot weights weights
+                    WeightNorm = temperature * temperature * Array.sum (factor.QuadraticForms weights)
+                    Crossing = dot lean turned
                 }
 
-    let private column d (matrix: Matrix) =
-        Array.init (int matrix.Rows) (fun i -> matrix[nativeint i, nativeint d])
+    /// The slopes of bias and variance for Gaussian units of the same second moments.
+    let private gaussian (gp: Process) =
+        let d = gp.Outputs
+        let overlap = dot gp.Overlap gp.Overlap
 
-    let private times (matrix: Matrix) transpose (x: float[]) =
-        let y =
-            Array.zeroCreate<float>(int (if transpose then matrix.Columns else matrix.Rows))
+        let bias =
+            2.0 * gp.Trace * gp.MixedTrace + 2.0 * (1.0 + d) * gp.Crossing
+            - 2.0 * dot gp.Power gp.Mixed
 
-        LinearAlgebra.Default.Multiply(1.0, matrix, transpose, span x, 0.0, Span y)
-        y
+        let variance =
+            gp.Squares * (gp.PowerTrace - d * gp.Trace)
+            + (1.0 + d) * (overlap - d * gp.WeightNorm)
 
-    /// g''(D, D)/2 + g'(D) (log L)'(D) of each unit for the bias and for the variance, its features scaled by lambda_1^(-1/2): a column a unit.
-    let private contributions (gp: Process) (train: Matrix) (test: Matrix) =
-        let points, outputs = float gp.Errors.Rows, int gp.Errors.Columns
+        bias / gp.Count, variance / gp.Count
 
-        // q = phi(x) - u.phi, Ptest x units.
-        let q = test.Clone()
-        LinearAlgebra.Default.Multiply(-1.0, gp.Weights, true, train, false, 1.0, q)
-        let inverse = solved gp.Factor train
-        let h = columnDots train inverse
-        let qq = columnDots q q
-        let rest = columnDots inverse (multiply gp.Weights false q)
-        let temperature = gp.Temperature
-        let units = h.Length
+    /// p and e.q of every unit, D x units, from its features at training and test points.
+    let private projections scale (gp: Process) (train: Matrix) (test: Matrix) =
+        let p = product scale gp.Representer true train
+        let eq = product scale gp.Errors true test
+        LinearAlgebra.Default.Multiply(-scale, gp.ErrorWeights, true, train, false, 1.0, eq)
+        p, eq
 
-        // (log L)'(D), and of the variance and the bias, summed over test points and outputs, first derivatives and halves of second ones.
-        let slope = Array.init units (fun b -> -0.5 * float outputs * (h[b] - gp.Trace))
-        let variance = Array.init units (fun b -> float outputs * (qq[b] - gp.Squares))
+    /// - p.(e.q) |p|^2 without its contractions, for every unit.
+    let private cubic (gp: Process) (p: Matrix) (eq: Matrix) =
+        let products, squares = columnDots p eq, columnDots p p
+        let straight = columnDots eq (product 1.0 gp.Power false p)
+        let crossed = columnDots p (product 1.0 gp.Mixed false p)
+        let mixed, power = gp.MixedTrace, gp.PowerTrace
+        let constant = mixed * power + 2.0 * dot gp.Power gp.Mixed
 
-        let varianceSecond =
-            Array.init units (fun b ->
-                -float outputs
-                * (qq[b] * h[b] - 2.0 * temperature * rest[b]
-                   + temperature * temperature * gp.WeightNorm))
+        Array.init products.Length (fun i ->
+            let quadratic =
+                mixed * squares[i]
+                + power * products[i]
+                + 2.0 * straight[i]
+                + 2.0 * crossed[i]
 
-        let bias, biasSecond = Array.zeroCreate<float> units, Array.zeroCreate<float> units
+            -(products[i] * squares[i] - quadratic + constant) / gp.Count)
 
-        for d in 0 .. outputs - 1 do
-            let a, e, z = column d gp.Representer, column d gp.Errors, column d gp.Turned
+    let private scaled scale count (features: Matrix) =
+        Matrix.Create(features.Rows, nativeint count, (fun i j -> scale * features[i, j]))
 
-            let p, qe = times train true a, times q true e
-            let rho = times gp.Weights true a |> Array.map (fun x -> temperature * x)
-            let qRho = times q true rho
-            let rhoRho, eRho = dot rho rho, dot e rho
-            let turned = times train true z
-            let left = times gp.Weights false e |> Array.map (fun x -> temperature * x)
-            let leftSolved, leftTurned = times inverse true left, dot left z
+    /// (2 + D) p.(e.q) h and (1 + D/2) q.q (|p|^2 - D h) without their contractions, for the first `count` units.
+    let private full count scale (gp: Process) (p: Matrix) (eq: Matrix) (train: Matrix) (test: Matrix) =
+        let phi = gp.Spectrum.Rotate(scaled scale count train)
+        let q = scaled scale count test
+        LinearAlgebra.Default.Multiply(-1.0, gp.Weights, true, phi, false, 1.0, q)
+        let first (matrix: Matrix) = matrix.View(0n, 0n, matrix.Rows, nativeint count)
+        let p, eq = first p, first eq
+        let h, qq = gp.Factor.QuadraticForms phi, columnDots q q
+        let products, squares = columnDots p eq, columnDots p p
+        let turned = columnDots eq (product 1.0 gp.Turned true phi)
+        let leaning = columnDots p (product 1.0 gp.Leaning true phi)
+        let overlap = columnDots p (product 1.0 gp.Overlap true q)
+        let d, trace, s = gp.Outputs, gp.Trace, gp.Squares
+        let mixed, power = gp.MixedTrace, gp.PowerTrace
+        let overlaps = dot gp.Overlap gp.Overlap
 
-            for b in 0 .. units - 1 do
-                slope[b] <- slope[b] + 0.5 * (p[b] * p[b] - gp.Projections[d])
-                bias[b] <- bias[b] - 2.0 * (p[b] * qe[b] - eRho)
+        let bias i =
+            products[i] * h[i]
+            - trace * products[i]
+            - mixed * h[i]
+            - 2.0 * turned[i]
+            - 2.0 * leaning[i]
+            + trace * mixed
+            + 2.0 * gp.Crossing
 
-                biasSecond[b] <-
-                    biasSecond[b]
-                    + 2.0 * (qe[b] * (p[b] * h[b] - turned[b]) - (leftSolved[b] * p[b] - leftTurned))
+        let variance i =
+            let signal =
+                squares[i] * qq[i] - power * qq[i] - s * squares[i] - 4.0 * overlap[i]
+                + power * s
+                + 2.0 * overlaps
 
-                // The mean of f given the hidden layer fluctuates with it: variance of f, not bias.
-                varianceSecond[b] <- varianceSecond[b] + p[b] * p[b] * qq[b] - 2.0 * p[b] * qRho[b] + rhoRho
+            // The contraction between q and phi is left in: it is small, and a product of P x Ptest.
+            let noise =
+                qq[i] * h[i] - trace * qq[i] - s * h[i] + s * trace - 2.0 * gp.WeightNorm
 
-        let perPoint (first: float[]) (second: float[]) =
-            Array.init units (fun b -> (second[b] + first[b] * slope[b]) / (points * float outputs))
+            signal - d * noise
 
-        perPoint bias biasSecond, perPoint variance varianceSecond
+        Array.init count (fun i -> (2.0 + d) * bias i / gp.Count),
+        Array.init count (fun i -> (1.0 + 0.5 * d) * variance i / gp.Count)
 
     let private requireOneLayer (network: Network) =
         Network.requireSequential "The expansion in 1/N" network
@@ -256,77 +325,118 @@ module WidthExpansion =
                         $"The network has {network.Depth} hidden layers: the expansion in 1/N is known for one."
                 ))
 
-    let private unitFeatures (network: Network) count =
-        let scale = 1.0 / sqrt (List.last network.Priors)
+    let private covariance (x: ResizeArray<float>) (y: ResizeArray<float>) =
+        let meanX, meanY = Seq.average x, Seq.average y
+        let mutable sum = 0.0
 
-        fun (inputs: Matrix) stream ->
-            let features =
-                RandomFeatures.draw stream (int inputs.Columns) (Network.withWidth count network)
+        for i in 0 .. x.Count - 1 do
+            sum <- sum + (x[i] - meanX) * (y[i] - meanY)
 
-            fun x ->
-                let phi: Matrix = features x
+        sum / float (x.Count - 1)
 
-                for i in 0n .. phi.Rows - 1n do
-                    let row = phi.Row i
+    /// The sum of two means, one over all units and one over some of them, for which the first is known too, with its standard error.
+    let private sum (all: ResizeArray<float>) (ofSome: ResizeArray<float>) (some: ResizeArray<float>) =
+        let n, m = float all.Count, float some.Count
 
-                    for j in 0 .. row.Length - 1 do
-                        row[j] <- scale * row[j]
+        let variance =
+            covariance all all / n
+            + covariance some some / m
+            + 2.0 * covariance ofSome some / n
 
-                phi
-
-    let private standardError (values: float[]) =
-        let mean = Array.average values
-        let count = float values.Length
-
-        sqrt (
-            (values |> Array.sumBy (fun x -> (x - mean) * (x - mean)))
-            / (count - 1.0)
-            / count
-        )
+        Seq.average all + Seq.average some, sqrt (max 0.0 variance)
 
     let private attempt sampling (network: Network) temperature (test: DataSet) (study: Study) =
         result {
             do! requireOneLayer network
             // It refuses what no Gaussian process is: a temperature below zero, a kernel that is singular at T = 0.
-            let! infinite = Posterior.solve Theory.infiniteWidth network temperature study
+            let! posterior = Posterior.solve Theory.infiniteWidth network temperature study
+            let infinite = Posterior.score test posterior
             let train = study.Train
 
-            if sampling.Units < 2 then
+            if sampling.Most < 2 then
                 return!
-                    Error(BadData $"The number of random hidden units is {sampling.Units}: at least two are needed.")
+                    Error(BadData $"The number of random hidden units is {sampling.Most}: at least two are needed.")
             else
-                let! gp = prepare network temperature train test
+                let kernelScale, program, spectrum =
+                    Posterior.constantKernel study network (Theory.infiniteWidth network).Kernel
+
+                let! gp = prepare temperature kernelScale program spectrum study test
+                let gaussianBias, gaussianVariance = gaussian gp
+                let units = Units.ofActivation network.Activation
+                let scale = 1.0 / sqrt (List.last network.Priors)
                 let stream = RandomStream.FromSeed sampling.Seed
+                let block, share = block test train, share test train
+                let negligible = 1e-3 * float train.Count * infinite.Loss
 
-                let blocks =
-                    [|
-                        for start in 0..block .. sampling.Units - 1 do
-                            let count = min block (sampling.Units - start)
+                // The cubic part of all units, and of those that are computed in full; the rest of these.
+                let all, ofSome = ResizeArray<float>(), ResizeArray<float>()
+                let bias, variance = ResizeArray<float>(), ResizeArray<float>()
+                let both = ResizeArray<float>()
 
-                            let features =
-                                unitFeatures network count train.Inputs (stream.Split(int64 (start / block)))
+                let draw index =
+                    let count = min block (sampling.Most - all.Count)
 
-                            contributions gp (features train.Inputs) (features test.Inputs)
-                    |]
+                    let features =
+                        Network.withWidth count network
+                        |> RandomFeatures.drawWith units (stream.Split(int64 index)) train.Features
 
-                let bias, variance = Array.collect fst blocks, Array.collect snd blocks
+                    use phi = features train.Inputs
+                    use phi0 = features test.Inputs
+                    let p, eq = projections scale gp phi phi0
+                    let cubic = cubic gp p eq
+                    let chosen = min count (max 2 (int (share * float count)))
+                    let biases, variances = full chosen scale gp p eq phi phi0
+                    all.AddRange cubic
+                    ofSome.AddRange(Array.truncate chosen cubic)
+                    bias.AddRange biases
+                    variance.AddRange variances
+                    both.AddRange(Array.map2 (+) biases variances)
 
-                let each f =
-                    f (Array.map2 (+) bias variance), f bias, f variance
+                let slope () =
+                    let loss, error = sum all ofSome both
+                    gaussianBias + gaussianVariance + loss, error
 
-                let score (loss, bias, variance) =
-                    {
-                        Loss = loss
-                        Bias = bias
-                        Variance = variance
-                    }
+                let isEnough () =
+                    let slope, error = slope ()
+                    error <= max (sampling.Accuracy * abs slope) negligible
 
-                return
-                    {
-                        InfiniteWidth = Posterior.score test infinite
-                        Slope = score (each Array.average)
-                        SlopeError = score (each standardError)
-                    }
+                let rec go index =
+                    draw index
+
+                    if
+                        all.Count < sampling.Most
+                        && (all.Count < sampling.Least || not (isEnough ()))
+                    then
+                        go (index + 1)
+
+                go 0
+                let loss, lossError = slope ()
+                let biasSlope, biasError = sum all ofSome bias
+
+                if not (Double.IsFinite loss && Double.IsFinite lossError) then
+                    return!
+                        Error(
+                            Inaccurate
+                                $"The expansion in 1/N of the {network} at T = {temperature} is beyond what doubles can hold: rescale the inputs, the targets or the priors."
+                        )
+                else
+                    return
+                        {
+                            InfiniteWidth = infinite
+                            Slope =
+                                {
+                                    Loss = loss
+                                    Bias = gaussianBias + biasSlope
+                                    Variance = gaussianVariance + Seq.average variance
+                                }
+                            SlopeError =
+                                {
+                                    Loss = lossError
+                                    Bias = biasError
+                                    Variance = sqrt (covariance variance variance / float variance.Count)
+                                }
+                            Units = all.Count
+                        }
         }
 
     /// The expansion for a network of one hidden layer (its width is of no account) at temperature T, on a study's training set and a test set.
@@ -340,6 +450,10 @@ module WidthExpansion =
     /// The expansion with the standard number of units.
     let solve network temperature test (study: Study) =
         solveWith (standard test study.Train) network temperature test study
+
+    /// In place of a `solver`, where the expansion is not wanted.
+    let leftOut (_: Network) (_: float) : Result<WidthExpansion, Failure> =
+        Error(Unsupported "The expansion in 1/N was not asked for.")
 
     /// `solve` that keeps what it has found: the slope is the same at every width.
     let solver test study =

@@ -17,6 +17,10 @@ type MixtureFluent =
     static member SolveOutputMixture(study, network, temperature, integration: Integration) =
         OutputMixture.solveWith integration network temperature study |> Result.orFail
 
+    /// How far the loss of a posterior is to be trusted, and whether finite width helps.
+    [<Extension>]
+    static member Assess(posterior, test) = Assessment.evaluate test posterior
+
     /// Bias, variance and loss of one hidden layer to first order in 1/N, with the hidden units as they are.
     [<Extension>]
     static member ExpandInWidth(study, network, temperature, test) =

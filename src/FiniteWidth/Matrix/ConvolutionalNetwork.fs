@@ -69,6 +69,18 @@ type ConvolutionalNetwork
     /// M.
     member _.PatchLength = patch * patch * image.Channels
 
+    // What makes a network what it is.
+    member private _.Identity =
+        struct (activation, channels, filterPrior, readoutPrior), struct (image, patch, stride, pooling)
+
+    /// Networks with equal activations, channels, priors and patches are equal.
+    override this.Equals other =
+        match other with
+        | :? ConvolutionalNetwork as that -> this.Identity = that.Identity
+        | _ -> false
+
+    override this.GetHashCode() = hash this.Identity
+
     override _.ToString() =
         $"{activation} convolutional network, {channels} channels, patches of {patch} x {patch} at stride {stride}, priors [{filterPrior}, {readoutPrior}]"
 

@@ -220,14 +220,7 @@ module internal KernelSum =
     let action (width: float) temperature scale (targets: Matrix) (sum: KernelSum) (spectrum: Spectrum) =
         let y = Array.init sum.Count (fun mu -> targets[nativeint mu, 0n])
 
-        let scaled =
-            Spectrum(
-                spectrum.Eigenvalues |> Array.map (fun k -> scale * k),
-                spectrum.TargetPower,
-                spectrum.Form,
-                spectrum.Targets,
-                fun b -> spectrum.Rotate b
-            )
+        let scaled = spectrum.Scaled scale
 
         {
             Order = sum.Order

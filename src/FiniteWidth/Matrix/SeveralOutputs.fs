@@ -161,18 +161,16 @@ module SeveralOutputs =
 
     /// The action of D outputs over a decomposed kernel multiplied by `scale`.
     let internal action layers width temperature scale (spectrum: Spectrum) =
-        let eigenvalues = spectrum.Eigenvalues |> Array.map (fun k -> scale * k)
         let components = components spectrum
         let order = spectrum.Outputs
         let symmetric = MatrixSaddle.symmetric order layers width temperature
 
-        let scaled =
-            Spectrum(eigenvalues, spectrum.TargetPower, spectrum.Form, spectrum.Targets, (fun b -> spectrum.Rotate b))
+        let scaled = spectrum.Scaled scale
 
         {
             Order = order
             Layers = layers
-            Expand = expand temperature width eigenvalues components
+            Expand = expand temperature width scaled.Eigenvalues components
             Size = 1.0 + float spectrum.Count / width
             Symmetric = symmetric scaled
             Cost = Cost.Small

@@ -26,6 +26,14 @@ type CoupledNetworks private (network: Network, coupling: float) =
         let determinant = lambda * lambda - coupling * coupling / 4.0
         Array2D.init 2 2 (fun a b -> (if a = b then lambda else coupling / 2.0) / determinant)
 
+    /// Equal networks with equal couplings are equal.
+    override _.Equals other =
+        match other with
+        | :? CoupledNetworks as that -> network = that.Network && coupling = that.Coupling
+        | _ -> false
+
+    override _.GetHashCode() = hash (network, coupling)
+
     static member internal Unchecked(network, coupling) = CoupledNetworks(network, coupling)
 
 [<RequireQualifiedAccess>]

@@ -35,13 +35,22 @@ type Activation =
         Map: DualMap
     }
 
-    /// Two activations are the same when they share a kernel map.
+    /// Two activations are the same when they have one formula and know its kernel map in one way; what only a function can say is the
+    /// same as itself alone. Names are of no account.
     override this.Equals other =
         match other with
-        | :? Activation as that -> Object.ReferenceEquals(this.Map, that.Map)
+        | :? Activation as that ->
+            Object.ReferenceEquals(this, that)
+            || (match this.Definition, that.Definition with
+                | Definition.Symbolic formula, Definition.Symbolic another -> formula = another && this.Dual = that.Dual
+                | Definition.Numeric, Definition.Numeric -> Object.ReferenceEquals(this.Map, that.Map)
+                | _ -> false)
         | _ -> false
 
-    override this.GetHashCode() = this.Map.GetHashCode()
+    override this.GetHashCode() =
+        match this.Definition with
+        | Definition.Symbolic formula -> hash formula
+        | Definition.Numeric -> this.Map.GetHashCode()
 
     override this.ToString() = this.Name
 

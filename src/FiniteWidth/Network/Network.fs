@@ -45,6 +45,17 @@ type Network
         | Wiring.Sequential -> "network"
         | Wiring.Residual -> "residual network"
 
+    // What makes a network what it is.
+    member private _.Identity = activation, widths, priors, biases, wiring
+
+    /// Networks with equal activations, widths, priors, biases and wiring are equal.
+    override this.Equals other =
+        match other with
+        | :? Network as that -> this.Identity = that.Identity
+        | _ -> false
+
+    override this.GetHashCode() = hash this.Identity
+
     override this.ToString() =
         let join items =
             items |> Seq.map string |> String.concat ", "

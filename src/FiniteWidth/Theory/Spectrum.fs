@@ -11,7 +11,14 @@ open FiniteWidth.Numerics
 [<Sealed>]
 type Spectrum
     internal
-    (eigenvalues: float[], targetPower: float[], form: TridiagonalMatrix, targets: Matrix, rotate: Matrix -> Matrix) =
+    (
+        eigenvalues: float[],
+        targetPower: float[],
+        form: TridiagonalMatrix,
+        targets: Matrix,
+        rotate: Matrix -> Matrix,
+        rotateBack: Matrix -> Matrix
+    ) =
 
     /// k_1 <= ... <= k_P, none negative.
     member _.Eigenvalues = eigenvalues
@@ -33,6 +40,13 @@ type Spectrum
 
     /// V^T B for a matrix B of P rows, which may be overwritten.
     member internal _.Rotate b = rotate b
+
+    /// V B for a matrix B of P rows, which may be overwritten.
+    member internal _.RotateBack b = rotateBack b
+
+    /// The same basis with the eigenvalues multiplied by a scale.
+    member internal _.Scaled(scale: float) =
+        Spectrum(eigenvalues |> Array.map (fun k -> scale * k), targetPower, form, targets, rotate, rotateBack)
 
     /// The number of eigenvalues that are not rounding of zero.
     member _.Rank =
@@ -130,9 +144,13 @@ module Spectrum =
             components |> Array.map (fun c -> c * c * norm * norm),
             reduction.Form,
             turned,
-            fun b ->
+            (fun b ->
                 turn b
                 algebra.Rotate(reduction, b)
+                b),
+            fun b ->
+                algebra.RotateBack(reduction, b)
+                turn b
                 b
         )
 
@@ -141,14 +159,14 @@ module Spectrum =
         let algebra = LinearAlgebra.Default
         let eigenvalues = algebra.Eigen k |> Array.map (max 0.0)
 
-        let rotate (b: Matrix) =
+        let rotate back (b: Matrix) =
             let rotated = Matrix.Uninitialized(b.Rows, b.Columns)
-            algebra.Multiply(1.0, k, false, b, false, 0.0, rotated)
+            algebra.Multiply(1.0, k, back, b, false, 0.0, rotated)
             rotated
 
-        let projected = rotate targets
+        let projected = rotate false targets
         let form = TridiagonalMatrix(eigenvalues, Array.zeroCreate (eigenvalues.Length - 1))
-        Spectrum(eigenvalues, powerOf projected, form, projected, rotate)
+        Spectrum(eigenvalues, powerOf projected, form, projected, rotate false, rotate true)
 
     /// Decomposes K, which is overwritten, with the targets Y (P x D).
     let decompose (k: Matrix) (targets: Matrix) =

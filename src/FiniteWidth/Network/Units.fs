@@ -1,7 +1,6 @@
-namespace FiniteWidth.Experiment
+namespace FiniteWidth
 
 open System
-open FiniteWidth
 open FiniteWidth.Numerics
 
 /// What the units of a network do to whole layers of preactivations: an activation and its derivative over spans.

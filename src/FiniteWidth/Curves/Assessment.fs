@@ -1,0 +1,113 @@
+namespace FiniteWidth
+
+open System.Collections.Generic
+open FiniteWidth.Numerics
+
+/// How far a prediction is to be trusted, and whether finite width helps. What could not be known is a failure, whose message is the reason:
+/// it takes nothing else down with it.
+[<NoComparison>]
+type Assessment =
+    {
+        /// What the saddle point leaves out: the loss of the integral over the scale less that of the saddle point, O(1/N).
+        ErrorBar: Result<float, Failure>
+        /// r and the theory's slope.
+        Criterion: Result<Criterion, Failure>
+        /// The exact first order in 1/N, of one hidden layer.
+        Expansion: Result<WidthExpansion, Failure>
+        /// What it costs to take the hidden units for Gaussian.
+        AssumptionError: Result<AssumptionError, Failure>
+        /// Whether a wide network has a smaller loss than an infinite one.
+        Verdict: WidthVerdict
+        /// The slope that decided.
+        Witness: Witness
+    }
+
+    /// Whether finite width has the smaller loss; none where that is undecided.
+    member this.FiniteWidthWins =
+        match this.Verdict with
+        | WidthVerdict.Wins -> Some true
+        | WidthVerdict.Loses -> Some false
+        | WidthVerdict.Undecided -> None
+
+[<RequireQualifiedAccess>]
+module Assessment =
+
+    // Optional parts never raise.
+    let private attempt (part: unit -> Result<'T, Failure>) =
+        try
+            part ()
+        with
+        | FailureException failure -> Error failure
+        | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
+
+    let private noWidth =
+        Unsupported "The theory has no order parameter: the width plays no part in it."
+
+    /// The error bar of a saddle point, where its order parameters scale one kernel.
+    let errorBar test (posterior: Posterior) =
+        let symbols = posterior.Model.OrderParameters
+
+        match symbols, Kernel.normalForm symbols posterior.Model.Kernel with
+        | [], _ -> Error noWidth
+        | _, NormalForm.Scaled _ ->
+            attempt (fun () ->
+                ScaleMixture.solve posterior.Network posterior.Temperature posterior.Study
+                |> Result.map (ScaleMixture.errorBar test))
+        | _ ->
+            Error(
+                Unsupported
+                    "The order parameters do not scale one kernel: no integral over them is known that the saddle point could be compared with."
+            )
+
+    let private ofParts errorBar (criterion: Result<Criterion, Failure>) expansion (posterior: Posterior) =
+        let verdict, witness = WidthVerdict.ofSlopes expansion criterion
+
+        {
+            ErrorBar = errorBar
+            Criterion = criterion
+            Expansion = expansion
+            AssumptionError =
+                result {
+                    let! expansion = expansion
+                    let! criterion = criterion
+                    return! AssumptionError.atWidth criterion.Slope posterior.Network.Widths.Head expansion
+                }
+            Verdict = verdict
+            Witness = witness
+        }
+
+    // A property of infinite width, where only the ratios of the widths count.
+    let private criteria test =
+        let known = Dictionary<Network * float list * float, Result<Criterion, Failure>>()
+
+        fun (posterior: Posterior) ->
+            let network = posterior.Network
+            let last = float (List.last network.Widths)
+            let ratios = [ for width in network.Widths -> float width / last ]
+            let key = Network.withWidth 1 network, ratios, posterior.Temperature
+
+            match known.TryGetValue key with
+            | true, criterion -> criterion
+            | _ ->
+                let criterion = attempt (fun () -> Ok(Criterion.evaluate test posterior))
+                known.Add(key, criterion)
+                criterion
+
+    /// What assesses the posteriors of one theory on one study and a test set, with their error bars and with what finds the expansion
+    /// (`WidthExpansion.solver`, or `WidthExpansion.leftOut`). What posteriors of different widths share is computed once.
+    let solver expand test =
+        let criterion = criteria test
+
+        fun errorBar (posterior: Posterior) ->
+            let expansion =
+                if posterior.Model.OrderParameters.IsEmpty then
+                    Error noWidth
+                else
+                    attempt (fun () -> expand posterior.Network posterior.Temperature)
+
+            ofParts errorBar (criterion posterior) expansion posterior
+
+    /// The assessment of one posterior.
+    let evaluate test (posterior: Posterior) =
+        let expand = WidthExpansion.solver test posterior.Study
+        solver expand test (errorBar test posterior) posterior
