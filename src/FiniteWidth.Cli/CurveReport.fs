@@ -214,8 +214,8 @@ module CurveReport =
             match assumptionErrors curve.Points with
             | [] -> ()
             | errors ->
-                "assumption_error", numbersOf _.Value errors
-                "assumption_error_standard_error", numbersOf _.StandardError errors
+                "assumption_error", Column.Numbers(numbersOf _.Value errors)
+                "assumption_error_standard_error", Column.Numbers(numbersOf _.StandardError errors)
 
             column "residual" _.Point.Posterior.SaddlePoint.Chosen.Residual
         ]
