@@ -146,11 +146,16 @@ module CurveReport =
 
     // Of each point, where any has one.
     let private assumptionErrors points =
-        let errors = points |> List.map (fun point -> Result.toOption point.Assessment.AssumptionError)
+        let errors =
+            points
+            |> List.map (fun point -> Result.toOption point.Assessment.AssumptionError)
+
         if List.exists Option.isSome errors then errors else []
 
     let private numbersOf (value: AssumptionError -> float) errors =
-        [| for error in errors -> error |> Option.map value |> Option.defaultValue nan |]
+        [|
+            for error in errors -> error |> Option.map value |> Option.defaultValue nan
+        |]
 
     /// The table for the screen, the infinite width in its last row: alone where the theory knows no other.
     let columns curve =

@@ -14,7 +14,9 @@ module LearningCurveCommand =
 
     let private solve (options: CurveOptions) (split: Split) =
         let study = Study split.Train
-        let solver = Results.solver (WidthExpansion.solver split.Test study) study split.Test
+
+        let solver =
+            Results.solver (WidthExpansion.solver split.Test study) study split.Test
 
         result {
             let! infinite =

@@ -89,7 +89,10 @@ module LearningCurveFigure =
 
     /// The figure with what its theory leaves out at each width, where the assessments say so.
     let withAssessments (assessments: Assessment seq) (figure: LearningCurveFigure) =
-        let errors = [| for assessment in assessments -> Result.toOption assessment.AssumptionError |]
+        let errors =
+            [|
+                for assessment in assessments -> Result.toOption assessment.AssumptionError
+            |]
 
         let column (value: AssumptionError -> float) =
             errors |> Array.map (Option.map value >> Option.defaultValue nan)

@@ -33,7 +33,9 @@ let ``Networks made twice are equal, and any difference tells`` () =
 
 [<Test>]
 let ``Activations are equal by their formulas, functions by themselves alone`` () =
-    let swish () = Activation.parse "z / (1 + exp(-1.5*z))" |> Result.orFail
+    let swish () =
+        Activation.parse "z / (1 + exp(-1.5*z))" |> Result.orFail
+
     same (network (swish ())) (network (swish ()))
     same (Activation.piecewiseLinear 1.0 0.2) (Activation.piecewiseLinear 1.0 0.2)
     same (Activation.parse "erf(z)" |> Result.orFail) Activation.erf
@@ -52,11 +54,7 @@ let ``Convolutional and coupled networks are compared by value too`` () =
         ConvolutionalNetwork.Create(
             Activation.erf,
             channels,
-            {
-                Height = 4
-                Width = 4
-                Channels = 1
-            },
+            { Height = 4; Width = 4; Channels = 1 },
             2,
             2,
             Pooling.None
@@ -66,7 +64,8 @@ let ``Convolutional and coupled networks are compared by value too`` () =
     Assert.That(convolutional 4, Is.Not.EqualTo(convolutional 3))
 
     let coupled coupling =
-        CoupledNetworks.create (Network.dense Activation.erf [ 5 ]) coupling |> Result.orFail
+        CoupledNetworks.create (Network.dense Activation.erf [ 5 ]) coupling
+        |> Result.orFail
 
     same (coupled 0.5) (coupled 0.5)
     Assert.That(coupled 0.6, Is.Not.EqualTo(coupled 0.5))
@@ -82,7 +81,10 @@ let ``A sweep over widths pays for its random units once`` () =
 
     let train, test = dataSet 1 6 4, dataSet 2 5 4
     let expand = WidthExpansion.solver test (Study train)
-    let slope n = (expand (Network.dense counted [ n ]) 0.1 |> Result.orFail).Slope.Loss
+
+    let slope n =
+        (expand (Network.dense counted [ n ]) 0.1 |> Result.orFail).Slope.Loss
+
     let first = slope 20
     let paid = calls
     Assert.That(paid, Is.GreaterThan 5000L)

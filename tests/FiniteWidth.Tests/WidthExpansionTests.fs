@@ -231,7 +231,8 @@ let ``Units are drawn until the slope is known as well as is asked`` () =
                 Seed = 3UL
             }
 
-        WidthExpansion.solveWith sampling network 0.05 test (Study train) |> Result.orFail
+        WidthExpansion.solveWith sampling network 0.05 test (Study train)
+        |> Result.orFail
 
     let coarse, fine = expand 0.2, expand 0.02
     let relative (e: WidthExpansion) = e.SlopeError.Loss / abs e.Slope.Loss

@@ -2,11 +2,7 @@ namespace FiniteWidth
 
 /// How far a theory's loss is off at a width because it takes the hidden units for Gaussian, to first order in 1/N:
 /// |slope - exact slope|/N, with the standard error of the exact slope over N.
-type AssumptionError =
-    {
-        Value: float
-        StandardError: float
-    }
+type AssumptionError = { Value: float; StandardError: float }
 
 [<RequireQualifiedAccess>]
 module AssumptionError =

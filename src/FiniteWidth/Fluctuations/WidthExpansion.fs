@@ -264,10 +264,7 @@ module WidthExpansion =
 
         Array.init products.Length (fun i ->
             let quadratic =
-                mixed * squares[i]
-                + power * products[i]
-                + 2.0 * straight[i]
-                + 2.0 * crossed[i]
+                mixed * squares[i] + power * products[i] + 2.0 * straight[i] + 2.0 * crossed[i]
 
             -(products[i] * squares[i] - quadratic + constant) / gp.Count)
 
@@ -279,7 +276,10 @@ module WidthExpansion =
         let phi = gp.Spectrum.Rotate(scaled scale count train)
         let q = scaled scale count test
         LinearAlgebra.Default.Multiply(-1.0, gp.Weights, true, phi, false, 1.0, q)
-        let first (matrix: Matrix) = matrix.View(0n, 0n, matrix.Rows, nativeint count)
+
+        let first (matrix: Matrix) =
+            matrix.View(0n, 0n, matrix.Rows, nativeint count)
+
         let p, eq = first p, first eq
         let h, qq = gp.Factor.QuadraticForms phi, columnDots q q
         let products, squares = columnDots p eq, columnDots p p
@@ -354,8 +354,7 @@ module WidthExpansion =
             let train = study.Train
 
             if sampling.Most < 2 then
-                return!
-                    Error(BadData $"The number of random hidden units is {sampling.Most}: at least two are needed.")
+                return! Error(BadData $"The number of random hidden units is {sampling.Most}: at least two are needed.")
             else
                 let kernelScale, program, spectrum =
                     Posterior.constantKernel study network (Theory.infiniteWidth network).Kernel
@@ -403,10 +402,7 @@ module WidthExpansion =
                 let rec go index =
                     draw index
 
-                    if
-                        all.Count < sampling.Most
-                        && (all.Count < sampling.Least || not (isEnough ()))
-                    then
+                    if all.Count < sampling.Most && (all.Count < sampling.Least || not (isEnough ())) then
                         go (index + 1)
 
                 go 0
