@@ -15,6 +15,12 @@ public abstract class ActivationFunction
     /// <summary>value[i] := sigma(z[i]) and slope[i] := sigma'(z[i]); either target may be the source.</summary>
     public abstract void Apply(ReadOnlySpan<double> z, Span<double> value, Span<double> slope);
 
+    /// <summary>
+    /// sigma with its kinks rounded over a distance: it differs from sigma nowhere further from a kink than that, and has two continuous
+    /// derivatives. sigma itself where it has no kink, a jump, or the distance is 0.
+    /// </summary>
+    public virtual ActivationFunction Rounded(double distance) => this;
+
     /// <summary>value[i] := sigma(value[i]), computed in double precision and rounded to T.</summary>
     internal void ApplyInPlace<T>(Span<T> value)
         where T : unmanaged
@@ -49,16 +55,21 @@ public abstract class ActivationFunction
             return;
         }
 
+        ApplyInPlace(MemoryMarshal.Cast<T, float>(value), MemoryMarshal.Cast<T, float>(slope));
+    }
+
+    /// <summary>value[i] := sigma(value[i]) and slope[i] := sigma' there, rounded.</summary>
+    protected virtual void ApplyInPlace(Span<float> value, Span<float> slope)
+    {
         Span<double> wide = stackalloc double[Piece], wideSlope = stackalloc double[Piece];
-        Span<float> narrow = MemoryMarshal.Cast<T, float>(value), narrowSlope = MemoryMarshal.Cast<T, float>(slope);
-        for (var first = 0; first < narrow.Length; first += Piece)
+        for (var first = 0; first < value.Length; first += Piece)
         {
-            var part = narrow[first..Math.Min(first + Piece, narrow.Length)];
+            var part = value[first..Math.Min(first + Piece, value.Length)];
             Span<double> z = wide[..part.Length], s = wideSlope[..part.Length];
             Entries.Convert<float, double>(part, z);
             Apply(z, z, s);
             Entries.Convert<double, float>(z, part);
-            Entries.Convert<double, float>(s, narrowSlope.Slice(first, part.Length));
+            Entries.Convert<double, float>(s, slope.Slice(first, part.Length));
         }
     }
 }

@@ -53,7 +53,7 @@ public static class ActivationFunctions
 
     /// <summary>sigma(z) = a max(z, 0) + b min(z, 0).</summary>
     public static ActivationFunction PiecewiseLinear(double a, double b) =>
-        new VectorUnit<PiecewiseLinearUnit>(new PiecewiseLinearUnit(a, b));
+        new PiecewiseLinearFunction(a, b);
 
     /// <summary>Any other sigma with its derivative, called once an element.</summary>
     public static ActivationFunction Create(Func<double, double> function, Func<double, double> derivative)

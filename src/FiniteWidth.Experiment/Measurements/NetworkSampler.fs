@@ -22,10 +22,21 @@ module NetworkSampler =
     /// HMC on the hidden weights, the readout integrated out.
     let standard = NetworkSampler.Integrated Sampler.hmc
 
+    // Where the target has a flow of its own, trajectories follow that.
+    let private guided posterior sampler =
+        match sampler with
+        | Sampler.Hmc({
+                          Integrator = Integrator.PriorRotation
+                          Metric = Metric.Identity
+                          Step = step
+                      },
+                      path) -> Sampler.Guided(MarginalFlow.create posterior, step, path)
+        | _ -> sampler
+
     // The coordinates that a chain moves in, and how.
     let internal target posterior sampler =
         match sampler with
-        | NetworkSampler.Integrated sampler -> Ok(MarginalTarget.create posterior, sampler)
+        | NetworkSampler.Integrated sampler -> Ok(MarginalTarget.create posterior, guided posterior sampler)
         | NetworkSampler.Sampled sampler -> Ok(FullTarget.create posterior, sampler)
         | NetworkSampler.Gibbs sampler ->
             Ok(FullTarget.create posterior, Sampler.gibbs (ConditionalReadout.draws posterior) sampler)

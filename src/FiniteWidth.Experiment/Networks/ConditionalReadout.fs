@@ -2,6 +2,7 @@ namespace FiniteWidth.Experiment
 
 open System
 open FiniteWidth.Numerics
+open FiniteWidth.Numerics.Networks
 
 /// The whitened readout u (D x features) given the hidden layers, in closed form: f = r Phi u^T and N(0, I) before the data, so that
 ///
@@ -10,10 +11,10 @@ open FiniteWidth.Numerics
 /// With fewer features than examples the same through B = T I + r^2 Phi^T Phi, A^(-1) Phi = Phi B^(-1). Its work space serves one
 /// chain.
 [<Sealed>]
-type ConditionalReadout(posterior: NetworkPosterior) =
+type ConditionalReadout internal (posterior: NetworkPosterior, map: FeatureMap) =
 
     let algebra = LinearAlgebra.Default
-    let work = posterior.Map.CreateWork posterior.Options.Threads
+    let work = map.CreateWork posterior.Options.Threads
     let targets = posterior.Data.Targets
     let temperature = posterior.Temperature
     let scale = posterior.ReadoutScale
@@ -86,18 +87,8 @@ type ConditionalReadout(posterior: NetworkPosterior) =
         algebra.Multiply(scale, representer, true, phi, false, 0.0, mean)
         innerProduct targets representer
 
-    /// The posterior whose readout it is.
-    member _.Posterior = posterior
-
-    /// Phi at the position of the last `Condition`, P x features.
-    member _.Features = phi
-
-    /// E[u | Y], D x features.
-    member _.Mean = mean
-
-    /// Takes the hidden coordinates of a position and returns log p(Y | Phi); minus infinity where A is not a finite number's matrix.
-    member _.Condition(position: float[]) =
-        work.Evaluate(position, phi)
+    // log p(Y | Phi) for the features that have just been evaluated.
+    let condition () =
         algebra.EnterSingleThreaded()
 
         try
@@ -120,10 +111,8 @@ type ConditionalReadout(posterior: NetworkPosterior) =
         finally
             algebra.LeaveSingleThreaded()
 
-    /// The gradient of log p(Y | Phi) in the hidden coordinates, at the position of the last `Condition`; the factor is used up.
-    ///
-    /// d/dPhi = r alpha u - D r^2 A^(-1) Phi, alpha = A^(-1) Y.
-    member internal _.Gradient(position: float[], gradient: float[]) =
+    // The derivative of log p(Y | Phi) in Phi, r alpha u - D r^2 A^(-1) Phi with alpha = A^(-1) Y; the factor is used up.
+    let differentiate () =
         algebra.EnterSingleThreaded()
 
         try
@@ -141,7 +130,43 @@ type ConditionalReadout(posterior: NetworkPosterior) =
         finally
             algebra.LeaveSingleThreaded()
 
+    new(posterior: NetworkPosterior) = ConditionalReadout(posterior, posterior.Map)
+
+    /// The posterior whose readout it is.
+    member _.Posterior = posterior
+
+    /// Phi at the position of the last `Condition`, P x features.
+    member _.Features = phi
+
+    /// E[u | Y], D x features.
+    member _.Mean = mean
+
+    /// Takes the hidden coordinates of a position and returns log p(Y | Phi); minus infinity where A is not a finite number's matrix.
+    member _.Condition(position: float[]) =
+        work.Evaluate(position, phi)
+        condition ()
+
+    /// The gradient of log p(Y | Phi) in the hidden coordinates, at the position of the last `Condition`; the factor is used up.
+    member internal _.Gradient(position: float[], gradient: float[]) =
+        differentiate ()
         work.PullBack(position, upstream, gradient)
+
+    /// From now on kinks of layer l are rounded over these distances: the likelihood is that of a network with such an activation.
+    member internal _.RoundKinks(distances: float[]) = work.RoundKinks distances
+
+    /// Prepares `ConditionOnArc`: first-layer weights beyond the leading directions move as x cos t + r sin t.
+    member internal _.PrepareArc(leading: int, position: float[], momentum: float[]) =
+        work.PrepareArc(leading, position, momentum)
+
+    /// `Condition` with the first-layer weights beyond the leading directions at this angle of their arc.
+    member internal _.ConditionOnArc(position: float[], angle: float) =
+        work.EvaluateOnArc(position, angle, phi)
+        condition ()
+
+    /// `Gradient` after `ConditionOnArc`, where it leaves the entries of weights on the arc as they are.
+    member internal _.GradientOnArc(position: float[], gradient: float[]) =
+        differentiate ()
+        work.PullBackOnArc(position, upstream, gradient)
 
     /// Takes the hidden coordinates of a position where `Condition` must succeed.
     member internal this.RequireCondition(position: float[]) =

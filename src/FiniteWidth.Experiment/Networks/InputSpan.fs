@@ -67,6 +67,26 @@ module InputSpan =
 
         InputSpan.Unchecked(directions.View(0n, 0n, rank, directions.Columns).Clone())
 
+    /// The same span with the principal directions of these inputs, the largest squares first.
+    let principal (inputs: Matrix) (span: InputSpan) =
+        use _ = LinearAlgebra.Default.SingleThreaded()
+        let c = Matrix.Uninitialized(inputs.Rows, span.Directions.Rows)
+        LinearAlgebra.Default.Multiply(1.0, inputs, false, span.Directions, true, 0.0, c)
+        let square = Matrix.Uninitialized(c.Columns, c.Columns)
+        LinearAlgebra.Default.Multiply(1.0, c, true, c, false, 0.0, square)
+        // Eigenvectors stand in rows, the smallest eigenvalue first.
+        LinearAlgebra.Default.Eigen square |> ignore
+        let last = square.Rows - 1n
+
+        let descending =
+            Matrix.Create(square.Rows, square.Columns, fun i j -> square[last - i, j])
+
+        let directions =
+            Matrix.Uninitialized(span.Directions.Rows, span.Directions.Columns)
+
+        LinearAlgebra.Default.Multiply(1.0, descending, false, span.Directions, false, 0.0, directions)
+        InputSpan.Unchecked directions
+
     /// X V^T: rows of inputs in the coordinates of the span.
     let coordinates (inputs: Matrix) (span: InputSpan) =
         let result = Matrix.Uninitialized(inputs.Rows, span.Directions.Rows)

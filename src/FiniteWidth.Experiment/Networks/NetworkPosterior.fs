@@ -34,7 +34,8 @@ type NetworkPosterior
         data: DataSet,
         span: InputSpan option,
         layout: WeightLayout,
-        map: FeatureMap
+        map: FeatureMap,
+        leading: int
     ) =
 
     member _.Options = options
@@ -63,8 +64,11 @@ type NetworkPosterior
             * float (Architecture.features architecture)
         )
 
-    static member internal Unchecked(options, architecture, temperature, data, span, layout, map) =
-        NetworkPosterior(options, architecture, temperature, data, span, layout, map)
+    /// The number of the first layer's directions, the first ones, that hold nearly all of the inputs' squares.
+    member internal _.LeadingDirections = leading
+
+    static member internal Unchecked(options, architecture, temperature, data, span, layout, map, leading) =
+        NetworkPosterior(options, architecture, temperature, data, span, layout, map, leading)
 
 [<RequireQualifiedAccess>]
 module NetworkPosterior =
@@ -76,6 +80,34 @@ module NetworkPosterior =
             Precision = Precision.Double
             Threads = 1
         }
+
+    // What the inputs have beyond the leading directions, as a part of their squares, and the most directions that are worth telling
+    // apart.
+    let private negligible = 0.005
+    let private largestShare = 0.7
+
+    let private leadingDirections (inputs: Matrix) =
+        let squares = Array.zeroCreate<float>(int inputs.Columns)
+
+        for i in 0n .. inputs.Rows - 1n do
+            let row = inputs.Row i
+
+            for j in 0 .. row.Length - 1 do
+                squares[j] <- squares[j] + row[j] * row[j]
+
+        let total = Array.sum squares
+
+        let count =
+            1
+            + (squares
+               |> Array.scan (+) 0.0
+               |> Array.tail
+               |> Array.findIndex (fun sum -> sum >= (1.0 - negligible) * total))
+
+        if float count <= largestShare * float squares.Length then
+            count
+        else
+            squares.Length
 
     /// The hidden layers over any inputs in the first layer's coordinates.
     let internal mapOver (receptive: Matrix) fanIn precision architecture =
@@ -114,7 +146,11 @@ module NetworkPosterior =
                 match options.FirstLayer with
                 | FirstLayer.Complete -> None
                 // Without a direction there would be no coordinate: inputs that are all zero keep theirs.
-                | FirstLayer.InSpan -> InputSpan.ofRows receptive |> Some |> Option.filter (fun span -> span.Rank > 0)
+                | FirstLayer.InSpan ->
+                    InputSpan.ofRows receptive
+                    |> Some
+                    |> Option.filter (fun span -> span.Rank > 0)
+                    |> Option.map (InputSpan.principal receptive)
 
             let inputs =
                 match span with
@@ -129,7 +165,10 @@ module NetworkPosterior =
                     data,
                     span,
                     WeightLayout.create (int inputs.Columns) data.Outputs architecture,
-                    mapOver inputs (int receptive.Columns) options.Precision architecture
+                    mapOver inputs (int receptive.Columns) options.Precision architecture,
+                    (match span with
+                     | Some _ -> leadingDirections inputs
+                     | None -> int inputs.Columns)
                 )
         }
 

@@ -15,23 +15,31 @@ type Chain internal (sampler: Sampler, target: Target, state: ChainState, thread
     let windows = WarmUp.windows state.WarmUp
     let dimension = target.Dimension
     let mutable motion: Motion option = None
+    let mutable follow: Follow option = None
 
     let move integrator =
         let made = Motion(target, integrator, state.Scale)
         motion <- Some made
+        follow <- Some(Transition.byMotion made)
         made
+
+    let flow (source: FlowSource) =
+        let made = Transition.byFlow (source ())
+        follow <- Some made
+        made
+
+    let lengths path (state: ChainState) (stream: RandomStream) =
+        let length = path.PathLength * (1.0 + path.Jitter * (2.0 * stream.Uniform() - 1.0))
+        int (Math.Clamp(Math.Round(length / state.Step), 1.0, float path.MaximalSteps))
 
     let rec transition sampler : Transition =
         match sampler with
         | Sampler.Langevin steps -> Transition.langevin threads steps target
-        | Sampler.Mala dynamics -> Transition.metropolis (move dynamics.Integrator) dimension (fun _ _ -> 1)
+        | Sampler.Mala dynamics ->
+            Transition.metropolis (Transition.byMotion (move dynamics.Integrator)) dimension (fun _ _ -> 1)
         | Sampler.Hmc(dynamics, path) ->
-            let steps (state: ChainState) (stream: RandomStream) =
-                let length = path.PathLength * (1.0 + path.Jitter * (2.0 * stream.Uniform() - 1.0))
-
-                int (Math.Clamp(Math.Round(length / state.Step), 1.0, float path.MaximalSteps))
-
-            Transition.metropolis (move dynamics.Integrator) dimension steps
+            Transition.metropolis (Transition.byMotion (move dynamics.Integrator)) dimension (lengths path)
+        | Sampler.Guided(source, _, path) -> Transition.metropolis (flow source) dimension (lengths path)
         | Sampler.Nuts(dynamics, depth) -> NoUTurn(move dynamics.Integrator, dimension, depth).Step
         | Sampler.CrankNicolson _ -> Transition.crankNicolson target
         | Sampler.Gibbs(draw, inner) -> Transition.gibbs (draw ()) target (transition inner)
@@ -43,12 +51,12 @@ type Chain internal (sampler: Sampler, target: Target, state: ChainState, thread
         let point = PhasePoint dimension
 
         fun (momentum: RandomStream) size ->
-            match motion with
-            | Some motion ->
+            match follow with
+            | Some follow ->
                 point.Start state.Position state.Gradient state.LogLikelihood
                 momentum.Normal(Span point.Momentum)
                 let before = point.Energy
-                let after = if motion.Advance size point then point.Energy else infinity
+                let after = if follow size 1 point > 0 then point.Energy else infinity
                 before - after
             | None -> 0.0
 
@@ -56,7 +64,7 @@ type Chain internal (sampler: Sampler, target: Target, state: ChainState, thread
     let findStep (stream: RandomStream) =
         let threshold = log 0.8
 
-        if motion.IsSome then
+        if follow.IsSome then
             let start = min state.Step longest
             let larger = trial (stream.Split 0L) start > threshold
 

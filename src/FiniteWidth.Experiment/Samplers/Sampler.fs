@@ -61,6 +61,9 @@ type Sampler =
     | Mala of Dynamics
     /// Hamiltonian trajectories of random length with a Metropolis correction.
     | Hmc of Dynamics * Trajectory
+    /// HMC whose trajectories follow a flow instead of the target's own gradient, and whose Metropolis correction has the exact log
+    /// likelihood: the target is the flow's.
+    | Guided of flow: FlowSource * step: StepSize * Trajectory
     /// Trajectories that stop where they turn back, one of their points chosen by its weight (multinomial NUTS: Hoffman and Gelman
     /// 2014, Betancourt 2017), with at most 2^maximalDepth - 1 steps.
     | Nuts of Dynamics * maximalDepth: int
@@ -82,6 +85,8 @@ type Sampler =
         | Mala dynamics -> $"MALA, {show dynamics}"
         | Hmc(dynamics, path) ->
             $"HMC, {show dynamics}, path {path.PathLength:R} +- {path.Jitter:R}, at most {path.MaximalSteps} steps"
+        | Guided(_, step, path) ->
+            $"HMC by a flow, {step} step, path {path.PathLength:R} +- {path.Jitter:R}, at most {path.MaximalSteps} steps"
         | Nuts(dynamics, depth) -> $"NUTS, {show dynamics}, depth {depth}"
         | CrankNicolson angle -> $"preconditioned Crank-Nicolson, {angle} angle"
         | Gibbs(_, inner) -> $"Gibbs with {inner}"
@@ -129,6 +134,7 @@ module Sampler =
         | Sampler.Nuts(dynamics, depth) -> Sampler.Nuts(change dynamics, depth)
         | Sampler.Gibbs(draw, inner) -> Sampler.Gibbs(draw, changeDynamics what change inner)
         | Sampler.Langevin _
+        | Sampler.Guided _
         | Sampler.CrankNicolson _ ->
             raise (FailureException(Unsupported $"{sampler} has no {what}: MALA, HMC and NUTS have one."))
 
@@ -144,6 +150,7 @@ module Sampler =
     let rec withStep step sampler =
         match sampler with
         | Sampler.CrankNicolson _ -> Sampler.CrankNicolson step
+        | Sampler.Guided(flow, _, path) -> Sampler.Guided(flow, step, path)
         | Sampler.Gibbs(draw, inner) -> Sampler.Gibbs(draw, withStep step inner)
         | _ -> changeDynamics "step to set" (fun d -> { d with Step = step }) sampler
 
@@ -154,6 +161,7 @@ module Sampler =
         | Sampler.Nuts(dynamics, _) -> Some dynamics
         | Sampler.Gibbs(_, inner) -> dynamics inner
         | Sampler.Langevin _
+        | Sampler.Guided _
         | Sampler.CrankNicolson _ -> None
 
     let internal metric sampler =
@@ -167,13 +175,15 @@ module Sampler =
         | Sampler.Hmc(dynamics, _)
         | Sampler.Nuts(dynamics, _) -> dynamics.Step
         | Sampler.CrankNicolson angle -> angle
+        | Sampler.Guided(_, step, _) -> step
         | Sampler.Gibbs(_, inner) -> stepSize inner
         | Sampler.Langevin _ -> StepSize.Fixed 1.0
 
     // Turning by more than a right angle only goes back.
     let rec internal longestStep sampler =
         match sampler, dynamics sampler with
-        | Sampler.CrankNicolson _, _ -> Math.PI / 2.0
+        | Sampler.CrankNicolson _, _
+        | Sampler.Guided _, _ -> Math.PI / 2.0
         | Sampler.Gibbs(_, inner), _ -> longestStep inner
         | _,
           Some {
@@ -225,7 +235,8 @@ module Sampler =
 
             match sampler with
             | Sampler.Langevin steps -> return! checkLangevin dimension steps
-            | Sampler.Hmc(_, path) -> return! checkTrajectory path
+            | Sampler.Hmc(_, path)
+            | Sampler.Guided(_, _, path) -> return! checkTrajectory path
             | Sampler.Nuts(_, depth) when depth < 1 || depth > 20 ->
                 return! bad $"The maximal depth of NUTS is {depth}: it is between 1 and 20."
             | Sampler.Gibbs(_, inner) -> return! check dimension inner

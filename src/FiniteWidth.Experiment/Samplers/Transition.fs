@@ -21,6 +21,10 @@ type internal Outcome =
 /// likelihood change.
 type internal Transition = RandomStream -> ChainState -> Outcome
 
+/// Moves a point through a number of steps of a length, and returns how often the target or its force was evaluated: less than 0 where
+/// the likelihood was not finite and the point is of no use.
+type internal Follow = float -> int -> PhasePoint -> int
+
 [<RequireQualifiedAccess>]
 module internal Transition =
 
@@ -85,8 +89,30 @@ module internal Transition =
                 Evaluations = 1
             }
 
+    let byMotion (motion: Motion) : Follow =
+        fun step count point ->
+            let rec follow made =
+                if made = count then made
+                elif motion.Advance step point then follow (made + 1)
+                else -(made + 1)
+
+            follow 0
+
+    /// The point keeps the gradient that it has: a flow has its own.
+    let byFlow (flow: Flow) : Follow =
+        fun step count point ->
+            if flow.Move step count point.Position point.Momentum then
+                point.LogLikelihood <- flow.LogLikelihood point.Position
+
+                if Double.IsFinite point.LogLikelihood then
+                    count + 1
+                else
+                    -(count + 1)
+            else
+                -count
+
     /// Trajectories of `steps state stream` steps each, with a Metropolis correction.
-    let metropolis (motion: Motion) dimension (steps: ChainState -> RandomStream -> int) : Transition =
+    let metropolis (follow: Follow) dimension (steps: ChainState -> RandomStream -> int) : Transition =
         let point = PhasePoint dimension
 
         fun stream state ->
@@ -94,13 +120,7 @@ module internal Transition =
             stream.Normal(Span point.Momentum)
             let before = point.Energy
             let count = steps state stream
-
-            let rec follow made =
-                if made = count then made
-                elif motion.Advance state.Step point then follow (made + 1)
-                else -(made + 1)
-
-            let made = follow 0
+            let made = follow state.Step count point
             let after = if made < 0 then infinity else point.Energy
             let acceptance = exp (min 0.0 (before - after))
             let accepted = (stream.Split 0L).Uniform() < acceptance

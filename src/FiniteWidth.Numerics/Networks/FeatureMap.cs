@@ -41,6 +41,13 @@ public sealed class FeatureMap
         this.inputs = precision == Precision.Double ? Copy<double>(inputs) : Copy<float>(inputs);
     }
 
+    private FeatureMap(FeatureMap other, Precision precision)
+    {
+        (Layers, Rows, Patches, Readout, Activation) = (other.Layers, other.Rows, other.Patches, other.Readout, other.Activation);
+        (Parameters, Features, Precision) = (other.Parameters, other.Features, precision);
+        inputs = precision == Precision.Double ? Converted<double>(other.inputs) : Converted<float>(other.inputs);
+    }
+
     /// <summary>The layers, the first at the inputs.</summary>
     public IReadOnlyList<FeatureLayer> Layers { get; }
 
@@ -64,6 +71,38 @@ public sealed class FeatureMap
     internal PatchReadout Readout { get; }
 
     internal ActivationFunction Activation { get; }
+
+    /// <summary>The same map with its products in another precision.</summary>
+    public FeatureMap In(Precision precision) => precision == Precision ? this : new FeatureMap(this, precision);
+
+    /// <summary>For each layer the standard deviation of its preactivations over parameters N(0, 1) and all points, layers of many units.</summary>
+    public double[] Deviations()
+    {
+        var rule = GaussHermite.Rule(64);
+        var deviations = new double[Layers.Count];
+        var square = MeanSquareOfInputs();
+        for (var l = 0; l < deviations.Length; l++)
+        {
+            var layer = Layers[l];
+            var deviation = Math.Sqrt(
+                (layer.WeightScale * layer.WeightScale * layer.Inputs * square) + (layer.BiasScale * layer.BiasScale));
+            deviations[l] = deviation;
+            var values = rule.Nodes.ToArray();
+            for (var k = 0; k < values.Length; k++)
+            {
+                values[k] *= deviation;
+            }
+
+            Activation.Apply(values, values);
+            square = 0.0;
+            for (var k = 0; k < values.Length; k++)
+            {
+                square += rule.Weights[k] * values[k] * values[k];
+            }
+        }
+
+        return deviations;
+    }
 
     /// <summary>Work space for one caller at a time, who uses at most <paramref name="threads"/> threads.</summary>
     public FeatureWork CreateWork(int threads) =>
@@ -91,6 +130,33 @@ public sealed class FeatureMap
         }
 
         return [.. layers];
+    }
+
+    private static T[] Converted<T>(Array entries)
+        where T : unmanaged, System.Numerics.INumberBase<T>
+    {
+        var copy = GC.AllocateUninitializedArray<T>(entries.Length);
+        if (entries is double[] wide)
+        {
+            Entries.Convert<double, T>(wide, copy);
+        }
+        else
+        {
+            Entries.Convert<float, T>((float[])entries, copy);
+        }
+
+        return copy;
+    }
+
+    private double MeanSquareOfInputs()
+    {
+        var sum = 0.0;
+        foreach (var x in Converted<double>(inputs))
+        {
+            sum += x * x;
+        }
+
+        return sum / inputs.Length;
     }
 
     private static T[] Copy<T>(Matrix matrix)

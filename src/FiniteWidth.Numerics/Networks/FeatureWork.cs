@@ -1,3 +1,5 @@
+using System.Collections.Generic;
+
 namespace FiniteWidth.Numerics.Networks;
 
 /// <summary>
@@ -23,6 +25,30 @@ public abstract class FeatureWork
     /// <see cref="Evaluate"/>, with B = <paramref name="upstream"/>.
     /// </summary>
     public abstract void PullBack(double[] position, Matrix upstream, double[] gradient);
+
+    /// <summary>
+    /// From the next evaluation on, every kink of layer l is rounded over this distance on either side; 0 for none. Where there is no
+    /// kink nothing changes.
+    /// </summary>
+    public abstract void RoundKinks(IReadOnlyList<double> distances);
+
+    /// <summary>
+    /// Prepares <see cref="EvaluateOnArc"/>: what first-layer weights from column <paramref name="leading"/> on add to the preactivations
+    /// where they move as x cos t + r sin t.
+    /// </summary>
+    public abstract void PrepareArc(int leading, double[] position, double[] momentum);
+
+    /// <summary>
+    /// features := Phi, with the first-layer weights of the leading columns and all later parameters from <paramref name="position"/>,
+    /// the others at angle t of the arc, whatever the position has for them.
+    /// </summary>
+    public abstract void EvaluateOnArc(double[] position, double angle, Matrix features);
+
+    /// <summary>
+    /// The gradient of <see cref="PullBack"/> at the position of the last <see cref="EvaluateOnArc"/>, but for the first-layer weights
+    /// on the arc, whose entries are left as they are.
+    /// </summary>
+    public abstract void PullBackOnArc(double[] position, Matrix upstream, double[] gradient);
 
     /// <summary>
     /// E = sum (F - Y)^2 of the outputs F = a Phi V^T, whose readout V (outputs x features) follows the map's parameters in the

@@ -41,16 +41,31 @@ internal sealed class FeatureWork<T> : FeatureWork
     private readonly Action<int> differentiatePiece;
     private readonly Action<int> narrowPart;
     private readonly Action<int> widenPart;
+    private readonly Action<int> prepareArcBlock;
+    private readonly Action<int> narrowUnit;
+    private readonly Action<int> widenUnit;
+    private readonly ActivationFunction[] activations;
     private T[] residuals = [];
 
     // What the call in progress reads and writes; weights and gradients are the caller's own arrays where T is double.
     private T[] weights = [];
     private T[] gradients = [];
     private double[] wide = [];
+    private T[] narrow = [];
     private Matrix matrix = Matrix.Zeros(0, 0);
     private int parameters;
     private double readoutScale;
     private double gradientScale;
+
+    // Columns of the first layer's weights that its products run over; on an arc the other columns add cos t A + sin t B, rows x units.
+    private int leading;
+    private int arcLeading;
+    private bool onArc;
+    private double angle;
+    private T[] arcPosition = [];
+    private T[] arcMomentum = [];
+    private T[] arcCosine = [];
+    private T[] arcSine = [];
 
     public FeatureWork(FeatureMap map, T[] inputs, WorkTeam team)
         : base(map)
@@ -77,7 +92,12 @@ internal sealed class FeatureWork<T> : FeatureWork
         pullBackBlock = PullBackBlock;
         leastSquaresBlock = LeastSquaresBlock;
         differentiatePiece = DifferentiatePiece;
-        narrowPart = part => Entries.Convert<double, T>(Part(wide, part), Part(weights, part));
+        activations = Array.ConvertAll(layers, _ => map.Activation);
+        leading = layers[0].Inputs;
+        prepareArcBlock = PrepareArcBlock;
+        narrowUnit = unit => Entries.Convert<double, T>(LeadingPart(wide, unit), LeadingPart(weights, unit));
+        widenUnit = unit => Entries.Convert<T, double>(LeadingPart(gradients, unit), LeadingPart(wide, unit));
+        narrowPart = part => Entries.Convert<double, T>(Part(wide, part), Part(narrow, part));
         widenPart = part => Entries.Convert<T, double>(Part(gradients, part), Part(wide, part));
     }
 
@@ -116,6 +136,83 @@ internal sealed class FeatureWork<T> : FeatureWork
         finally
         {
             algebra.LeaveSingleThreaded();
+        }
+    }
+
+    public override void RoundKinks(IReadOnlyList<double> distances)
+    {
+        ArgumentNullException.ThrowIfNull(distances);
+        Shapes.SameLength(layers.Length, distances.Count);
+        for (var l = 0; l < layers.Length; l++)
+        {
+            activations[l] = Map.Activation.Rounded(distances[l]);
+        }
+    }
+
+    public override void PrepareArc(int leading, double[] position, double[] momentum)
+    {
+        CheckPosition(position, layers[0].Weights);
+        CheckPosition(momentum, layers[0].Weights);
+        ArgumentOutOfRangeException.ThrowIfLessThan(leading, 1);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(leading, layers[0].Inputs);
+        this.leading = leading;
+        if (arcCosine.Length == 0)
+        {
+            arcCosine = Buffer(Map.Rows, layers[0].Units);
+            arcSine = Buffer(Map.Rows, layers[0].Units);
+        }
+
+        algebra.EnterSingleThreaded();
+        try
+        {
+            Load(position, layers[0].Weights, ref arcPosition);
+            Load(momentum, layers[0].Weights, ref arcMomentum);
+            team.Run(blocks, prepareArcBlock);
+        }
+        finally
+        {
+            algebra.LeaveSingleThreaded();
+            this.leading = layers[0].Inputs;
+        }
+
+        arcLeading = leading;
+    }
+
+    public override void EvaluateOnArc(double[] position, double angle, Matrix features)
+    {
+        CheckPosition(position, Map.Parameters);
+        Require.Shape(features, Map.Points, Map.Features, nameof(features));
+        EnterArc(angle);
+        try
+        {
+            LoadLeading(position);
+            matrix = features;
+            team.Run(blocks, evaluateBlock);
+        }
+        finally
+        {
+            LeaveArc();
+        }
+    }
+
+    public override void PullBackOnArc(double[] position, Matrix upstream, double[] gradient)
+    {
+        CheckPosition(position, Map.Parameters);
+        CheckGradient(position, gradient);
+        Require.Shape(upstream, Map.Points, Map.Features, nameof(upstream));
+        EnterArc(angle);
+        try
+        {
+            LoadLeading(position);
+            Prepare(gradient, Map.Parameters);
+            matrix = upstream;
+            team.Run(blocks, pullBackBlock);
+            team.Run(pieces.Length - CountOf(Map.Features, BlockUnits), differentiatePiece);
+            UnloadLeading(gradient);
+        }
+        finally
+        {
+            LeaveArc();
         }
     }
 
@@ -200,7 +297,27 @@ internal sealed class FeatureWork<T> : FeatureWork
     private Span<E> Part<E>(E[] entries, int part) =>
         entries.AsSpan(part * BlockEntries, Math.Min(BlockEntries, parameters - (part * BlockEntries)));
 
-    private void Load(double[] position, int parameters)
+    private void Load(double[] position, int parameters) => Load(position, parameters, ref weights);
+
+    private void Load(double[] source, int count, ref T[] target)
+    {
+        if (source is T[] same)
+        {
+            target = same;
+            return;
+        }
+
+        if (target.Length < count)
+        {
+            target = Buffer(1, count);
+        }
+
+        (wide, narrow, parameters) = (source, target, count);
+        team.Run(CountOf(count, BlockEntries), narrowPart);
+    }
+
+    /// <summary>What products on an arc read of a position: leading columns, biases, later layers.</summary>
+    private void LoadLeading(double[] position)
     {
         if (position is T[] same)
         {
@@ -208,14 +325,41 @@ internal sealed class FeatureWork<T> : FeatureWork
             return;
         }
 
-        if (weights.Length < parameters)
+        if (weights.Length < Map.Parameters)
         {
-            weights = Buffer(1, parameters);
+            weights = Buffer(1, Map.Parameters);
         }
 
         wide = position;
-        this.parameters = parameters;
-        team.Run(CountOf(parameters, BlockEntries), narrowPart);
+        team.Run(layers[0].Units, narrowUnit);
+        Entries.Convert<double, T>(Later(position), Later(weights));
+    }
+
+    private void UnloadLeading(double[] gradient)
+    {
+        if (gradient is not T[])
+        {
+            wide = gradient;
+            team.Run(layers[0].Units, widenUnit);
+            Entries.Convert<T, double>(Later(gradients), Later(gradient));
+        }
+    }
+
+    private Span<E> LeadingPart<E>(E[] entries, int unit) => entries.AsSpan(unit * layers[0].Inputs, leading);
+
+    /// <summary>The parameters after the first layer's weights.</summary>
+    private Span<E> Later<E>(E[] entries) => entries.AsSpan(layers[0].Weights, Map.Parameters - layers[0].Weights);
+
+    private void EnterArc(double angle)
+    {
+        (this.angle, onArc, leading) = (angle, true, arcLeading);
+        algebra.EnterSingleThreaded();
+    }
+
+    private void LeaveArc()
+    {
+        algebra.LeaveSingleThreaded();
+        (onArc, leading) = (false, layers[0].Inputs);
     }
 
     private void Prepare(double[] gradient, int parameters)
@@ -240,13 +384,33 @@ internal sealed class FeatureWork<T> : FeatureWork
         }
     }
 
-    private MatrixSpan<T> Weights(int layer) =>
-        new(weights.AsSpan(offsets[layer]), layers[layer].Units, layers[layer].Inputs);
+    /// <summary>Columns of a layer's weights that products run over.</summary>
+    private int Columns(int layer) => layer == 0 ? leading : layers[layer].Inputs;
+
+    private MatrixSpan<T> Weights(int layer) => WeightsIn(weights, layer).View(0, 0, layers[layer].Units, Columns(layer));
+
+    private MatrixSpan<T> WeightsIn(T[] parameters, int layer) =>
+        new(parameters.AsSpan(offsets[layer]), layers[layer].Units, layers[layer].Inputs);
 
     private MatrixSpan<T> InputsOf(int layer, int first, int count) =>
-        Rows(layer == 0 ? inputs : values[layer - 1], layers[layer].Inputs, first, count);
+        Rows(layer == 0 ? inputs : values[layer - 1], layers[layer].Inputs, first, count).View(0, 0, count, Columns(layer));
 
     private (int First, int Count) PointsOf(int block) => BlockOf(block, blocks, Map.Points);
+
+    /// <summary>What the columns on the arc add at its start and a quarter turn later.</summary>
+    private void PrepareArcBlock(int block)
+    {
+        var (firstPoint, points) = PointsOf(block);
+        int first = firstPoint * Map.Patches, count = points * Map.Patches, rest = layers[0].Inputs - leading;
+        var layer = layers[0];
+        var columns = Rows(inputs, layer.Inputs, first, count).View(0, leading, count, rest);
+        algebra.Multiply(
+            layer.WeightScale, columns, false, WeightsIn(arcPosition, 0).View(0, leading, layer.Units, rest), true,
+            0.0, Rows(arcCosine, layer.Units, first, count));
+        algebra.Multiply(
+            layer.WeightScale, columns, false, WeightsIn(arcMomentum, 0).View(0, leading, layer.Units, rest), true,
+            0.0, Rows(arcSine, layer.Units, first, count));
+    }
 
     private void EvaluateBlock(int block)
     {
@@ -309,21 +473,42 @@ internal sealed class FeatureWork<T> : FeatureWork
         {
             var layer = layers[l];
             var value = Rows(values[l], layer.Units, first, count);
+            var onto = layer.HasBiases;
             for (var i = 0; layer.HasBiases && i < count; i++)
             {
                 Entries.Scale(T.CreateTruncating(layer.BiasScale), weights.AsSpan(offsets[l] + layer.Weights, layer.Units), value.Row(i));
             }
 
-            algebra.Multiply(
-                layer.WeightScale, InputsOf(l, first, count), false, Weights(l), true, layer.HasBiases ? 1.0 : 0.0, value);
             int start = first * layer.Units, length = count * layer.Units;
-            Map.Activation.ApplyInPlace(values[l].AsSpan(start, length), slopes[l].AsSpan(start, length));
+            if (l == 0 && onArc)
+            {
+                AddArc(values[0].AsSpan(start, length), start, onto);
+                onto = true;
+            }
+
+            algebra.Multiply(layer.WeightScale, InputsOf(l, first, count), false, Weights(l), true, onto ? 1.0 : 0.0, value);
+            activations[l].ApplyInPlace(values[l].AsSpan(start, length), slopes[l].AsSpan(start, length));
         }
 
         if (Map.Readout == PatchReadout.Averaged)
         {
             Average(firstPoint, points);
         }
+    }
+
+    private void AddArc(Span<T> value, int start, bool onto)
+    {
+        var (sine, cosine) = Math.SinCos(angle);
+        if (onto)
+        {
+            Entries.Add(T.CreateTruncating(cosine), arcCosine.AsSpan(start, value.Length), value);
+        }
+        else
+        {
+            Entries.Scale(T.CreateTruncating(cosine), arcCosine.AsSpan(start, value.Length), value);
+        }
+
+        Entries.Add(T.CreateTruncating(sine), arcSine.AsSpan(start, value.Length), value);
     }
 
     private void Average(int firstPoint, int points)
@@ -392,10 +577,9 @@ internal sealed class FeatureWork<T> : FeatureWork
 
         var layer = layers[piece.Layer];
         var delta = Rows(slopes[piece.Layer], layer.Units, 0, Map.Rows).View(0, piece.First, Map.Rows, piece.Count);
-        var weight = new MatrixSpan<T>(gradients.AsSpan(offsets[piece.Layer]), layer.Units, layer.Inputs);
         algebra.Multiply(
             layer.WeightScale, delta, true, InputsOf(piece.Layer, 0, Map.Rows), false,
-            0.0, weight.View(piece.First, 0, piece.Count, layer.Inputs));
+            0.0, WeightsIn(gradients, piece.Layer).View(piece.First, 0, piece.Count, Columns(piece.Layer)));
         if (layer.HasBiases)
         {
             var bias = gradients.AsSpan(offsets[piece.Layer] + layer.Weights + piece.First, piece.Count);

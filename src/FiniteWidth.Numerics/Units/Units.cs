@@ -41,6 +41,30 @@ internal readonly struct PiecewiseLinearUnit(double a, double b) : IUnit
     }
 }
 
+/// <summary>
+/// a max(z, 0) + b min(z, 0), averaged over z + w s with s of density (15/16) (1 - s^2)^2 on (-1, 1).
+/// </summary>
+internal readonly struct RoundedKinkUnit(double a, double b, double w) : IUnit
+{
+    private readonly double jump = a - b;
+    private readonly double inverse = 1.0 / w;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public V Invoke<V>(V z, out V slope)
+        where V : struct, ILanes<V>
+    {
+        // Of max(z, 0) at t = z/w: the slope is S(t) = 1/2 + (15/16) (t - 2 t^3/3 + t^5/5), the value w times its integral.
+        var t = V.Max(V.Min(inverse * z, 1.0), -1.0);
+        var square = t * t;
+        var rise = V.Fma(t * V.Fma(square, V.Fma(square, 0.2, -2.0 / 3.0), 1.0), 0.9375, 0.5);
+        var integral = V.Fma(
+            square * V.Fma(square, V.Fma(square, 1.0 / 30.0, -1.0 / 6.0), 0.5), 0.9375, V.Fma(t, 0.5, 0.15625));
+        var ramp = V.Fma(integral, w, V.Max(z - w, 0.0));
+        slope = V.Fma(rise, jump, b);
+        return V.Fma(ramp, jump, b * z);
+    }
+}
+
 /// <summary>A value on each side of 0 and one at 0.</summary>
 internal readonly struct StepUnit(double above, double zero, double below) : IUnit
 {

@@ -7,7 +7,7 @@ using FiniteWidth.Numerics.Vectors;
 namespace FiniteWidth.Numerics.Units;
 
 /// <summary>An activation at the widest vector that the processor runs well.</summary>
-internal sealed class VectorUnit<U>(U unit) : ActivationFunction
+internal class VectorUnit<U>(U unit) : ActivationFunction
     where U : struct, IUnit
 {
     public override void Apply(ReadOnlySpan<double> z, Span<double> value)
@@ -42,6 +42,51 @@ internal sealed class VectorUnit<U>(U unit) : ActivationFunction
         else
         {
             Run<Lanes128>(unit, z, value, slope);
+        }
+    }
+
+    protected override void ApplyInPlace(Span<float> value, Span<float> slope)
+    {
+        Shapes.SameLength(value.Length, slope.Length);
+        if (Vector512.IsHardwareAccelerated)
+        {
+            Run<Lanes512>(unit, value, slope);
+        }
+        else if (Vector256.IsHardwareAccelerated)
+        {
+            Run<Lanes256>(unit, value, slope);
+        }
+        else
+        {
+            Run<Lanes128>(unit, value, slope);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Run<V>(U unit, Span<float> value, Span<float> slope)
+        where V : struct, ILanes<V>
+    {
+        ref var values = ref MemoryMarshal.GetReference(value);
+        ref var slopes = ref MemoryMarshal.GetReference(slope);
+        var whole = value.Length - (value.Length % V.Count);
+        for (var j = 0; j < whole; j += V.Count)
+        {
+            var result = unit.Invoke(V.LoadSingle(ref values, (nuint)j), out var derivative);
+            result.StoreSingle(ref values, (nuint)j);
+            derivative.StoreSingle(ref slopes, (nuint)j);
+        }
+
+        if (whole < value.Length)
+        {
+            Span<float> padded = stackalloc float[2 * Loop.MaxLanes];
+            padded.Clear();
+            value[whole..].CopyTo(padded);
+            ref var pad = ref MemoryMarshal.GetReference(padded);
+            var result = unit.Invoke(V.LoadSingle(ref pad, 0), out var derivative);
+            result.StoreSingle(ref pad, 0);
+            derivative.StoreSingle(ref pad, Loop.MaxLanes);
+            padded[..(value.Length - whole)].CopyTo(value[whole..]);
+            padded.Slice(Loop.MaxLanes, value.Length - whole).CopyTo(slope[whole..]);
         }
     }
 

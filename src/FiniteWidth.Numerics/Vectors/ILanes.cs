@@ -16,6 +16,11 @@ internal interface ILanes<V>
 
     void Store(ref double target, nuint offset);
 
+    static abstract V LoadSingle(ref readonly float source, nuint offset);
+
+    /// <summary>Stores the lanes rounded to single precision.</summary>
+    void StoreSingle(ref float target, nuint offset);
+
     double Sum();
 
     static abstract implicit operator V(double value);

@@ -22,6 +22,12 @@ internal readonly struct Lanes128(Vector128<double> value) : ILanes<Lanes128>
 
     public void Store(ref double target, nuint offset) => value.StoreUnsafe(ref target, offset);
 
+    public static Lanes128 LoadSingle(ref readonly float source, nuint offset) =>
+        new(Vector128.WidenLower(Vector64.LoadUnsafe(in source, offset).ToVector128Unsafe()));
+
+    public void StoreSingle(ref float target, nuint offset) =>
+        Vector128.Narrow(value, value).GetLower().StoreUnsafe(ref target, offset);
+
     public double Sum() => Vector128.Sum(value);
 
     public static implicit operator Lanes128(double value) => Broadcast(value);

@@ -22,6 +22,12 @@ internal readonly struct Lanes256(Vector256<double> value) : ILanes<Lanes256>
 
     public void Store(ref double target, nuint offset) => value.StoreUnsafe(ref target, offset);
 
+    public static Lanes256 LoadSingle(ref readonly float source, nuint offset) =>
+        new(Vector256.WidenLower(Vector128.LoadUnsafe(in source, offset).ToVector256Unsafe()));
+
+    public void StoreSingle(ref float target, nuint offset) =>
+        Vector256.Narrow(value, value).GetLower().StoreUnsafe(ref target, offset);
+
     public double Sum() => Vector256.Sum(value);
 
     public static implicit operator Lanes256(double value) => Broadcast(value);

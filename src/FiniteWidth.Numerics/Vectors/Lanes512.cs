@@ -22,6 +22,12 @@ internal readonly struct Lanes512(Vector512<double> value) : ILanes<Lanes512>
 
     public void Store(ref double target, nuint offset) => value.StoreUnsafe(ref target, offset);
 
+    public static Lanes512 LoadSingle(ref readonly float source, nuint offset) =>
+        new(Vector512.WidenLower(Vector256.LoadUnsafe(in source, offset).ToVector512Unsafe()));
+
+    public void StoreSingle(ref float target, nuint offset) =>
+        Vector512.Narrow(value, value).GetLower().StoreUnsafe(ref target, offset);
+
     public double Sum() => Vector512.Sum(value);
 
     public static implicit operator Lanes512(double value) => Broadcast(value);
