@@ -52,8 +52,7 @@ module internal GaussianMoments =
         let struct (distribution, density) = tails s locations
 
         for j in 0 .. locations.Length - 1 do
-            let struct (m: float, v: float) =
-                moments locations[j] distribution[j] density[j]
+            let struct (m: float, v: float) = moments locations[j] distribution[j] density[j]
 
             mean[j] <- m
             variance[j] <- max 0.0 v

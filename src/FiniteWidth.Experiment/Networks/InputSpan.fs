@@ -81,8 +81,7 @@ module InputSpan =
         let descending =
             Matrix.Create(square.Rows, square.Columns, fun i j -> square[last - i, j])
 
-        let directions =
-            Matrix.Uninitialized(span.Directions.Rows, span.Directions.Columns)
+        let directions = Matrix.Uninitialized(span.Directions.Rows, span.Directions.Columns)
 
         LinearAlgebra.Default.Multiply(1.0, descending, false, span.Directions, false, 0.0, directions)
         InputSpan.Unchecked directions

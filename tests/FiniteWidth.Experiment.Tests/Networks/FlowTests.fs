@@ -14,7 +14,11 @@ let private steep seed examples features outputs =
     let data = dataSet seed examples features outputs
 
     let inputs =
-        Matrix.Create(data.Inputs.Rows, data.Inputs.Columns, fun i j -> 3.0 * data.Inputs[i, j] / (1.0 + float j) ** 2.5)
+        Matrix.Create(
+            data.Inputs.Rows,
+            data.Inputs.Columns,
+            fun i j -> 3.0 * data.Inputs[i, j] / (1.0 + float j) ** 2.5
+        )
 
     DataSet.create inputs data.Targets |> Result.orFail
 
@@ -135,7 +139,10 @@ let ``Single precision follows the trajectory of double precision`` (name: strin
 [<Test>]
 let ``What a flow remembers changes nothing`` () =
     let posterior = find "one layer"
-    let used, fresh = flowIn Precision.Single posterior, flowIn Precision.Single posterior
+
+    let used, fresh =
+        flowIn Precision.Single posterior, flowIn Precision.Single posterior
+
     let x0, r0 = start posterior 13
     let x, r = Array.copy x0, Array.copy r0
     used.Move 0.2 3 x r |> ignore
@@ -228,7 +235,9 @@ let ``HMC by a flow of the wrong force still has the right distribution`` () =
             exp (humps.LogLikelihood [| x |] gradient - 0.5 * x * x)
 
         let grid = [| -5.0 .. h .. 5.0 |]
-        (grid |> Array.sumBy (fun x -> x ** power * density x)) / Array.sumBy density grid
+
+        (grid |> Array.sumBy (fun x -> x ** power * density x))
+        / Array.sumBy density grid
 
     let observables () =
         {
@@ -262,7 +271,12 @@ let ``HMC by a flow of the wrong force still has the right distribution`` () =
 [<Test>]
 let ``The standard plan samples kinked networks as NUTS does by their own gradient`` () =
     let data = steep 17 12 10 1
-    let split = { Train = data; Test = steep 18 20 10 1 }
+
+    let split =
+        {
+            Train = data
+            Test = steep 18 20 10 1
+        }
 
     let measure sampler seed draws =
         Measurement.run
@@ -294,7 +308,10 @@ let ``The standard plan samples kinked networks as NUTS does by their own gradie
 let private moments (f: float -> float) a s =
     let h = 1e-4
     let grid = [| -9.0 .. h .. 9.0 |]
-    let weight z = h * exp (-0.5 * z * z) / sqrt (2.0 * Math.PI)
+
+    let weight z =
+        h * exp (-0.5 * z * z) / sqrt (2.0 * Math.PI)
+
     let mean = grid |> Array.sumBy (fun z -> weight z * f (a + s * z))
 
     mean,
@@ -320,4 +337,9 @@ let ``Moments of features over a Gaussian spread are those of their definition``
             for j in 0..4 do
                 let m, v = moments activation.Function locations[j] s
                 Assert.That(mean[j], Is.EqualTo(m).Within tolerance, $"{activation.Name}, s = {s}, a = {locations[j]}")
-                Assert.That(variance[j], Is.EqualTo(v).Within tolerance, $"{activation.Name}, s = {s}, a = {locations[j]}")
+
+                Assert.That(
+                    variance[j],
+                    Is.EqualTo(v).Within tolerance,
+                    $"{activation.Name}, s = {s}, a = {locations[j]}"
+                )
