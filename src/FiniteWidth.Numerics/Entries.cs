@@ -35,6 +35,20 @@ internal static class Entries
         }
     }
 
+    /// <summary>The entries of a matrix row by row, rounded to T's precision.</summary>
+    public static T[] Copy<T>(Matrix matrix)
+        where T : unmanaged, INumberBase<T>
+    {
+        var columns = (int)matrix.Columns;
+        var copy = GC.AllocateUninitializedArray<T>(checked((int)matrix.Rows * columns));
+        for (var i = 0; i < matrix.Rows; i++)
+        {
+            Convert<double, T>(matrix.Row(i), copy.AsSpan(i * columns, columns));
+        }
+
+        return copy;
+    }
+
     /// <summary>target[i] := target[i] * factor[i].</summary>
     public static void Multiply<T>(Span<T> target, ReadOnlySpan<T> factor)
         where T : unmanaged, INumberBase<T>
@@ -85,6 +99,26 @@ internal static class Entries
         for (; i < target.Length; i++)
         {
             target[i] += factor * source[i];
+        }
+    }
+
+    /// <summary>(x[i], y[i]) := (cosine x[i] + sine y[i], cosine y[i] - sine x[i]).</summary>
+    public static void Rotate<T>(T cosine, T sine, Span<T> x, Span<T> y)
+        where T : unmanaged, INumberBase<T>
+    {
+        Shapes.SameLength(x.Length, y.Length);
+        Vector<T> c = new(cosine), s = new(sine);
+        var i = 0;
+        for (; i <= x.Length - Vector<T>.Count; i += Vector<T>.Count)
+        {
+            Vector<T> first = new(x[i..]), second = new(y[i..]);
+            ((c * first) + (s * second)).CopyTo(x[i..]);
+            ((c * second) - (s * first)).CopyTo(y[i..]);
+        }
+
+        for (; i < x.Length; i++)
+        {
+            (x[i], y[i]) = ((cosine * x[i]) + (sine * y[i]), (cosine * y[i]) - (sine * x[i]));
         }
     }
 

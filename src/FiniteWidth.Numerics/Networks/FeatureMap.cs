@@ -38,7 +38,7 @@ public sealed class FeatureMap
         Precision = precision;
         Parameters = Layers.Aggregate(0, (sum, layer) => checked(sum + layer.Parameters));
         Features = Layers[^1].Units * (readout == PatchReadout.Separate ? patches : 1);
-        this.inputs = precision == Precision.Double ? Copy<double>(inputs) : Copy<float>(inputs);
+        this.inputs = precision == Precision.Double ? Entries.Copy<double>(inputs) : Entries.Copy<float>(inputs);
     }
 
     private FeatureMap(FeatureMap other, Precision precision)
@@ -157,18 +157,5 @@ public sealed class FeatureMap
         }
 
         return sum / inputs.Length;
-    }
-
-    private static T[] Copy<T>(Matrix matrix)
-        where T : unmanaged, System.Numerics.INumberBase<T>
-    {
-        var columns = (int)matrix.Columns;
-        var copy = GC.AllocateUninitializedArray<T>(checked((int)matrix.Rows * columns));
-        for (var i = 0; i < matrix.Rows; i++)
-        {
-            Entries.Convert<double, T>(matrix.Row(i), copy.AsSpan(i * columns, columns));
-        }
-
-        return copy;
     }
 }

@@ -47,6 +47,13 @@ module Explain =
                 @ [ algorithm (Workload.ofConvolution size network) ]
         }
 
+    /// The cavity theory of a network of one hidden layer.
+    let ofCavity size temperature (network: Network) =
+        {
+            Title = $"{titleOf network}, unit by unit"
+            Sections = ExplainCavity.sections size temperature
+        }
+
     /// The scale mixture of a network, and the saddle point that it is compared with.
     let ofMixture size temperature (network: Network) =
         let model = Theory.wishart network

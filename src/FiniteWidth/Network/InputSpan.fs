@@ -1,4 +1,4 @@
-namespace FiniteWidth.Experiment
+namespace FiniteWidth
 
 open System
 open FiniteWidth.Numerics

@@ -1,0 +1,86 @@
+namespace FiniteWidth
+
+open System
+open FiniteWidth.Numerics
+
+/// What moments predict: mean and variance of f at the test points, and the evidence.
+[<RequireQualifiedAccess; NoComparison; NoEquality>]
+type internal CavityEstimate =
+    {
+        Mean: float[]
+        Variance: float[]
+        LogEvidence: float
+        /// d log p(y|X)/dT.
+        EvidenceSlope: float
+    }
+
+[<RequireQualifiedAccess>]
+module internal CavityEstimate =
+
+    /// E f = khat(x).g; var f = E[v^2 phi0^2] - m0^2 - v0^T G v0, v0 = E[v^2 phi0 phi] - m0 m, m0 = E f/sqrt(N).
+    let ofMoments width temperature y (fields: CavityFields) (moments: CavityMoments) : CavityEstimate =
+        let mean = CavityFields.times moments.TestKernel false fields.Linear
+        let m0 = mean |> Array.map (fun f -> f / sqrt width)
+        let cross = moments.TestSecond.Clone()
+        InPlace.addOuter -1.0 m0 fields.Mean cross
+        let screened = Matrix.Uninitialized(cross.Rows, cross.Columns)
+        LinearAlgebra.Default.Multiply(1.0, cross, false, fields.Curvature, false, 0.0, screened)
+
+        let logEvidence, slope =
+            CavityEvidence.logEvidence width temperature y fields moments
+
+        {
+            Mean = mean
+            Variance =
+                Array.init mean.Length (fun t ->
+                    moments.TestSquares[t]
+                    - m0[t] * m0[t]
+                    - InPlace.rowDot cross screened t)
+            LogEvidence = logEvidence
+            EvidenceSlope = slope
+        }
+
+    let score (labels: float[]) (estimate: CavityEstimate) : Score =
+        let bias =
+            Array.map2 (fun y0 f -> (y0 - f) * (y0 - f)) labels estimate.Mean
+            |> Array.average
+
+        let variance = Array.average estimate.Variance
+
+        {
+            Loss = bias + variance
+            Bias = bias
+            Variance = variance
+        }
+
+/// A number with its standard error.
+[<RequireQualifiedAccess>]
+type Measured = { Value: float; Error: float }
+
+/// Delete-one-block estimates: the inverse of sampled moments biases a variance low by about P over the number of effective units, which
+/// the jackknife takes out, and their spread is the standard error.
+[<NoComparison; NoEquality>]
+type internal Jackknife<'estimate> = { Full: 'estimate; Without: 'estimate[] }
+
+[<RequireQualifiedAccess>]
+module internal Jackknife =
+
+    let map f jackknife =
+        {
+            Full = f jackknife.Full
+            Without = Array.map f jackknife.Without
+        }
+
+    /// n theta - (n - 1) mean theta_(-i), with standard error sqrt((n-1)/n sum (theta_(-i) - mean)^2).
+    let measure (jackknife: Jackknife<float>) : Measured =
+        let n = float jackknife.Without.Length
+        let mean = Array.average jackknife.Without
+
+        {
+            Value = n * jackknife.Full - (n - 1.0) * mean
+            Error =
+                sqrt (
+                    (n - 1.0) / n
+                    * (jackknife.Without |> Array.sumBy (fun x -> (x - mean) * (x - mean)))
+                )
+        }

@@ -1,0 +1,182 @@
+namespace FiniteWidth
+
+open System
+open FiniteWidth.Numerics
+
+/// Bias, variance and loss with their standard errors.
+[<RequireQualifiedAccess>]
+type MeasuredScore =
+    {
+        Loss: Measured
+        Bias: Measured
+        Variance: Measured
+    }
+
+/// The posterior predictive of f at a set of inputs with its standard errors, an entry a point.
+[<RequireQualifiedAccess>]
+type MeasuredPrediction =
+    {
+        Mean: Measured[]
+        Variance: Measured[]
+    }
+
+/// Units that have aligned with the task: those whose own share b^2/(2(1+a)) of the log evidence exceeds 4.
+[<RequireQualifiedAccess>]
+type SpecialisedUnits =
+    {
+        /// How many of the N units.
+        Number: float
+        /// Their mean b^2/(1+a).
+        Strength: float
+        /// Their mean readout |E[v|w]|.
+        Readout: float
+        /// Their part of the sum of b^2/(1+a) over all units.
+        Share: float
+    }
+
+/// Why a solution is not to be relied on yet.
+[<RequireQualifiedAccess>]
+type CavityDoubt =
+    /// g would have to grow by this factor for its own units.
+    | Amplitude of factor: float
+    /// The loss moved between the halves of the window.
+    | Drift of first: float * second: float
+    /// The log evidence moved between the halves of the window.
+    | EvidenceDrift of first: float * second: float
+    /// The standard error of the loss is above what was asked for.
+    | Noise of relative: float * accuracy: float
+    /// The sample is so small that its bias is more than 1% of the loss.
+    | SampleBias of relative: float
+    /// Few units carry the weight of a sweep.
+    | FewUnits of effective: float * units: int
+    /// Neighbouring nodes rarely exchange units.
+    | SlowExchange of rate: float
+
+    /// One sentence.
+    member this.Message =
+        match this with
+        | Amplitude s -> $"the field has not found its amplitude (off by a factor of {s:F3})"
+        | Drift(first, second) -> $"the loss still moves (from {first:G4} to {second:G4} within the averages)"
+        | EvidenceDrift(first, second) ->
+            $"the log evidence still moves (from {first:F2} to {second:F2} within the averages)"
+        | Noise(relative, accuracy) ->
+            $"the loss is known to {100.0 * relative:F1}%%, not yet to {100.0 * accuracy:F1}%%"
+        | SampleBias relative -> $"finite samples bias the loss by {100.0 * relative:F1}%%"
+        | FewUnits(effective, units) -> $"{effective:F0} of {units} units carry the weight"
+        | SlowExchange rate -> $"neighbouring nodes exchange {100.0 * rate:F0}%% of their units a sweep"
+
+/// How the units moved, averaged over the sweeps that count.
+[<RequireQualifiedAccess>]
+type CavityDiagnostics =
+    {
+        /// Sweeps in all, and those that the averages are over.
+        Sweeps: int
+        Averaged: int
+        EffectiveUnits: float
+        Acceptance: float
+        SwapRate: float
+        Amplitude: float
+        Doubts: CavityDoubt list
+    }
+
+/// The cavity theory solved on data: what predicts from it, every number with its standard error.
+[<Sealed>]
+type CavityPosterior
+    internal
+    (
+        network: Network,
+        temperature: float,
+        test: DataSet,
+        solution: FixedPoint<CavityState>,
+        estimates: Jackknife<CavityEstimate>,
+        halves: CavityEstimate * CavityEstimate,
+        specialised: SpecialisedUnits,
+        diagnostics: CavityDiagnostics,
+        replay: Matrix -> Jackknife<CavityEstimate>
+    ) =
+
+    // A change between the halves of a window says what its blocks miss.
+    let measured f =
+        let jackknifed = estimates |> Jackknife.map f |> Jackknife.measure
+        let first, second = f (fst halves), f (snd halves)
+
+        { jackknifed with
+            Error = max jackknifed.Error (0.5 * abs (first - second))
+        }
+
+    member _.Network = network
+    member _.Temperature = temperature
+
+    /// The fixed point: a start for another width, prior or temperature.
+    member _.Solution = solution
+
+    /// How the units moved, and what speaks against the solution.
+    member _.Diagnostics = diagnostics
+
+    /// True where nothing speaks against the solution.
+    member _.Converged = diagnostics.Doubts.IsEmpty
+
+    /// The units that have aligned with the task.
+    member _.SpecialisedUnits = specialised
+
+    /// log p(y|X); not a bound.
+    member _.LogEvidence = measured _.LogEvidence
+
+    /// d log p(y|X)/dT.
+    member _.EvidenceSlope = measured _.EvidenceSlope
+
+    member internal _.Estimates(inputs: Matrix) =
+        if Object.ReferenceEquals(inputs, test.Inputs) then
+            estimates
+        else
+            replay inputs
+
+    member internal _.TestScore: MeasuredScore =
+        let score f =
+            measured (fun estimate -> CavityEstimate.score (DataSet.target 0 test) estimate |> f)
+
+        {
+            Loss = score _.Loss
+            Bias = score _.Bias
+            Variance = score _.Variance
+        }
+
+    member internal _.Test = test
+
+[<RequireQualifiedAccess>]
+module CavityPosterior =
+
+    /// The predictive mean and variance of f at the rows of `inputs`. Other inputs than those of the test set that was solved with take
+    /// the averages again, in the same random numbers.
+    let predict (inputs: Matrix) (posterior: CavityPosterior) : MeasuredPrediction =
+        let estimates = posterior.Estimates inputs
+
+        let at (values: CavityEstimate -> float[]) =
+            Array.init (int inputs.Rows) (fun t ->
+                estimates |> Jackknife.map (fun e -> (values e)[t]) |> Jackknife.measure)
+
+        {
+            Mean = at _.Mean
+            Variance = at _.Variance
+        }
+
+    /// Bias, variance and loss on a test set.
+    let score (test: DataSet) (posterior: CavityPosterior) : MeasuredScore =
+        if Object.ReferenceEquals(test, posterior.Test) then
+            posterior.TestScore
+        else
+            let estimates = posterior.Estimates test.Inputs
+
+            let score f =
+                estimates
+                |> Jackknife.map (fun estimate -> CavityEstimate.score (DataSet.target 0 test) estimate |> f)
+                |> Jackknife.measure
+
+            {
+                Loss = score _.Loss
+                Bias = score _.Bias
+                Variance = score _.Variance
+            }
+
+    /// log p(y|X); not a bound.
+    let logEvidence (posterior: CavityPosterior) = posterior.LogEvidence

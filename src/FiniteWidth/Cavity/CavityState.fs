@@ -1,0 +1,217 @@
+namespace FiniteWidth
+
+open System
+open FiniteWidth.Numerics
+open FiniteWidth.Numerics.Cavity
+
+/// Where a solution stands: units, averaged moments and fields. It goes on from here to the bit.
+[<Sealed; NoComparison; NoEquality>]
+type CavityState
+    internal
+    (
+        population: PopulationState,
+        freeEnergies: float[],
+        kernel: Matrix,
+        second: Matrix,
+        linear: float[],
+        curvature: Matrix,
+        sweep: int
+    ) =
+
+    member internal _.Population = population
+    member internal _.FreeEnergies = freeEnergies
+    member internal _.Kernel = kernel
+    member internal _.Second = second
+    member internal _.Linear = linear
+    member internal _.Curvature = curvature
+
+    member internal _.Resize units =
+        CavityState(population.Resize units, freeEnergies, kernel, second, linear, curvature, sweep)
+
+    /// Sweeps taken.
+    member _.Sweep = sweep
+
+/// Sums over a window of sweeps in blocks, what each sweep showed, and where the window ended.
+[<NoComparison; NoEquality>]
+type internal CavityWindow =
+    {
+        Blocks: (CavityMoments * int)[]
+        Records: SweepRecord[]
+        End: CavityState
+    }
+
+[<RequireQualifiedAccess>]
+module internal CavityState =
+
+    /// The saddle point's Gaussian features: Khat = Qbar K/lambda_1, g = (T I + Khat)^(-1) y.
+    let start (population: UnitPopulation) temperature qbar (inputs: CavityInputs) =
+        let kernel = inputs.PriorKernel.Clone()
+        InPlace.scale (qbar / inputs.ReadoutPrior) kernel
+        let inverse = kernel.Clone()
+        InPlace.addDiagonal temperature inverse
+
+        match LinearAlgebra.Default.Cholesky inverse with
+        | 0n ->
+            LinearAlgebra.Default.Invert inverse
+            let g = CavityFields.times inverse false inputs.Targets
+            let mean = CavityFields.times kernel false g
+            let second = kernel.Clone()
+            // Of unequal units a few carry more of the mean than 1/N each.
+            InPlace.addOuter (3.0 / inputs.Width) mean mean second
+
+            CavityState(
+                population.Save(),
+                Array.zeroCreate population.Nodes.Length,
+                kernel,
+                second,
+                g,
+                inverse,
+                0
+            )
+            |> Ok
+        | _ ->
+            Error(
+                Inaccurate
+                    $"T = {temperature} is lost in the rounding of the training examples' kernel: rescale the inputs, or raise T or the priors."
+            )
+
+    // Averages over few sweeps still lean on the moments before, the first by nine tenths.
+    let private memory sweeps =
+        0.9 * max 0.0 (1.0 - float sweeps / 10.0)
+
+    let private mix weight (older: Matrix) (newer: Matrix) =
+        let mixed = newer.Clone()
+        InPlace.scale (1.0 - weight) mixed
+        InPlace.add weight older mixed
+        mixed
+
+    let private restore (state: CavityState) (sampler: CavitySampler) =
+        sampler.Population.Restore state.Population
+        state.FreeEnergies.CopyTo sampler.Ladder.FreeEnergies
+
+    let private save kernel second linear curvature sweep (sampler: CavitySampler) =
+        CavityState(
+            sampler.Population.Save(),
+            sampler.Ladder.FreeEnergies.ToArray(),
+            kernel,
+            second,
+            linear,
+            curvature,
+            sweep
+        )
+
+    let private sweepFields temperature kernel second (g, curvature) (sampler: CavitySampler) =
+        CavityFields.step sampler.Inputs.Width temperature sampler.Inputs.Targets kernel second curvature
+        |> Option.map (fun fields -> fields.Linear, fields.Curvature)
+        |> Option.defaultValue (g, curvature)
+
+    /// Sweeps that let the moments follow the units, by a tenth a sweep and from half-way on by a twentieth.
+    let settle (stream: RandomStream) count onSweep (state: CavityState) (sampler: CavitySampler) =
+        restore state sampler
+        let kernel, second = state.Kernel.Clone(), state.Second.Clone()
+        let moments = CavityMoments.zero kernel.Rows 0n
+        let mutable fields = state.Linear, state.Curvature
+
+        for t in 0 .. count - 1 do
+            let record =
+                CavitySweep.run
+                    false
+                    (stream.Split(int64 (state.Sweep + t)))
+                    true
+                    (fst fields)
+                    (snd fields)
+                    moments
+                    sampler
+
+            let gain = if t < count / 2 then 0.1 else 0.05
+
+            for average, sample in [ kernel, moments.Kernel; second, moments.Second ] do
+                InPlace.scale (1.0 - gain) average
+                InPlace.add gain sample average
+
+            fields <- sweepFields sampler.Temperature kernel second fields sampler
+            onSweep record
+
+        save kernel second (fst fields) (snd fields) (state.Sweep + count) sampler
+
+    /// Sweeps that are averaged, in blocks; the fields follow the average.
+    let measure blocks (stream: RandomStream) count onSweep (state: CavityState) (sampler: CavitySampler) =
+        restore state sampler
+        let points, tests = state.Kernel.Rows, (fst sampler.TestPrior).Rows
+        let moments = CavityMoments.zero points tests
+        let sums = Array.init blocks (fun _ -> CavityMoments.zero points tests)
+        let counts = Array.zeroCreate<int> blocks
+        let kernel, second = Matrix.Zeros(points, points), Matrix.Zeros(points, points)
+        let mutable fields = state.Linear, state.Curvature
+
+        let records =
+            [|
+                for t in 0 .. count - 1 do
+                    let record =
+                        CavitySweep.run
+                            true
+                            (stream.Split(int64 (state.Sweep + t)))
+                            false
+                            (fst fields)
+                            (snd fields)
+                            moments
+                            sampler
+
+                    let block = t * blocks / count
+                    CavityMoments.add 1.0 moments sums[block]
+                    counts[block] <- counts[block] + 1
+
+                    for average, sample in [ kernel, moments.Kernel; second, moments.Second ] do
+                        InPlace.scale (float t / float (t + 1)) average
+                        InPlace.add (1.0 / float (t + 1)) sample average
+
+                    // An average over many sweeps hardly moves in one.
+                    if t < 10 || t % 4 = 3 then
+                        let weight = memory (t + 1)
+                        let k, s = mix weight state.Kernel kernel, mix weight state.Second second
+                        fields <- sweepFields sampler.Temperature k s fields sampler
+
+                    onSweep record
+                    record
+            |]
+
+        {
+            Blocks = Array.zip sums counts
+            Records = records
+            End = save kernel second (fst fields) (snd fields) (state.Sweep + count) sampler
+        }
+
+    /// The estimates of a window and of it without each of its blocks, and the largest relative change of g over the window's end.
+    let estimates temperature (inputs: CavityInputs) (window: CavityWindow) =
+        let ofBlocks blocks =
+            let moments = CavityMoments.average blocks
+
+            CavityFields.solve
+                inputs.Width
+                temperature
+                inputs.Targets
+                moments.Kernel
+                moments.Second
+                window.End.Curvature
+            |> Option.map (fun fields ->
+                CavityEstimate.ofMoments inputs.Width temperature inputs.Targets fields moments)
+
+        let blocks = List.ofArray window.Blocks
+        let all = ofBlocks blocks
+        let without = blocks |> List.mapi (fun i _ -> List.removeAt i blocks |> ofBlocks)
+        let half = blocks.Length / 2
+        let halves = [ List.take half blocks; List.skip half blocks ] |> List.map ofBlocks
+
+        if List.forall Option.isSome (all :: without @ halves) then
+            Ok(
+                {
+                    Full = all.Value
+                    Without = without |> List.map Option.get |> Array.ofList
+                },
+                (halves[0].Value, halves[1].Value)
+            )
+        else
+            Error(
+                Inaccurate
+                    "The moments of the cavity theory are too noisy to have an inverse at this temperature: more units or sweeps are needed."
+            )

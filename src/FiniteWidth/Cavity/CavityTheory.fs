@@ -1,0 +1,258 @@
+namespace FiniteWidth
+
+open System
+open System.Diagnostics
+open System.Threading
+open FiniteWidth.Numerics
+open FiniteWidth.Numerics.Cavity
+
+/// How far a solution has come.
+[<RequireQualifiedAccess>]
+type CavityProgress =
+    {
+        Sweep: int
+        /// Sweeps of this attempt and those before it.
+        Sweeps: int
+        EffectiveUnits: float
+    }
+
+/// The cavity theory: expectation propagation over the hidden units of one layer, each with its true distribution in the field of the
+/// others.
+///
+/// p(w) ~ p0(w) (1+a)^(-1/2) exp(b^2/(2(1+a))),  a = phi^T G phi/(lambda_1 N),  b = phi.g/sqrt(lambda_1 N),
+/// (T I + Khat - (T/N) G Khat) g = y,  (T I + V - (T/N) G V) G = I,  Khat = E[phi phi^T/(1+a)]/lambda_1,  V = Cov(v phi).
+///
+/// It becomes the saddle point of the Gaussian theories where features are Gaussian, infinite width at N -> infinity, and is right to first
+/// order in 1/N. The log evidence of the others is expanded to second order in a unit's own output: where a few units share the task and
+/// its curvature is not positive, it is off.
+[<RequireQualifiedAccess>]
+module CavityTheory =
+
+    let private blocks = 8
+
+    // Attempts double: the last has this many times the sweeps of the first.
+    let private mostDoublings = 5
+
+    /// Refuses what the theory does not describe.
+    let describes (network: Network) temperature (train: DataSet) =
+        result {
+            do! Network.requireSequential "The cavity theory" network
+            do! Posterior.checkTemperature temperature
+
+            if network.Depth <> 1 then
+                return!
+                    Error(
+                        Unsupported
+                            $"The network has {network.Depth} hidden layers: the cavity theory describes one."
+                    )
+            elif temperature = 0.0 then
+                return! Error(Unsupported "T = 0: the cavity theory needs a temperature above zero.")
+            elif train.Outputs > 1 then
+                return!
+                    Error(
+                        Unsupported
+                            $"The targets have {train.Outputs} columns: the cavity theory describes one output."
+                    )
+            else
+                return ()
+        }
+
+    let private check settings network temperature (study: Study) test =
+        result {
+            do! CavitySettings.check settings
+            do! describes network temperature study.Train
+            let! _ = Split.create study.Train test
+            return ()
+        }
+
+    let private sampler settings units temperature (inputs: CavityInputs) (test: Matrix) =
+        let nodes = CavityInputs.nodes inputs
+
+        let population =
+            UnitPopulation(
+                CavityInputs.units test inputs,
+                ReadOnlySpan nodes,
+                units,
+                (RandomStream.FromSeed settings.Seed).Split 0L,
+                settings.Threads
+            )
+
+        {
+            Inputs = inputs
+            Temperature = temperature
+            Population = population
+            Ladder = LadderWeights(ReadOnlySpan nodes, inputs.IsOdd)
+            TestPrior = CavityInputs.priorKernelAt test inputs
+        }
+
+    let private average (f: SweepRecord -> float) records = Array.averageBy f records
+
+    let private doubts settings (records: SweepRecord[]) (loss: Measured) raw (halves: Score * Score) (evidence: Measured) evidences =
+        let first, second = (fst halves).Loss, (snd halves).Loss
+        let amplitude = average _.Amplitude records
+        let effective = average _.EffectiveUnits records
+        let exchange = average _.SwapRate records
+        let moved (first: float) second error = abs (first - second) > 4.0 * error
+
+        [
+            if abs (amplitude - 1.0) > 0.01 then
+                CavityDoubt.Amplitude amplitude
+            if moved first second (max loss.Error (0.0025 * loss.Value)) then
+                CavityDoubt.Drift(first, second)
+            if moved (fst evidences) (snd evidences) (max evidence.Error 0.05) then
+                CavityDoubt.EvidenceDrift evidences
+            if loss.Error > settings.Accuracy * loss.Value then
+                CavityDoubt.Noise(loss.Error / loss.Value, settings.Accuracy)
+            if abs (loss.Value - raw) > 0.01 * loss.Value then
+                CavityDoubt.SampleBias(abs (loss.Value - raw) / loss.Value)
+            if effective < 0.25 * float settings.Units then
+                CavityDoubt.FewUnits(effective, settings.Units)
+            if exchange < 0.5 then
+                CavityDoubt.SlowExchange exchange
+        ]
+
+    let private qbar network temperature study =
+        match Posterior.solve Theory.proportional network temperature study with
+        | Ok posterior -> posterior.OrderParameters[0]
+        | Error _ -> 1.0
+
+    let private startOf (from: CavityPosterior option) temperature study (sampler: CavitySampler) =
+        let fits (state: CavityState) =
+            state.Population.NodeCount = sampler.Population.Nodes.Length
+            && state.Linear.Length = sampler.Inputs.Train.Count
+            && state.Population.Coordinates = int sampler.Inputs.Coordinates.Columns
+
+        match from with
+        | Some posterior when fits posterior.Solution.State -> Ok posterior.Solution.State
+        | _ ->
+            CavityState.start
+                sampler.Population
+                temperature
+                (qbar sampler.Inputs.Network temperature study)
+                sampler.Inputs
+
+    let private specialised width (records: SweepRecord[]) : SpecialisedUnits =
+        let number = average _.Specialised records
+        let among (f: SweepRecord -> float) = if number > 0.0 then average (fun (r: SweepRecord) -> r.Specialised * f r) records / number else 0.0
+
+        {
+            Number = width * number
+            Strength = among _.Strength
+            Readout = among _.Readout
+            Share = average _.Share records
+        }
+
+    let private attempt settings from (cancellation: CancellationToken) progress network temperature (test: DataSet) study =
+        result {
+            do! check settings network temperature study test
+            let clock = Stopwatch.StartNew()
+            let inputs = CavityInputs.create network study.Train
+            let own = sampler settings settings.Units temperature inputs test.Inputs
+            let scouts = max CavitySettings.fewestUnits (settings.Units / 4)
+            let few = sampler settings scouts temperature inputs (Matrix.Zeros(0n, test.Inputs.Columns))
+            let stream = (RandomStream.FromSeed settings.Seed).Split 1L
+            let! start = startOf from temperature study few
+            let first = start.Sweep
+            let mutable swept = 0
+
+            let onSweep sweeps (record: SweepRecord) =
+                cancellation.ThrowIfCancellationRequested()
+                swept <- swept + 1
+
+                progress (
+                    {
+                        Sweep = swept
+                        Sweeps = sweeps
+                        EffectiveUnits = record.EffectiveUnits
+                    }
+                    : CavityProgress
+                )
+
+            let burn = settings.Sweeps / 2
+            let gather = burn / 8
+
+            // A quarter of the units find the fixed point; the rest start where these arrive.
+            let settled =
+                CavityState.settle stream (burn - gather) (onSweep settings.Sweeps) (start.Resize scouts) few
+
+            let settled =
+                CavityState.settle stream gather (onSweep settings.Sweeps) (settled.Resize settings.Units) own
+
+            let rec measure doublings (state: CavityState) =
+                let count = (settings.Sweeps - burn) <<< doublings
+                let window = CavityState.measure blocks stream count (onSweep (swept + count)) state own
+
+                CavityState.estimates temperature inputs window
+                |> Result.bind (fun (estimates, halves) ->
+                    let labels = DataSet.target 0 test
+                    let score = CavityEstimate.score labels
+                    let loss = estimates |> Jackknife.map (fun e -> (score e).Loss) |> Jackknife.measure
+                    let evidence = estimates |> Jackknife.map _.LogEvidence |> Jackknife.measure
+                    let earlier, later = halves
+
+                    let doubts =
+                        doubts
+                            settings
+                            window.Records
+                            loss
+                            (score estimates.Full).Loss
+                            (score earlier, score later)
+                            evidence
+                            (earlier.LogEvidence, later.LogEvidence)
+
+                    let nextEnd =
+                        clock.Elapsed.TotalSeconds
+                        * (1.0 + 2.0 * float count / float (window.End.Sweep - first))
+
+                    if doubts.IsEmpty || doublings = mostDoublings || nextEnd > settings.Seconds then
+                        Ok(state, window, estimates, halves, doubts)
+                    else
+                        measure (doublings + 1) window.End)
+
+            let! state, window, estimates, halves, doubts = measure 0 settled
+
+            // The same sweeps in the same random numbers, seen from other points.
+            let replay (points: Matrix) =
+                let other = sampler settings settings.Units temperature inputs points
+                let window = CavityState.measure blocks stream window.Records.Length ignore state other
+
+                CavityState.estimates temperature inputs window |> Result.orFail |> fst
+
+            return
+                CavityPosterior(
+                    network,
+                    temperature,
+                    test,
+                    {
+                        State = window.End
+                        Residual = abs (average _.Amplitude window.Records - 1.0)
+                        Iterations = window.End.Sweep - first
+                    },
+                    estimates,
+                    halves,
+                    specialised inputs.Width window.Records,
+                    ({
+                        Sweeps = window.End.Sweep - first
+                        Averaged = window.Records.Length
+                        EffectiveUnits = average _.EffectiveUnits window.Records
+                        Acceptance = average _.Acceptance window.Records
+                        SwapRate = average _.SwapRate window.Records
+                        Amplitude = average _.Amplitude window.Records
+                        Doubts = doubts
+                    }
+                    : CavityDiagnostics),
+                    replay
+                )
+        }
+
+    /// The theory from a solution nearby, where there is one, telling how far it has come; an OperationCanceledException where it is called off.
+    let solveWith settings from cancellation progress network temperature test study =
+        try
+            attempt settings from cancellation progress network temperature test study
+        with
+        | FailureException failure -> Error failure
+        | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
+
+    /// The theory for a network of one hidden layer at temperature T > 0, on a study's training set, measured on a test set.
+    let solve network temperature test (study: Study) =
+        solveWith (CavitySettings.standard study.Train) None CancellationToken.None ignore network temperature test study
