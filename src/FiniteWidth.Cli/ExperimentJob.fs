@@ -91,6 +91,7 @@ module ExperimentJob =
             | Treatment.SaddlePoint theory -> return ComparedTheory.ofTheory name theory
             | Treatment.ScaleMixture -> return ComparedTheory.mixture
             | Treatment.GradientFlow
+            | Treatment.Cavity
             | Treatment.StudentT ->
                 return!
                     JsonCursor.fail

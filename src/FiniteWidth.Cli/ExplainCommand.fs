@@ -15,6 +15,11 @@ module ExplainCommand =
         | JobNetwork.Transfer _, _ ->
             unsupported "job.network.kind: one network is explained, \"dense\" or \"convolution\", not \"transfer\"."
         | _, Treatment.GradientFlow -> unsupported "job.theory: \"ntk\" has no action to explain: use another theory."
+        | JobNetwork.Dense network, Treatment.Cavity ->
+            CavityTheory.describes network job.Temperature split.Train
+            |> Result.map (fun () -> Explain.ofCavity size job.Temperature network)
+        | JobNetwork.Convolutional _, Treatment.Cavity ->
+            unsupported "job.theory: \"cavity\" describes fully connected networks; use \"proportional\"."
         | _, Treatment.StudentT ->
             unsupported "job.theory: \"student-t\" has no action to explain: use \"mixture\", which it approximates."
         | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->

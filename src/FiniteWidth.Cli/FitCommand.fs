@@ -89,6 +89,8 @@ module FitCommand =
         match job.Job.Network, job.Job.Treatment with
         | _, Treatment.GradientFlow ->
             Error(Unsupported "job.theory: \"ntk\" has no evidence to fit: use another theory.")
+        | _, Treatment.Cavity ->
+            Error(Unsupported "job.theory: \"cavity\" is sampled and is not fitted: use \"proportional\".")
         | _, Treatment.StudentT ->
             Error(Unsupported "job.theory: \"student-t\" has no saddle point to fit at: use \"wishart\".")
         | _, Treatment.ScaleMixture ->

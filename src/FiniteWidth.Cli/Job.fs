@@ -51,6 +51,8 @@ type Job =
         Time: float
         Sweep: Sweep
         FirstOrder: FirstOrder
+        /// How the cavity theory is solved, made from the standard settings.
+        Cavity: CavitySettings -> CavitySettings
     }
 
 [<RequireQualifiedAccess>]
@@ -330,6 +332,12 @@ module Job =
         | _, Some cursor -> JsonCursor.fail cursor "a training time belongs to the theory \"ntk\"."
         | _, None -> Ok infinity
 
+    let private cavity treatment (fields: Map<string, JsonCursor>) =
+        match treatment, fields.TryFind "cavity" with
+        | _, None -> Ok id
+        | Treatment.Cavity, Some cursor -> CavityJson.read cursor
+        | _, Some cursor -> JsonCursor.fail cursor "these settings belong to the theory \"cavity\"."
+
     // The keys that every command reads, and what it makes of those that it has besides.
     let private parse keys finish folder (document: JsonDocument) =
         result {
@@ -361,6 +369,7 @@ module Job =
                     FirstOrder.Computed
                     (JsonCursor.either FirstOrder.Computed FirstOrder.LeftOut)
                     fields
+            let! cavity = cavity treatment fields
 
             let job =
                 {
@@ -372,6 +381,7 @@ module Job =
                     Time = time
                     Sweep = sweep
                     FirstOrder = firstOrder
+                    Cavity = cavity
                 }
 
             return! finish job root fields
@@ -415,7 +425,7 @@ module Job =
 
     /// The job in a JSON file; relative paths in it are relative to the file.
     let read path =
-        readWith [ "sweep"; "time"; "expansion" ] (fun job _ _ -> Ok job) path
+        readWith [ "sweep"; "time"; "expansion"; "cavity" ] (fun job _ _ -> Ok job) path
 
     let private orOwn own values =
         if List.isEmpty values then [ own ] else values

@@ -13,6 +13,8 @@ type Treatment =
     | GradientFlow
     /// By the Student-t process whose scale has the mean and variance of the network's.
     | StudentT
+    /// By the cavity theory, unit by unit.
+    | Cavity
 
 /// What jobs and flags call by name.
 [<RequireQualifiedAccess>]
@@ -33,5 +35,6 @@ module Names =
             "student-t", Treatment.StudentT
         ]
 
-    /// What a job may ask for: the theories, and gradient flow, which has a time and no width.
-    let treatments = theories @ [ "ntk", Treatment.GradientFlow ]
+    /// What a job may ask for: the theories, the cavity theory, which is sampled, and gradient flow, which has a time and no width.
+    let treatments =
+        theories @ [ "cavity", Treatment.Cavity; "ntk", Treatment.GradientFlow ]

@@ -61,6 +61,12 @@ module PredictCommand =
             ->
             Job.points network job
             |> solveAll (MatrixResults.severalOutputs (Study split.Train) split.Test theory) MatrixResults.toJson
+        | JobNetwork.Convolutional _, Treatment.Cavity ->
+            Error(Unsupported "job.theory: \"cavity\" describes fully connected networks; use \"proportional\".")
+        | JobNetwork.Dense network, Treatment.Cavity ->
+            Job.points network job
+            |> CavityResults.solve job.Cavity split
+            |> Result.map CavityResults.toJson
         | JobNetwork.Dense network, Treatment.GradientFlow ->
             Job.points network job
             |> List.map fst

@@ -60,6 +60,11 @@ module Results =
                 Unsupported
                     "The theory \"ntk\" is of infinite width and has a training time: ask for it in a job of finitewidth predict."
             )
+        | Treatment.Cavity ->
+            Error(
+                Unsupported
+                    "The theory \"cavity\" is sampled and has no saddle point: ask for it in a job of finitewidth predict."
+            )
         | Treatment.ScaleMixture ->
             ScaleMixture.solve network temperature study
             |> Result.map (fun mixture ->
