@@ -188,6 +188,7 @@ module CurveOptions =
                     Widths = options.Widths
                 }
             FirstOrder = FirstOrder.Computed
+            Cavity = id
         }
 
     /// The options that the flags give, or the first that is wrong.
