@@ -176,7 +176,7 @@ let ``Its first order in 1/N is the exact one`` () =
     let network = Network.dense Activation.erf [ 400 ]
 
     let expansion =
-        WidthExpansion.solveWith { Units = 50_000; Seed = 2UL } network 0.1 test (Study train)
+        WidthExpansion.solveWith (WidthExpansion.exactly 50_000 2UL) network 0.1 test (Study train)
         |> Result.orFail
 
     let precise = { settings with Units = 1000; Sweeps = 160 }
