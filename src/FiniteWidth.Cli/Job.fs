@@ -369,6 +369,7 @@ module Job =
                     FirstOrder.Computed
                     (JsonCursor.either FirstOrder.Computed FirstOrder.LeftOut)
                     fields
+
             let! cavity = cavity treatment fields
 
             let job =

@@ -37,7 +37,8 @@ let private signs seed =
         let label i =
             Seq.sum (seq { for j in 0n .. 5n -> x[i, j] * teacher[0n, j] }) |> sign |> float
 
-        DataSet.create x (Matrix.Create(x.Rows, 1n, (fun i _ -> label i))) |> Result.orFail
+        DataSet.create x (Matrix.Create(x.Rows, 1n, (fun i _ -> label i)))
+        |> Result.orFail
 
 let private train, test = signs 5UL 1L 10, signs 5UL 2L 8
 
@@ -53,8 +54,13 @@ let ``Without a field the units have the prior's kernel`` () =
         UnitInputs(ActivationFunctions.Erf, coordinates, none, ReadOnlySpan [||])
 
     let units = 4000
-    let population = UnitPopulation(inputs, ReadOnlySpan [| 0.0; 0.5 |], units, RandomStream.FromSeed 2UL, 2)
-    let field = UnitField(1.0, ReadOnlySpan(Array.zeroCreate<float> 5), Matrix.Zeros(5n, 5n), null)
+
+    let population =
+        UnitPopulation(inputs, ReadOnlySpan [| 0.0; 0.5 |], units, RandomStream.FromSeed 2UL, 2)
+
+    let field =
+        UnitField(1.0, ReadOnlySpan(Array.zeroCreate<float> 5), Matrix.Zeros(5n, 5n), null)
+
     population.Sweep(field, RandomStream.FromSeed 3UL, false)
     let weights = Array.create units (1.0 / float units)
     let kernel, second = Matrix.Zeros(5n, 5n), Matrix.Zeros(5n, 5n)
@@ -65,11 +71,11 @@ let ``Without a field the units have the prior's kernel`` () =
 
     for i in 0n .. 4n do
         for j in 0n .. 4n do
-            let c =
-                Seq.sum (seq { for k in 0n .. 2n -> coordinates[i, k] * coordinates[j, k] })
+            let c = Seq.sum (seq { for k in 0n .. 2n -> coordinates[i, k] * coordinates[j, k] })
 
             let expected =
-                2.0 / Math.PI * asin (2.0 * c / sqrt ((1.0 + 2.0 * norm i) * (1.0 + 2.0 * norm j)))
+                2.0 / Math.PI
+                * asin (2.0 * c / sqrt ((1.0 + 2.0 * norm i) * (1.0 + 2.0 * norm j)))
 
             // |phi_i phi_j| <= 1.
             Assert.That(kernel[i, j], Is.EqualTo(expected).Within(4.5 / sqrt (float units)))
@@ -101,7 +107,10 @@ let private direct draws temperature (network: Network) =
     let draw k =
         let features = RandomFeatures.draw (stream.Split(int64 k)) 6 network
         let phi, phi0: Matrix * Matrix = features train.Inputs, features test.Inputs
-        let a, c = Matrix.Zeros(nativeint p, nativeint p), Matrix.Zeros(nativeint p, nativeint n0)
+
+        let a, c =
+            Matrix.Zeros(nativeint p, nativeint p), Matrix.Zeros(nativeint p, nativeint n0)
+
         LinearAlgebra.Default.Multiply(1.0 / width, phi, false, phi, true, 0.0, a)
         LinearAlgebra.Default.Multiply(1.0 / width, phi, false, phi0, true, 0.0, c)
 
@@ -139,7 +148,9 @@ let private direct draws temperature (network: Network) =
     let sum = Array.sum weights
 
     let average f =
-        Array.map2 (fun w d -> w * f d) weights drawn |> Array.sum |> fun total -> total / sum
+        Array.map2 (fun w d -> w * f d) weights drawn
+        |> Array.sum
+        |> fun total -> total / sum
 
     let mean = Array.init n0 (fun t -> average (fun (_, m, _) -> m[t]))
 
@@ -179,7 +190,11 @@ let ``Its first order in 1/N is the exact one`` () =
         WidthExpansion.solveWith (WidthExpansion.exactly 50_000 2UL) network 0.1 test (Study train)
         |> Result.orFail
 
-    let precise = { settings with Units = 1000; Sweeps = 160 }
+    let precise =
+        { settings with
+            Units = 1000
+            Sweeps = 160
+        }
 
     let cavity =
         solveBy precise network 0.1 test train
@@ -202,9 +217,20 @@ let ``The evidence's slope in T is that of its differences`` () =
 [<Test>]
 let ``A number of threads changes no bit, nor does the test set, and predictions at it are those of the score`` () =
     let network = Network.dense Activation.erf [ 12 ]
-    let short = { settings with Units = 100; Sweeps = 32; Accuracy = 1.0; Seconds = 0.001 }
+
+    let short =
+        { settings with
+            Units = 100
+            Sweeps = 32
+            Accuracy = 1.0
+            Seconds = 0.001
+        }
+
     let one = solveBy { short with Threads = 1 } network 0.1 test train |> Result.orFail
-    let three = solveBy { short with Threads = 3 } network 0.1 test train |> Result.orFail
+
+    let three =
+        solveBy { short with Threads = 3 } network 0.1 test train |> Result.orFail
+
     Assert.That(three.LogEvidence, Is.EqualTo one.LogEvidence)
     Assert.That(CavityPosterior.score test three, Is.EqualTo(CavityPosterior.score test one))
     // The same inputs as another matrix: the averages are taken again.
@@ -221,7 +247,10 @@ let ``A solution is a start for the width beside it`` () =
         |> Result.orFail
 
     let alone = solved network 0.1 test train
-    let loss, other = (CavityPosterior.score test posterior).Loss, (CavityPosterior.score test alone).Loss
+
+    let loss, other =
+        (CavityPosterior.score test posterior).Loss, (CavityPosterior.score test alone).Loss
+
     Assert.That(loss.Value, Is.EqualTo(other.Value).Within(4.0 * (loss.Error + other.Error)))
 
 [<Test>]
@@ -255,6 +284,14 @@ let ``It can be called off`` () =
             source.Cancel()
 
     Assert.Throws<OperationCanceledException>(fun () ->
-        CavityTheory.solveWith settings None source.Token progress (Network.dense Activation.erf [ 20 ]) 0.1 test (Study train)
+        CavityTheory.solveWith
+            settings
+            None
+            source.Token
+            progress
+            (Network.dense Activation.erf [ 20 ])
+            0.1
+            test
+            (Study train)
         |> ignore)
     |> ignore

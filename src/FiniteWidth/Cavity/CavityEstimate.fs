@@ -33,9 +33,7 @@ module internal CavityEstimate =
             Mean = mean
             Variance =
                 Array.init mean.Length (fun t ->
-                    moments.TestSquares[t]
-                    - m0[t] * m0[t]
-                    - InPlace.rowDot cross screened t)
+                    moments.TestSquares[t] - m0[t] * m0[t] - InPlace.rowDot cross screened t)
             LogEvidence = logEvidence
             EvidenceSlope = slope
         }
@@ -60,7 +58,11 @@ type Measured = { Value: float; Error: float }
 /// Delete-one-block estimates: the inverse of sampled moments biases a variance low by about P over the number of effective units, which
 /// the jackknife takes out, and their spread is the standard error.
 [<NoComparison; NoEquality>]
-type internal Jackknife<'estimate> = { Full: 'estimate; Without: 'estimate[] }
+type internal Jackknife<'estimate> =
+    {
+        Full: 'estimate
+        Without: 'estimate[]
+    }
 
 [<RequireQualifiedAccess>]
 module internal Jackknife =

@@ -47,9 +47,7 @@ module internal CavityEvidence =
         let mutable shift = 0.0
 
         for i in 0 .. y.Length - 1 do
-            shift <-
-                shift
-                + fields.Mean[i] / sqrt width * (fields.Linear[i] - moments.Linear[i])
+            shift <- shift + fields.Mean[i] / sqrt width * (fields.Linear[i] - moments.Linear[i])
 
             shift <-
                 shift

@@ -36,7 +36,9 @@ module internal CavityInputs =
     let private scaled (network: Network) (span: InputSpan) (inputs: Matrix) =
         let scale = 1.0 / sqrt (network.Priors.Head * float inputs.Columns)
         let inside = InputSpan.coordinates inputs span
-        let biases = network.Biases.Head |> Option.map (fun precision -> 1.0 / sqrt precision)
+
+        let biases =
+            network.Biases.Head |> Option.map (fun precision -> 1.0 / sqrt precision)
 
         Matrix.Create(
             inputs.Rows,
@@ -63,8 +65,7 @@ module internal CavityInputs =
             Train = train
             Span = span
             Coordinates = scaled network span train.Inputs
-            PriorKernel =
-                priorKernel network (fun value program -> KernelProgram.symmetric value train.Inputs program)
+            PriorKernel = priorKernel network (fun value program -> KernelProgram.symmetric value train.Inputs program)
         }
 
     /// E[phi0 phi^T] of the prior (Ptest x P) and E[phi0^2] (Ptest).
@@ -86,7 +87,9 @@ module internal CavityInputs =
         DataSet.requireFeatures inputs.Train.Inputs test
         let outside = InputSpan.outside test inputs.Span
         let scale = 1.0 / sqrt (inputs.Network.Priors.Head * float test.Columns)
-        let deviations = Array.init (int test.Rows) (fun t -> scale * norm (outside.Row(nativeint t)))
+
+        let deviations =
+            Array.init (int test.Rows) (fun t -> scale * norm (outside.Row(nativeint t)))
 
         UnitInputs(
             Units.ofActivation inputs.Network.Activation,
@@ -108,7 +111,9 @@ module internal CavityInputs =
                 max (3.0 * deviation) wide
 
         let count = 20
-        let positive = Array.init count (fun j -> largest * (float j / float (count - 1)) ** 2.5)
+
+        let positive =
+            Array.init count (fun j -> largest * (float j / float (count - 1)) ** 2.5)
 
         if inputs.IsOdd then
             positive

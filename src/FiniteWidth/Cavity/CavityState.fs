@@ -59,15 +59,7 @@ module internal CavityState =
             // Of unequal units a few carry more of the mean than 1/N each.
             InPlace.addOuter (3.0 / inputs.Width) mean mean second
 
-            CavityState(
-                population.Save(),
-                Array.zeroCreate population.Nodes.Length,
-                kernel,
-                second,
-                g,
-                inverse,
-                0
-            )
+            CavityState(population.Save(), Array.zeroCreate population.Nodes.Length, kernel, second, g, inverse, 0)
             |> Ok
         | _ ->
             Error(

@@ -72,14 +72,23 @@ module internal CavitySweep =
         sum
 
     /// log z0 less what the sample's prior averages of b^2 - a are off from the exact ones: what is left of its noise at large N.
-    let private controlled (sampler: CavitySampler) s (g: float[]) (curvature: Matrix) (prior: float[]) (weights: float[]) a b2 logZ0 =
+    let private controlled
+        (sampler: CavitySampler)
+        s
+        (g: float[])
+        (curvature: Matrix)
+        (prior: float[])
+        (weights: float[])
+        a
+        b2
+        logZ0
+        =
         let inputs = sampler.Inputs
         let x = Array.map2 (fun a b2 -> 0.5 * (s * s * b2 * (1.0 + a) - a)) a b2
         let mean = CavityFields.dot prior x
 
         let exact =
-            0.5
-            / (inputs.ReadoutPrior * inputs.Width)
+            0.5 / (inputs.ReadoutPrior * inputs.Width)
             * (s * s * CavityFields.dot g (CavityFields.times inputs.PriorKernel false g)
                - frobenius curvature inputs.PriorKernel)
 
@@ -88,7 +97,15 @@ module internal CavitySweep =
         logZ0 - coefficient ratios deviations * (mean - exact)
 
     /// One sweep in a field, and the amplitude of g anew: moments into `target`, whose test part is left alone unless asked for.
-    let run measure (stream: RandomStream) adapt (g: float[]) (curvature: Matrix) (target: CavityMoments) (sampler: CavitySampler) : SweepRecord =
+    let run
+        measure
+        (stream: RandomStream)
+        adapt
+        (g: float[])
+        (curvature: Matrix)
+        (target: CavityMoments)
+        (sampler: CavitySampler)
+        : SweepRecord =
         let inputs, population = sampler.Inputs, sampler.Population
         let width, prior = inputs.Width, inputs.ReadoutPrior
         let field = UnitField(width, ReadOnlySpan g, curvature, null)
@@ -124,8 +141,7 @@ module internal CavitySweep =
         let unreacted = CavityFields.unreact reaction curvature
         let data = CavityFields.dot g (unreacted inputs.Targets)
 
-        let noise =
-            sampler.Temperature * CavityFields.dot g (unreacted g)
+        let noise = sampler.Temperature * CavityFields.dot g (unreacted g)
 
         let excess s =
             let weights, _ = weigh s
@@ -176,10 +192,16 @@ module internal CavitySweep =
         curvature.CopyTo target.Curvature
         target.LogPartition.Value <- logPartition
         let squared = Array.map (fun x -> s * s * x) strengths
-        let isSpecialised = squared |> Array.map (fun x -> if x > specialised then 1.0 else 0.0)
+
+        let isSpecialised =
+            squared |> Array.map (fun x -> if x > specialised then 1.0 else 0.0)
+
         let among = Array.map2 (*) weights isSpecialised
         let total = Array.sum among
-        let per sum = if total > 0.0 then sum / total else 0.0
+
+        let per sum =
+            if total > 0.0 then sum / total else 0.0
+
         let sumOf (values: float[]) = CavityFields.dot among values
 
         {

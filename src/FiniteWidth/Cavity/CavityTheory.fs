@@ -42,16 +42,14 @@ module CavityTheory =
             if network.Depth <> 1 then
                 return!
                     Error(
-                        Unsupported
-                            $"The network has {network.Depth} hidden layers: the cavity theory describes one."
+                        Unsupported $"The network has {network.Depth} hidden layers: the cavity theory describes one."
                     )
             elif temperature = 0.0 then
                 return! Error(Unsupported "T = 0: the cavity theory needs a temperature above zero.")
             elif train.Outputs > 1 then
                 return!
                     Error(
-                        Unsupported
-                            $"The targets have {train.Outputs} columns: the cavity theory describes one output."
+                        Unsupported $"The targets have {train.Outputs} columns: the cavity theory describes one output."
                     )
             else
                 return ()
@@ -87,7 +85,15 @@ module CavityTheory =
 
     let private average (f: SweepRecord -> float) records = Array.averageBy f records
 
-    let private doubts settings (records: SweepRecord[]) (loss: Measured) raw (halves: Score * Score) (evidence: Measured) evidences =
+    let private doubts
+        settings
+        (records: SweepRecord[])
+        (loss: Measured)
+        raw
+        (halves: Score * Score)
+        (evidence: Measured)
+        evidences
+        =
         let first, second = (fst halves).Loss, (snd halves).Loss
         let amplitude = average _.Amplitude records
         let effective = average _.EffectiveUnits records
@@ -133,7 +139,12 @@ module CavityTheory =
 
     let private specialised width (records: SweepRecord[]) : SpecialisedUnits =
         let number = average _.Specialised records
-        let among (f: SweepRecord -> float) = if number > 0.0 then average (fun (r: SweepRecord) -> r.Specialised * f r) records / number else 0.0
+
+        let among (f: SweepRecord -> float) =
+            if number > 0.0 then
+                average (fun (r: SweepRecord) -> r.Specialised * f r) records / number
+            else
+                0.0
 
         {
             Number = width * number
@@ -142,14 +153,26 @@ module CavityTheory =
             Share = average _.Share records
         }
 
-    let private attempt settings from (cancellation: CancellationToken) progress network temperature (test: DataSet) study =
+    let private attempt
+        settings
+        from
+        (cancellation: CancellationToken)
+        progress
+        network
+        temperature
+        (test: DataSet)
+        study
+        =
         result {
             do! check settings network temperature study test
             let clock = Stopwatch.StartNew()
             let inputs = CavityInputs.create network study.Train
             let own = sampler settings settings.Units temperature inputs test.Inputs
             let scouts = max CavitySettings.fewestUnits (settings.Units / 4)
-            let few = sampler settings scouts temperature inputs (Matrix.Zeros(0n, test.Inputs.Columns))
+
+            let few =
+                sampler settings scouts temperature inputs (Matrix.Zeros(0n, test.Inputs.Columns))
+
             let stream = (RandomStream.FromSeed settings.Seed).Split 1L
             let! start = startOf from temperature study few
             let first = start.Sweep
@@ -180,7 +203,9 @@ module CavityTheory =
 
             let rec measure doublings (state: CavityState) =
                 let count = (settings.Sweeps - burn) <<< doublings
-                let window = CavityState.measure blocks stream count (onSweep (swept + count)) state own
+
+                let window =
+                    CavityState.measure blocks stream count (onSweep (swept + count)) state own
 
                 CavityState.estimates temperature inputs window
                 |> Result.bind (fun (estimates, halves) ->
@@ -214,7 +239,9 @@ module CavityTheory =
             // The same sweeps in the same random numbers, seen from other points.
             let replay (points: Matrix) =
                 let other = sampler settings settings.Units temperature inputs points
-                let window = CavityState.measure blocks stream window.Records.Length ignore state other
+
+                let window =
+                    CavityState.measure blocks stream window.Records.Length ignore state other
 
                 CavityState.estimates temperature inputs window |> Result.orFail |> fst
 
@@ -255,4 +282,12 @@ module CavityTheory =
 
     /// The theory for a network of one hidden layer at temperature T > 0, on a study's training set, measured on a test set.
     let solve network temperature test (study: Study) =
-        solveWith (CavitySettings.standard study.Train) None CancellationToken.None ignore network temperature test study
+        solveWith
+            (CavitySettings.standard study.Train)
+            None
+            CancellationToken.None
+            ignore
+            network
+            temperature
+            test
+            study

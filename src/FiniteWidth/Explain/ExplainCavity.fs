@@ -14,7 +14,8 @@ module internal ExplainCavity =
             section
                 "One unit in the field of the others"
                 [
-                    sentence "A unit has features φ = σ(h) on the training points; g and G are minus the gradient and the second derivative of the others' log evidence in y."
+                    sentence
+                        "A unit has features φ = σ(h) on the training points; g and G are minus the gradient and the second derivative of the others' log evidence in y."
                     written
                         "p(w) ∝ p₀(w) (1 + a)^(−1/2) exp(b²/(2(1 + a)))"
                         "p(w) \\propto p_0(w) (1 + a)^{-1/2} \\exp\\frac{b^2}{2(1 + a)}"
@@ -31,7 +32,9 @@ module internal ExplainCavity =
                     written
                         "V = ⟨(1/(1 + a) + b²/(1 + a)²) φ φᵀ⟩/λ₁ − m mᵀ"
                         "V = \\frac{1}{\\lambda_1} \\Bigl\\langle \\Bigl( \\frac{1}{1 + a} + \\frac{b^2}{(1 + a)^2} \\Bigr) \\phi \\phi^\\top \\Bigr\\rangle - m m^\\top"
-                    written "(T I + K̂ − (T/N₁) G K̂) g = y" "\\Bigl( T I + \\hat K - \\frac{T}{N_1} G \\hat K \\Bigr) g = y"
+                    written
+                        "(T I + K̂ − (T/N₁) G K̂) g = y"
+                        "\\Bigl( T I + \\hat K - \\frac{T}{N_1} G \\hat K \\Bigr) g = y"
                     written "(T I + V − (T/N₁) G V) G = I" "\\Bigl( T I + V - \\frac{T}{N_1} G V \\Bigr) G = I"
                 ]
             section
@@ -50,7 +53,8 @@ module internal ExplainCavity =
             section
                 "Evidence"
                 [
-                    sentence "With Σ = V/N₁, u = m/√N₁, δ = u − Σ g, μ = (I − Σ G)⁻¹ δ, C = (I − Σ G)⁻¹ Σ, A = T I + N₁ C and r = y − N₁ μ:"
+                    sentence
+                        "With Σ = V/N₁, u = m/√N₁, δ = u − Σ g, μ = (I − Σ G)⁻¹ δ, C = (I − Σ G)⁻¹ Σ, A = T I + N₁ C and r = y − N₁ μ:"
                     written
                         "log p(y|X) = −(P/2) log 2π − log|A|/2 − rᵀ A⁻¹ r/2 + N₁ (log z₀ − log z_s)"
                         "\\log p(y \\mid X) = -\\frac P2 \\log 2\\pi - \\frac12 \\log|A| - \\frac12 r^\\top A^{-1} r + N_1 (\\log z_0 - \\log z_s)"
@@ -64,6 +68,7 @@ module internal ExplainCavity =
             section
                 "Algorithm"
                 [
-                    sentence "Averages are over copies of one unit at nodes of the readout v, moved by Hamiltonian dynamics, exchanged between neighbouring nodes and reweighted; the fields follow the averages, and further attempts double the sweeps until nothing moves."
+                    sentence
+                        "Averages are over copies of one unit at nodes of the readout v, moved by Hamiltonian dynamics, exchanged between neighbouring nodes and reweighted; the fields follow the averages, and further attempts double the sweeps until nothing moves."
                 ]
         ]
