@@ -17,6 +17,8 @@ source "$root/build/compile.sh"
 source "$root/build/results.sh"
 # shellcheck source=build/docs.sh
 source "$root/build/docs.sh"
+# shellcheck source=build/pack.sh
+source "$root/build/pack.sh"
 # shellcheck source=build/checks.sh
 source "$root/build/checks.sh"
 
@@ -30,6 +32,7 @@ Usage: ./build.sh COMMAND
   bench         time the package against a plain numpy implementation
   format        format the sources
   docs          build the documentation into output/
+  pack          make the NuGet packages in packages/
 TEXT
 }
 
@@ -40,11 +43,9 @@ run() {
 }
 
 demo() {
-  local -a data=()
   build_if_stale
-  has_mnist || data=(--data teacher)
   rm -rf "$root/demo"
-  dotnet "$cli" learning-curve --out "$root/demo" ${data[@]+"${data[@]}"}
+  dotnet "$cli" learning-curve --out "$root/demo"
   [[ -f $root/demo/figure.html ]] || die "The demo wrote no figure to $root/demo."
 }
 
@@ -67,6 +68,7 @@ case $command in
   demo | run | bench | format) "$command" "$@" ;;
   test) run_checks ;;
   docs) build_docs ;;
+  pack) pack ;;
   '' | help | -h | --help) usage ;;
   *)
     printf '"%s" is not a command of build.sh.\n\n' "$command" >&2

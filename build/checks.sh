@@ -24,6 +24,7 @@ run_checks() {
   run_documents
   check "results that the documentation shows" results_are_current
   check "documentation" build_pages
+  check_packages
   summary
 }
 

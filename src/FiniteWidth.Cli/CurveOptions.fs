@@ -12,8 +12,6 @@ type CurveOptions =
         Source: Source
         /// The data in words, for titles.
         DataName: string
-        /// What the user should know about the choice of data, if anything.
-        Notice: string option
         /// The network at the first width.
         Network: Network
         Widths: int list
@@ -118,22 +116,6 @@ module CurveOptions =
             return teacher train test seed, teacherName
         }
 
-    // MNIST is the default where it is installed; nobody has asked for it, so a machine without it still shows something.
-    let private unasked (arguments: ParseResults<LearningCurveArgument>) train test seed =
-        result {
-            match Mnist.locate () with
-            | Error missing when
-                not (arguments.Contains LearningCurveArgument.Labels)
-                && String.IsNullOrEmpty(Environment.GetEnvironmentVariable Mnist.folderVariable)
-                ->
-                let! source, name = linearTeacher arguments train test seed
-                return source, name, Some $"{missing.Message} A synthetic linear teacher stands in for it."
-            | Error missing -> return! Error missing
-            | Ok _ ->
-                let! source, name = mnist arguments train test seed
-                return source, name, None
-        }
-
     let private source (arguments: ParseResults<LearningCurveArgument>) =
         result {
             let count = FlagText.integer 1
@@ -150,14 +132,13 @@ module CurveOptions =
 
             let seed = Option.map uint64 seed
             let some = Option.defaultValue defaultCount
-            let unnoticed = Result.map (fun (source, name) -> source, name, None)
 
             match arguments.TryGetResult LearningCurveArgument.Data with
-            | None -> return! unasked arguments (some train) (some test) seed
-            | Some "mnist" -> return! mnist arguments (some train) (some test) seed |> unnoticed
-            | Some "teacher" -> return! linearTeacher arguments (some train) (some test) seed |> unnoticed
+            | None
+            | Some "mnist" -> return! mnist arguments (some train) (some test) seed
+            | Some "teacher" -> return! linearTeacher arguments (some train) (some test) seed
             | Some path when path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) ->
-                return! npz arguments path train test |> unnoticed
+                return! npz arguments path train test
             | Some other ->
                 return! Error(BadData $"--data: \"{other}\" is not mnist, teacher or the path of an .npz file.")
         }
@@ -223,7 +204,7 @@ module CurveOptions =
 
             let first = List.replicate depth widths.Head
             let! network = Network.create activation first priors (List.replicate depth None)
-            let! source, dataName, notice = source arguments
+            let! source, dataName = source arguments
             let image = arguments.Contains LearningCurveArgument.Image
             let! folder = folder arguments image
 
@@ -231,7 +212,6 @@ module CurveOptions =
                 {
                     Source = source
                     DataName = dataName
-                    Notice = notice
                     Network = network
                     Widths = widths
                     Temperature = temperature

