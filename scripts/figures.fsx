@@ -1,4 +1,4 @@
-// What the figure scripts share: their size, MNIST or a stand-in, and where pictures and numbers go.
+// What the figure scripts share: their size, MNIST, and where pictures and numbers go.
 #load "load.fsx"
 
 open System
@@ -23,27 +23,20 @@ let private folder =
     setting "FINITEWIDTH_OUT"
     |> Option.defaultValue (Path.Combine(__SOURCE_DIRECTORY__, "output"))
 
-/// MNIST zeros and ones, P training and Ptest test images drawn with seed 1, and their name; a synthetic teacher where MNIST is missing.
+/// MNIST zeros and ones, P training and Ptest test images drawn with seed 1, and their name.
 let zerosAndOnes train test =
     let protocol =
         { Protocol.create [ 0; 1 ] train test with
             Order = Shuffled 1UL
         }
 
-    let teacher: LinearTeacher =
-        {
-            Inputs = 200
-            Train = train
-            Test = test
-            Noise = 0.1
-            Seed = 1UL
-        }
+    let split: Split =
+        Mnist.locate ()
+        |> Result.bind Mnist.load
+        |> Result.bind (Protocol.apply protocol)
+        |> Result.orFail
 
-    match Mnist.locate () with
-    | Ok files -> "MNIST 0/1", Mnist.load files |> Result.bind (Protocol.apply protocol) |> Result.orFail
-    | Error missing ->
-        eprintfn $"{missing.Message} A synthetic linear teacher stands in for it."
-        "a noisy linear teacher", LinearTeacher.generate teacher |> Result.orFail
+    "MNIST 0/1", split
 
 /// The first P training and Ptest test images of these MNIST digits: two are signs, more one-hot.
 let digits labels train test : Split =

@@ -1,6 +1,6 @@
 // The test error of a network on MNIST zeros and ones as a function of its width: learning-curve.html, .csv and, where
 // Chromium is installed, .svg and .png, in scripts/output or the folder that FINITEWIDTH_OUT names.
-// Small with FINITEWIDTH_SMALL=1; a synthetic teacher stands in where MNIST is missing.
+// Small with FINITEWIDTH_SMALL=1.
 #load "load.fsx"
 
 open System
@@ -27,26 +27,16 @@ let folder =
 let path extension =
     Path.Combine(folder, $"learning-curve.{extension}")
 
-let teacher: LinearTeacher =
-    {
-        Inputs = 200
-        Train = count
-        Test = count
-        Noise = 0.1
-        Seed = 1UL
-    }
-
 let mnist =
     { Protocol.create [ 0; 1 ] count count with
         Order = Shuffled 1UL
     }
 
-let name, split =
-    match Mnist.locate () with
-    | Ok files -> "MNIST 0/1", Mnist.load files |> Result.bind (Protocol.apply mnist) |> Result.orFail
-    | Error missing ->
-        eprintfn $"{missing.Message} A synthetic linear teacher stands in for it."
-        "a noisy linear teacher", LinearTeacher.generate teacher |> Result.orFail
+let split: Split =
+    Mnist.locate ()
+    |> Result.bind Mnist.load
+    |> Result.bind (Protocol.apply mnist)
+    |> Result.orFail
 
 let temperature = 0.01
 let network = Network.dense Activation.erf [ 20 ]
@@ -72,7 +62,7 @@ let verdict =
 
 let chart =
     { LearningCurveFigure.ofPoints curve with
-        Title = $"erf network with one hidden layer on {name}: P = {count}, T = {temperature}"
+        Title = $"erf network with one hidden layer on MNIST 0/1: P = {count}, T = {temperature}"
         Subtitle = $"{verdict}, r = {criterion.R:G3}"
     }
     |> LearningCurveFigure.withInfiniteWidth infinite.Score
