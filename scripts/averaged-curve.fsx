@@ -6,6 +6,7 @@
 open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Figures
+open Plotly.NET
 open FiniteWidth.Numerics
 open Figures
 
@@ -61,19 +62,19 @@ let curves =
     [
         {
             Name = "infinite width"
-            Color = Color.gray
+            Color = Palette.gray
             Theory = Theory.infiniteWidth
             Network = fun _ -> erf 1
         }
         {
             Name = $"N = {fixedWidth}"
-            Color = Color.blue
+            Color = Palette.blue
             Theory = Theory.proportional
             Network = fun _ -> erf fixedWidth
         }
         {
             Name = $"P/N = {load}"
-            Color = Color.vermilion
+            Color = Palette.vermilion
             Theory = Theory.proportional
             Network = fun p -> erf (max 1 (int (round (float p / load))))
         }
@@ -150,7 +151,7 @@ let fine =
 
 let lines = [ for curve in curves -> curve, fine |> List.map (theory curve) ]
 
-let panel quantity title (axis: string -> AxisStyle) =
+let panel quantity axis =
     let _, _, ofTheory = quantities |> List.find (fun (name, _, _) -> name = quantity)
 
     [
@@ -162,32 +163,30 @@ let panel quantity title (axis: string -> AxisStyle) =
             let means, errors =
                 points |> List.map (List.map ofTheory >> meanAndError) |> List.unzip
 
-            Chart.Range(
-                List.map float fine,
-                means,
-                List.map2 (-) means errors,
-                List.map2 (+) means errors,
-                curve.Name,
-                Color = curve.Color,
-                LineDash = LineDash.Solid
-            )
+            Draw.band
+                curve.Name
+                curve.Color
+                (List.map float fine)
+                (List.map2 (-) means errors)
+                (List.map2 (+) means errors)
+            |> Chart.withTraceInfo (ShowLegend = false)
+
+            Chart.Line(List.map float fine, means, Name = curve.Name, LineColor = curve.Color)
 
             Chart.Point(
                 drawn |> List.map (fun r -> float r.P),
                 drawn |> List.map (fun r -> fst r.Draws),
                 Name = $"{curve.Name}, draws",
-                Color = curve.Color,
-                YError = ErrorBars.symmetric (drawn |> List.map (fun r -> snd r.Draws))
-            )
+                MarkerColor = curve.Color) |> Draw.withErrors (drawn |> List.map (fun r -> snd r.Draws))
     ]
     |> Chart.combine
-    |> Chart.withXAxis (AxisStyle.log "training examples P")
-    |> Chart.withYAxis (axis title)
+    |> Axes.logX "training examples P"
+    |> axis
 
 let chart =
-    Chart.grid 2 [ panel "loss" "test loss" AxisStyle.log; panel "Qbar" "Qbar" AxisStyle.linear ]
-    |> Chart.withTitle $"erf network with one hidden layer on MNIST 4/9: averages over training sets, T = {temperature}"
-    |> Chart.withSubtitle
+    Panels.grid 2 [ panel "loss" (Axes.logY "test loss"); panel "Qbar" (Axes.linearY Notation.qbar) ]
+    |> Frame.titled
+        $"erf network with one hidden layer on MNIST 4/9: averages over training sets, T = {temperature}"
         $"lines: theory, from the kernels of {samples} samples of {sampleSize} images; dots: draws of other images; both with standard errors"
 
 chart

@@ -5,6 +5,7 @@
 
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 
 let temperature = 0.01
@@ -46,12 +47,17 @@ let channels = [ for posterior in separate -> float posterior.Network.Channels ]
 let curves = [ "no pooling", losses separate; "average pooling", losses pooled ]
 
 let chart =
-    [ for name, values in curves -> Chart.Line(channels, values, Name = name) ]
+    [
+        for (name, values), (width, dash) in
+            List.zip curves [ 3.4, StyleParam.DrawingStyle.Solid; 2.2, StyleParam.DrawingStyle.Dash ] ->
+            Chart.Line(channels, values, Name = name, LineWidth = width, LineDash = dash)
+    ]
     |> Chart.combine
-    |> Chart.withTitle
-        $"Convolutional layer, patches of {patch} x {patch}, on MNIST 0/1: P = {count}, T = {temperature}"
-    |> Chart.withXAxis (AxisStyle.log "channels N_c")
-    |> Chart.withYAxis (AxisStyle.fromZero "test loss")
+    |> Axes.logX $"channels {Notation.sub "N" "c"}"
+    |> Axes.fromZeroY "test loss"
+    |> Frame.titled
+        $"Convolutional layer, patches of {patch} × {patch}, on MNIST 0/1"
+        $"P = {count}, T = {temperature}"
 
 chart
 |> save
@@ -69,12 +75,15 @@ let n = narrow.Network.Patches
 let q =
     Array2D.init n n (fun i j -> narrow.OrderParameter[i, j] - (if i = j then 1.0 else 0.0))
 
+let patches = [ for i in 0 .. n - 1 -> float i ]
+
 let map =
-    Chart.Heatmap(q, ColorTitle = "Qbar - I", ColorScale = ColorScale.Diverging)
-    |> Chart.withTitle $"Qbar - I between the {n} patches at {narrow.Network.Channels} channels, P = {count}"
-    |> Chart.withXAxis (AxisStyle.linear "patch")
-    |> Chart.withYAxis (AxisStyle.linear "patch" |> AxisStyle.reversed)
-    |> Chart.withSize 700 620
+    Draw.diverging $"{Notation.qbar} − I" patches patches q
+    |> Axes.wholeX "patch"
+    |> Axes.rowsY "patch"
+    |> Frame.titled
+        $"{Notation.qbar} − I between the {n} patches at {narrow.Network.Channels} channels"
+        $"P = {count}, T = {temperature}"
 
 map |> save "convolution-qbar" [ for j in 0 .. n - 1 -> $"patch {j}", q[*, j] ]
 

@@ -5,6 +5,7 @@
 
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 
 let count, depth = sized (40, 6) (200, 20)
@@ -42,17 +43,17 @@ let finite kind (profile: DepthProfile) =
     |> Result.orFail
     |> List.map (fun posterior -> (Posterior.score split.Test posterior).Loss)
 
-let colors = [ Color.blue; Color.vermilion ]
+let colors = [ Palette.blue; Palette.vermilion ]
 
 let criterion =
     [
         for color, (label, _, profile) in List.zip colors profiles ->
-            Chart.Line(depths profile, r profile, Name = $"r, {label}", Color = color, LineDash = LineDash.Solid)
+            Chart.Line(depths profile, r profile, Name = $"r, {label}", LineColor = color, LineDash = StyleParam.DrawingStyle.Solid)
     ]
     |> Chart.combine
-    |> Chart.withXAxis (AxisStyle.linear "depth L")
-    |> Chart.withYAxis (AxisStyle.log "r")
-    |> Chart.withHorizontalLine "r = 1" 1.0
+    |> Axes.wholeX "depth L"
+    |> Axes.logY "r"
+    |> Draw.horizontal "r = 1" 1.0
 
 let losses =
     [
@@ -61,21 +62,21 @@ let losses =
                 depths profile,
                 finite kind profile,
                 Name = $"{label}, N = {count}",
-                Color = color,
-                LineDash = LineDash.Solid
+                LineColor = color,
+                LineDash = StyleParam.DrawingStyle.Solid
             )
 
             Chart.Line(
                 depths profile,
                 infinite profile,
                 Name = $"{label}, infinite width",
-                Color = color,
-                LineDash = LineDash.Dash
+                LineColor = color,
+                LineDash = StyleParam.DrawingStyle.Dash
             )
     ]
     |> Chart.combine
-    |> Chart.withXAxis (AxisStyle.linear "depth L")
-    |> Chart.withYAxis (AxisStyle.log "test loss")
+    |> Axes.wholeX "depth L"
+    |> Axes.logY "test loss"
 
 // A profile that ends early is followed by blanks.
 let padded (values: float list) =
@@ -91,7 +92,6 @@ let columns =
             $"{label}_loss_finite", padded (finite kind profile)
     ]
 
-Chart.grid 2 [ criterion; losses ]
-|> Chart.withTitle $"Deep networks on {name}: P = {count}, T = 0"
-|> Chart.withSize 1200 520
+Panels.grid 2 [ criterion; losses ]
+|> Frame.titled $"Deep networks on {name}" $"P = {count}, T = 0"
 |> save "critical-depth" columns

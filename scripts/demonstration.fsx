@@ -7,6 +7,7 @@ open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Experiment
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 
 /// A theory's test loss at each width, and how it is drawn.
@@ -14,7 +15,7 @@ type TheoryCurve =
     {
         Name: string
         Color: Color
-        Dash: LineDash
+        Dash: StyleParam.DrawingStyle
         Losses: float list
     }
 
@@ -72,8 +73,8 @@ let private converged (measured: Measurement list) =
 // Full circles where a run has converged, open ones where it has not.
 let private points name n values errors converged =
     [
-        true, MarkerSymbol.Circle, name
-        false, MarkerSymbol.OpenCircle, $"{name}, not converged"
+        true, StyleParam.MarkerSymbol.Circle, name
+        false, StyleParam.MarkerSymbol.Modified(StyleParam.MarkerSymbol.Circle, StyleParam.SymbolStyle.Open), $"{name}, not converged"
     ]
     |> List.choose (fun (wanted, symbol, name) ->
         let chosen =
@@ -87,10 +88,8 @@ let private points name n values errors converged =
                 [ for n, _, _ in chosen -> n ],
                 [ for _, (value, _), _ in chosen -> value ],
                 Name = name,
-                Color = Color.black,
-                Symbol = symbol,
-                YError = ErrorBars.symmetric [ for _, (_, error), _ in chosen -> error ]
-            )
+                MarkerColor = Palette.black,
+                MarkerSymbol = symbol) |> Draw.withErrors [ for _, (_, error), _ in chosen -> error ]
             |> Some)
 
 /// The loss to first order in 1/N with the hidden units as they are, where that is small.
@@ -126,7 +125,7 @@ let compare
                     n,
                     ofTheory theory,
                     Name = theory.Name,
-                    Color = theory.Color,
+                    LineColor = theory.Color,
                     LineDash = theory.Dash,
                     ShowMarkers = false
                 )
@@ -152,8 +151,8 @@ let compare
                     List.map fst known,
                     List.map snd known,
                     Name = "first order in 1/N, real hidden units",
-                    Color = Color.green,
-                    LineDash = LineDash.DashDot,
+                    LineColor = Palette.green,
+                    LineDash = StyleParam.DrawingStyle.DashDot,
                     ShowMarkers = false
                 )
             ]
@@ -178,20 +177,20 @@ let compare
         @ expansionLine id
         @ points "experiment" n values errors isConverged
         |> Chart.combine
-        |> Chart.withXAxis (AxisStyle.log "width N")
-        |> Chart.withYAxis (AxisStyle.fromZero "test loss")
+        |> Axes.logX "width N"
+        |> Axes.linearY "test loss"
 
     // On a logarithmic scale the experiment's own error is what a theory cannot be told from.
     let relative =
         let errorsInPercent =
             List.map2 (fun value error -> 100.0 * error / value) values errors
 
-        Chart.Line(n, errorsInPercent, Name = "standard error", Color = Color.black, LineDash = LineDash.Dot)
+        Chart.Line(n, errorsInPercent, Name = "standard error", LineColor = Palette.black, LineDash = StyleParam.DrawingStyle.Dot)
         :: lines (fun theory -> deviation theory.Losses |> List.map abs)
         @ expansionLine (deviation >> List.map abs)
         |> Chart.combine
-        |> Chart.withXAxis (AxisStyle.log "width N")
-        |> Chart.withYAxis (AxisStyle.log "|theory - experiment|, % of experiment")
+        |> Axes.logX "width N"
+        |> Axes.logY "|theory − experiment|, % of experiment"
 
     let nearer =
         [
@@ -219,9 +218,8 @@ let compare
             $"Exact slope d loss/d(1/N) at infinite width: {expansion.Slope.Loss:F3} +- {expansion.SlopeError.Loss:F3}; first order: {firstOrder}; z: {z firstOrder}"
     | None -> ()
 
-    Chart.grid 2 [ loss; relative ]
-    |> Chart.withTitle title
-    |> Chart.withSubtitle subtitle
+    Panels.grid 2 [ loss; relative ]
+    |> Frame.titled title subtitle
     |> save
         fileName
         [

@@ -4,6 +4,7 @@
 
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 
 let count, steps = sized (60, 9) (500, 41)
@@ -13,9 +14,9 @@ let study = Study split.Train
 
 let networks =
     [
-        "N = 20", Color.vermilion, Theory.proportional, Network.dense Activation.erf [ 20 ]
-        "N = 100", Color.blue, Theory.proportional, Network.dense Activation.erf [ 100 ]
-        "infinite width", Color.gray, Theory.infiniteWidth, Network.dense Activation.erf [ 100 ]
+        "N = 20", Palette.vermilion, Theory.proportional, Network.dense Activation.erf [ 20 ]
+        "N = 100", Palette.blue, Theory.proportional, Network.dense Activation.erf [ 100 ]
+        "infinite width", Palette.gray, Theory.infiniteWidth, Network.dense Activation.erf [ 100 ]
     ]
 
 let grid low high =
@@ -62,19 +63,18 @@ let panel axis style values sweep curve optimum =
     Chart.combine
         [
             for (name, color, _, _, _) as one in sweep do
-                Chart.Line(values, curve one, Name = name, Color = color)
+                Chart.Line(values, curve one, Name = name, LineColor = color)
 
             for (name, color, _, _, fit) as one in sweep do
                 Chart.Point(
                     [ List.head fit.Values ],
                     [ optimum one ],
                     Name = $"{name}, fitted",
-                    Color = color,
-                    Size = 10.0
-                )
+                    MarkerColor = color
+                ) |> Chart.withMarkerStyle (Size = 13)
         ]
-    |> Chart.withXAxis (AxisStyle.log axis)
-    |> Chart.withYAxis style
+    |> Axes.logX axis
+    |> style
 
 let evidenceOf (_, _, evidence, _, _) = evidence
 let lossOf (_, _, _, loss, _) = loss
@@ -83,8 +83,8 @@ let best (_, _, _, _, fit: EvidenceFit<Posterior>) = fit.LogEvidence
 let bestLoss (_, _, _, _, fit: EvidenceFit<Posterior>) =
     (Posterior.score split.Test fit.Optimum).Loss
 
-let evidenceAxis = AxisStyle.linear "log evidence"
-let lossAxis = AxisStyle.log "test loss"
+let evidenceAxis = Axes.linearY "log evidence"
+let lossAxis = Axes.logY "test loss"
 
 let columns =
     [
@@ -104,14 +104,15 @@ for title, sweep in [ "lambda_1", overReadout; "lambda_0", overInput ] do
         printfn
             $"{title}, {label}: {fit.Values.Head:G6} with log evidence {fit.LogEvidence:F4} after {fit.Iterations} steps, gradient {fit.GradientNorm:E1}"
 
-Chart.grid
+Panels.grid
     2
     [
-        panel "prior of the readout, λ₁" evidenceAxis readout overReadout evidenceOf best
-        panel "prior of the first weights, λ₀" evidenceAxis input overInput evidenceOf best
-        panel "prior of the readout, λ₁" lossAxis readout overReadout lossOf bestLoss
-        panel "prior of the first weights, λ₀" lossAxis input overInput lossOf bestLoss
+        panel $"prior of the readout, {Notation.lambda 1}" evidenceAxis readout overReadout evidenceOf best
+        panel $"prior of the first weights, {Notation.lambda 0}" evidenceAxis input overInput evidenceOf best
+        panel $"prior of the readout, {Notation.lambda 1}" lossAxis readout overReadout lossOf bestLoss
+        panel $"prior of the first weights, {Notation.lambda 0}" lossAxis input overInput lossOf bestLoss
     ]
-|> Chart.withTitle
-    $"erf network with one hidden layer on {name}: P = {count}, T = {temperature} and priors 1 where not varied"
+|> Frame.titled
+    $"Evidence and test loss of an erf network with one hidden layer on {name}"
+    $"P = {count}, T = {temperature} and priors 1 where not varied; dots: where the fit ended"
 |> save "evidence" columns

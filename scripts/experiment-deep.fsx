@@ -5,6 +5,7 @@
 
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 open Demonstration
 
@@ -19,12 +20,12 @@ let study = Study split.Train
 let curve name =
     curve temperature study split.Test networks name
 
-let wishart = curve "Wishart" Color.blue LineDash.Solid Theory.wishart
+let wishart = curve "Wishart" Palette.blue StyleParam.DrawingStyle.Solid Theory.wishart
 
 let proportional =
-    curve "proportional" Color.vermilion LineDash.Dot Theory.proportional
+    curve "proportional" Palette.vermilion StyleParam.DrawingStyle.Dot Theory.proportional
 
-let infinite = curve "infinite width" Color.gray LineDash.Dash Theory.infiniteWidth
+let infinite = curve "infinite width" Palette.gray StyleParam.DrawingStyle.Dash Theory.infiniteWidth
 
 let errorBar =
     networks

@@ -5,6 +5,7 @@
 
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 open Demonstration
 
@@ -22,8 +23,8 @@ let demonstrate fileName count =
 
     let theories =
         [
-            curve "proportional" Color.blue LineDash.Solid Theory.proportional
-            curve "infinite width" Color.gray LineDash.Dash Theory.infiniteWidth
+            curve "proportional" Palette.blue StyleParam.DrawingStyle.Solid Theory.proportional
+            curve "infinite width" Palette.gray StyleParam.DrawingStyle.Dash Theory.infiniteWidth
         ]
 
     let errorBar =

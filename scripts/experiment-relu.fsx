@@ -5,6 +5,7 @@
 
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 open Demonstration
 
@@ -19,10 +20,10 @@ let study = Study split.Train
 let curve name =
     curve temperature study split.Test networks name
 
-let nonOdd = curve "non-odd" Color.blue LineDash.Solid Theory.nonOdd
-let odd = curve "proportional" Color.vermilion LineDash.Dot Theory.proportional
+let nonOdd = curve "non-odd" Palette.blue StyleParam.DrawingStyle.Solid Theory.nonOdd
+let odd = curve "proportional" Palette.vermilion StyleParam.DrawingStyle.Dot Theory.proportional
 
-let infinite = curve "infinite width" Color.gray LineDash.Dash Theory.infiniteWidth
+let infinite = curve "infinite width" Palette.gray StyleParam.DrawingStyle.Dash Theory.infiniteWidth
 
 networks
 |> List.map (measure temperature split)

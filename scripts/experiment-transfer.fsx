@@ -6,6 +6,7 @@
 open FiniteWidth
 open FiniteWidth.Experiment
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 
 let many, few, points = sized (20, 5, 2) (100, 10, 6)
@@ -99,21 +100,20 @@ for i in 0 .. points - 1 do
         $"rho = {correlations[i]:F2}: theory {predicted[i]:F5}, experiment {values[i]:F5} +- {errors[i]:F5}, {100.0 * (predicted[i] / values[i] - 1.0):F1}%%, z = {z[i]:F1}"
 
 [
-    Chart.Line(correlations, predicted, Name = "theory", Color = Color.blue)
+    Chart.Line(correlations, predicted, Name = "theory", LineColor = Palette.blue)
     Chart.Point(
         correlations,
         values,
         Name = "experiment",
-        Color = Color.black,
-        Symbol = MarkerSymbol.Circle,
-        YError = ErrorBars.symmetric errors
-    )
+        MarkerColor = Palette.black,
+        MarkerSymbol = StyleParam.MarkerSymbol.Circle) |> Draw.withErrors errors
 ]
 |> Chart.combine
-|> Chart.withXAxis (AxisStyle.linear "correlation rho of the first-layer weights")
-|> Chart.withYAxis (AxisStyle.linear "test loss of the second task")
-|> Chart.withTitle $"Transfer on MNIST 0/1 from P = {many} to P = {few}"
-|> Chart.withSubtitle $"erf, N = {width}, T = {temperature}; error bars are one standard error"
+|> Axes.linearX $"correlation {Notation.rho} of the first-layer weights"
+|> Axes.linearY "test loss of the second task"
+|> Frame.titled
+    $"Transfer on MNIST 0/1 from P = {many} to P = {few}"
+    $"erf, N = {width}, T = {temperature}; error bars are one standard error"
 |> save
     "experiment-transfer"
     [

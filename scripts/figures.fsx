@@ -50,13 +50,13 @@ let save name columns chart =
     let path extension =
         Path.Combine(folder, $"{name}.{extension}")
 
-    chart |> Chart.saveHtml (path "html") |> Result.orFail
+    chart |> Export.saveHtml (path "html") |> Result.orFail
 
     Table.create columns
     |> Result.bind (Table.writeCsv (path "csv"))
     |> Result.orFail
 
-    for save, extension in [ Chart.saveSvg, "svg"; Chart.savePng, "png" ] do
+    for save, extension in [ Export.saveSvg, "svg"; Export.savePng, "png" ] do
         match save (path extension) chart with
         | Ok() -> ()
         | Error failure -> eprintfn $"{failure.Message}"

@@ -8,6 +8,7 @@
 open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Figures
+open Plotly.NET
 open FiniteWidth.Numerics
 open Figures
 
@@ -129,13 +130,13 @@ let quenched name color symbol features data draws n =
 
 let left =
     [
-        quenched "random erf layer" Color.blue MarkerSymbol.Circle (random erf) digits randomDraws units
-        quenched "two random ReLU layers" Color.green MarkerSymbol.Square (random deep) digits randomDraws units
-        quenched "teacher, random erf layer" Color.orange MarkerSymbol.Diamond (random erf) teacher randomDraws units
+        quenched "random erf layer" Palette.blue StyleParam.MarkerSymbol.Circle (random erf) digits randomDraws units
+        quenched "two random ReLU layers" Palette.green StyleParam.MarkerSymbol.Square (random deep) digits randomDraws units
+        quenched "teacher, random erf layer" Palette.orange StyleParam.MarkerSymbol.Diamond (random erf) teacher randomDraws units
         quenched
             "trained on other images"
-            Color.purple
-            MarkerSymbol.TriangleUp
+            Palette.purple
+            StyleParam.MarkerSymbol.TriangleUp
             (fun stream n _ others -> trained stream n others)
             digits
             trainedDraws
@@ -145,13 +146,13 @@ let left =
 let meanSquare = power digits
 
 let right =
-    let colors = [ Color.skyBlue; Color.vermilion; Color.black ]
+    let colors = [ Palette.skyBlue; Palette.vermilion; Palette.black ]
 
     [
         for (n, sizes), color in Seq.zip trainedSizes colors ->
             $"trained on these, N<sub>out</sub> = {n}",
             color,
-            MarkerSymbol.TriangleDown,
+            StyleParam.MarkerSymbol.TriangleDown,
             [
                 for p in sizes ->
                     measure (fun stream n train _ -> trained stream n train) digits trainedDraws n p (fun _ ->
@@ -175,37 +176,35 @@ let panel title series lines =
 
     [
         for name, dash, value in lines do
-            Chart.Line(grid, List.map value grid, Name = name, Color = Color.gray, LineDash = dash)
+            Chart.Line(grid, List.map value grid, Name = name, LineColor = Palette.gray, LineDash = dash)
 
         for i, (name, color, symbol, measurements) in List.indexed series do
             Chart.Point(
                 measurements |> List.map (fun m -> ratio m * 1.05 ** float i),
                 measurements |> List.map (inUnits fst),
                 Name = name,
-                Color = color,
-                Symbol = symbol,
-                YError = ErrorBars.symmetric (measurements |> List.map (inUnits snd))
-            )
+                MarkerColor = color,
+                MarkerSymbol = symbol) |> Draw.withErrors (measurements |> List.map (inUnits snd))
     ]
     |> Chart.combine
-    |> Chart.withXAxis (AxisStyle.log "P/N<sub>out</sub>")
-    |> Chart.withYAxis (AxisStyle.fromZero title)
+    |> Axes.logX "P/N<sub>out</sub>"
+    |> Axes.fromZeroY title
 
-let bound = "2 N<sub>out</sub>/P", LineDash.Solid, (fun _ -> 1.0)
+let bound = "2 N<sub>out</sub>/P", StyleParam.DrawingStyle.Solid, (fun _ -> 1.0)
 
 let exact =
-    "at finite N<sub>out</sub>/P", LineDash.Dash, (fun ratio -> (1.0 - 0.5 / ratio) / (1.0 - 1.0 / ratio))
+    "at finite N<sub>out</sub>/P", StyleParam.DrawingStyle.Dash, (fun ratio -> (1.0 - 0.5 / ratio) / (1.0 - 1.0 / ratio))
 
 let chart =
-    Chart.grid
+    Panels.grid
         2
         [
             panel "gap/(2 N<sub>out</sub>/P × noise level)" left [ bound; exact ]
             panel "gap/(2 N<sub>out</sub>/P × mean square target)" right [ bound ]
         ]
-    |> Chart.withTitle "Generalisation gap of an optimised last layer on MNIST, against its bound"
-    |> Chart.withSubtitle "left: features that do not depend on the training images; right: features trained on them"
-    |> Chart.withSize 1180 450
+    |> Frame.titled
+        "Generalisation gap of an optimised last layer on MNIST, against its bound"
+        "left: features that do not depend on the training images; right: features trained on them"
 
 let rows =
     [

@@ -5,6 +5,7 @@
 
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 
 let count, steps = sized (60, 12) (500, 80)
@@ -46,29 +47,29 @@ let line values = List.replicate steps values
 let parts =
     Chart.combine
         [
-            Chart.Line(times, loss allTest, Name = "loss, all layers", Color = Color.blue, Width = 2.5)
-            Chart.Line(times, allTest |> List.map _.Bias, Name = "bias", Color = Color.green, LineDash = LineDash.Dash)
+            Chart.Line(times, loss allTest, Name = "loss, all layers", LineColor = Palette.blue, LineWidth = 2.5)
+            Chart.Line(times, allTest |> List.map _.Bias, Name = "bias", LineColor = Palette.green, LineDash = StyleParam.DrawingStyle.Dash)
             Chart.Line(
                 times,
                 allTest |> List.map _.Variance,
                 Name = "variance",
-                Color = Color.vermilion,
-                LineDash = LineDash.Dot
+                LineColor = Palette.vermilion,
+                LineDash = StyleParam.DrawingStyle.Dot
             )
         ]
-    |> Chart.withXAxis (AxisStyle.log "training time t")
-    |> Chart.withYAxis (AxisStyle.log "test error, all layers trained")
+    |> Axes.logX "training time t"
+    |> Axes.logY "test error, all layers trained"
 
 let comparison =
     Chart.combine
         [
-            Chart.Line(times, loss allTest, Name = "loss, all layers", Color = Color.blue, Width = 2.5)
-            Chart.Line(times, loss readoutTest, Name = "loss, readout alone", Color = Color.purple)
-            Chart.Line(times, line infinite, Name = "Bayes, N infinite", Color = Color.gray, LineDash = LineDash.Dash)
-            Chart.Line(times, line finite, Name = $"Bayes, N = {width}", Color = Color.black, LineDash = LineDash.Dash)
+            Chart.Line(times, loss allTest, Name = "loss, all layers", LineColor = Palette.blue, LineWidth = 2.5)
+            Chart.Line(times, loss readoutTest, Name = "loss, readout alone", LineColor = Palette.purple)
+            Chart.Line(times, line infinite, Name = "Bayes, N infinite", LineColor = Palette.gray, LineDash = StyleParam.DrawingStyle.Dash)
+            Chart.Line(times, line finite, Name = $"Bayes, N = {width}", LineColor = Palette.black, LineDash = StyleParam.DrawingStyle.Dash)
         ]
-    |> Chart.withXAxis (AxisStyle.log "training time t")
-    |> Chart.withYAxis (AxisStyle.log "test loss")
+    |> Axes.logX "training time t"
+    |> Axes.logY "test loss"
 
 let columns =
     [
@@ -84,9 +85,10 @@ let columns =
     ]
     |> List.map (fun (name, values) -> name, Array.ofList values)
 
-Chart.grid 2 [ parts; comparison ]
-|> Chart.withTitle $"Gradient flow of erf networks with one hidden layer on {name}: P = {count}"
-|> Chart.withSubtitle "means over initialisations drawn from the prior; Bayes at T = 0"
+Panels.grid 2 [ parts; comparison ]
+|> Frame.titled
+    $"Gradient flow of erf networks with one hidden layer on {name}: P = {count}"
+    "means over initialisations drawn from the prior; Bayes at T = 0"
 |> save "gradient-flow" columns
 
 let ended = GradientFlow.score infinity split.Test all

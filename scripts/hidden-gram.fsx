@@ -3,6 +3,7 @@
 
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open FiniteWidth.Numerics
 open Figures
 
@@ -35,12 +36,12 @@ let before, after = sorted prior, sorted gram
 let change = Array2D.init count count (fun i j -> after[i, j] - before[i, j])
 let numbers = [ for i in 1..count -> float i ]
 
-Chart.Heatmap(change, X = numbers, Y = numbers, ColorTitle = "change", ColorScale = ColorScale.Diverging)
-|> Chart.withTitle $"What the hidden layer learns of {name}"
-|> Chart.withSubtitle $"Change of its Gram matrix: erf, N = {width}, P = {count}, T = {temperature}"
-|> Chart.withXAxis (AxisStyle.linear "image, sorted by digit")
-|> Chart.withYAxis (AxisStyle.linear "image, sorted by digit" |> AxisStyle.reversed)
-|> Chart.withSize 700 640
+Draw.diverging "change" numbers numbers change
+|> Axes.wholeX "image, sorted by digit"
+|> Axes.rowsY "image, sorted by digit"
+|> Frame.titled
+    $"What the hidden layer learns of {name}"
+    $"Change of its Gram matrix: erf, N = {width}, P = {count}, T = {temperature}"
 |> save "hidden-gram" [ for j in 0 .. count - 1 -> $"image {j + 1}", change[*, j] ]
 
 // Within a digit and between the two, before and after.

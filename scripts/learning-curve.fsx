@@ -54,6 +54,16 @@ let curve =
 
 let criterion = Criterion.evaluate split.Test (List.last curve).Posterior
 
+// What the theory leaves out, where that is known: the fluctuations of Qbar, and to first order in 1/N the hidden units as they are.
+let errorBars =
+    curve
+    |> Result.traverse (fun point -> ScaleMixture.solve point.Network temperature study)
+    |> Result.orFail
+    |> List.map (ScaleMixture.errorBar split.Test)
+
+let expansion =
+    WidthExpansion.solve network temperature split.Test study |> Result.orFail
+
 let verdict =
     if criterion.FiniteWidthWins then
         "finite width has the smaller test error"
@@ -66,16 +76,18 @@ let chart =
         Subtitle = $"{verdict}, r = {criterion.R:G3}"
     }
     |> LearningCurveFigure.withInfiniteWidth infinite.Score
+    |> LearningCurveFigure.withErrorBar errorBars
+    |> LearningCurveFigure.withExpansion criterion.Slope expansion
     |> LearningCurveFigure.chart
 
-chart |> Chart.saveHtml (path "html") |> Result.orFail
+chart |> Export.saveHtml (path "html") |> Result.orFail
 
 curve
 |> CurveTable.ofPoints
 |> Result.bind (Table.writeCsv (path "csv"))
 |> Result.orFail
 
-for save, extension in [ Chart.saveSvg, "svg"; Chart.savePng, "png" ] do
+for save, extension in [ Export.saveSvg, "svg"; Export.savePng, "png" ] do
     match save (path extension) chart with
     | Ok() -> ()
     | Error failure -> eprintfn $"{failure.Message}"

@@ -2,6 +2,8 @@
 #I __SOURCE_DIRECTORY__
 #I "../src/FiniteWidth.Cli/bin/Release/net10.0"
 #r "MathNet.Numerics.dll"
+#r "DynamicObj.dll"
+#r "Plotly.NET.dll"
 #r "FiniteWidth.Numerics.dll"
 #r "FiniteWidth.dll"
 #r "FiniteWidth.Experiment.dll"

@@ -5,6 +5,7 @@
 
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 
 let count, steps = sized (60, 6) (500, 20)
@@ -32,16 +33,16 @@ let saddleScale = mixtures |> List.map _.Saddle.OrderParameters[0]
 let loss =
     Chart.combine
         [
-            Chart.Line(n, saddles, Name = "loss, saddle point", Color = Color.gray, LineDash = LineDash.Dash)
-            Chart.Line(n, losses, Name = "loss, mixture", Color = Color.blue)
+            Chart.Line(n, losses, Name = "loss, mixture", LineColor = Palette.blue, LineWidth = 3.4)
+            Chart.Line(n, saddles, Name = "loss, saddle point", LineColor = Palette.black, LineDash = StyleParam.DrawingStyle.Dash)
         ]
-    |> Chart.withXAxis (AxisStyle.log "width N")
-    |> Chart.withYAxis (AxisStyle.linear "test loss")
+    |> Axes.logX "width N"
+    |> Axes.linearY "test loss"
 
 let bar =
-    Chart.Line(n, bars, Name = "error bar, |mixture - saddle|", Color = Color.vermilion)
-    |> Chart.withXAxis (AxisStyle.log "width N")
-    |> Chart.withYAxis (AxisStyle.log "difference of the losses")
+    Chart.Line(n, bars, Name = "error bar, |mixture − saddle|", LineColor = Palette.vermilion)
+    |> Axes.logX "width N"
+    |> Axes.logY "difference of the losses"
 
 let columns =
     [
@@ -55,6 +56,6 @@ let columns =
     ]
     |> List.map (fun (name, values) -> name, Array.ofList values)
 
-Chart.grid 2 [ loss; bar ]
-|> Chart.withTitle $"erf network with one hidden layer on {name}: P = {count}, T = {temperature}"
+Panels.grid 2 [ loss; bar ]
+|> Frame.titled $"Mixture and saddle point: erf network with one hidden layer on {name}" $"P = {count}, T = {temperature}"
 |> save "mixture" columns

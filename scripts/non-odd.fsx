@@ -5,6 +5,7 @@
 
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 
 let count, steps = sized (100, 6) (500, 24)
@@ -37,12 +38,12 @@ let loss points =
 let parameters =
     Chart.combine
         [
-            Chart.Line(n, qbar, Name = "covariance: Qbar", Color = Color.blue)
-            Chart.Line(n, mean, Name = "mean: 1/(1 + Q)", Color = Color.vermilion, LineDash = LineDash.Dash)
-            Chart.Line(n, odd, Name = "heuristic: Qbar", Color = Color.gray, LineDash = LineDash.Dot)
+            Chart.Line(n, qbar, Name = $"covariance: {Notation.qbar}", LineColor = Palette.blue, LineWidth = 3.4)
+            Chart.Line(n, mean, Name = "mean: 1/(1 + Q)", LineColor = Palette.vermilion, LineDash = StyleParam.DrawingStyle.Dash)
+            Chart.Line(n, odd, Name = $"heuristic: {Notation.qbar}", LineColor = Palette.gray, LineDash = StyleParam.DrawingStyle.Dot)
         ]
-    |> Chart.withXAxis (AxisStyle.log "width N")
-    |> Chart.withYAxis (AxisStyle.log "order parameter")
+    |> Axes.logX "width N"
+    |> Axes.logY "order parameter"
 
 // How far the heuristic is from the theory: in what it takes covariance and mean to share, and in the loss.
 let apart a b =
@@ -51,17 +52,17 @@ let apart a b =
 let differences =
     Chart.combine
         [
-            Chart.Line(n, apart mean qbar, Name = "mean against covariance", Color = Color.green)
+            Chart.Line(n, apart mean qbar, Name = "mean against covariance", LineColor = Palette.green)
             Chart.Line(
                 n,
                 apart (loss heuristic) (loss nonOdd),
                 Name = "loss of the heuristic",
-                Color = Color.purple,
-                LineDash = LineDash.Dash
+                LineColor = Palette.purple,
+                LineDash = StyleParam.DrawingStyle.Dash
             )
         ]
-    |> Chart.withXAxis (AxisStyle.log "width N")
-    |> Chart.withYAxis (AxisStyle.log "relative difference")
+    |> Axes.logX "width N"
+    |> Axes.logY "relative difference"
 
 let columns =
     [
@@ -74,6 +75,6 @@ let columns =
     ]
     |> List.map (fun (name, values) -> name, Array.ofList values)
 
-Chart.grid 2 [ parameters; differences ]
-|> Chart.withTitle $"ReLU network with one hidden layer on {name}: P = {count}, T = {temperature}"
+Panels.grid 2 [ parameters; differences ]
+|> Frame.titled $"ReLU network with one hidden layer on {name}" $"P = {count}, T = {temperature}"
 |> save "non-odd" columns

@@ -5,6 +5,7 @@
 open System
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 
 let count, steps = sized (60, 6) (500, 20)
@@ -17,11 +18,11 @@ let bump (z: float) = exp (-(z * z))
 
 let own =
     [
-        Activation.define <@ fun z -> z * tanh z @>, Color.blue
-        Activation.parse "sin(z) + 0.5 * z" |> Result.orFail, Color.vermilion
+        Activation.define <@ fun z -> z * tanh z @>, Palette.blue
+        Activation.parse "sin(z) + 0.5 * z" |> Result.orFail, Palette.vermilion
         Activation.define <@ fun z -> z + bump (z - 1.0) @>
         |> Activation.withName "z + exp(-(z - 1)^2)",
-        Color.green
+        Palette.green
     ]
 
 for activation, _ in own do
@@ -36,13 +37,13 @@ for activation, _ in own do
     | Some series -> printfn $"{series.Order} terms at unit variance leave {series.Error:g2} of E[sigma^2]"
     | None -> printfn "closed form"
 
-let curves = own @ List.singleton (Activation.erf, Color.gray)
+let curves = own @ List.singleton (Activation.erf, Palette.gray)
 
 let dash (activation: Activation) =
     if activation = Activation.erf then
-        LineDash.Dash
+        StyleParam.DrawingStyle.Dash
     else
-        LineDash.Solid
+        StyleParam.DrawingStyle.Solid
 
 // E[sigma(z1) sigma(z2)] at unit variance, over its value at equal points.
 let correlations = [ for i in -50 .. 50 -> float i / 50.0 ]
@@ -62,10 +63,10 @@ let maps = curves |> List.map (fst >> correlation)
 let kernels =
     List.zip curves maps
     |> List.map (fun ((activation, color), values) ->
-        Chart.Line(correlations, values, Name = activation.Name, Color = color, LineDash = dash activation))
+        Chart.Line(correlations, values, Name = activation.Name, LineColor = color, LineDash = dash activation))
     |> Chart.combine
-    |> Chart.withXAxis (AxisStyle.linear "correlation of two inputs")
-    |> Chart.withYAxis (AxisStyle.linear "correlation of their features")
+    |> Axes.linearX "correlation of two inputs"
+    |> Axes.linearY "correlation of their features"
 
 let widths = LearningCurve.logSpaced 10 2000 steps
 
@@ -81,16 +82,16 @@ let n = widths |> List.map float
 
 let learning =
     List.zip curves losses
-    |> List.map (fun ((activation, color), values) -> Chart.Line(n, values, Color = color, LineDash = dash activation))
+    |> List.map (fun ((activation, color), values) -> Chart.Line(n, values, Name = activation.Name, LineColor = color, LineDash = dash activation))
     |> Chart.combine
-    |> Chart.withXAxis (AxisStyle.log "width N")
-    |> Chart.withYAxis (AxisStyle.log "test loss")
+    |> Axes.logX "width N"
+    |> Axes.logY "test loss"
 
 let columns =
     ("N", n)
     :: List.map2 (fun (activation: Activation, _) values -> activation.Name, values) curves losses
     |> List.map (fun (name, values) -> name, Array.ofList values)
 
-Chart.grid 2 [ kernels; learning ]
-|> Chart.withTitle $"Activations of one's own on {name}: P = {count}, T = {temperature}"
+Panels.grid 2 [ kernels; learning ]
+|> Frame.titled $"Activations of one's own on {name}" $"P = {count}, T = {temperature}"
 |> save "own-activation" columns

@@ -5,6 +5,7 @@
 open FiniteWidth
 open FiniteWidth.Experiment
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 
 let count, steps, draws = sized (15, 2, 60) (40, 4, 300)
@@ -18,12 +19,12 @@ let leapfrog = Sampler.withIntegrator Integrator.Leapfrog
 
 let samplers =
     [
-        "NUTS, prior exact", Sampler.nuts, 1, Color.blue
-        "NUTS, leapfrog", leapfrog Sampler.nuts, 1, Color.skyBlue
-        "HMC, prior exact", Sampler.hmc, 1, Color.green
-        "HMC, leapfrog", leapfrog Sampler.hmc, 1, Color.orange
-        "MALA, prior exact", Sampler.mala, 20, Color.vermilion
-        "Crank-Nicolson", Sampler.crankNicolson, 50, Color.purple
+        "NUTS, prior exact", Sampler.nuts, 1, Palette.blue
+        "NUTS, leapfrog", leapfrog Sampler.nuts, 1, Palette.skyBlue
+        "HMC, prior exact", Sampler.hmc, 1, Palette.green
+        "HMC, leapfrog", leapfrog Sampler.hmc, 1, Palette.orange
+        "MALA, prior exact", Sampler.mala, 20, Palette.vermilion
+        "Crank-Nicolson", Sampler.crankNicolson, 50, Palette.purple
     ]
 
 // The log likelihood, and f at test points.
@@ -88,10 +89,10 @@ let n = widths |> List.map float
 
 let chart =
     efficiency
-    |> List.map (fun (name, color, values) -> Chart.Line(n, values, Name = name, Color = color))
+    |> List.map (fun (name, color, values) -> Chart.Line(n, values, Name = name, LineColor = color))
     |> Chart.combine
-    |> Chart.withXAxis (AxisStyle.log "width N")
-    |> Chart.withYAxis (AxisStyle.log "effective draws in 1000 evaluations")
+    |> Axes.logX "width N"
+    |> Axes.logY "effective draws in 1000 evaluations"
 
 let columns =
     ("N", n)
@@ -100,5 +101,5 @@ let columns =
     |> List.map (fun (name, values) -> name, Array.ofList values)
 
 chart
-|> Chart.withTitle $"Samplers of an erf network's weights on {name}: P = {count}, T = {temperature}"
+|> Frame.titled $"Samplers of an erf network's weights on {name}" $"P = {count}, T = {temperature}"
 |> save "samplers" columns

@@ -5,6 +5,7 @@
 
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 
 let temperature = 0.01
@@ -32,11 +33,27 @@ let curves =
     ]
 
 let chart =
-    [ for name, values in curves -> Chart.Line(widths, values, Name = name) ]
+    [
+        Chart.Line(widths, snd curves[0], Name = "loss", LineColor = Palette.black, LineWidth = 3.4)
+        Chart.Line(
+            widths,
+            snd curves[1],
+            Name = "bias",
+            LineColor = Palette.blue,
+            LineDash = StyleParam.DrawingStyle.Dot
+        )
+        Chart.Line(
+            widths,
+            snd curves[2],
+            Name = "variance",
+            LineColor = Palette.vermilion,
+            LineDash = StyleParam.DrawingStyle.DashDot
+        )
+    ]
     |> Chart.combine
-    |> Chart.withTitle $"erf network with ten outputs on MNIST: P = {count}, T = {temperature}"
-    |> Chart.withXAxis (AxisStyle.log "width N")
-    |> Chart.withYAxis (AxisStyle.fromZero "mean over test set and outputs")
+    |> Axes.logX "width N"
+    |> Axes.fromZeroY "mean over test set and outputs"
+    |> Frame.titled "erf network with ten outputs on MNIST" $"P = {count}, T = {temperature}"
 
 chart
 |> save
@@ -52,11 +69,10 @@ let narrow = posteriors.Head
 let q = narrow.OrderParameter
 
 let map =
-    Chart.Heatmap(q, X = [ 0.0 .. 9.0 ], Y = [ 0.0 .. 9.0 ], ColorTitle = "Qbar", ColorScale = ColorScale.Diverging)
-    |> Chart.withTitle $"Qbar between the digits at N = {narrow.Network.Widths.Head}, P = {count}"
-    |> Chart.withXAxis (AxisStyle.linear "digit")
-    |> Chart.withYAxis (AxisStyle.linear "digit" |> AxisStyle.reversed)
-    |> Chart.withSize 700 620
+    Draw.diverging Notation.qbar [ 0.0 .. 9.0 ] [ 0.0 .. 9.0 ] q
+    |> Axes.wholeX "digit"
+    |> Axes.rowsY "digit"
+    |> Frame.titled $"{Notation.qbar} between the digits at N = {narrow.Network.Widths.Head}" $"P = {count}, T = {temperature}"
 
 map |> save "several-outputs-qbar" [ for d in 0..9 -> $"digit {d}", q[*, d] ]
 

@@ -5,6 +5,7 @@
 
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 
 let activation = Activation.erf
@@ -42,23 +43,23 @@ let edge =
 let phases =
     Chart.combine
         [
-            Chart.Heatmap(
-                Array2D.init grid grid (fun j i -> logDepth diagram[i, j]),
-                X = weightVariances,
-                Y = biasVariances,
-                ColorTitle = "log10 xi"
-            )
+            Draw.heatmap
+                $"log₁₀ {Notation.xi}"
+                weightVariances
+                biasVariances
+                (Array2D.init grid grid (fun j i -> logDepth diagram[i, j]))
+
             Chart.Line(
                 edge |> List.map _.WeightVariance,
                 edge |> List.map _.BiasVariance,
                 Name = "edge of chaos",
-                Color = Color.vermilion,
-                LineDash = LineDash.Solid,
-                Width = 2.5
+                LineColor = Palette.vermilion,
+                LineDash = StyleParam.DrawingStyle.Solid,
+                LineWidth = 2.5
             )
         ]
-    |> Chart.withXAxis (AxisStyle.linear "weight variance" |> AxisStyle.withRange 0.1 3.1)
-    |> Chart.withYAxis (AxisStyle.linear "bias variance" |> AxisStyle.withRange 0.0 0.3)
+    |> Axes.betweenX "weight variance" 0.1 3.1
+    |> Axes.betweenY "bias variance" 0.0 0.3
 
 // Test loss across the edge ---------------------------------------------------------------------------------------------
 
@@ -93,13 +94,13 @@ let proportional = losses Theory.proportional
 let loss =
     Chart.combine
         [
-            Chart.Line(across, infinite, Name = "N infinite", Color = Color.gray, LineDash = LineDash.Dash)
-            Chart.Line(across, wishart, Name = $"N = {width}, Wishart", Color = Color.green)
-            Chart.Line(across, proportional, Name = $"N = {width}, proportional", Color = Color.blue)
+            Chart.Line(across, infinite, Name = "N infinite", LineColor = Palette.gray, LineDash = StyleParam.DrawingStyle.Dash)
+            Chart.Line(across, wishart, Name = $"N = {width}, Wishart", LineColor = Palette.green)
+            Chart.Line(across, proportional, Name = $"N = {width}, proportional", LineColor = Palette.blue)
         ]
-    |> Chart.withXAxis (AxisStyle.log "weight variance")
-    |> Chart.withYAxis (AxisStyle.log "test loss")
-    |> Chart.withVerticalLine "edge" critical
+    |> Axes.logX "weight variance"
+    |> Axes.logY "test loss"
+    |> Draw.vertical "edge" critical
 
 let lengths =
     [
@@ -118,9 +119,10 @@ let columns =
     ]
     |> List.map (fun (name, values) -> name, Array.ofList values)
 
-Chart.grid 2 [ phases; loss ]
-|> Chart.withTitle $"erf networks of {depth} hidden layers across the edge of chaos"
-|> Chart.withSubtitle $"right: {name}, P = {count}, T = {temperature}, bias variance {biasVariance}"
+Panels.grid 2 [ phases; loss ]
+|> Frame.titled
+    $"erf networks of {depth} hidden layers across the edge of chaos"
+    $"left: correlation length {Notation.xi}; right: {name}, P = {count}, T = {temperature}, bias variance {biasVariance}"
 |> save "signal-propagation" columns
 
 for i in 0 .. steps - 1 do

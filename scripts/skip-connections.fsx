@@ -5,6 +5,7 @@
 
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 
 let count, depths = sized (60, [ 1; 2; 4 ]) (200, [ 1; 2; 3; 4; 6; 8; 10 ])
@@ -43,42 +44,42 @@ let l = depths |> List.map float
 
 let losses =
     [
-        $"no skips, N = {width}", loss chains, Color.blue, LineDash.Solid
-        "no skips, infinite width", loss (infinite sequential), Color.blue, LineDash.Dash
-        $"skips, N = {width}", loss streams, Color.vermilion, LineDash.Solid
-        "skips, infinite width", loss (infinite residual), Color.vermilion, LineDash.Dash
+        $"no skips, N = {width}", loss chains, Palette.blue, StyleParam.DrawingStyle.Solid
+        "no skips, infinite width", loss (infinite sequential), Palette.blue, StyleParam.DrawingStyle.Dash
+        $"skips, N = {width}", loss streams, Palette.vermilion, StyleParam.DrawingStyle.Solid
+        "skips, infinite width", loss (infinite residual), Palette.vermilion, StyleParam.DrawingStyle.Dash
     ]
 
 let lossChart =
     [
-        for name, values, color, dash in losses -> Chart.Line(l, values, Name = name, Color = color, LineDash = dash)
+        for name, values, color, dash in losses -> Chart.Line(l, values, Name = name, LineColor = color, LineDash = dash)
     ]
     |> Chart.combine
-    |> Chart.withXAxis (AxisStyle.linear "depth L")
-    |> Chart.withYAxis (AxisStyle.fromZero "test loss")
+    |> Axes.wholeX "depth L"
+    |> Axes.fromZeroY "test loss"
 
 let criteria =
     [
-        "no skips", criterion chains, Color.blue
-        "skips", criterion streams, Color.vermilion
+        "no skips", criterion chains, Palette.blue
+        "skips", criterion streams, Palette.vermilion
     ]
 
 let criterionChart =
     [
         for name, values, color in criteria do
-            yield Chart.Line(l, values, Name = $"r, {name}", Color = color, LineDash = LineDash.Solid)
+            yield Chart.Line(l, values, Name = $"r, {name}", LineColor = color, LineDash = StyleParam.DrawingStyle.Solid)
         yield
             Chart.Line(
                 [ l.Head; List.last l ],
                 [ 1.0; 1.0 ],
                 Name = "r = 1",
-                Color = Color.gray,
-                LineDash = LineDash.Dot
+                LineColor = Palette.gray,
+                LineDash = StyleParam.DrawingStyle.Dot
             )
     ]
     |> Chart.combine
-    |> Chart.withXAxis (AxisStyle.linear "depth L")
-    |> Chart.withYAxis (AxisStyle.fromZero "criterion r: infinite width wins above 1")
+    |> Axes.wholeX "depth L"
+    |> Axes.fromZeroY "criterion r"
 
 let columns =
     [
@@ -89,8 +90,8 @@ let columns =
             $"r, {name}", Array.ofList values
     ]
 
-Chart.grid 2 [ lossChart; criterionChart ]
-|> Chart.withTitle $"ReLU networks on {name}: P = {count}, T = {temperature}"
+Panels.grid 2 [ lossChart; criterionChart ]
+|> Frame.titled $"ReLU networks on {name}" $"P = {count}, T = {temperature}"
 |> save "skip-connections" columns
 
 for depth, without, withSkips in List.zip3 depths (criterion chains) (criterion streams) do

@@ -6,6 +6,7 @@
 
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 
 let count, steps = sized (40, 9) (200, 41)
@@ -39,14 +40,14 @@ let curves = widths |> List.map ratios
 let panel width (saddle, mixture, studentT) =
     Chart.combine
         [
-            Chart.Line(rs, mixture, Name = "mixture", Color = Color.blue)
-            Chart.Line(rs, saddle, Name = "saddle point", Color = Color.gray, LineDash = LineDash.Dash)
-            Chart.Line(rs, studentT, Name = "Student-t process", Color = Color.vermilion)
+            Chart.Line(rs, mixture, Name = "mixture", LineColor = Palette.blue, LineWidth = 4.0)
+            Chart.Line(rs, saddle, Name = "saddle point", LineColor = Palette.black, LineDash = StyleParam.DrawingStyle.Dash)
+            Chart.Line(rs, studentT, Name = "Student-t process", LineColor = Palette.vermilion)
         ]
-    |> Chart.withXAxis (AxisStyle.log $"r, at N = {width}")
-    |> Chart.withYAxis (AxisStyle.log "variance, finite/infinite width")
-    |> Chart.withHorizontalLine "" 1.0
-    |> Chart.withVerticalLine "" 1.0
+    |> Axes.logX $"r, at N = {width}"
+    |> Axes.logY "ratio of variances"
+    |> Draw.horizontal "" 1.0
+    |> Draw.vertical "" 1.0
 
 let columns =
     ("r", rs)
@@ -59,7 +60,6 @@ let columns =
     |> List.map (fun (name, values) -> name, Array.ofList values)
 
 List.map2 panel widths curves
-|> Chart.grid 3
-|> Chart.withTitle $"Predictive variance of an erf network on {name}: P = {count}, T = 0"
-|> Chart.withSize 1300 480
+|> Panels.grid 3
+|> Frame.titled $"Predictive variance of an erf network on {name}, finite over infinite width" $"P = {count}, T = 0"
 |> save "student-t" columns

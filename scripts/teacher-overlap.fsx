@@ -7,6 +7,7 @@ open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Experiment
 open FiniteWidth.Figures
+open Plotly.NET
 open FiniteWidth.Numerics
 open Figures
 
@@ -93,28 +94,26 @@ let p = counts |> List.map float
 
 let loss =
     [
-        Chart.Line(p, proportional, Name = "proportional", Color = Color.blue, ShowMarkers = false)
+        Chart.Line(p, proportional, Name = "proportional", LineColor = Palette.blue, ShowMarkers = false)
         Chart.Line(
             p,
             infinite,
             Name = "infinite width",
-            Color = Color.gray,
-            LineDash = LineDash.Dash,
+            LineColor = Palette.gray,
+            LineDash = StyleParam.DrawingStyle.Dash,
             ShowMarkers = false
         )
         Chart.Point(
             p,
             [ for m in measured -> m.Loss.Value ],
             Name = "experiment",
-            Color = Color.black,
-            YError = ErrorBars.symmetric [ for m in measured -> m.Loss.Error ]
-        )
+            MarkerColor = Palette.black) |> Draw.withErrors [ for m in measured -> m.Loss.Error ]
     ]
     |> Chart.combine
-    |> Chart.withXAxis (AxisStyle.log "training examples P")
-    |> Chart.withYAxis (AxisStyle.log "test loss")
+    |> Axes.logX "training examples P"
+    |> Axes.logY "test loss"
 
-let colors = [ Color.vermilion; Color.green; Color.purple ]
+let colors = [ Palette.vermilion; Palette.green; Palette.purple ]
 
 let overlap =
     [
@@ -123,25 +122,26 @@ let overlap =
                 p,
                 [ for m in measured -> m.TeacherOverlaps[k].Largest.Value ],
                 Name = $"teacher's unit {k + 1}",
-                Color = color,
+                LineColor = color,
                 ShowMarkers = true
             )
         Chart.Line(
             p,
             [ for _ in p -> chance ],
             Name = "random directions",
-            Color = Color.gray,
-            LineDash = LineDash.Dot,
+            LineColor = Palette.gray,
+            LineDash = StyleParam.DrawingStyle.Dot,
             ShowMarkers = false
         )
     ]
     |> Chart.combine
-    |> Chart.withXAxis (AxisStyle.log "training examples P")
-    |> Chart.withYAxis (AxisStyle.fromZero "largest |cosine|")
+    |> Axes.logX "training examples P"
+    |> Axes.fromZeroY "largest |cosine|"
 
-Chart.grid 2 [ loss; overlap ]
-|> Chart.withTitle $"A student of {width} erf units and its teacher of {hidden}"
-|> Chart.withSubtitle $"N0 = {inputs}, T = {temperature} = the noise's variance"
+Panels.grid 2 [ loss; overlap ]
+|> Frame.titled
+    $"A student of {width} erf units and its teacher of {hidden}"
+    $"{Notation.sub "N" "0"} = {inputs}, T = {temperature} = the noise's variance"
 |> save
     "teacher-overlap"
     (("P", Array.ofList p)

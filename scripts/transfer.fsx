@@ -5,6 +5,7 @@
 
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 
 let temperature = 0.01
@@ -54,12 +55,29 @@ let curves =
         "Qbar between the tasks", posteriors |> List.map (fun posterior -> posterior.OrderParameter[0, 1])
     ]
 
-let chart =
-    [ for name, values in curves -> Chart.Line(correlations, values, Name = name) ]
+let losses =
+    [
+        Chart.Line(correlations, snd curves[0], Name = "loss of the second task", LineColor = Palette.black, LineWidth = 3.0)
+        Chart.Line(
+            correlations,
+            snd curves[1],
+            Name = "bias",
+            LineColor = Palette.blue,
+            LineDash = StyleParam.DrawingStyle.Dot
+        )
+    ]
     |> Chart.combine
-    |> Chart.withTitle $"Transfer on MNIST 0/1 from P = {many} to P = {few}, N = 100, T = {temperature}"
-    |> Chart.withXAxis (AxisStyle.linear "correlation rho of the first-layer weights")
-    |> Chart.withYAxis (AxisStyle.fromZero "")
+    |> Axes.linearX $"correlation {Notation.rho} of the first-layer weights"
+    |> Axes.fromZeroY "test loss"
+
+let coupling =
+    Chart.Line(correlations, snd curves[2], Name = $"{Notation.qbar} between the tasks", LineColor = Palette.vermilion)
+    |> Axes.linearX $"correlation {Notation.rho} of the first-layer weights"
+    |> Axes.fromZeroY $"{Notation.qbar} between the tasks"
+
+let chart =
+    Panels.grid 2 [ losses; coupling ]
+    |> Frame.titled $"Transfer on MNIST 0/1 from P = {many} to P = {few}" $"erf, N = 100, T = {temperature}"
 
 chart
 |> save

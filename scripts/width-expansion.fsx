@@ -5,6 +5,7 @@
 
 open FiniteWidth
 open FiniteWidth.Figures
+open Plotly.NET
 open Figures
 
 let temperature = 0.01
@@ -61,37 +62,35 @@ let slopes name color (points: Point list) =
             p,
             [ for point in points -> point.TheorySlope ],
             Name = $"{name}, theory",
-            Color = color,
+            LineColor = color,
             ShowMarkers = false
         )
         Chart.Point(
             p,
             [ for point in points -> point.Expansion.Slope.Loss ],
             Name = $"{name}, real hidden units",
-            Color = color,
-            Symbol = MarkerSymbol.Circle,
-            YError = ErrorBars.symmetric [ for point in points -> point.Expansion.SlopeError.Loss ]
-        )
+            MarkerColor = color,
+            MarkerSymbol = StyleParam.MarkerSymbol.Circle) |> Draw.withErrors [ for point in points -> point.Expansion.SlopeError.Loss ]
     ]
 
 let widths name color (points: Point list) =
-    Chart.Line(p, [ for point in points -> point.WidthForOnePercent ], Name = name, Color = color)
+    Chart.Line(p, [ for point in points -> point.WidthForOnePercent ], Name = name, LineColor = color)
 
 let slope =
-    slopes "erf" Color.blue erf @ slopes "ReLU" Color.vermilion relu
+    slopes "erf" Palette.blue erf @ slopes "ReLU" Palette.vermilion relu
     |> Chart.combine
-    |> Chart.withXAxis (AxisStyle.log "training examples P")
-    |> Chart.withYAxis (AxisStyle.linear "d loss/d(1/N) at infinite width")
+    |> Axes.logX "training examples P"
+    |> Axes.linearY "d loss/d(1/N) at infinite width"
 
 let width =
     [
-        widths "erf, off by 1%" Color.blue erf
-        widths "ReLU, off by 1%" Color.vermilion relu
-        Chart.Line(p, p, Name = "N = P", Color = Color.gray, LineDash = LineDash.Dot, ShowMarkers = false)
+        widths "erf, off by 1%" Palette.blue erf
+        widths "ReLU, off by 1%" Palette.vermilion relu
+        Chart.Line(p, p, Name = "N = P", LineColor = Palette.gray, LineDash = StyleParam.DrawingStyle.Dot, ShowMarkers = false)
     ]
     |> Chart.combine
-    |> Chart.withXAxis (AxisStyle.log "training examples P")
-    |> Chart.withYAxis (AxisStyle.log "width N")
+    |> Axes.logX "training examples P"
+    |> Axes.logY "width N"
 
 let column name value =
     [
@@ -99,9 +98,10 @@ let column name value =
         $"relu_{name}", [| for point in relu -> value point |]
     ]
 
-Chart.grid 2 [ slope; width ]
-|> Chart.withTitle $"How wide must a network be for the theory to hold? {name}"
-|> Chart.withSubtitle $"T = {temperature}; error bars are one standard error"
+Panels.grid 2 [ slope; width ]
+|> Frame.titled
+    $"How wide must a network be for the theory to hold? {name}"
+    $"T = {temperature}; error bars are one standard error"
 |> save
     "width-expansion"
     (("P", Array.ofList p) :: column "loss" _.Expansion.InfiniteWidth.Loss

@@ -226,7 +226,7 @@ module CurveReport =
         ]
         |> Table.ofColumns
 
-    /// Test error, bias and variance against the width.
+    /// Test error, bias and variance against the width, with what is known of their errors.
     let chart curve =
         let figure =
             curve.Points
@@ -237,6 +237,6 @@ module CurveReport =
 
         LearningCurveFigure.chart
             { figure with
-                Title = title curve
+                Title = (title curve).Replace("lambda", "λ")
                 Subtitle = decided curve
             }

@@ -131,7 +131,7 @@ module ExperimentCommand =
 
                 do!
                     ExperimentFigure.chart (title job grid) comparison
-                    |> Chart.saveHtml (file "figure.html")
+                    |> Export.saveHtml (file "figure.html")
             })
 
     // What a killed run has left there goes as well.

@@ -43,6 +43,17 @@ module ExperimentFigure =
                         Loss = column (fun p -> p.Theories[k].Score.Loss)
                         ZScore = column (fun p -> p.Theories[k].LossZ)
                     })
+            Details =
+                [
+                    "P/N",
+                    column (fun p ->
+                        float p.Point.Examples / float (List.last (Architecture.widths p.Point.Architecture)))
+                    "measured bias", column _.Measurement.Bias.Value
+                    "measured variance", column _.Measurement.Variance.Value
+                    for k, theory in List.indexed points.Head.Theories do
+                        $"bias of {theory.Name}", column (fun p -> p.Theories[k].Score.Bias)
+                        $"variance of {theory.Name}", column (fun p -> p.Theories[k].Score.Variance)
+                ]
         }
 
     /// The losses against the first of width, examples, prior and temperature that varies; a series for each value of the others. There must

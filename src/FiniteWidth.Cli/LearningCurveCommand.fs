@@ -49,11 +49,11 @@ module LearningCurveCommand =
                 let! table = CurveReport.table curve
                 do! AtomicFile.writeText (file "results.json") (Results.toJson curve.Points provenance + "\n")
                 do! Table.writeCsv (file "results.csv") table
-                do! Chart.saveHtml (file "figure.html") chart
+                do! Export.saveHtml (file "figure.html") chart
 
                 if curve.Options.Image then
-                    do! Chart.savePng (file "figure.png") chart
-                    do! Chart.saveSvg (file "figure.svg") chart
+                    do! Export.savePng (file "figure.png") chart
+                    do! Export.saveSvg (file "figure.svg") chart
             })
 
     /// Prints the table, writes the files where a folder is given, and returns the closing sentences.
@@ -63,7 +63,7 @@ module LearningCurveCommand =
             let! options = CurveOptions.ofArguments arguments
 
             if options.Image then
-                do! Chart.checkPictures ()
+                do! Export.checkPictures ()
 
             let! split = Examples.load options.Source
             let read = clock.Elapsed.TotalSeconds

@@ -65,18 +65,8 @@ module internal Chromium =
                 )
             )
 
-    let private localPlotly () =
-        match PlotlyJs.locate () with
-        | Ok(PlotlyJs.File path) -> Ok path
-        | Ok(PlotlyJs.Network _) ->
-            Error(
-                Unsupported
-                    "A PNG or SVG needs plotly.js on this machine, and none was found: run `npm install plotly.js-dist-min`, or set FINITEWIDTH_PLOTLY to a plotly.min.js."
-            )
-        | Error failure -> Error failure
-
     // plotly.js names the parts of an SVG at random: a generator with a fixed seed makes the bytes repeat.
-    let private page (plotly: string) format (json: string) =
+    let private page format (json: string) =
         let format, scale =
             match format with
             | PictureFormat.Png -> "png", pngScale
@@ -90,7 +80,7 @@ module internal Chromium =
 let seed = 1;
 Math.random = () => {{ seed = (1103515245 * seed + 12345) %% 2147483648; return seed / 2147483648; }};
 </script>
-<script src="{Uri(plotly).AbsoluteUri}" charset="utf-8"></script>
+<script src="plotly.min.js" charset="utf-8"></script>
 </head>
 <body>
 <pre id="picture"></pre>
@@ -110,7 +100,7 @@ const show = text => {{ document.getElementById("picture").textContent = "[" + t
     let private arguments (profile: string) (pageFile: string) =
         [
             "--headless"
-            // Containers and root have no sandbox; the page is ours and loads nothing but plotly.js from this machine.
+            // Containers and root have no sandbox; the page is ours and loads nothing but plotly.js from beside it.
             "--no-sandbox"
             "--disable-gpu"
             "--disable-quic"
@@ -181,24 +171,18 @@ const show = text => {{ document.getElementById("picture").textContent = "[" + t
         | :? IOException
         | :? UnauthorizedAccessException -> ()
 
-    /// The program and the plotly.js that pictures need.
-    let requirements () =
-        match locate (), localPlotly () with
-        | Error failure, _
-        | _, Error failure -> Error failure
-        | Ok program, Ok plotly -> Ok(program, plotly)
-
     /// The bytes of a picture of a figure, its JSON given.
     let draw format json =
-        match requirements () with
+        match locate () with
         | Error failure -> Error failure
-        | Ok(program, plotly) ->
+        | Ok program ->
             let folder = Directory.CreateTempSubdirectory "finitewidth-"
 
             try
                 try
                     let pageFile = Path.Combine(folder.FullName, "figure.html")
-                    File.WriteAllText(pageFile, page plotly format json)
+                    File.WriteAllText(Path.Combine(folder.FullName, "plotly.min.js"), PlotlyJs.script ())
+                    File.WriteAllText(pageFile, page format json)
 
                     run program (Path.Combine(folder.FullName, "profile")) pageFile
                     |> Result.bind (picture program)

@@ -1,5 +1,8 @@
 namespace FiniteWidth.Figures
 
+open System
+open Plotly.NET
+
 /// A theory's test losses at the places of a series, and their differences from the measured ones in standard errors.
 type TheoryLine =
     {
@@ -25,6 +28,8 @@ type ComparisonSeries =
         /// The loss at infinite width, NaN where it is not known.
         InfiniteWidth: float[]
         Theories: TheoryLine list
+        /// More to say of each place on hovering, such as P/N, bias and variance: a name and a value a place.
+        Details: (string * float[]) list
     }
 
 /// Theory against experiment: what `ComparisonFigure.chart` draws.
@@ -39,17 +44,22 @@ type ComparisonFigure =
 [<RequireQualifiedAccess>]
 module ComparisonFigure =
 
-    let private theoryColors = [ Color.blue; Color.orange; Color.purple; Color.green ]
+    let private colors =
+        [
+            Palette.blue
+            Palette.vermilion
+            Palette.green
+            Palette.purple
+            Palette.orange
+            Palette.skyBlue
+        ]
 
     let private dashes =
-        [ LineDash.Solid; LineDash.Dash; LineDash.Dot; LineDash.DashDot ]
-
-    let private symbols =
         [
-            MarkerSymbol.Circle
-            MarkerSymbol.Square
-            MarkerSymbol.Diamond
-            MarkerSymbol.TriangleUp
+            StyleParam.DrawingStyle.Solid
+            StyleParam.DrawingStyle.Dash
+            StyleParam.DrawingStyle.Dot
+            StyleParam.DrawingStyle.DashDot
         ]
 
     let private cyclic items i = List.item (i % List.length items) items
@@ -60,92 +70,226 @@ module ComparisonFigure =
         else
             $"{what}, {series.Label}"
 
-    let private where condition (values: float[]) =
-        Array.map2 (fun holds value -> if holds then value else nan) condition values
+    let private isKnown values = Array.exists Double.IsFinite values
 
-    let private dots (series: ComparisonSeries) name symbol condition =
-        Chart.Point(
-            series.X,
-            where condition series.Loss,
-            Name = named series name,
-            Color = Color.black,
-            Symbol = symbol,
-            YError = ErrorBars.symmetric (where condition series.StandardError)
+    let private check (series: ComparisonSeries) =
+        Draw.sameLength
+            "A comparison"
+            ([
+                "x", series.X.Length
+                "the loss", series.Loss.Length
+                "the standard error", series.StandardError.Length
+                "the convergence", series.Converged.Length
+                "the error bar", series.ErrorBar.Length
+                "the first order", series.FirstOrder.Length
+                "infinite width", series.InfiniteWidth.Length
+             ]
+             @ [
+                 for theory in series.Theories do
+                     $"the loss of {theory.Name}", theory.Loss.Length
+                     $"the z-score of {theory.Name}", theory.ZScore.Length
+             ]
+             @ [ for name, values in series.Details -> name, values.Length ])
+
+    let private notes (series: ComparisonSeries) (xLabel: string) =
+        let x = xLabel[xLabel.LastIndexOf ' ' + 1 ..]
+
+        [ x, series.X ]
+        @ series.Details
+        @ [ "measured loss", series.Loss; "standard error", series.StandardError ]
+        @ [
+            for theory in series.Theories do
+                theory.Name, theory.Loss
+                $"z of {theory.Name}", theory.ZScore
+        ]
+        @ [
+            "error bar", series.ErrorBar
+            "first order in 1/N", series.FirstOrder
+            "infinite width", series.InfiniteWidth
+        ]
+        |> Notes.create series.X.Length
+
+    let private line notes x y name color dash width =
+        Chart.Scatter(
+            x = x,
+            y = y,
+            mode = StyleParam.Mode.Lines,
+            Name = name,
+            LineColor = color,
+            LineDash = dash,
+            LineWidth = width
         )
+        |> Draw.withNotes notes
 
-    let private losses i (series: ComparisonSeries) =
+    // Full where a run has converged, open where it has not.
+    let private markers notes (series: ComparisonSeries) values errors name color symbol opened =
         [
-            if not (Array.forall System.Double.IsNaN series.InfiniteWidth) then
-                Chart.Line(
-                    series.X,
-                    series.InfiniteWidth,
-                    Name = named series "infinite width",
-                    Color = Color.gray,
-                    LineDash = LineDash.Dash
-                )
+            true, symbol, name
+            false, opened, $"{name}, not converged"
+        ]
+        |> List.choose (fun (wanted, symbol, name) ->
+            let chosen =
+                [
+                    for i in 0 .. series.X.Length - 1 do
+                        if series.Converged[i] = wanted then
+                            i
+                ]
 
-            if not (Array.forall System.Double.IsNaN series.FirstOrder) then
-                Chart.Line(
-                    series.X,
-                    series.FirstOrder,
-                    Name = named series "first order in 1/N",
-                    Color = Color.gray,
-                    LineDash = LineDash.DashDot
+            let pick values = [ for i in chosen -> Array.item i values ]
+
+            if chosen.IsEmpty then
+                None
+            else
+                Chart.Scatter(
+                    x = pick series.X,
+                    y = pick values,
+                    mode = StyleParam.Mode.Markers,
+                    Name = named series name,
+                    MarkerColor = color,
+                    MarkerSymbol = symbol
                 )
+                |> Draw.withNotes (pick notes)
+                |> (match errors with
+                    | Some errors -> Draw.withErrors (pick errors)
+                    | None -> id)
+                |> Some)
+
+    /// One series: a colour a theory, the experiment black. Several: a colour a series, a dash a theory.
+    let private look figure i k =
+        match figure.Series with
+        | [ _ ] -> cyclic colors k, cyclic dashes k
+        | _ -> cyclic colors i, cyclic dashes k
+
+    let private measuredColor figure i =
+        match figure.Series with
+        | [ _ ] -> Palette.black
+        | _ -> cyclic colors i
+
+    // What the axis must show: the experiment and the theories.
+    let private bounds figure =
+        [
+            for series in figure.Series do
+                yield! Array.map2 (+) series.Loss series.StandardError
+                yield! Array.map2 (-) series.Loss series.StandardError
+
+                for theory in series.Theories do
+                    yield! theory.Loss
+        ]
+        |> Extent.bounds false
+        |> Option.defaultValue (0.0, 1.0)
+
+    // Comparisons stay in the figure where they lie within its height again; beyond, the data would be a flat line.
+    let private range figure =
+        let low, high = bounds figure
+        let height = max (high - low) (0.05 * abs high)
+
+        let others =
+            [
+                for series in figure.Series do
+                    yield! series.InfiniteWidth
+                    yield! series.FirstOrder
+            ]
+            |> List.filter (fun value -> value > low - height && value < high + height)
+
+        let low, high = List.fold min low others, List.fold max high others
+        let room = 0.06 * max (high - low) (0.05 * abs high)
+        (if low >= 0.0 then max 0.0 (low - room) else low - room), high + room
+
+    let private losses figure (low, high) notes i (series: ComparisonSeries) =
+        let clamp (value: float) = Math.Clamp(value, low, high)
+
+        [
+            for k, theory in List.indexed series.Theories do
+                if k = 0 && isKnown series.ErrorBar then
+                    Draw.band
+                        (named series $"{theory.Name} ± error bar")
+                        (fst (look figure i k))
+                        series.X
+                        (Array.map2 (fun loss bar -> clamp (loss - abs bar)) theory.Loss series.ErrorBar)
+                        (Array.map2 (fun loss bar -> clamp (loss + abs bar)) theory.Loss series.ErrorBar)
+
+            if isKnown series.InfiniteWidth then
+                line
+                    notes
+                    series.X
+                    series.InfiniteWidth
+                    (named series "infinite width")
+                    (if figure.Series.Length = 1 then Palette.gray else measuredColor figure i)
+                    StyleParam.DrawingStyle.LongDash
+                    1.4
 
             for k, theory in List.indexed series.Theories do
-                let color = cyclic theoryColors k
-                let name = named series theory.Name
+                let color, dash = look figure i k
+                // Later ones are thinner: where curves coincide, both are seen.
+                line notes series.X theory.Loss (named series theory.Name) color dash (max 1.6 (3.0 - 0.7 * float k))
 
-                if not (Array.forall System.Double.IsNaN series.ErrorBar) then
-                    Chart.Band(
-                        series.X,
-                        Array.map2 (-) theory.Loss series.ErrorBar,
-                        Array.map2 (+) theory.Loss series.ErrorBar,
-                        Name = name,
-                        Color = color
-                    )
+            if isKnown series.FirstOrder then
+                line
+                    notes
+                    series.X
+                    series.FirstOrder
+                    (named series "first order in 1/N")
+                    (measuredColor figure i)
+                    StyleParam.DrawingStyle.DashDot
+                    1.6
 
-                Chart.Line(series.X, theory.Loss, Name = name, Color = color, LineDash = cyclic dashes (i + k))
-
-            dots series "experiment" MarkerSymbol.Circle series.Converged
-
-            if Array.exists not series.Converged then
-                dots series "experiment, not converged" MarkerSymbol.OpenCircle (Array.map not series.Converged)
+            yield!
+                markers
+                    notes
+                    series
+                    series.Loss
+                    (Some series.StandardError)
+                    "experiment"
+                    (measuredColor figure i)
+                    StyleParam.MarkerSymbol.Circle
+                    (StyleParam.MarkerSymbol.Modified(StyleParam.MarkerSymbol.Circle, StyleParam.SymbolStyle.Open))
         ]
 
-    let private residuals i (series: ComparisonSeries) =
+    let private residuals figure notes i (series: ComparisonSeries) =
         [
-            for k, theory in List.indexed series.Theories ->
-                Chart.Line(
-                    series.X,
-                    theory.ZScore,
-                    Name = named series theory.Name,
-                    Color = cyclic theoryColors k,
-                    LineDash = cyclic dashes (i + k),
-                    Symbol = cyclic symbols k
-                )
+            for k, theory in List.indexed series.Theories do
+                let color, dash = look figure i k
+                line notes series.X theory.ZScore (named series theory.Name) color dash (max 1.6 (3.0 - 0.7 * float k))
+
+                yield!
+                    markers
+                        notes
+                        series
+                        theory.ZScore
+                        None
+                        theory.Name
+                        color
+                        StyleParam.MarkerSymbol.Circle
+                        (StyleParam.MarkerSymbol.Modified(StyleParam.MarkerSymbol.Circle, StyleParam.SymbolStyle.Open))
+                    |> List.map (Chart.withTraceInfo (ShowLegend = false))
         ]
 
-    let private panel figure draw yAxis =
+    let private draw figure traces =
         figure.Series
-        |> List.mapi draw
+        |> List.mapi (fun i series -> traces (notes series figure.XLabel) i series)
         |> List.concat
         |> Chart.combine
-        |> Chart.withXAxis (AxisStyle.log figure.XLabel)
-        |> Chart.withYAxis yAxis
+        |> Axes.logX figure.XLabel
 
     /// Above, theories as lines with the band of their error bar, experiments as points with standard errors, infinite width and the
-    /// first order in 1/N as lines; below, theory less experiment in standard errors, with lines at 3 on either side. Raises a `FailureException` where arrays differ in length.
+    /// first order in 1/N as lines; below, theory less experiment in standard errors, with lines at 3 on either side. A run that has not converged is an open
+    /// circle in both. Each point tells its numbers on hovering. A fresh chart: compose it with Plotly.NET's own functions. Raises a `FailureException` where arrays differ
+    /// in length or there are no series.
     let chart (figure: ComparisonFigure) =
-        let upper = panel figure losses (AxisStyle.fromZero "test error")
+        if figure.Series.IsEmpty then
+            raise (FiniteWidth.FailureException(FiniteWidth.BadData "A comparison without series makes no figure."))
+
+        List.iter check figure.Series
+        let low, high = range figure
+
+        let upper =
+            draw figure (losses figure (low, high)) |> Axes.betweenY "test error" low high
 
         let lower =
-            panel figure residuals (AxisStyle.linear "(theory - experiment)/standard error")
-            |> Chart.withHorizontalLine "±3" 3.0
-            |> Chart.withHorizontalLine "" -3.0
+            draw figure (residuals figure)
+            |> Axes.linearY "z = (theory − experiment)/error"
+            |> Draw.horizontal "±3" 3.0
+            |> Draw.horizontal "" -3.0
 
-        Chart.grid 1 [ upper; lower ]
-        |> Chart.withSize 900 900
-        |> Chart.withTitle figure.Title
-        |> Chart.withSubtitle figure.Subtitle
+        Panels.gridOf (560, 300) 1 [ upper; lower ]
+        |> Frame.titled figure.Title figure.Subtitle

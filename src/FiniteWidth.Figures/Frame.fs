@@ -1,158 +1,185 @@
 namespace FiniteWidth.Figures
 
-/// Where everything stands, in px: margins around the axes, gaps between panels, the heights of what is above them.
-type internal Frame =
-    {
-        Width: float
-        Height: float
-        Left: float
-        Right: float
-        Top: float
-        Bottom: float
-        ColumnGap: float
-        RowGap: float
-        /// Room right of each panel for the labels of guide lines and for colour bars.
-        Beside: float
-        /// Room above each panel for its heading.
-        Heading: float
-        Title: string
-        Subtitle: string
-        /// From the top of the figure to the top of the subtitle.
-        SubtitleTop: float
-        Legend: LegendPosition
-    }
+open DynamicObj
+open Plotly.NET
+open Plotly.NET.LayoutObjects
+open FiniteWidth
 
-module internal Frame =
+/// The page around the axes: theme, size, margins, legend, title. Margins follow from the texts, so that nothing is cut off and nothing lies
+/// on anything else.
+[<RequireQualifiedAccess>]
+module Frame =
 
-    let titleSize (theme: Theme) = 1.3 * theme.FontSize
-    let axisTitleSize (theme: Theme) = 1.1 * theme.FontSize
-    let headingSize (theme: Theme) = 1.1 * theme.FontSize
+    let internal left, internal right, internal bottom = 88, 26, 68
 
-    /// From the edge of the figure to its title.
-    let margin = 14.0
+    /// What a colour bar takes beside its axes.
+    let internal besideColorBar = 120
+
+    let internal edge = 10
 
     let private lineHeight = 1.3
 
-    // The sample of line or marker beside a name takes 30 px, the space around it 15 px.
-    let private legendEntry (theme: Theme) name = 45.0 + Label.width theme.FontSize name
+    let internal legendRow = 21
 
-    // The height of a further row: a line of text, at least that of the sample beside it, and the gap.
-    let private legendRow (theme: Theme) =
-        max 16.0 (lineHeight * theme.FontSize) + 3.0
+    // The line's sample, the text, the space between two entries.
+    let private legendEntry name =
+        52.0 + Label.width Theme.fontSize name
 
-    /// Room for a colour bar with its numbers and, above it, its title.
-    let private colorBar (theme: Theme) trace =
-        match trace.Mark with
-        | HeatMap map ->
-            let title =
-                map.Legend |> Option.map (Label.width theme.FontSize) |> Option.defaultValue 0.0
-
-            max (5.5 * theme.FontSize) (12.0 + title)
-        | _ -> 0.0
-
-    let private isHeaded (panel: Panel) =
-        panel.Heading.IsSome
-        || panel.Traces |> List.exists (Trace.colorTitle >> Option.isSome)
-
-    let private beside (theme: Theme) (panel: Panel) =
-        let labels =
-            panel.Guides
-            |> List.filter (fun guide -> guide.Direction = Horizontal && guide.Label <> "")
-            |> List.map (fun guide -> 8.0 + Label.width theme.FontSize guide.Label)
-
-        0.0 :: labels @ List.map (colorBar theme) panel.Traces |> List.max
-
-    let private legend theme plotWidth figure =
-        let names = Figure.names figure
-
-        match figure.Legend with
-        | Some position -> position
-        | None when names.Length < 2 -> LegendPosition.Hidden
-        | None when names |> List.sumBy (legendEntry theme) <= plotWidth -> LegendPosition.Above
-        | None -> LegendPosition.Right
-
-    // Where its entries do not fit into one row, plotly.js puts them into columns as wide as the widest.
-    let private legendRows theme plotWidth figure =
-        match figure |> Figure.names |> List.map (legendEntry theme) with
-        | entries when List.sum entries <= plotWidth -> 1
-        | entries ->
-            let columns = max 1 (int (plotWidth / List.max entries))
-            (entries.Length + columns - 1) / columns
-
-    /// Sizes follow from the font size and the texts; plotly.js widens the margins where tick labels need more.
-    let create figure =
-        let theme = Figure.theme figure
-        let size = theme.FontSize
-        let width, height = Figure.size figure
-        let left = 5.6 * size
-        let beside = figure.Panels |> List.map (beside theme) |> List.max
-        let inner = float width - left - 24.0 - beside
-        let legend = legend theme inner figure
-
-        let right =
-            match legend with
-            | LegendPosition.Right -> figure |> Figure.names |> List.map (legendEntry theme) |> List.fold max 0.0
-            | _ -> 0.0
-
-        let block fontSize text =
-            match text with
-            | None
-            | Some "" -> "", 0.0
-            | Some text ->
-                let text, lines = Label.wrap fontSize (float width - left - 24.0) text
-                text, lineHeight * fontSize * float lines
-
-        let title, titleHeight = block (titleSize theme) figure.Title
-        let subtitle, subtitleHeight = block size figure.Subtitle
-
-        let legendHeight =
-            match legend with
-            | LegendPosition.Above -> 2.2 * size + float (legendRows theme inner figure - 1) * legendRow theme
-            | _ -> 0.0
-
-        let heading =
-            if figure.Panels |> List.exists isHeaded then
-                1.9 * size
+    // plotly.js fills rows with entries as they come.
+    let internal legendHeight (width: float) names =
+        let folder (rows, used) entry =
+            if used > 0.0 && used + entry > width then
+                rows + 1, entry
             else
-                0.0
+                rows, used + entry
 
-        {
-            Width = float width
-            Height = float height
-            Left = left
-            Right = 24.0 + beside + right
-            Top = margin + titleHeight + subtitleHeight + legendHeight + heading + 8.0
-            Bottom =
-                (if figure.Panels |> List.forall (fun panel -> panel.X.Title = "") then
-                     2.8
-                 else
-                     4.6)
-                * size
-            ColumnGap = 6.0 * size + beside
-            RowGap = 5.2 * size + heading
-            Beside = beside
-            Heading = heading
-            Title = title
-            Subtitle = subtitle
-            SubtitleTop = margin + titleHeight
-            Legend = legend
-        }
+        match names with
+        | []
+        | [ _ ] -> 0
+        | names ->
+            let rows, _ = names |> List.map legendEntry |> List.fold folder (1, 0.0)
+            rows * legendRow + 8
 
-    /// Width and height of the region of the axes of all panels.
-    let inner frame =
-        max 1.0 (frame.Width - frame.Left - frame.Right), max 1.0 (frame.Height - frame.Top - frame.Bottom)
+    let internal hasColorBar chart =
+        GenericChart.getTraces chart
+        |> List.exists (fun trace ->
+            trace.``type`` = "heatmap"
+            && Properties.tryGet<bool> "showscale" trace <> Some false)
 
-    /// The part [first, last] of [0, 1] that the `index`-th of `count` equal cells with `gap` between them takes.
-    let private cell length gap count index =
-        let size = (length - gap * float (count - 1)) / float count |> max 1.0
-        let start = float index * (size + gap)
-        start / length, min 1.0 ((start + size) / length)
+    let internal names chart =
+        GenericChart.getTraces chart
+        |> List.choose Properties.legendName
+        |> List.distinct
 
-    /// The horizontal and vertical domains of the `index`-th panel in fractions of the inner region, upwards.
-    let domains figure frame index =
-        let innerWidth, innerHeight = inner frame
-        let rows = Figure.rows figure
-        let row, column = index / figure.Columns, index % figure.Columns
-        let x = cell innerWidth frame.ColumnGap figure.Columns column
-        let y = cell innerHeight frame.RowGap rows (rows - 1 - row)
-        x, y
+    let internal margins left right top bottom chart =
+        Properties.layout chart
+        |> Properties.set
+            "margin"
+            (Margin.init (Left = left, Right = right, Top = top, Bottom = bottom, Pad = 0))
+        |> ignore
+
+        chart
+
+    let private margin side chart =
+        Properties.layout chart
+        |> Properties.tryGet<Margin> "margin"
+        |> Option.bind (Properties.tryGet<int> side)
+        |> Option.defaultValue 0
+
+    /// The chart at a size in px, as it is stored; on a page it grows and shrinks with the window.
+    let private sized width height chart =
+        Properties.layout chart
+        |> Properties.set "width" width
+        |> Properties.set "height" height
+        |> ignore
+
+        chart
+
+    let internal isDressed chart =
+        Properties.layout chart |> Properties.tryGet<Margin> "margin" |> Option.isSome
+
+    /// A legend of entries in rows above the axes.
+    let internal above (height: float) =
+        Legend.init (
+            Orientation = StyleParam.Orientation.Horizontal,
+            X = 0.0,
+            XAnchor = StyleParam.XAnchorPosition.Left,
+            Y = 1.0 + 6.0 / height,
+            YAnchor = StyleParam.YAnchorPosition.Bottom,
+            TraceGroupGap = 0.0
+        )
+
+    /// Entries of a name come and go together, and rows of a legend are filled one after the other.
+    let internal grouped (trace: Trace) =
+        match Properties.text "name" trace with
+        | Some name when (trace.TryGetPropertyValue "legendgroup").IsNone ->
+            trace |> Properties.set "legendgroup" name
+        | _ -> trace
+
+    let internal themed chart = chart |> Chart.withTemplate (Theme.paper ())
+
+    /// Theme, size, margins and legend for one pair of axes, where the chart has none yet.
+    let internal dressed chart =
+        if isDressed chart then
+            chart
+        else
+            let names = names chart
+            let top = edge + legendHeight Axes.panelWidth names
+            let isMap = hasColorBar chart
+            let beside = if isMap then besideColorBar else 0
+            // Cells of a matrix are square, or nearly.
+            let height = if isMap then int Axes.panelWidth - 30 else int Axes.panelHeight
+            let layout = Properties.layout chart
+
+            layout
+            |> Properties.set "legend" (above (float height))
+            |> Properties.set "showlegend" (names.Length > 1)
+            |> ignore
+
+            chart
+            |> GenericChart.mapTrace grouped
+            |> themed
+            |> margins left (right + beside) top bottom
+            |> sized (left + int Axes.panelWidth + right + beside) (top + height + bottom)
+
+    let internal height chart =
+        Properties.layout chart
+        |> Properties.tryGet<int> "height"
+        |> Option.defaultValue 420
+
+    let internal width chart =
+        Properties.layout chart
+        |> Properties.tryGet<int> "width"
+        |> Option.defaultValue 560
+
+    let private subtitleStart = "<br><span style=\"font-size:14px\">"
+
+    let private linesOf (text: string) =
+        if text = "" then [] else text.Split "<br>" |> List.ofArray
+
+    // Titles that this module has written tell by their lines how much room they have been given.
+    let private titleHeight (text: string) =
+        match text.IndexOf(subtitleStart, System.StringComparison.Ordinal) with
+        | -1 when text = "" -> 0
+        | -1 -> int (lineHeight * Theme.titleSize * float (linesOf text).Length) + 8
+        | at ->
+            let subtitle = text[at + subtitleStart.Length ..]
+
+            int (
+                lineHeight
+                * (Theme.titleSize * float (linesOf text[.. at - 1]).Length
+                   + 14.0 * float (linesOf subtitle).Length)
+            )
+            + 10
+
+    let private wrapped size width text =
+        Label.wrap size width (Label.escape text) |> fst
+
+    /// The chart in the theme of this package with a title, and a smaller line below it where `subtitle` is not empty, both broken into lines
+    /// that fit. It comes last: after the axes.
+    let titled (title: string) (subtitle: string) chart =
+        let chart = dressed chart
+        let room = float (width chart - 28)
+        let before = Properties.layout chart |> Properties.title |> titleHeight
+
+        let text =
+            if subtitle = "" then
+                wrapped Theme.titleSize room title
+            else
+                $"{wrapped Theme.titleSize room title}{subtitleStart}{wrapped 14.0 room subtitle}</span>"
+
+        let more = titleHeight text - before
+
+        // The first of several lines stands higher than one alone.
+        let above = if text.Contains "<br>" then 26 else 14
+
+        Properties.layout chart
+        |> Properties.set
+            "title"
+            (Title.init (Text = text)
+             |> Properties.set "pad" (Properties.create [ "l", box 14; "t", box above ]))
+        |> ignore
+
+        chart
+        |> margins (margin "l" chart) (margin "r" chart) (margin "t" chart + more) (margin "b" chart)
+        |> sized (width chart) (height chart + more)

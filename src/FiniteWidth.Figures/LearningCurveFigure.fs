@@ -2,6 +2,7 @@ namespace FiniteWidth.Figures
 
 open System
 open FiniteWidth
+open Plotly.NET
 
 /// The test loss and its two parts: loss = bias + variance.
 type LossParts =
@@ -34,10 +35,18 @@ type LearningCurveFigure =
         Loss: float[]
         Bias: float[]
         Variance: float[]
+        /// Training examples P, where they are known.
+        Examples: int option
+        /// More to say of each width on hovering, such as order parameters and evidence: a name and a value a width.
+        Details: (string * float[]) list
+        /// What the saddle point leaves out of the loss; empty, or NaN, where it is not known.
+        ErrorBar: float[]
+        /// The loss to first order in 1/N with the hidden units as they are; empty, or NaN, where it is not known or not small.
+        FirstOrder: float[]
         /// The same at N = infinity.
         InfiniteWidth: LossParts option
         Experiment: MeasuredLoss option
-        /// What the theory leaves out at each width, `Assessment.AssumptionError`.
+        /// What it costs to take hidden units for Gaussian, to first order in 1/N.
         AssumptionError: LossError option
         Title: string
         /// One sentence, such as the criterion.
@@ -54,6 +63,19 @@ module LearningCurveFigure =
         else
             $"{depth} hidden layers"
 
+    let private details (points: CurvePoint[]) =
+        let first = points[0].Posterior
+        let depth = first.Network.Depth
+
+        let orderParameters =
+            [
+                for l, symbol in List.indexed first.Model.OrderParameters ->
+                    Notation.orderParameter depth symbol, points |> Array.map _.Posterior.OrderParameters[l]
+            ]
+
+        orderParameters
+        @ [ "log evidence", points |> Array.map (fun point -> Posterior.logEvidence point.Posterior) ]
+
     /// The curve of these points, at least one, against the width N of their last layers, titled by the first one's network.
     let ofPoints (points: CurvePoint seq) =
         let points = Array.ofSeq points
@@ -66,6 +88,10 @@ module LearningCurveFigure =
                 Loss = points |> Array.map _.Score.Loss
                 Bias = points |> Array.map _.Score.Bias
                 Variance = points |> Array.map _.Score.Variance
+                Examples = Some first.Examples
+                Details = details points
+                ErrorBar = [||]
+                FirstOrder = [||]
                 InfiniteWidth = None
                 Experiment = None
                 AssumptionError = None
@@ -87,13 +113,13 @@ module LearningCurveFigure =
                     }
         }
 
-    /// The figure with what its theory leaves out at each width, where the assessments say so.
-    let withAssessments (assessments: Assessment seq) (figure: LearningCurveFigure) =
-        let errors =
-            [|
-                for assessment in assessments -> Result.toOption assessment.AssumptionError
-            |]
+    /// The figure with what the saddle point leaves out of the loss at each width, NaN where it is not known, as a band.
+    let withErrorBar (bars: float seq) (figure: LearningCurveFigure) =
+        { figure with
+            ErrorBar = bars |> Seq.map abs |> Array.ofSeq
+        }
 
+    let private withErrors (errors: AssumptionError option[]) (figure: LearningCurveFigure) =
         let column (value: AssumptionError -> float) =
             errors |> Array.map (Option.map value >> Option.defaultValue nan)
 
@@ -109,69 +135,208 @@ module LearningCurveFigure =
                     None
         }
 
-    let private lossColor = Color.black
+    let private firstOrder (expansion: WidthExpansion) (width: float) =
+        expansion.TryLoss(int width) |> Option.defaultValue nan
 
-    /// A log axis where the values span more than a decade and are positive, else a linear one from zero.
-    let private yAxis (values: float[]) =
-        let finite = values |> Array.filter Double.IsFinite
-        let title = "test error"
+    /// The figure with the exact first order in 1/N as a line, and as a band what a theory of this slope in 1/N (`Criterion.Slope`) is off by.
+    let withExpansion slope (expansion: WidthExpansion) (figure: LearningCurveFigure) =
+        { figure with
+            FirstOrder = figure.Widths |> Array.map (firstOrder expansion)
+        }
+        |> withErrors [|
+            for width in figure.Widths -> AssumptionError.atWidth slope (int width) expansion |> Result.toOption
+        |]
 
-        if
-            finite.Length > 0
-            && Array.forall (fun v -> v > 0.0) finite
-            && Array.max finite > 10.0 * Array.min finite
-        then
-            AxisStyle.log title
-        else
-            AxisStyle.fromZero title
+    /// The figure with what the assessments know of each width, in order: error bars, the exact first order in 1/N and what the theory is off by.
+    let withAssessments (assessments: Assessment seq) (figure: LearningCurveFigure) =
+        let assessments = Array.ofSeq assessments
 
-    let private theory (figure: LearningCurveFigure) =
-        [
-            Chart.Line(
-                figure.Widths,
-                figure.Loss,
-                Name = "loss",
-                Color = lossColor,
-                LineDash = LineDash.Solid,
-                Width = 2.6
-            )
-            Chart.Line(figure.Widths, figure.Bias, Name = "bias", Color = Color.blue, LineDash = LineDash.Dot)
-            Chart.Line(
-                figure.Widths,
-                figure.Variance,
-                Name = "variance",
-                Color = Color.vermilion,
-                LineDash = LineDash.DashDot
-            )
+        Draw.sameLength
+            "A learning curve with assessments"
+            [ "the widths", figure.Widths.Length; "the assessments", assessments.Length ]
+
+        { figure with
+            FirstOrder =
+                (figure.Widths, assessments)
+                ||> Array.map2 (fun width assessment ->
+                    assessment.Expansion
+                    |> Result.map (fun expansion -> firstOrder expansion width)
+                    |> Result.defaultValue nan)
+        }
+        |> withErrorBar [
+            for assessment in assessments -> Result.defaultValue nan assessment.ErrorBar
         ]
+        |> withErrors [|
+            for assessment in assessments -> Result.toOption assessment.AssumptionError
+        |]
+
+    let private check (figure: LearningCurveFigure) =
+        let columns =
+            [
+                "widths", figure.Widths
+                "loss", figure.Loss
+                "bias", figure.Bias
+                "variance", figure.Variance
+            ]
+            @ ([
+                   "error bar", figure.ErrorBar
+                   "first order", figure.FirstOrder
+               ]
+               |> List.filter (fun (_, values) -> values.Length > 0))
+            @ [
+                match figure.AssumptionError with
+                | Some error ->
+                    "assumption error", error.Value
+                    "assumption error's standard error", error.StandardError
+                | None -> ()
+            ]
+            @ figure.Details
+
+        Draw.sameLength "A learning curve" [ for name, values in columns -> $"the column {name}", values.Length ]
+
+        match figure.Experiment with
+        | Some measured ->
+            Draw.sameLength
+                "The experiment"
+                [
+                    "the widths", measured.Widths.Length
+                    "the loss", measured.Loss.Length
+                    "the standard error", measured.StandardError.Length
+                ]
+        | None -> ()
+
+    let private notes (figure: LearningCurveFigure) =
+        let loads =
+            match figure.Examples with
+            | Some p -> [ "P/N", figure.Widths |> Array.map (fun n -> float p / n) ]
+            | None -> []
+
+        [ "N", figure.Widths ]
+        @ loads
+        @ figure.Details
+        @ [
+            "loss", figure.Loss
+            "bias", figure.Bias
+            "variance", figure.Variance
+            "error bar", figure.ErrorBar
+            match figure.AssumptionError with
+            | Some error ->
+                "Gaussian assumption, error", error.Value
+                "its standard error", error.StandardError
+            | None -> ()
+            "first order in 1/N", figure.FirstOrder
+        ]
+        |> Notes.create figure.Widths.Length
+
+    let private line notes x y name color dash width =
+        Chart.Scatter(
+            x = x,
+            y = y,
+            mode = StyleParam.Mode.Lines,
+            Name = name,
+            LineColor = color,
+            LineDash = dash,
+            LineWidth = width
+        )
+        |> Draw.withNotes notes
 
     let private experiment (measured: MeasuredLoss) =
-        Chart.Point(
-            measured.Widths,
-            measured.Loss,
+        Chart.Scatter(
+            x = measured.Widths,
+            y = measured.Loss,
+            mode = StyleParam.Mode.Markers,
             Name = "loss, experiment",
-            Color = lossColor,
-            Symbol = MarkerSymbol.OpenCircle,
-            YError = ErrorBars.symmetric measured.StandardError
+            MarkerColor = Palette.black,
+            MarkerSymbol = StyleParam.MarkerSymbol.Circle
+        )
+        |> Draw.withErrors measured.StandardError
+        |> Draw.withNotes (
+            Notes.create
+                measured.Widths.Length
+                [
+                    "N", measured.Widths
+                    "loss", measured.Loss
+                    "standard error", measured.StandardError
+                ]
         )
 
-    let private infiniteWidth (parts: LossParts) chart =
-        chart |> Chart.withGuide "N → ∞" parts.Loss lossColor LineDash.Dash
+    // What the axis is made for; bands may reach far beyond it where N is small.
+    let private values (figure: LearningCurveFigure) =
+        Array.concat
+            [
+                figure.Loss
+                figure.Bias
+                figure.Variance
+                figure.FirstOrder
+                figure.InfiniteWidth
+                |> Option.map (fun parts -> [| parts.Loss |])
+                |> Option.defaultValue [||]
+                figure.Experiment |> Option.map _.Loss |> Option.defaultValue [||]
+            ]
+        |> Array.filter Double.IsFinite
 
-    /// Loss (black), bias and variance against N on a log axis, the loss at infinite width as a line across, measured
-    /// losses as points. Raises a `FailureException` where arrays differ in length.
+    /// A log axis where the values span more than a decade and are positive, else a linear one from zero.
+    let private isLog values =
+        not (Array.isEmpty values)
+        && Array.forall (fun v -> v > 0.0) values
+        && Array.max values > 10.0 * Array.min values
+
+    let private band (figure: LearningCurveFigure) values name color (errors: float[]) =
+        if Array.exists Double.IsFinite errors then
+            let lowest = if isLog values then 0.7 * Array.min values else 0.0
+            let highest = 1.3 * Array.max values
+
+            let side sign =
+                Array.map2
+                    (fun (loss: float) (error: float) -> Math.Clamp(loss + sign * error, lowest, highest))
+                    figure.Loss
+                    errors
+
+            [ Draw.band name color figure.Widths (side -1.0) (side 1.0) ]
+        else
+            []
+
+    // The first order and the assumption's error are as uncertain as the slope that both come from.
+    let private noise (figure: LearningCurveFigure) =
+        match figure.AssumptionError with
+        | Some error -> Draw.withErrors error.StandardError
+        | None -> id
+
+    /// Loss (black), bias and variance against N on a log axis; bands of the theory's own error bars; the exact first order in 1/N; the loss at infinite width as a line
+    /// across; measured losses as points. Each point tells its numbers on hovering. A fresh chart: compose it with Plotly.NET's own functions. Raises a `FailureException`
+    /// where arrays differ in length.
     let chart (figure: LearningCurveFigure) =
-        let values =
-            [ figure.Loss; figure.Bias; figure.Variance ]
-            @ (figure.InfiniteWidth
-               |> Option.map (fun parts -> [| parts.Loss |])
-               |> Option.toList)
-            @ (figure.Experiment |> Option.map _.Loss |> Option.toList)
+        check figure
+        let values = values figure
+        let line = line (notes figure) figure.Widths
 
-        theory figure @ (figure.Experiment |> Option.map experiment |> Option.toList)
-        |> Chart.combine
-        |> Chart.withTitle figure.Title
-        |> Chart.withSubtitle figure.Subtitle
-        |> Chart.withXAxis (AxisStyle.log figure.XLabel)
-        |> Chart.withYAxis (yAxis (Array.concat values))
-        |> (figure.InfiniteWidth |> Option.map infiniteWidth |> Option.defaultValue id)
+        let chart =
+            [
+                match figure.AssumptionError with
+                | Some error -> yield! band figure values "± Gaussian assumption" Palette.orange error.Value
+                | None -> ()
+
+                yield! band figure values "± error bar" Palette.skyBlue figure.ErrorBar
+                line figure.Loss "loss" Palette.black StyleParam.DrawingStyle.Solid 3.2
+                line figure.Bias "bias" Palette.blue StyleParam.DrawingStyle.Dot 2.4
+                line figure.Variance "variance" Palette.vermilion StyleParam.DrawingStyle.DashDot 2.2
+
+                if Array.exists Double.IsFinite figure.FirstOrder then
+                    line figure.FirstOrder "first order in 1/N" Palette.green StyleParam.DrawingStyle.Dash 2.2
+                    |> noise figure
+
+                yield! figure.Experiment |> Option.map experiment |> Option.toList
+            ]
+            |> Chart.combine
+            |> Axes.logX figure.XLabel
+            |> if isLog values then
+                   Axes.logY "test error"
+               else
+                   Axes.fromZeroY "test error"
+
+        let chart =
+            match figure.InfiniteWidth with
+            | Some parts -> Draw.horizontal "N → ∞" parts.Loss chart
+            | None -> chart
+
+        chart |> Frame.titled figure.Title figure.Subtitle

@@ -3,78 +3,89 @@ namespace FiniteWidth.Figures
 open System
 open System.Globalization
 
-/// Tick marks of a logarithmic axis.
-type internal LogTicks =
-    {
-        /// plotly.js's distance between labelled ticks: n decades, "D2" for 1, 2, 5, or "L s" for steps of s.
-        Step: Json
-        /// The distance between unlabelled ticks.
-        Minor: Json option
-        Format: string option
-    }
-
-/// Positions on a logarithmic axis are in decades, log10 of the data: there even the largest and the smallest float
-/// leave room for margins.
+/// Where a logarithmic axis is labelled, and how: plotly.js writes "2" and "5" between the powers of ten.
 module internal LogAxis =
 
-    /// The range that shows `low` <= `high` with `room` (a fraction of the length) at both ends.
-    let private pad room low high =
-        // One value alone, or nearly, gets a fifth of a decade on either side.
-        let extra = if high - low < 0.02 then 0.2 else room * (high - low)
-        low - extra, high + extra
+    let private value (mantissa: int) (power: int) =
+        Double.Parse($"{mantissa}e{power}", CultureInfo.InvariantCulture)
 
-    /// The ends of a log axis, for data within [low, high] > 0.
-    let range (style: AxisStyle) (low: float, high: float) =
-        match style.Range with
-        | AxisRange.Between(first, last) when first > 0.0 && last > 0.0 -> log10 first, log10 last
-        | _ -> pad 0.04 (log10 low) (log10 high)
+    let private superscript (power: int) =
+        $"""10<sup>{power.ToString(CultureInfo.InvariantCulture).Replace("-", "−")}</sup>"""
+
+    // Plain digits, 0.0001 to 500000, read best; beyond, they would be long.
+    let private label (value: float) =
+        if value >= 0.9999e-4 && value < 1e6 then
+            value.ToString("0.########", CultureInfo.InvariantCulture)
+        else
+            let power = int (floor (log10 value + 1e-9))
+            let mantissa = value / 10.0 ** float power
+
+            if abs (mantissa - 1.0) < 1e-6 then
+                superscript power
+            else
+                $"""{mantissa.ToString("0.##", CultureInfo.InvariantCulture)}·{superscript power}"""
+
+    let private within low high values =
+        values |> List.filter (fun v -> log10 v >= low - 1e-9 && log10 v <= high + 1e-9)
+
+    let private decades mantissas every low high =
+        [
+            for power in int (floor low) .. int (ceil high) do
+                if power % every = 0 then
+                    for mantissa in mantissas -> value mantissa power
+        ]
+        |> within low high
 
     /// 1, 2 or 5 times a power of ten: the smallest of which at most `count` fit into `length`.
-    let private niceStep length count =
+    let niceStep length count =
         let rough = length / float count
         let power = 10.0 ** floor (log10 rough)
 
         [ 1.0; 2.0; 5.0 ]
-        |> List.tryFind (fun m -> m * power >= rough)
+        |> List.tryFind (fun m -> m * power >= rough * 0.999)
         |> Option.defaultValue 10.0
         |> (*) power
 
-    // Plain digits, 0.00001 to 200000, read best; beyond, they would be long.
-    let private hasDigits low high = low >= -5.0 && high <= 5.31
+    let private even count low high =
+        let first, last = 10.0 ** low, 10.0 ** high
+        let step = niceStep (last - first) count
 
-    /// Characters of the longest label of the ticks in [low, high].
-    let labelLength low high =
-        let before = 1 + int (max 0.0 high)
-        let after = if low < 0.0 then 1 + int (ceil -low) else 0
-        if hasDigits low high then max before (1 + after) else 5
+        [
+            for k in int (ceil (first / step - 1e-9)) .. int (floor (last / step + 1e-9)) -> float k * step
+        ]
+        |> List.map (fun v -> Double.Parse(v.ToString("G12", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture))
 
-    /// Ticks for [low, high] on an axis of `pixels`, where a label needs `labelPixels`.
-    let ticks pixels labelPixels low high =
-        let decadePixels = pixels / (high - low)
-        let digits = if hasDigits low high then Some "~r" else None
-        let exponents = digits |> Option.orElse (Some "~e")
-
-        if high - low < 0.7 then
-            let count = Math.Clamp(int (pixels / (2.0 * labelPixels)), 2, 6)
-            let step = niceStep (10.0 ** high - 10.0 ** low) count
-
-            {
-                Step = Text("L" + step.ToString("R", CultureInfo.InvariantCulture))
-                Minor = None
-                Format = exponents
-            }
-        // 1 and 2, the closest labels, are 0.3 of a decade apart. Powers label 2 and 5 only where decades are few.
-        elif 0.3 * decadePixels >= labelPixels && (digits.IsSome || high - low < 2.0) then
-            {
-                Step = Text "D2"
-                Minor = Some(Text "D1")
-                Format = exponents
-            }
+    let private width fontSize vertical values =
+        if vertical then
+            1.5 * fontSize
         else
-            let step = max 1.0 (ceil (labelPixels / decadePixels))
+            values
+            |> List.map (label >> Label.width fontSize)
+            |> List.fold max fontSize
+            |> (+) (0.7 * fontSize)
 
-            {
-                Step = Number step
-                Minor = if step > 1.0 then Some(Number 1.0) else Some(Text "D1")
-                Format = digits
-            }
+    /// Values and labels for an axis of `pixels` that shows 10^low to 10^high: as many of 1, 2, 5 times powers of ten as
+    /// can be read, round numbers where there is no room for a power.
+    let ticks vertical fontSize pixels low high =
+        let fits values =
+            let gaps =
+                values
+                |> List.map log10
+                |> List.pairwise
+                |> List.map (fun (a, b) -> (b - a) * pixels / (high - low))
+
+            gaps |> List.forall (fun gap -> gap >= width fontSize vertical values)
+
+        let powers = [ for every in [ 1; 2; 3; 4; 5; 10; 20; 50; 100 ] -> decades [ 1 ] every low high ]
+
+        let candidates =
+            (if high - low < 0.9 then [ even 5 low high; even 3 low high ] else [])
+            @ [ decades [ 1; 2; 5 ] 1 low high; decades [ 1; 3 ] 1 low high ]
+            @ powers
+
+        let values =
+            candidates
+            |> List.tryFind (fun values -> values.Length >= 2 && fits values)
+            |> Option.defaultValue (even 2 low high)
+
+        values |> List.map (fun v -> v, label v)

@@ -2,44 +2,27 @@ namespace FiniteWidth.Figures
 
 open System
 open System.IO
-open FiniteWidth
+open Plotly.NET
 
-/// Where a page gets plotly.js from.
-[<RequireQualifiedAccess>]
-type PlotlyJs =
-    /// A file on this machine, copied into the page.
-    | File of path: string
-    /// A public address, for which the reader needs the network.
-    | Network of address: string
+/// plotly.js, which Plotly.NET carries within its assembly.
+module internal PlotlyJs =
 
-[<RequireQualifiedAccess>]
-module PlotlyJs =
+    let private text =
+        lazy
+            (let assembly = typeof<GenericChart>.Assembly
 
-    /// The version that figures are made for.
-    [<Literal>]
-    let Version = "4.1.2"
+             let name =
+                 assembly.GetManifestResourceNames()
+                 |> Array.find (fun name ->
+                     name.Contains("plotly-", StringComparison.Ordinal)
+                     && name.EndsWith(".min.js", StringComparison.Ordinal))
 
-    /// The same file that npm installs, from the network.
-    let network =
-        PlotlyJs.Network $"https://cdn.jsdelivr.net/npm/plotly.js-dist-min@{Version}/plotly.min.js"
+             use reader = new StreamReader(nonNull (assembly.GetManifestResourceStream name))
+             reader.ReadToEnd())
 
-    let private package = Path.Combine("plotly.js-dist-min", "plotly.min.js")
+    /// As a file.
+    let script () = text.Value
 
-    /// plotly.js on this machine: the file that FINITEWIDTH_PLOTLY names, or the one that npm has installed in or above
-    /// the current folder, this library's, or the application's; otherwise from the network.
-    let locate () =
-        match Environment.GetEnvironmentVariable "FINITEWIDTH_PLOTLY" with
-        | null
-        | "" ->
-            NodeModules.tryFind File.Exists package
-            |> Option.map PlotlyJs.File
-            |> Option.defaultValue network
-            |> Ok
-        | path when File.Exists path -> Ok(PlotlyJs.File(Path.GetFullPath path))
-        | path ->
-            Error(
-                BadFile(
-                    path,
-                    "FINITEWIDTH_PLOTLY names this file, but it does not exist: set it to a plotly.min.js, or unset it."
-                )
-            )
+    /// As the content of a script tag, which cannot contain "</script"; within JavaScript "<\/script" means the same.
+    let embedded () =
+        text.Value.Replace("</script", "<\\/script", StringComparison.OrdinalIgnoreCase)

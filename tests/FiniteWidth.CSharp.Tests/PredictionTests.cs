@@ -5,6 +5,7 @@ using System.Linq;
 using FiniteWidth.Data;
 using FiniteWidth.Figures;
 using NUnit.Framework;
+using Plotly.NET;
 
 namespace FiniteWidth.CSharp.Tests;
 
@@ -90,10 +91,15 @@ public sealed class PredictionTests
         var curve = Data.LearningCurve(Theories.Proportional, network, 0.1, [10, 100, 1000]);
         var infinite = Data.LearningCurve(Theories.InfiniteWidth, [network], 0.1)[0].Score;
 
-        curve.ToFigure().WithInfiniteWidth(infinite).ToChart().WithTitle("A linear teacher").SaveHtml(folder.File("curve.html"));
+        var chart = curve.ToFigure().WithInfiniteWidth(infinite).ToChart();
+        var measured = Plotly.NET.CSharp.Chart.Point<double, double, string>(x: [30.0], y: [infinite.Loss], Name: "measured");
+        Plotly.NET.CSharp.Chart.Combine([chart, measured]).WithTitle("A linear teacher").SaveHtml(folder.File("curve.html"));
         curve.SaveCsv(folder.File("curve.csv"));
 
-        Assert.That(File.ReadAllText(folder.File("curve.html")), Does.Contain("A linear teacher"));
+        var page = File.ReadAllText(folder.File("curve.html"));
+        Assert.That(page, Does.Contain("A linear teacher"));
+        Assert.That(page, Does.Contain("measured"));
+        Assert.That(page, Does.Not.Contain("<script src"), "it opens offline");
         var lines = File.ReadAllLines(folder.File("curve.csv"));
         Assert.That(lines[0], Is.EqualTo("N,P,T,lambda_0,lambda_1,activation,Qbar_1,loss,bias,variance,log_evidence,residual"));
         var row = lines[2].Split(',');

@@ -20,7 +20,7 @@ public sealed class ReadmeTests
         Console.WriteLine($"Qbar = {posterior.OrderParameters[0]:F4}: {score.Loss:F4} = {score.Bias:F4} + {score.Variance:F4}");
 
         var curve = split.LearningCurve(Theories.Proportional, network, temperature: 0.01, Widths.LogSpaced(20, 10000, 28));
-        curve.ToFigure().ToChart().WithTitle("MNIST 0/1").SaveHtml("curve.html");
+        curve.ToFigure().ToChart().SaveHtml("curve.html");
     }
 
     [Test]
@@ -48,7 +48,7 @@ public sealed class ReadmeTests
         }
 
         Assert.That(written.ToString(), Does.Match(@"^Qbar = 0\.\d{4}: 0\.\d{4} = 0\.\d{4} \+ 0\.\d{4}\s$"));
-        Assert.That(File.ReadAllText(folder.File("curve.html")), Does.Contain("MNIST 0/1"));
+        Assert.That(File.ReadAllText(folder.File("curve.html")), Does.Contain("erf network, one hidden layer, T = 0.01"));
     }
 
     [Test]

@@ -139,7 +139,7 @@ let ``A failure while results are written leaves no trace`` () =
 
 [<Test>]
 let ``Pictures are written where Chromium is installed`` () =
-    match Chart.checkPictures () with
+    match Export.checkPictures () with
     | Error missing -> Assert.Ignore missing.Message
     | Ok() ->
         inFolder (fun folder ->

@@ -10,6 +10,9 @@ type CurvePoint =
     member this.Network = this.Posterior.Network
     member this.Temperature = this.Posterior.Temperature
 
+    /// The number P of training examples.
+    member this.Examples = this.Posterior.Study.Train.Count
+
 [<RequireQualifiedAccess>]
 module LearningCurve =
 
