@@ -36,6 +36,10 @@ type FigureExtensions =
     [<Extension>]
     static member ToChart(figure: ComparisonFigure) = ComparisonFigure.chart figure
 
+    /// The chart with another title, which Plotly.NET offers to F# alone.
+    [<Extension>]
+    static member WithTitle(chart: GenericChart, title) = Frame.titled title "" chart
+
     /// Writes the chart as a page that needs nothing else, whole or not at all.
     [<Extension>]
     static member SaveHtml(chart: GenericChart, path) =

@@ -5,7 +5,6 @@ using System.Linq;
 using FiniteWidth.Data;
 using FiniteWidth.Figures;
 using NUnit.Framework;
-using Plotly.NET;
 
 namespace FiniteWidth.CSharp.Tests;
 
