@@ -83,7 +83,7 @@ let ``loss, its parts, its errors and the experiment stand against N on a log ax
 let ``bands lie around the loss where their errors are known`` () =
     let json = LearningCurveFigure.chart figure |> parse
     let y = numbers "y" (trace "± error bar" json)
-    Assert.That(y[..3], Is.EqualTo([| 0.085; 0.091; 0.089; 0.065 |]).Within 1e-12)
+    Assert.That(y[..3], (equalTo [| 0.085; 0.091; 0.089; 0.065 |]).Within 1e-12)
     Assert.That(y.Length, Is.EqualTo 5, "two widths there and back, and the end")
 
 [<Test>]
