@@ -123,10 +123,7 @@ module ComparisonFigure =
 
     // Full where a run has converged, open where it has not.
     let private markers notes (series: ComparisonSeries) values errors name color symbol opened =
-        [
-            true, symbol, name
-            false, opened, $"{name}, not converged"
-        ]
+        [ true, symbol, name; false, opened, $"{name}, not converged" ]
         |> List.choose (fun (wanted, symbol, name) ->
             let chosen =
                 [
@@ -135,7 +132,8 @@ module ComparisonFigure =
                             i
                 ]
 
-            let pick values = [ for i in chosen -> Array.item i values ]
+            let pick values =
+                [ for i in chosen -> Array.item i values ]
 
             if chosen.IsEmpty then
                 None
@@ -214,7 +212,10 @@ module ComparisonFigure =
                     series.X
                     series.InfiniteWidth
                     (named series "infinite width")
-                    (if figure.Series.Length = 1 then Palette.gray else measuredColor figure i)
+                    (if figure.Series.Length = 1 then
+                         Palette.gray
+                     else
+                         measuredColor figure i)
                     StyleParam.DrawingStyle.LongDash
                     1.4
 
@@ -268,6 +269,12 @@ module ComparisonFigure =
         figure.Series
         |> List.mapi (fun i series -> traces (notes series figure.XLabel) i series)
         |> List.concat
+        |> function
+            | [] ->
+                // Nothing is known: the axes remain.
+                let places = figure.Series |> List.collect (fun series -> List.ofArray series.X)
+                [ Chart.Line(x = places, y = ([]: float list), ShowLegend = false) ]
+            | traces -> traces
         |> Chart.combine
         |> Axes.logX figure.XLabel
 
