@@ -177,14 +177,21 @@ let panel quantity axis =
                 drawn |> List.map (fun r -> float r.P),
                 drawn |> List.map (fun r -> fst r.Draws),
                 Name = $"{curve.Name}, draws",
-                MarkerColor = curve.Color) |> Draw.withErrors (drawn |> List.map (fun r -> snd r.Draws))
+                MarkerColor = curve.Color
+            )
+            |> Draw.withErrors (drawn |> List.map (fun r -> snd r.Draws))
     ]
     |> Chart.combine
     |> Axes.logX "training examples P"
     |> axis
 
 let chart =
-    Panels.grid 2 [ panel "loss" (Axes.logY "test loss"); panel "Qbar" (Axes.linearY Notation.qbar) ]
+    Panels.grid
+        2
+        [
+            panel "loss" (Axes.logY "test loss")
+            panel "Qbar" (Axes.linearY Notation.qbar)
+        ]
     |> Frame.titled
         $"erf network with one hidden layer on MNIST 4/9: averages over training sets, T = {temperature}"
         $"lines: theory, from the kernels of {samples} samples of {sampleSize} images; dots: draws of other images; both with standard errors"

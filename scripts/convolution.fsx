@@ -53,11 +53,9 @@ let chart =
             Chart.Line(channels, values, Name = name, LineWidth = width, LineDash = dash)
     ]
     |> Chart.combine
-    |> Axes.logX $"channels {Notation.sub "N" "c"}"
+    |> Axes.logX ("channels " + Notation.sub "N" "c")
     |> Axes.fromZeroY "test loss"
-    |> Frame.titled
-        $"Convolutional layer, patches of {patch} × {patch}, on MNIST 0/1"
-        $"P = {count}, T = {temperature}"
+    |> Frame.titled $"Convolutional layer, patches of {patch} × {patch}, on MNIST 0/1" $"P = {count}, T = {temperature}"
 
 chart
 |> save

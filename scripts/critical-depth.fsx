@@ -48,7 +48,13 @@ let colors = [ Palette.blue; Palette.vermilion ]
 let criterion =
     [
         for color, (label, _, profile) in List.zip colors profiles ->
-            Chart.Line(depths profile, r profile, Name = $"r, {label}", LineColor = color, LineDash = StyleParam.DrawingStyle.Solid)
+            Chart.Line(
+                depths profile,
+                r profile,
+                Name = $"r, {label}",
+                LineColor = color,
+                LineDash = StyleParam.DrawingStyle.Solid
+            )
     ]
     |> Chart.combine
     |> Axes.wholeX "depth L"

@@ -74,7 +74,9 @@ let private converged (measured: Measurement list) =
 let private points name n values errors converged =
     [
         true, StyleParam.MarkerSymbol.Circle, name
-        false, StyleParam.MarkerSymbol.Modified(StyleParam.MarkerSymbol.Circle, StyleParam.SymbolStyle.Open), $"{name}, not converged"
+        false,
+        StyleParam.MarkerSymbol.Modified(StyleParam.MarkerSymbol.Circle, StyleParam.SymbolStyle.Open),
+        $"{name}, not converged"
     ]
     |> List.choose (fun (wanted, symbol, name) ->
         let chosen =
@@ -89,7 +91,9 @@ let private points name n values errors converged =
                 [ for _, (value, _), _ in chosen -> value ],
                 Name = name,
                 MarkerColor = Palette.black,
-                MarkerSymbol = symbol) |> Draw.withErrors [ for _, (_, error), _ in chosen -> error ]
+                MarkerSymbol = symbol
+            )
+            |> Draw.withErrors [ for _, (_, error), _ in chosen -> error ]
             |> Some)
 
 /// The loss to first order in 1/N with the hidden units as they are, where that is small.
@@ -185,7 +189,13 @@ let compare
         let errorsInPercent =
             List.map2 (fun value error -> 100.0 * error / value) values errors
 
-        Chart.Line(n, errorsInPercent, Name = "standard error", LineColor = Palette.black, LineDash = StyleParam.DrawingStyle.Dot)
+        Chart.Line(
+            n,
+            errorsInPercent,
+            Name = "standard error",
+            LineColor = Palette.black,
+            LineDash = StyleParam.DrawingStyle.Dot
+        )
         :: lines (fun theory -> deviation theory.Losses |> List.map abs)
         @ expansionLine (deviation >> List.map abs)
         |> Chart.combine

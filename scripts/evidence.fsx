@@ -66,12 +66,8 @@ let panel axis style values sweep curve optimum =
                 Chart.Line(values, curve one, Name = name, LineColor = color)
 
             for (name, color, _, _, fit) as one in sweep do
-                Chart.Point(
-                    [ List.head fit.Values ],
-                    [ optimum one ],
-                    Name = $"{name}, fitted",
-                    MarkerColor = color
-                ) |> Chart.withMarkerStyle (Size = 13)
+                Chart.Point([ List.head fit.Values ], [ optimum one ], Name = $"{name}, fitted", MarkerColor = color)
+                |> Chart.withMarkerStyle (Size = 13)
         ]
     |> Axes.logX axis
     |> style

@@ -20,12 +20,14 @@ let study = Study split.Train
 let curve name =
     curve temperature study split.Test networks name
 
-let wishart = curve "Wishart" Palette.blue StyleParam.DrawingStyle.Solid Theory.wishart
+let wishart =
+    curve "Wishart" Palette.blue StyleParam.DrawingStyle.Solid Theory.wishart
 
 let proportional =
     curve "proportional" Palette.vermilion StyleParam.DrawingStyle.Dot Theory.proportional
 
-let infinite = curve "infinite width" Palette.gray StyleParam.DrawingStyle.Dash Theory.infiniteWidth
+let infinite =
+    curve "infinite width" Palette.gray StyleParam.DrawingStyle.Dash Theory.infiniteWidth
 
 let errorBar =
     networks

@@ -20,10 +20,14 @@ let study = Study split.Train
 let curve name =
     curve temperature study split.Test networks name
 
-let nonOdd = curve "non-odd" Palette.blue StyleParam.DrawingStyle.Solid Theory.nonOdd
-let odd = curve "proportional" Palette.vermilion StyleParam.DrawingStyle.Dot Theory.proportional
+let nonOdd =
+    curve "non-odd" Palette.blue StyleParam.DrawingStyle.Solid Theory.nonOdd
 
-let infinite = curve "infinite width" Palette.gray StyleParam.DrawingStyle.Dash Theory.infiniteWidth
+let odd =
+    curve "proportional" Palette.vermilion StyleParam.DrawingStyle.Dot Theory.proportional
+
+let infinite =
+    curve "infinite width" Palette.gray StyleParam.DrawingStyle.Dash Theory.infiniteWidth
 
 networks
 |> List.map (measure temperature split)

@@ -106,7 +106,9 @@ for i in 0 .. points - 1 do
         values,
         Name = "experiment",
         MarkerColor = Palette.black,
-        MarkerSymbol = StyleParam.MarkerSymbol.Circle) |> Draw.withErrors errors
+        MarkerSymbol = StyleParam.MarkerSymbol.Circle
+    )
+    |> Draw.withErrors errors
 ]
 |> Chart.combine
 |> Axes.linearX $"correlation {Notation.rho} of the first-layer weights"

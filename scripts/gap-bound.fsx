@@ -131,8 +131,22 @@ let quenched name color symbol features data draws n =
 let left =
     [
         quenched "random erf layer" Palette.blue StyleParam.MarkerSymbol.Circle (random erf) digits randomDraws units
-        quenched "two random ReLU layers" Palette.green StyleParam.MarkerSymbol.Square (random deep) digits randomDraws units
-        quenched "teacher, random erf layer" Palette.orange StyleParam.MarkerSymbol.Diamond (random erf) teacher randomDraws units
+        quenched
+            "two random ReLU layers"
+            Palette.green
+            StyleParam.MarkerSymbol.Square
+            (random deep)
+            digits
+            randomDraws
+            units
+        quenched
+            "teacher, random erf layer"
+            Palette.orange
+            StyleParam.MarkerSymbol.Diamond
+            (random erf)
+            teacher
+            randomDraws
+            units
         quenched
             "trained on other images"
             Palette.purple
@@ -184,7 +198,9 @@ let panel title series lines =
                 measurements |> List.map (inUnits fst),
                 Name = name,
                 MarkerColor = color,
-                MarkerSymbol = symbol) |> Draw.withErrors (measurements |> List.map (inUnits snd))
+                MarkerSymbol = symbol
+            )
+            |> Draw.withErrors (measurements |> List.map (inUnits snd))
     ]
     |> Chart.combine
     |> Axes.logX "P/N<sub>out</sub>"
@@ -193,7 +209,9 @@ let panel title series lines =
 let bound = "2 N<sub>out</sub>/P", StyleParam.DrawingStyle.Solid, (fun _ -> 1.0)
 
 let exact =
-    "at finite N<sub>out</sub>/P", StyleParam.DrawingStyle.Dash, (fun ratio -> (1.0 - 0.5 / ratio) / (1.0 - 1.0 / ratio))
+    "at finite N<sub>out</sub>/P",
+    StyleParam.DrawingStyle.Dash,
+    (fun ratio -> (1.0 - 0.5 / ratio) / (1.0 - 1.0 / ratio))
 
 let chart =
     Panels.grid

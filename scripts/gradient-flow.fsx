@@ -48,7 +48,13 @@ let parts =
     Chart.combine
         [
             Chart.Line(times, loss allTest, Name = "loss, all layers", LineColor = Palette.blue, LineWidth = 2.5)
-            Chart.Line(times, allTest |> List.map _.Bias, Name = "bias", LineColor = Palette.green, LineDash = StyleParam.DrawingStyle.Dash)
+            Chart.Line(
+                times,
+                allTest |> List.map _.Bias,
+                Name = "bias",
+                LineColor = Palette.green,
+                LineDash = StyleParam.DrawingStyle.Dash
+            )
             Chart.Line(
                 times,
                 allTest |> List.map _.Variance,
@@ -65,8 +71,20 @@ let comparison =
         [
             Chart.Line(times, loss allTest, Name = "loss, all layers", LineColor = Palette.blue, LineWidth = 2.5)
             Chart.Line(times, loss readoutTest, Name = "loss, readout alone", LineColor = Palette.purple)
-            Chart.Line(times, line infinite, Name = "Bayes, N infinite", LineColor = Palette.gray, LineDash = StyleParam.DrawingStyle.Dash)
-            Chart.Line(times, line finite, Name = $"Bayes, N = {width}", LineColor = Palette.black, LineDash = StyleParam.DrawingStyle.Dash)
+            Chart.Line(
+                times,
+                line infinite,
+                Name = "Bayes, N infinite",
+                LineColor = Palette.gray,
+                LineDash = StyleParam.DrawingStyle.Dash
+            )
+            Chart.Line(
+                times,
+                line finite,
+                Name = $"Bayes, N = {width}",
+                LineColor = Palette.black,
+                LineDash = StyleParam.DrawingStyle.Dash
+            )
         ]
     |> Axes.logX "training time t"
     |> Axes.logY "test loss"

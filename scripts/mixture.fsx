@@ -34,7 +34,13 @@ let loss =
     Chart.combine
         [
             Chart.Line(n, losses, Name = "loss, mixture", LineColor = Palette.blue, LineWidth = 3.4)
-            Chart.Line(n, saddles, Name = "loss, saddle point", LineColor = Palette.black, LineDash = StyleParam.DrawingStyle.Dash)
+            Chart.Line(
+                n,
+                saddles,
+                Name = "loss, saddle point",
+                LineColor = Palette.black,
+                LineDash = StyleParam.DrawingStyle.Dash
+            )
         ]
     |> Axes.logX "width N"
     |> Axes.linearY "test loss"
@@ -57,5 +63,7 @@ let columns =
     |> List.map (fun (name, values) -> name, Array.ofList values)
 
 Panels.grid 2 [ loss; bar ]
-|> Frame.titled $"Mixture and saddle point: erf network with one hidden layer on {name}" $"P = {count}, T = {temperature}"
+|> Frame.titled
+    $"Mixture and saddle point: erf network with one hidden layer on {name}"
+    $"P = {count}, T = {temperature}"
 |> save "mixture" columns

@@ -39,8 +39,20 @@ let parameters =
     Chart.combine
         [
             Chart.Line(n, qbar, Name = $"covariance: {Notation.qbar}", LineColor = Palette.blue, LineWidth = 3.4)
-            Chart.Line(n, mean, Name = "mean: 1/(1 + Q)", LineColor = Palette.vermilion, LineDash = StyleParam.DrawingStyle.Dash)
-            Chart.Line(n, odd, Name = $"heuristic: {Notation.qbar}", LineColor = Palette.gray, LineDash = StyleParam.DrawingStyle.Dot)
+            Chart.Line(
+                n,
+                mean,
+                Name = "mean: 1/(1 + Q)",
+                LineColor = Palette.vermilion,
+                LineDash = StyleParam.DrawingStyle.Dash
+            )
+            Chart.Line(
+                n,
+                odd,
+                Name = $"heuristic: {Notation.qbar}",
+                LineColor = Palette.gray,
+                LineDash = StyleParam.DrawingStyle.Dot
+            )
         ]
     |> Axes.logX "width N"
     |> Axes.logY "order parameter"

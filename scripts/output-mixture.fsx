@@ -40,13 +40,25 @@ let loss =
     Chart.combine
         [
             Chart.Line(n, losses, Name = "loss, mixture", LineColor = Palette.blue, LineWidth = 3.4)
-            Chart.Line(n, saddles, Name = "loss, saddle point", LineColor = Palette.black, LineDash = StyleParam.DrawingStyle.Dash)
+            Chart.Line(
+                n,
+                saddles,
+                Name = "loss, saddle point",
+                LineColor = Palette.black,
+                LineDash = StyleParam.DrawingStyle.Dash
+            )
         ]
     |> Axes.logX "width N"
     |> Axes.linearY "test loss"
 
 let bar =
-    Chart.Line(n, bars, Name = "error bar, |mixture − saddle|", LineColor = Palette.vermilion, LineDash = StyleParam.DrawingStyle.Solid)
+    Chart.Line(
+        n,
+        bars,
+        Name = "error bar, |mixture − saddle|",
+        LineColor = Palette.vermilion,
+        LineDash = StyleParam.DrawingStyle.Solid
+    )
     |> Axes.logX "width N"
     |> Axes.logY "difference of the losses"
 
@@ -67,5 +79,7 @@ let columns =
     |> List.map (fun (name, values) -> name, Array.ofList values)
 
 Panels.grid 2 [ loss; bar ]
-|> Frame.titled "Mixture and saddle point: erf network with three outputs on MNIST 0, 1, 2" $"P = {count}, T = {temperature}"
+|> Frame.titled
+    "Mixture and saddle point: erf network with three outputs on MNIST 0, 1, 2"
+    $"P = {count}, T = {temperature}"
 |> save "output-mixture" columns

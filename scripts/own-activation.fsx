@@ -82,7 +82,8 @@ let n = widths |> List.map float
 
 let learning =
     List.zip curves losses
-    |> List.map (fun ((activation, color), values) -> Chart.Line(n, values, Name = activation.Name, LineColor = color, LineDash = dash activation))
+    |> List.map (fun ((activation, color), values) ->
+        Chart.Line(n, values, Name = activation.Name, LineColor = color, LineDash = dash activation))
     |> Chart.combine
     |> Axes.logX "width N"
     |> Axes.logY "test loss"

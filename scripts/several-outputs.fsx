@@ -72,7 +72,9 @@ let map =
     Draw.diverging Notation.qbar [ 0.0 .. 9.0 ] [ 0.0 .. 9.0 ] q
     |> Axes.wholeX "digit"
     |> Axes.rowsY "digit"
-    |> Frame.titled $"{Notation.qbar} between the digits at N = {narrow.Network.Widths.Head}" $"P = {count}, T = {temperature}"
+    |> Frame.titled
+        $"{Notation.qbar} between the digits at N = {narrow.Network.Widths.Head}"
+        $"P = {count}, T = {temperature}"
 
 map |> save "several-outputs-qbar" [ for d in 0..9 -> $"digit {d}", q[*, d] ]
 

@@ -94,7 +94,13 @@ let proportional = losses Theory.proportional
 let loss =
     Chart.combine
         [
-            Chart.Line(across, infinite, Name = "N infinite", LineColor = Palette.gray, LineDash = StyleParam.DrawingStyle.Dash)
+            Chart.Line(
+                across,
+                infinite,
+                Name = "N infinite",
+                LineColor = Palette.gray,
+                LineDash = StyleParam.DrawingStyle.Dash
+            )
             Chart.Line(across, wishart, Name = $"N = {width}, Wishart", LineColor = Palette.green)
             Chart.Line(across, proportional, Name = $"N = {width}, proportional", LineColor = Palette.blue)
         ]

@@ -52,7 +52,8 @@ let losses =
 
 let lossChart =
     [
-        for name, values, color, dash in losses -> Chart.Line(l, values, Name = name, LineColor = color, LineDash = dash)
+        for name, values, color, dash in losses ->
+            Chart.Line(l, values, Name = name, LineColor = color, LineDash = dash)
     ]
     |> Chart.combine
     |> Axes.wholeX "depth L"
@@ -67,7 +68,8 @@ let criteria =
 let criterionChart =
     [
         for name, values, color in criteria do
-            yield Chart.Line(l, values, Name = $"r, {name}", LineColor = color, LineDash = StyleParam.DrawingStyle.Solid)
+            yield
+                Chart.Line(l, values, Name = $"r, {name}", LineColor = color, LineDash = StyleParam.DrawingStyle.Solid)
         yield
             Chart.Line(
                 [ l.Head; List.last l ],

@@ -41,7 +41,13 @@ let panel width (saddle, mixture, studentT) =
     Chart.combine
         [
             Chart.Line(rs, mixture, Name = "mixture", LineColor = Palette.blue, LineWidth = 4.0)
-            Chart.Line(rs, saddle, Name = "saddle point", LineColor = Palette.black, LineDash = StyleParam.DrawingStyle.Dash)
+            Chart.Line(
+                rs,
+                saddle,
+                Name = "saddle point",
+                LineColor = Palette.black,
+                LineDash = StyleParam.DrawingStyle.Dash
+            )
             Chart.Line(rs, studentT, Name = "Student-t process", LineColor = Palette.vermilion)
         ]
     |> Axes.logX $"r, at N = {width}"

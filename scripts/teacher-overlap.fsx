@@ -103,11 +103,8 @@ let loss =
             LineDash = StyleParam.DrawingStyle.Dash,
             ShowMarkers = false
         )
-        Chart.Point(
-            p,
-            [ for m in measured -> m.Loss.Value ],
-            Name = "experiment",
-            MarkerColor = Palette.black) |> Draw.withErrors [ for m in measured -> m.Loss.Error ]
+        Chart.Point(p, [ for m in measured -> m.Loss.Value ], Name = "experiment", MarkerColor = Palette.black)
+        |> Draw.withErrors [ for m in measured -> m.Loss.Error ]
     ]
     |> Chart.combine
     |> Axes.logX "training examples P"
@@ -141,7 +138,7 @@ let overlap =
 Panels.grid 2 [ loss; overlap ]
 |> Frame.titled
     $"A student of {width} erf units and its teacher of {hidden}"
-    $"{Notation.sub "N" "0"} = {inputs}, T = {temperature} = the noise's variance"
+    (Notation.sub "N" "0" + $" = {inputs}, T = {temperature} = the noise's variance")
 |> save
     "teacher-overlap"
     (("P", Array.ofList p)

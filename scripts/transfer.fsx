@@ -57,7 +57,13 @@ let curves =
 
 let losses =
     [
-        Chart.Line(correlations, snd curves[0], Name = "loss of the second task", LineColor = Palette.black, LineWidth = 3.0)
+        Chart.Line(
+            correlations,
+            snd curves[0],
+            Name = "loss of the second task",
+            LineColor = Palette.black,
+            LineWidth = 3.0
+        )
         Chart.Line(
             correlations,
             snd curves[1],

@@ -70,7 +70,9 @@ let slopes name color (points: Point list) =
             [ for point in points -> point.Expansion.Slope.Loss ],
             Name = $"{name}, real hidden units",
             MarkerColor = color,
-            MarkerSymbol = StyleParam.MarkerSymbol.Circle) |> Draw.withErrors [ for point in points -> point.Expansion.SlopeError.Loss ]
+            MarkerSymbol = StyleParam.MarkerSymbol.Circle
+        )
+        |> Draw.withErrors [ for point in points -> point.Expansion.SlopeError.Loss ]
     ]
 
 let widths name color (points: Point list) =
@@ -86,7 +88,14 @@ let width =
     [
         widths "erf, off by 1%" Palette.blue erf
         widths "ReLU, off by 1%" Palette.vermilion relu
-        Chart.Line(p, p, Name = "N = P", LineColor = Palette.gray, LineDash = StyleParam.DrawingStyle.Dot, ShowMarkers = false)
+        Chart.Line(
+            p,
+            p,
+            Name = "N = P",
+            LineColor = Palette.gray,
+            LineDash = StyleParam.DrawingStyle.Dot,
+            ShowMarkers = false
+        )
     ]
     |> Chart.combine
     |> Axes.logX "training examples P"

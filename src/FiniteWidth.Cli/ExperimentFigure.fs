@@ -47,7 +47,8 @@ module ExperimentFigure =
                 [
                     "P/N",
                     column (fun p ->
-                        float p.Point.Examples / float (List.last (Architecture.widths p.Point.Architecture)))
+                        float p.Point.Examples
+                        / float (List.last (Architecture.widths p.Point.Architecture)))
                     "measured bias", column _.Measurement.Bias.Value
                     "measured variance", column _.Measurement.Variance.Value
                     for k, theory in List.indexed points.Head.Theories do

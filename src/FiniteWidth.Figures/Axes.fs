@@ -17,7 +17,9 @@ module Axes =
         chart
 
     let private titled (title: string) (axis: LinearAxis) =
-        axis |> Properties.set "title" (Title.init (Text = Label.escape title)) |> ignore
+        axis
+        |> Properties.set "title" (Title.init (Text = Label.escape title))
+        |> ignore
 
     let private between low high (axis: LinearAxis) =
         axis |> Properties.set "range" [| low; high |] |> ignore
@@ -45,7 +47,9 @@ module Axes =
             |> Properties.set "tickmode" "array"
             |> Properties.set "tickvals" (ticks |> List.map fst |> Array.ofList)
             |> Properties.set "ticktext" (ticks |> List.map snd |> Array.ofList)
-            |> Properties.set "minor" (Properties.create [ "ticks", box "outside"; "ticklen", box 3; "dtick", box "D1" ])
+            |> Properties.set
+                "minor"
+                (Properties.create [ "ticks", box "outside"; "ticklen", box 3; "dtick", box "D1" ])
             |> ignore)
 
     /// A logarithmic x axis; values that are not positive have no place on it.

@@ -34,7 +34,8 @@ module Draw =
             | true, [] -> [ [ i ] ]
             | true, run :: rest -> (i :: run) :: rest
 
-        List.foldBack folder [ 0 .. x.Length - 1 ] [] |> List.filter (List.isEmpty >> not)
+        List.foldBack folder [ 0 .. x.Length - 1 ] []
+        |> List.filter (List.isEmpty >> not)
 
     /// The region between two curves, shaded; it breaks where either is not finite. One band of a figure has one name.
     let band (name: string) (color: Color) (x: float seq) (lower: float seq) (upper: float seq) =
@@ -117,7 +118,9 @@ module Draw =
     let private isLog name chart =
         Properties.layout chart
         |> Properties.tryGet<LinearAxis> name
-        |> Option.bind (Properties.text "type") = Some "log"
+        |> Option.bind (Properties.text "type")
+            =
+            Some "log"
 
     // Annotations of a logarithmic axis are placed in decades, shapes in values.
     let private place name (at: float) chart =
@@ -155,7 +158,15 @@ module Draw =
         chart
         |> addTo
             "shapes"
-            (guide [ "xref", box "x domain"; "yref", box "y"; "x0", box 0.0; "x1", box 1.0; "y0", box y; "y1", box y ])
+            (guide
+                [
+                    "xref", box "x domain"
+                    "yref", box "y"
+                    "x0", box 0.0
+                    "x1", box 1.0
+                    "y0", box y
+                    "y1", box y
+                ])
         |> if label = "" then
                id
            else
@@ -177,7 +188,15 @@ module Draw =
         chart
         |> addTo
             "shapes"
-            (guide [ "xref", box "x"; "yref", box "y domain"; "y0", box 0.0; "y1", box 1.0; "x0", box x; "x1", box x ])
+            (guide
+                [
+                    "xref", box "x"
+                    "yref", box "y domain"
+                    "y0", box 0.0
+                    "y1", box 1.0
+                    "x0", box x
+                    "x1", box x
+                ])
         |> if label = "" then
                id
            else

@@ -21,7 +21,8 @@ module Export =
     let toHtml (chart: GenericChart) = Page.create chart
 
     /// Writes the page of `toHtml`.
-    let saveHtml (path: string) (chart: GenericChart) = AtomicFile.writeText path (toHtml chart)
+    let saveHtml (path: string) (chart: GenericChart) =
+        AtomicFile.writeText path (toHtml chart)
 
     /// Fails where this machine lacks Chromium, which pictures need: to be asked before a long computation.
     let checkPictures () = Chromium.locate () |> Result.map ignore

@@ -22,8 +22,7 @@ module Frame =
     let internal legendRow = 21
 
     // The line's sample, the text, the space between two entries.
-    let private legendEntry name =
-        52.0 + Label.width Theme.fontSize name
+    let private legendEntry name = 52.0 + Label.width Theme.fontSize name
 
     // plotly.js fills rows with entries as they come.
     let internal legendHeight (width: float) names =
@@ -53,9 +52,7 @@ module Frame =
 
     let internal margins left right top bottom chart =
         Properties.layout chart
-        |> Properties.set
-            "margin"
-            (Margin.init (Left = left, Right = right, Top = top, Bottom = bottom, Pad = 0))
+        |> Properties.set "margin" (Margin.init (Left = left, Right = right, Top = top, Bottom = bottom, Pad = 0))
         |> ignore
 
         chart
@@ -92,11 +89,11 @@ module Frame =
     /// Entries of a name come and go together, and rows of a legend are filled one after the other.
     let internal grouped (trace: Trace) =
         match Properties.text "name" trace with
-        | Some name when (trace.TryGetPropertyValue "legendgroup").IsNone ->
-            trace |> Properties.set "legendgroup" name
+        | Some name when (trace.TryGetPropertyValue "legendgroup").IsNone -> trace |> Properties.set "legendgroup" name
         | _ -> trace
 
-    let internal themed chart = chart |> Chart.withTemplate (Theme.paper ())
+    let internal themed chart =
+        chart |> Chart.withTemplate (Theme.paper ())
 
     /// Theme, size, margins and legend for one pair of axes, where the chart has none yet.
     let internal dressed chart =
@@ -108,7 +105,12 @@ module Frame =
             let isMap = hasColorBar chart
             let beside = if isMap then besideColorBar else 0
             // Cells of a matrix are square, or nearly.
-            let height = if isMap then int Axes.panelWidth - 30 else int Axes.panelHeight
+            let height =
+                if isMap then
+                    int Axes.panelWidth - 30
+                else
+                    int Axes.panelHeight
+
             let layout = Properties.layout chart
 
             layout

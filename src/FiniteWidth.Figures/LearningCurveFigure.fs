@@ -74,7 +74,9 @@ module LearningCurveFigure =
             ]
 
         orderParameters
-        @ [ "log evidence", points |> Array.map (fun point -> Posterior.logEvidence point.Posterior) ]
+        @ [
+            "log evidence", points |> Array.map (fun point -> Posterior.logEvidence point.Posterior)
+        ]
 
     /// The curve of these points, at least one, against the width N of their last layers, titled by the first one's network.
     let ofPoints (points: CurvePoint seq) =
@@ -143,9 +145,10 @@ module LearningCurveFigure =
         { figure with
             FirstOrder = figure.Widths |> Array.map (firstOrder expansion)
         }
-        |> withErrors [|
-            for width in figure.Widths -> AssumptionError.atWidth slope (int width) expansion |> Result.toOption
-        |]
+        |> withErrors
+            [|
+                for width in figure.Widths -> AssumptionError.atWidth slope (int width) expansion |> Result.toOption
+            |]
 
     /// The figure with what the assessments know of each width, in order: error bars, the exact first order in 1/N and what the theory is off by.
     let withAssessments (assessments: Assessment seq) (figure: LearningCurveFigure) =
@@ -163,12 +166,11 @@ module LearningCurveFigure =
                     |> Result.map (fun expansion -> firstOrder expansion width)
                     |> Result.defaultValue nan)
         }
-        |> withErrorBar [
-            for assessment in assessments -> Result.defaultValue nan assessment.ErrorBar
-        ]
-        |> withErrors [|
-            for assessment in assessments -> Result.toOption assessment.AssumptionError
-        |]
+        |> withErrorBar [ for assessment in assessments -> Result.defaultValue nan assessment.ErrorBar ]
+        |> withErrors
+            [|
+                for assessment in assessments -> Result.toOption assessment.AssumptionError
+            |]
 
     let private check (figure: LearningCurveFigure) =
         let columns =
@@ -178,10 +180,7 @@ module LearningCurveFigure =
                 "bias", figure.Bias
                 "variance", figure.Variance
             ]
-            @ ([
-                   "error bar", figure.ErrorBar
-                   "first order", figure.FirstOrder
-               ]
+            @ ([ "error bar", figure.ErrorBar; "first order", figure.FirstOrder ]
                |> List.filter (fun (_, values) -> values.Length > 0))
             @ [
                 match figure.AssumptionError with

@@ -53,7 +53,8 @@ module internal LogAxis =
         [
             for k in int (ceil (first / step - 1e-9)) .. int (floor (last / step + 1e-9)) -> float k * step
         ]
-        |> List.map (fun v -> Double.Parse(v.ToString("G12", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture))
+        |> List.map (fun v ->
+            Double.Parse(v.ToString("G12", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture))
 
     let private width fontSize vertical values =
         if vertical then
@@ -76,10 +77,16 @@ module internal LogAxis =
 
             gaps |> List.forall (fun gap -> gap >= width fontSize vertical values)
 
-        let powers = [ for every in [ 1; 2; 3; 4; 5; 10; 20; 50; 100 ] -> decades [ 1 ] every low high ]
+        let powers =
+            [
+                for every in [ 1; 2; 3; 4; 5; 10; 20; 50; 100 ] -> decades [ 1 ] every low high
+            ]
 
         let candidates =
-            (if high - low < 0.9 then [ even 5 low high; even 3 low high ] else [])
+            (if high - low < 0.9 then
+                 [ even 5 low high; even 3 low high ]
+             else
+                 [])
             @ [ decades [ 1; 2; 5 ] 1 low high; decades [ 1; 3 ] 1 low high ]
             @ powers
 

@@ -14,8 +14,7 @@ module Notation =
     let sub symbol index = $"{symbol}<sub>{index}</sub>"
 
     /// lambda_l, the prior of the weights that leave layer l.
-    let lambda (layer: int) =
-        sub "λ" (string layer)
+    let lambda (layer: int) = sub "λ" (string layer)
 
     /// An order parameter of a network of `depth` hidden layers: one layer needs no index.
     let orderParameter depth symbol =

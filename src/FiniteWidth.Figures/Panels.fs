@@ -28,9 +28,12 @@ module Panels =
 
     // "x", "x domain", "y", "y domain" of a chart of one pair of axes.
     let private moved index (reference: string) =
-        if reference.StartsWith "x" then axisId "x" index + reference[1..]
-        elif reference.StartsWith "y" then axisId "y" index + reference[1..]
-        else reference
+        if reference.StartsWith "x" then
+            axisId "x" index + reference[1..]
+        elif reference.StartsWith "y" then
+            axisId "y" index + reference[1..]
+        else
+            reference
 
     let private move place (item: #DynamicObj) =
         for name in [ "xref"; "yref" ] do
@@ -115,7 +118,12 @@ module Panels =
         let most = names |> List.map List.length |> List.max
         let shared = 2 * allNames.Length <= 3 * most
         let headings = charts |> List.map (Properties.layout >> Properties.title)
-        let beside = if List.exists Frame.hasColorBar charts then Frame.besideColorBar else 0
+
+        let beside =
+            if List.exists Frame.hasColorBar charts then
+                Frame.besideColorBar
+            else
+                0
 
         // What stands above each panel, in px.
         let ownLegend i =
@@ -158,7 +166,11 @@ module Panels =
                     let own = Properties.layout chart
 
                     let axis letter other (first: float, last: float) =
-                        let name = if place.Index = 1 then $"{letter}axis" else $"{letter}axis{place.Index}"
+                        let name =
+                            if place.Index = 1 then
+                                $"{letter}axis"
+                            else
+                                $"{letter}axis{place.Index}"
 
                         Properties.getOrAdd $"{letter}axis" LinearAxis own
                         |> Properties.set "domain" [| first; last |]
@@ -186,7 +198,10 @@ module Panels =
             ]
 
         let sharedHeight =
-            if shared then Frame.legendHeight (float innerWidth) allNames else 0
+            if shared then
+                Frame.legendHeight (float innerWidth) allNames
+            else
+                0
 
         if shared then
             layout.SetProperty("legend", Frame.above (float innerHeight))

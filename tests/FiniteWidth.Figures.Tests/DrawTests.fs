@@ -78,7 +78,10 @@ let ``a guide line without a label has no note, and Plotly.NET's own shapes stay
 [<Test>]
 let ``rows of a heat map are the rows of its matrix, and a diverging one is white at zero`` () =
     let z = Array2D.init 2 3 (fun i j -> float (3 * i + j) - 1.0)
-    let trace = Draw.diverging "change" [ 0.0; 1.0; 2.0 ] [ 0.0; 1.0 ] z |> parse |> at "data.0"
+
+    let trace =
+        Draw.diverging "change" [ 0.0; 1.0; 2.0 ] [ 0.0; 1.0 ] z |> parse |> at "data.0"
+
     Assert.That(numbers "z.0" trace, equalTo [| -1.0; 0.0; 1.0 |])
     Assert.That(numbers "z.1" trace, equalTo [| 2.0; 3.0; 4.0 |])
     Assert.That(number "zmid" trace, Is.EqualTo 0.0)

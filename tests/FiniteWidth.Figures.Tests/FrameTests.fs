@@ -10,12 +10,17 @@ let private size json =
 
 // Height of the axes in px.
 let private plotHeight json =
-    number "layout.height" json - number "layout.margin.t" json - number "layout.margin.b" json
+    number "layout.height" json
+    - number "layout.margin.t" json
+    - number "layout.margin.b" json
 
 [<Test>]
 let ``a title takes no room from the axes, however long, and neither does a second one in its place`` () =
     let chart title subtitle = line () |> Frame.titled title subtitle
-    let short, long = chart "short" "", chart (String.replicate 30 "long words ") (String.replicate 30 "more words ")
+
+    let short, long =
+        chart "short" "", chart (String.replicate 30 "long words ") (String.replicate 30 "more words ")
+
     Assert.That(plotHeight (parse long), Is.EqualTo(plotHeight (parse short)))
     Assert.That(snd (size (parse long)), Is.GreaterThan(snd (size (parse short)) + 60.0))
     Assert.That(size (parse (long |> Frame.titled "short" "")), equalTo (size (parse short)))
@@ -38,7 +43,9 @@ let ``a sign in a title is no tag`` () =
 [<Test>]
 let ``one curve needs no legend, several stand in rows above the axes`` () =
     let curves count =
-        [ for i in 1..count -> Chart.Line(x = [ 1.0; 2.0 ], y = [ 1.0; 2.0 ], Name = $"a curve of a longer name, {i}") ]
+        [
+            for i in 1..count -> Chart.Line(x = [ 1.0; 2.0 ], y = [ 1.0; 2.0 ], Name = $"a curve of a longer name, {i}")
+        ]
         |> Chart.combine
         |> Frame.titled "title" ""
         |> parse
@@ -51,7 +58,10 @@ let ``one curve needs no legend, several stand in rows above the axes`` () =
 
 [<Test>]
 let ``a colour bar has room beside the axes`` () =
-    let map = Draw.heatmap "z" [ 0.0; 1.0 ] [ 0.0; 1.0 ] (Array2D.zeroCreate 2 2) |> Frame.titled "map" ""
+    let map =
+        Draw.heatmap "z" [ 0.0; 1.0 ] [ 0.0; 1.0 ] (Array2D.zeroCreate 2 2)
+        |> Frame.titled "map" ""
+
     let curve = line () |> Frame.titled "curve" ""
     Assert.That(number "layout.margin.r" (parse map), Is.GreaterThan(number "layout.margin.r" (parse curve) + 60.0))
 

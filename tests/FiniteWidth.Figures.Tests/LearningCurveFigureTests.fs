@@ -88,7 +88,8 @@ let ``bands lie around the loss where their errors are known`` () =
 
 [<Test>]
 let ``a point tells its width, load, order parameter, loss, parts, evidence and errors`` () =
-    let note = (texts "text" (LearningCurveFigure.chart figure |> parse |> trace "loss"))[0]
+    let note =
+        (texts "text" (LearningCurveFigure.chart figure |> parse |> trace "loss"))[0]
 
     for part in
         [

@@ -60,7 +60,10 @@ let ``the same chart gives the same bytes, over a file that was there before`` (
             Path.Combine(folder, "1.html"), Path.Combine(folder, "new", "2.html")
 
         File.WriteAllText(first, "old")
-        let draw () = line () |> Axes.logX "N" |> Frame.titled "t" "s"
+
+        let draw () =
+            line () |> Axes.logX "N" |> Frame.titled "t" "s"
+
         Export.saveHtml first (draw ()) |> Result.orFail
         Export.saveHtml second (draw ()) |> Result.orFail
         Assert.That(File.ReadAllText first = File.ReadAllText second)

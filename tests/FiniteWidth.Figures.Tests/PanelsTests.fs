@@ -6,7 +6,9 @@ open FiniteWidth.Figures
 open FiniteWidth.Figures.Tests.Samples
 
 let private panel names =
-    [ for name in names -> Chart.Line(x = [ 1.0; 10.0 ], y = [ 1.0; 2.0 ], Name = name) ]
+    [
+        for name in names -> Chart.Line(x = [ 1.0; 10.0 ], y = [ 1.0; 2.0 ], Name = name)
+    ]
     |> Chart.combine
     |> Axes.logX "N"
     |> Axes.linearY "loss"
@@ -42,7 +44,9 @@ let ``panels of the same names share one legend with each name once`` () =
     let json = grid 2 [ panel [ "a"; "b" ]; panel [ "a"; "b" ] ]
 
     let shown =
-        [ for trace in (at "data" json).EnumerateArray() -> not (has "showlegend" trace) ]
+        [
+            for trace in (at "data" json).EnumerateArray() -> not (has "showlegend" trace)
+        ]
 
     Assert.That(shown, equalTo [ true; true; false; false ])
     Assert.That(has "legend2" (at "layout" json), Is.False)
@@ -57,10 +61,18 @@ let ``panels of other names have a legend each, above their own axes`` () =
 
 [<Test>]
 let ``titles of panels become headings`` () =
-    let json = grid 2 [ panel [ "a" ] |> Chart.withTitle "left"; panel [ "a" ] |> Chart.withTitle "right" ]
+    let json =
+        grid
+            2
+            [
+                panel [ "a" ] |> Chart.withTitle "left"
+                panel [ "a" ] |> Chart.withTitle "right"
+            ]
 
     Assert.That(
-        [ for note in (at "layout.annotations" json).EnumerateArray() -> text "text" note ],
+        [
+            for note in (at "layout.annotations" json).EnumerateArray() -> text "text" note
+        ],
         equalTo [ "left"; "right" ]
     )
 
