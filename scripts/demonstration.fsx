@@ -165,13 +165,12 @@ let compare
         match errorBar with
         | Some bar ->
             [
-                Chart.Band(
-                    n,
-                    List.map2 (fun loss bar -> loss - abs bar) theories.Head.Losses bar,
-                    List.map2 (fun loss bar -> loss + abs bar) theories.Head.Losses bar,
-                    Name = $"{theories.Head.Name} error bar",
-                    Color = theories.Head.Color
-                )
+                Draw.band
+                    $"{theories.Head.Name} error bar"
+                    theories.Head.Color
+                    n
+                    (List.map2 (fun loss bar -> loss - abs bar) theories.Head.Losses bar)
+                    (List.map2 (fun loss bar -> loss + abs bar) theories.Head.Losses bar)
             ]
         | None -> []
 

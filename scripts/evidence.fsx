@@ -59,7 +59,7 @@ let overReadout = sweep (Hyperparameter.Prior 1) readout
 let overInput = sweep (Hyperparameter.Prior 0) input
 
 // One panel: the curves over a hyperparameter, and where its fit ended.
-let panel axis style values sweep curve optimum =
+let panel axis style (values: float list) sweep (curve: _ -> float list) optimum =
     Chart.combine
         [
             for (name, color, _, _, _) as one in sweep do
