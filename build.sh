@@ -28,7 +28,8 @@ Usage: ./build.sh COMMAND
 
   demo          predict the test error on MNIST as a function of the width: table, figure, data in demo/
   run -- ARGS   run the command-line program with ARGS, after a build where one is due
-  test          build everything, check it, run every test
+  test          build everything, check it, run every test;
+                test -- --filter TEXT runs the tests whose name contains TEXT
   bench         time the package against a plain numpy implementation
   format        format the sources
   docs          build the documentation into output/
@@ -40,6 +41,11 @@ run() {
   [[ ${1-} == -- ]] && shift
   build_if_stale
   exec dotnet "$cli" "$@"
+}
+
+run_tests() {
+  [[ ${1-} == -- ]] && shift
+  if (($# == 0)); then run_checks; else run_filtered "$@"; fi
 }
 
 demo() {
@@ -66,7 +72,7 @@ command=${1-}
 shift || true
 case $command in
   demo | run | bench | format) "$command" "$@" ;;
-  test) run_checks ;;
+  test) run_tests "$@" ;;
   docs) build_docs ;;
   pack) pack ;;
   '' | help | -h | --help) usage ;;

@@ -90,7 +90,20 @@ check_lock() {
   fi
 }
 
-# Two test projects at a time, the cores divided between them.
+# ./build.sh test -- --filter TEXT: the tests whose full name contains the text, and nothing else.
+run_filtered() {
+  [[ $# == 2 && $1 == --filter && -n $2 ]] || die 'Tests are chosen by name: ./build.sh test -- --filter TEXT'
+  export LC_ALL=C DOTNET_CLI_UI_LANGUAGE=en
+  cd "$root"
+  set_up
+  mkdir -p "$state/checks"
+  compile FiniteWidth.sln || die "The build failed, so nothing was tested."
+  run_suites "$2"
+  ((passed + failed + skipped > 0)) || die "No test's name contains \"$2\"."
+  summary
+}
+
+# Two test projects at a time, the cores divided between them; all tests, or those whose name contains the argument.
 run_suites() {
   local cores project at_once
   cores=$(nproc 2>/dev/null || echo 2)
@@ -98,39 +111,65 @@ run_suites() {
   export OPENBLAS_NUM_THREADS=$((cores / at_once)) MKL_NUM_THREADS=$((cores / at_once))
   for project in tests/*.Tests; do
     while (($(jobs -rp | wc -l) >= at_once)); do wait -n || true; done
-    run_suite "$(basename "$project")" &
+    run_suite "$(basename "$project")" "$@" &
   done
   wait
   unset OPENBLAS_NUM_THREADS MKL_NUM_THREADS
-  for project in tests/*.Tests; do count_suite "$(basename "$project")"; done
+  for project in tests/*.Tests; do count_suite "$(basename "$project")" "$@"; done
 }
 
 run_suite() {
-  local code=0
-  timeout -k 10 900 dotnet "tests/$1/bin/Release/net10.0/$1.dll" --progress off --ansi off >"$(log_of "$1")" 2>&1 </dev/null || code=$?
-  echo "$code" >"$state/checks/$1.code"
+  local name=$1 arguments=() code=0
+  if is_nunit "$name"; then
+    arguments=(--progress off --ansi off)
+    # NUnit's filters are expressions; its tests' names are identifiers, and contain no text that is anything else.
+    if [[ ${2-} == *[^A-Za-z0-9_.]* ]]; then
+      arguments+=(--filter FullyQualifiedName=none)
+    elif [[ -n ${2-} ]]; then
+      arguments+=(--filter "FullyQualifiedName~$2")
+    fi
+  elif [[ -n ${2-} ]]; then
+    arguments=(--filter "$2")
+  fi
+  timeout -k 10 900 dotnet "tests/$name/bin/Release/net10.0/$name.dll" "${arguments[@]}" >"$(log_of "$name")" 2>&1 </dev/null ||
+    code=$?
+  echo "$code" >"$state/checks/$name.code"
 }
+
+# The tests in C# are NUnit's, those in F# Expecto's.
+is_nunit() {
+  grep -qw NUnit "tests/$1/paket.references"
+}
+
+# Either ends with exit code 8 where a filter leaves nothing to run.
+readonly nothing_to_run=8
 
 count_suite() {
   local name=$1 log code good bad left
   log=$(log_of "$name")
   code=$(<"$state/checks/$name.code")
-  good=$(total succeeded "$log")
-  bad=$(total failed "$log")
-  left=$(total skipped "$log")
+  read -r good bad left < <(totals "$log")
   passed=$((passed + good))
   skipped=$((skipped + left))
   if ((code == 0 && good > 0)); then
     printf 'ok      %s: %d tests%s\n' "$name" "$good" "$( ((left == 0)) || echo ", $left skipped")"
     return
   fi
+  if [[ -n ${2-} ]] && ((code == nothing_to_run || code == 0)); then return; fi
   fail "$name: exit code $code, $good passed, $bad failed" "$log"
   # fail has counted one already; a runner that stops without a failed test still counts.
   failed=$((failed + (bad > 1 ? bad - 1 : 0)))
 }
 
-total() {
-  awk -v key="$1:" '$1 == key { n += $2 } END { print n + 0 }' "$2"
+# How many passed, failed and were skipped: from the closing line of Expecto's programs or the table of NUnit's.
+totals() {
+  awk '
+    { gsub(/\033\[[0-9;]*m/, "") }
+    /^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped\r?$/ { good += $1; bad += $3; left += $5 }
+    $1 == "succeeded:" { good += $2 }
+    $1 == "failed:" { bad += $2 }
+    $1 == "skipped:" { left += $2 }
+    END { print good + 0, bad + 0, left + 0 }' "$1"
 }
 
 run_scripts() {

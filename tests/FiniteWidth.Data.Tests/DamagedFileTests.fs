@@ -1,13 +1,13 @@
 module FiniteWidth.Data.Tests.DamagedFileTests
 
 open System
+open Expecto
 open FsCheck
-open NUnit.Framework
-open FsCheck.NUnit
 open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Data.Tests.IdxTests
 open FiniteWidth.Data.Tests.Workbench
+open FiniteWidth.Testing
 
 /// A way to damage a file: at a place, as a fraction of its length.
 type Damage =
@@ -42,9 +42,14 @@ let private files: (byte[] * (string -> Result<unit, Failure>)) list =
         table, Csv.read Csv.standard >> Result.map ignore
     ]
 
-[<Property(MaxTest = 300)>]
-let ``a damaged file is read or fails with a sentence, and never otherwise`` (damages: NonEmptyArray<Damage>) =
-    for bytes, read in files do
-        match withFile "file" (Array.fold damage bytes damages.Get) read with
-        | Ok() -> ()
-        | Error failure -> Assert.That(failure.Message, Does.EndWith ".")
+let tests =
+    testList "Damaged file" [
+        testPropertyWithConfig
+            (maxTest 300)
+            "a damaged file is read or fails with a sentence, and never otherwise"
+            (fun (damages: NonEmptyArray<Damage>) ->
+                for bytes, read in files do
+                    match withFile "file" (Array.fold damage bytes damages.Get) read with
+                    | Ok() -> ()
+                    | Error failure -> Expect.stringEnds failure.Message "." "message")
+    ]

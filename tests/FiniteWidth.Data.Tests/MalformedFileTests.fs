@@ -4,13 +4,15 @@ open System
 open System.IO
 open System.IO.Compression
 open System.Text
-open NUnit.Framework
+open Expecto
 open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Data.Tests.IdxTests
 open FiniteWidth.Data.Tests.Workbench
+open FiniteWidth.Testing
 
 /// A file that cannot be read, and what the failure says about it.
+[<ReferenceEquality>]
 type Malformed =
     {
         Name: string
@@ -319,33 +321,45 @@ let private csvCases =
 
 let cases = idxCases @ npyCases @ npzCases @ csvCases
 
-[<TestCaseSource(nameof cases)>]
-let ``a malformed file fails with one sentence that says what is wrong`` (case: Malformed) =
-    withFile "file" case.Bytes (fun path ->
-        let text = case.Read path |> sentence
-        Assert.That(text, Does.StartWith $"{path}: ")
-        Assert.That(text, Does.Contain case.Says)
-        Assert.That(text, Does.EndWith ".")
-        Assert.That(text, Does.Not.Contain "\n"))
+let tests =
+    testList "Malformed file" [
+        testTheory "a malformed file fails with one sentence that says what is wrong" cases (fun case ->
+            withFile "file" case.Bytes (fun path ->
+                let text = case.Read path |> sentence
+                Expect.stringStarts text $"{path}: " "text"
+                Expect.stringContains text case.Says "text"
+                Expect.stringEnds text "." "text"
+                Expect.stringLacks text "\n" "text"))
 
-[<Test>]
-let ``a file that is not there, a folder and an empty path are named`` () =
-    inFolder (fun folder ->
-        let readers: (string -> Result<unit, Failure>) list =
-            [
-                Idx.read >> Result.map ignore
-                Npy.read >> Result.map ignore
-                Npz.split >> Result.map ignore
-                Csv.read Csv.standard >> Result.map ignore
-            ]
+        testCase "a file that is not there, a folder and an empty path are named" (fun () ->
+            inFolder (fun folder ->
+                let readers: (string -> Result<unit, Failure>) list =
+                    [
+                        Idx.read >> Result.map ignore
+                        Npy.read >> Result.map ignore
+                        Npz.split >> Result.map ignore
+                        Csv.read Csv.standard >> Result.map ignore
+                    ]
 
-        for read in readers do
-            Assert.That(read (Path.Combine(folder, "none")) |> sentence, Does.EndWith "none: There is no such file.")
-            Assert.That(read (Path.Combine(folder, "none", "none")) |> sentence, Does.EndWith "There is no such file.")
-            Assert.That(read folder |> sentence, equalTo (folder + ": This is a folder: give the path of a file."))
+                for read in readers do
+                    Expect.stringEnds
+                        (read (Path.Combine(folder, "none")) |> sentence)
+                        "none: There is no such file."
+                        "sentence"
 
-            for path in [ ""; " "; "a\000b" ] do
-                Assert.That(
-                    read path |> sentence,
-                    equalTo "The path of a data file is empty or has a zero character: give the path of a file."
-                ))
+                    Expect.stringEnds
+                        (read (Path.Combine(folder, "none", "none")) |> sentence)
+                        "There is no such file."
+                        "sentence"
+
+                    Expect.equal
+                        (read folder |> sentence)
+                        (folder + ": This is a folder: give the path of a file.")
+                        "sentence"
+
+                    for path in [ ""; " "; "a\000b" ] do
+                        Expect.equal
+                            (read path |> sentence)
+                            "The path of a data file is empty or has a zero character: give the path of a file."
+                            "sentence"))
+    ]

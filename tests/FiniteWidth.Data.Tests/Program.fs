@@ -1,0 +1,24 @@
+module FiniteWidth.Data.Tests.Program
+
+open Expecto
+open FiniteWidth.Testing
+
+[<EntryPoint>]
+let main arguments =
+    Suite.run
+        "Data"
+        [
+            IdxTests.tests
+            NpyTests.tests
+            NpzTests.tests
+            CsvTests.tests
+            MalformedFileTests.tests
+            DamagedFileTests.tests
+            AtomicFileTests.tests
+            AbandonedFileTests.tests
+            // The environment and the current folder are the whole program's.
+            testSequenced MnistTests.tests
+            ProtocolTests.tests
+            TeacherTests.tests
+        ]
+        arguments

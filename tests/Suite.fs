@@ -1,0 +1,61 @@
+/// The program that runs the tests of a project: Expecto's options, `--filter TEXT` for the tests whose full name
+/// contains the text, and a closing line that counts.
+module FiniteWidth.Testing.Suite
+
+open System
+open Expecto
+open Expecto.Impl
+
+/// The exit code where the filter leaves nothing to run.
+let private nothingToRun = 8
+
+let private printer =
+    { TestPrinters.defaultPrinter with
+        ignored = fun name reason -> async { Console.Out.WriteLine $"skipped {name}: {reason}" }
+        summary =
+            fun _ summary ->
+                async {
+                    let failed = summary.failed.Length + summary.errored.Length
+
+                    Console.Out.WriteLine
+                        $"{summary.passed.Length} passed, {failed} failed, {summary.ignored.Length} skipped"
+                }
+    }
+
+let private options =
+    [
+        Printer printer
+        JoinWith "/"
+        No_Spinner
+        if Console.IsOutputRedirected then
+            Colours 0
+        // The default, one a core, waits several milliseconds for each test where there are few cores.
+        Parallel_Workers 8
+    ]
+
+/// The text after `--filter`, and the other arguments.
+let rec private takeFilter arguments =
+    match arguments with
+    | "--filter" :: text :: others -> Some text, others
+    | argument :: others ->
+        let filter, others = takeFilter others
+        filter, argument :: others
+    | [] -> None, []
+
+let private contains (text: string) (name: string list) = (String.concat "/" name).Contains text
+
+/// Runs the test lists of a project, the room; the exit code is 0 if no test failed.
+let run room (lists: Test list) (arguments: string[]) =
+    let filter, others = takeFilter (List.ofArray arguments)
+    let all = testList room lists
+
+    let chosen =
+        match filter with
+        | Some text -> Test.filter "/" (contains text) all
+        | None -> all
+
+    if filter.IsSome && List.isEmpty (Test.toTestCodeList chosen |> List.ofSeq) then
+        Console.Out.WriteLine $"No test's name contains \"{filter.Value}\"."
+        nothingToRun
+    else
+        runTestsWithCLIArgs options (Array.ofList others) chosen
