@@ -49,12 +49,11 @@ module Results =
             },
         Ok(score.Loss - (Posterior.score test saddle).Loss)
 
-    let private predict study test treatment network temperature =
+    let private predict study test errorBar treatment network temperature =
         match treatment with
         | Treatment.SaddlePoint theory ->
             LearningCurve.point theory temperature test study network
-            |> Result.map (fun point ->
-                point, Posterior.logEvidence point.Posterior, None, Assessment.errorBar test point.Posterior)
+            |> Result.map (fun point -> point, Posterior.logEvidence point.Posterior, None, errorBar point.Posterior)
         | Treatment.GradientFlow ->
             Error(
                 Unsupported
@@ -89,11 +88,12 @@ module Results =
     /// common; `expand` finds the expansion in 1/N.
     let solver expand study test treatment =
         let assess = Assessment.solver expand test
+        let errorBar = Assessment.errorBars test
 
         fun (network, temperature) ->
             result {
                 let! point, logEvidence, mixture, errorBar =
-                    predict study test treatment network temperature
+                    predict study test errorBar treatment network temperature
 
                 do! requireFinite point logEvidence
 

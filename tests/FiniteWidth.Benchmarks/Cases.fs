@@ -218,6 +218,7 @@ module Cases =
     let all images =
         [
             learningCurve images
+            CommandCases.sweep
             kernel images
             kernelOverProduct images
             series Activation.tanh images

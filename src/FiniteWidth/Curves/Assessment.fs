@@ -43,21 +43,36 @@ module Assessment =
     let private noWidth =
         Unsupported "The theory has no order parameter: the width plays no part in it."
 
-    /// The error bar of a saddle point, where its order parameters scale one kernel.
-    let errorBar test (posterior: Posterior) =
-        let symbols = posterior.Model.OrderParameters
+    /// The error bars of saddle points of one theory on one study and a test set, where its order parameters scale one kernel. Posteriors that
+    /// differ in their widths alone share the passes over the test kernel.
+    let errorBars test =
+        let losses = Dictionary<Network * float, ScaleLoss>()
 
-        match symbols, Kernel.normalForm symbols posterior.Model.Kernel with
-        | [], _ -> Error noWidth
-        | _, NormalForm.Scaled _ ->
-            attempt (fun () ->
-                ScaleMixture.solve posterior.Network posterior.Temperature posterior.Study
-                |> Result.map (ScaleMixture.errorBar test))
-        | _ ->
-            Error(
-                Unsupported
-                    "The order parameters do not scale one kernel: no integral over them is known that the saddle point could be compared with."
-            )
+        let lossOf (mixture: ScaleMixture) =
+            let saddle = mixture.Saddle
+            let key = Network.withWidth 1 saddle.Network, saddle.Temperature
+
+            match losses.TryGetValue key with
+            | true, loss -> loss
+            | _ ->
+                let loss = ScaleLoss(saddle, test)
+                losses.Add(key, loss)
+                loss
+
+        fun (posterior: Posterior) ->
+            let symbols = posterior.Model.OrderParameters
+
+            match symbols, Kernel.normalForm symbols posterior.Model.Kernel with
+            | [], _ -> Error noWidth
+            | _, NormalForm.Scaled _ ->
+                attempt (fun () ->
+                    ScaleMixture.solve posterior.Network posterior.Temperature posterior.Study
+                    |> Result.map (fun mixture -> ScaleMixture.errorBarBy (lossOf mixture) mixture))
+            | _ ->
+                Error(
+                    Unsupported
+                        "The order parameters do not scale one kernel: no integral over them is known that the saddle point could be compared with."
+                )
 
     let private ofParts errorBar (criterion: Result<Criterion, Failure>) expansion (posterior: Posterior) =
         let verdict, witness = WidthVerdict.ofSlopes expansion criterion
@@ -110,4 +125,4 @@ module Assessment =
     /// The assessment of one posterior.
     let evaluate test (posterior: Posterior) =
         let expand = WidthExpansion.solver test posterior.Study
-        solver expand test (errorBar test posterior) posterior
+        solver expand test (errorBars test posterior) posterior
