@@ -19,6 +19,8 @@ source "$root/build/results.sh"
 source "$root/build/docs.sh"
 # shellcheck source=build/pack.sh
 source "$root/build/pack.sh"
+# shellcheck source=build/notebooks.sh
+source "$root/build/notebooks.sh"
 # shellcheck source=build/checks.sh
 source "$root/build/checks.sh"
 
@@ -34,6 +36,7 @@ Usage: ./build.sh COMMAND
   format        format the sources
   docs          build the documentation into output/
   pack          make the NuGet packages in packages/
+  notebooks     execute docs/notebooks with Jupyter, into notebooks/
 TEXT
 }
 
@@ -75,6 +78,7 @@ case $command in
   test) run_tests "$@" ;;
   docs) build_docs ;;
   pack) pack ;;
+  notebooks) notebooks ;;
   '' | help | -h | --help) usage ;;
   *)
     printf '"%s" is not a command of build.sh.\n\n' "$command" >&2

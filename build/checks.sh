@@ -25,6 +25,7 @@ run_checks() {
   check "results that the documentation shows" results_are_current
   check "documentation" build_pages
   check_packages
+  check_notebooks
   summary
 }
 

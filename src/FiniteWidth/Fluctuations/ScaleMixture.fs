@@ -77,7 +77,7 @@ module PredictiveMixture =
 ///
 /// Exact for linear networks of any width and depth with one output; for others it rests on the Gaussian assumption that the
 /// equivalent Wishart ansatz makes too, and differs from its saddle point by O(1/N).
-[<Sealed>]
+[<Sealed; TypeFormatterSource(typeof<DisplayFormatterSource>)>]
 type ScaleMixture internal (saddle: Posterior, logScale: WeightedNodes, meanScale: float, logEvidence: float) =
 
     /// The saddle point of the same integral (`Theory.wishart`).
@@ -91,6 +91,25 @@ type ScaleMixture internal (saddle: Posterior, logScale: WeightedNodes, meanScal
 
     /// log p(y|X), the noise included; at T = 0 the density of the targets themselves.
     member _.LogEvidence = logEvidence
+
+    interface IDisplayed with
+        member _.Display =
+            {
+                Title =
+                    $"Mixture over the scale q of the {saddle.Network} at T = {Display.number saddle.Temperature}, P = {saddle.Train.Count}"
+                Header = []
+                Rows =
+                    [
+                        [ "mean of q"; Display.number meanScale ]
+                        [
+                            "q at the saddle point"
+                            Display.number (Array.fold (*) 1.0 saddle.OrderParameters)
+                        ]
+                        [ "log evidence"; Display.number logEvidence ]
+                    ]
+            }
+
+    override this.ToString() = (this :> IDisplayed).Display.Text
 
 [<RequireQualifiedAccess>]
 module ScaleMixture =
@@ -243,6 +262,17 @@ module ScaleMixture =
     let score (test: DataSet) mixture =
         predict test.Inputs mixture |> Prediction.score test.Targets
 
+    /// `errorBar` by a loss that mixtures of several widths share: that of a mixture is the average of its components' losses.
+    let errorBarBy (loss: ScaleLoss) (mixture: ScaleMixture) =
+        let average =
+            Array.fold2
+                (fun sum x weight -> sum + weight * loss.At x)
+                0.0
+                mixture.LogScale.Nodes
+                mixture.LogScale.Weights
+
+        average - loss.At(logScale mixture.Saddle.SaddlePoint.Chosen)
+
     /// The theory's own error bar: the loss of the mixture less that of its saddle point, O(1/N).
     let errorBar test (mixture: ScaleMixture) =
-        (score test mixture).Loss - (Posterior.score test mixture.Saddle).Loss
+        errorBarBy (ScaleLoss(mixture.Saddle, test)) mixture

@@ -43,7 +43,7 @@ module StudentTMarginal =
 /// Conditional on y it is one again, of nu + P degrees of freedom, with the mean of the Gaussian process and its covariance times
 ///
 /// (nu + y^T (T I + K)^(-1) y - 2)/(nu + P - 2).
-[<Sealed>]
+[<Sealed; TypeFormatterSource(typeof<DisplayFormatterSource>)>]
 type StudentT internal (process': Posterior, degreesOfFreedom: float, energy: float, logEvidence: float) =
 
     let count = float process'.Study.Train.Count
@@ -63,6 +63,22 @@ type StudentT internal (process': Posterior, degreesOfFreedom: float, energy: fl
 
     /// log p(y|X), the noise included.
     member _.LogEvidence = logEvidence
+
+    interface IDisplayed with
+        member _.Display =
+            {
+                Title =
+                    $"Student-t process of the {process'.Network} at T = {Display.number process'.Temperature}, P = {process'.Train.Count}"
+                Header = []
+                Rows =
+                    [
+                        [ "degrees of freedom"; Display.number degreesOfFreedom ]
+                        [ "r"; Display.number (energy / count) ]
+                        [ "log evidence"; Display.number logEvidence ]
+                    ]
+            }
+
+    override this.ToString() = (this :> IDisplayed).Display.Text
 
 [<RequireQualifiedAccess>]
 module StudentT =

@@ -209,6 +209,10 @@ type LearningCurveFluent =
         |> Result.orFail
         |> Array.ofList
 
+    /// The curve as a table: width, order parameters, loss, bias and variance.
+    [<Extension>]
+    static member Display(points: IEnumerable<CurvePoint>) = LearningCurve.display points
+
 /// Averages over training sets, and the last layers that are optimised on features.
 [<Extension; AbstractClass; Sealed>]
 type AverageFluent =

@@ -130,7 +130,7 @@ type ConvolutionStudy(train: DataSet) =
             sum, spectrum
 
 /// A convolutional network solved on data, with its n x n order parameter Qbar (1 x 1 with average pooling).
-[<Sealed>]
+[<Sealed; TypeFormatterSource(typeof<DisplayFormatterSource>)>]
 type Convolution
     internal
     (
@@ -154,6 +154,25 @@ type Convolution
 
     member internal _.Study = study
     member internal _.Conditioned = conditioned
+
+    interface IDisplayed with
+        member _.Display =
+            {
+                Title = $"Posterior of the {network} at T = {Display.number temperature}, P = {study.Train.Count}"
+                Header = []
+                Rows =
+                    [
+                        for row in 0 .. Array2D.length1 saddlePoint.Chosen.OrderParameter - 1 do
+                            [
+                                $"Qbar, row {row + 1}"
+                                Display.numbers saddlePoint.Chosen.OrderParameter[row, *]
+                            ]
+                        [ "action"; Display.number saddlePoint.Chosen.Action ]
+                        [ "residual"; Display.number saddlePoint.Chosen.Residual ]
+                    ]
+            }
+
+    override this.ToString() = (this :> IDisplayed).Display.Text
 
 /// Local kernel renormalisation (arXiv:2307.11807). With K_ij the kernel map between patches i and j,
 ///

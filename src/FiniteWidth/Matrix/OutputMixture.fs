@@ -75,7 +75,7 @@ module internal OutputLikelihood =
 ///
 /// Exact for linear networks; for others it rests on the Gaussian assumption of the proportional limit, and differs from its saddle point
 /// by O(1/N).
-[<Sealed>]
+[<Sealed; TypeFormatterSource(typeof<DisplayFormatterSource>)>]
 type OutputMixture
     internal
     (
@@ -109,6 +109,21 @@ type OutputMixture
 
     member internal _.Likelihood = likelihood
     member internal _.Spectrum = spectrum
+
+    interface IDisplayed with
+        member _.Display =
+            {
+                Title = $"Mixture over Qbar of the {saddle.Network} at T = {Display.number saddle.Temperature}"
+                Header = []
+                Rows =
+                    [
+                        [ "nodes"; string nodes.Weights.Length ]
+                        [ "log evidence"; Display.number logEvidence ]
+                        [ "relative error of the evidence"; Display.number error ]
+                    ]
+            }
+
+    override this.ToString() = (this :> IDisplayed).Display.Text
     member internal _.Coarse = coarse.Value
 
 [<RequireQualifiedAccess>]

@@ -39,7 +39,7 @@ module JointPrediction =
         float hits / float points
 
 /// A network with D outputs solved on data: f ~ GP(0, Qbar (x) K), Qbar a positive D x D matrix.
-[<Sealed>]
+[<Sealed; TypeFormatterSource(typeof<DisplayFormatterSource>)>]
 type SeveralOutputs
     internal
     (
@@ -67,6 +67,26 @@ type SeveralOutputs
     member internal _.Scale = scale
     member internal _.Program = program
     member internal _.Spectrum = spectrum
+
+    interface IDisplayed with
+        member _.Display =
+            {
+                Title =
+                    $"Posterior of the {network} at T = {Display.number temperature}, P = {study.Train.Count}, D = {study.Train.Outputs}"
+                Header = []
+                Rows =
+                    [
+                        for row in 0 .. Array2D.length1 saddlePoint.Chosen.OrderParameter - 1 do
+                            [
+                                $"Qbar, row {row + 1}"
+                                Display.numbers saddlePoint.Chosen.OrderParameter[row, *]
+                            ]
+                        [ "action"; Display.number saddlePoint.Chosen.Action ]
+                        [ "residual"; Display.number saddlePoint.Chosen.Residual ]
+                    ]
+            }
+
+    override this.ToString() = (this :> IDisplayed).Display.Text
 
 /// Several outputs (theory sections 7 and 3b). With k_i the eigenvalues of the NNGP kernel and yhat_i in R^D the targets along its
 /// eigenvectors,

@@ -61,7 +61,7 @@ module CoupledNetworks =
             )
 
 /// Two coupled networks solved on their tasks.
-[<Sealed>]
+[<Sealed; TypeFormatterSource(typeof<DisplayFormatterSource>)>]
 type Transfer
     internal
     (
@@ -85,6 +85,26 @@ type Transfer
     member _.OrderParameter = saddlePoint.Chosen.OrderParameter
 
     member internal _.Conditioned = conditioned
+
+    interface IDisplayed with
+        member _.Display =
+            {
+                Title =
+                    $"Posterior of two coupled networks at T = {Display.number temperature}, P = {tasks.First.Count} and {tasks.Second.Count}"
+                Header = []
+                Rows =
+                    [
+                        for row in 0 .. Array2D.length1 saddlePoint.Chosen.OrderParameter - 1 do
+                            [
+                                $"Qbar, row {row + 1}"
+                                Display.numbers saddlePoint.Chosen.OrderParameter[row, *]
+                            ]
+                        [ "action"; Display.number saddlePoint.Chosen.Action ]
+                        [ "residual"; Display.number saddlePoint.Chosen.Residual ]
+                    ]
+            }
+
+    override this.ToString() = (this :> IDisplayed).Display.Text
 
 /// Transfer between two tasks (theory section 9). C_ab = (Lambda^(-1))_ab X_a X_b^T/N0 on the joined data, K_ab its kernel map,
 ///

@@ -84,7 +84,7 @@ type Study(train: DataSet) =
             kernel
 
 /// A model solved on data: the saddle point, and what predicts from it.
-[<Sealed>]
+[<Sealed; TypeFormatterSource(typeof<DisplayFormatterSource>)>]
 type Posterior
     internal
     (
@@ -113,6 +113,24 @@ type Posterior
 
     member internal _.Study = study
     member internal _.Form = form
+
+    interface IDisplayed with
+        member _.Display =
+            {
+                Title = $"Posterior of the {network} at T = {Display.number temperature}, P = {study.Train.Count}"
+                Header = []
+                Rows =
+                    [
+                        for symbol, value in
+                            Array.zip (Array.ofList model.OrderParameters) saddlePoint.Chosen.OrderParameters do
+                            [ (Typeset.ofSymbol symbol).Text; Display.number value ]
+                        [ "action"; Display.number saddlePoint.Chosen.Action ]
+                        [ "residual"; Display.number saddlePoint.Chosen.Residual ]
+                        [ "other stationary points"; string saddlePoint.Others.Length ]
+                    ]
+            }
+
+    override this.ToString() = (this :> IDisplayed).Display.Text
 
 /// How the kernel's normal form lets the posterior be computed.
 and [<RequireQualifiedAccess>] internal PosteriorForm =
