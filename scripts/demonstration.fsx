@@ -199,7 +199,7 @@ let compare
         @ expansionLine (deviation >> List.map abs)
         |> Chart.combine
         |> Axes.logX "width N"
-        |> Axes.logY "|theory − experiment|, % of experiment"
+        |> Axes.logY "|theory/experiment − 1|, %"
 
     let nearer =
         [

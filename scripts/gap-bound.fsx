@@ -218,11 +218,11 @@ let chart =
         2
         [
             panel "gap/(2 N<sub>out</sub>/P × noise level)" left [ bound; exact ]
-            panel "gap/(2 N<sub>out</sub>/P × mean square target)" right [ bound ]
+            panel "gap/(2 N<sub>out</sub>/P × ⟨y²⟩)" right [ bound ]
         ]
     |> Frame.titled
         "Generalisation gap of an optimised last layer on MNIST, against its bound"
-        "left: features that do not depend on the training images; right: features trained on them"
+        "left: features that do not depend on the training images; right: features trained on them, ⟨y²⟩ the targets' mean square"
 
 let rows =
     [

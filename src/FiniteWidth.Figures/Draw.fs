@@ -88,7 +88,7 @@ module Draw =
             X = x,
             Y = y,
             ColorScale = scale,
-            ColorBar = ColorBar.init (Title = Title.init (Text = Label.escape title, Side = StyleParam.Side.Right))
+            ColorBar = ColorBar.init (Title = Title.init (Text = Label.escape title, Side = StyleParam.Side.Top))
         )
 
     /// Cells coloured by z: row i of z is at y[i], column j at x[j]; NaN leaves a cell empty.

@@ -66,28 +66,29 @@ let ``A curve has a line a point`` () =
 // What .NET Interactive does: the attribute, its source and the formatters are found by the names of their types and members.
 let private notebookForm (mimeType: string) (instance: obj) =
     let get (name: string) (owner: obj) =
-        owner.GetType().GetProperty(name).GetValue owner
+        (nonNull (owner.GetType().GetProperty name)).GetValue owner |> nonNull
 
-    let source =
+    let invoke (name: string) (arguments: objnull[]) (owner: obj) =
+        (nonNull (owner.GetType().GetMethod name)).Invoke(owner, arguments) |> nonNull
+
+    let formatters =
         instance.GetType().GetCustomAttributes true
         |> Array.find (fun attribute -> attribute.GetType().Name = "TypeFormatterSourceAttribute")
         |> get "FormatterSourceType"
         |> unbox<Type>
         |> Activator.CreateInstance
-
-    let formatters =
-        source.GetType().GetMethod("CreateTypeFormatters").Invoke(source, [||]) :?> obj seq
-
-    let formatter =
-        formatters
-        |> Seq.find (fun formatter -> get "MimeType" formatter = box mimeType)
+        |> nonNull
+        |> invoke "CreateTypeFormatters" [||]
+        |> unbox<obj seq>
 
     use writer = new StringWriter()
 
     let isHandled =
-        formatter.GetType().GetMethod("Format").Invoke(formatter, [| instance; writer |])
+        formatters
+        |> Seq.find (fun formatter -> (get "MimeType" formatter).Equals mimeType)
+        |> invoke "Format" [| instance; writer |]
 
-    Assert.That(isHandled, Is.EqualTo true)
+    Assert.That(unbox<bool> isHandled, Is.True)
     writer.ToString()
 
 [<Test>]
