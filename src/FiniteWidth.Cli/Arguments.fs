@@ -17,6 +17,8 @@ type LearningCurveArgument =
     | [<Unique>] Priors of list: string
     | [<Unique>] Temperature of T: string
     | [<Unique>] Theory of name: string
+    | [<Unique>] Accuracy of share: string
+    | [<Unique>] Seconds of seconds: string
     | [<Unique>] Out of folder: string
     | [<Unique>] Image
 
@@ -42,7 +44,9 @@ type LearningCurveArgument =
                 "the precisions lambda_0,...,lambda_L of the weights, first layer first: L + 1 of them, or one for all (default: 1)."
             | Temperature _ -> "T >= 0 (default: 0.01)."
             | Theory _ ->
-                "infinite-width, proportional, wishart, non-odd, mixture or student-t (default: proportional)."
+                "infinite-width, proportional, wishart, non-odd, mixture or student-t (default: proportional); or auto: whichever method certifies the accuracy that is asked for."
+            | Accuracy _ -> "of --theory auto: the standard error of a loss as a share of it (default: 0.02)."
+            | Seconds _ -> "of --theory auto: what sampling may take, for each width (default: 120)."
             | Out _ -> "write results.json, results.csv and figure.html to this folder."
             | Image -> "with --out: write figure.png and figure.svg too; needs Chromium."
 

@@ -5,6 +5,7 @@ open System.IO
 open Argu
 open FiniteWidth
 open FiniteWidth.Data
+open FiniteWidth.Experiment
 
 /// What `finitewidth learning-curve` is asked for, after its flags are read and checked.
 type CurveOptions =
@@ -18,6 +19,8 @@ type CurveOptions =
         Temperature: float
         TheoryName: string
         Treatment: Treatment
+        /// Of certified answers.
+        Auto: AutoSettings
         Folder: string option
         Image: bool
     }
@@ -155,6 +158,31 @@ module CurveOptions =
             | None -> return None
         }
 
+    let private auto (treatment: Treatment) (arguments: ParseResults<LearningCurveArgument>) =
+        result {
+            let standard = AutoSettings.standard
+            let accuracy = arguments.TryGetResult LearningCurveArgument.Accuracy
+            let seconds = arguments.TryGetResult LearningCurveArgument.Seconds
+
+            if not treatment.IsAuto then
+                do!
+                    refuse
+                        [ "--accuracy", accuracy.IsSome; "--seconds", seconds.IsSome ]
+                        "belongs to --theory auto"
+
+            let! accuracy = accuracy |> optional FlagText.positive "--accuracy"
+            let! seconds = seconds |> optional FlagText.positive "--seconds"
+
+            let settings =
+                { standard with
+                    Accuracy = defaultArg accuracy standard.Accuracy
+                    Seconds = defaultArg seconds standard.Seconds
+                }
+
+            do! AutoSettings.check settings
+            return settings
+        }
+
     /// The job of `finitewidth predict` that asks for the same.
     let job options : Job =
         {
@@ -170,6 +198,7 @@ module CurveOptions =
                 }
             FirstOrder = FirstOrder.Computed
             Cavity = id
+            Auto = options.Auto
         }
 
     /// The options that the flags give, or the first that is wrong.
@@ -199,9 +228,10 @@ module CurveOptions =
                 arguments.TryGetResult LearningCurveArgument.Theory
                 |> orDefault
                     "proportional"
-                    (FlagText.choice [ for name, treatment in Names.theories -> name, (name, treatment) ])
+                    (FlagText.choice [ for name, treatment in Names.theories @ [ Names.auto ] -> name, (name, treatment) ])
                     "--theory"
 
+            let! auto = auto treatment arguments
             let first = List.replicate depth widths.Head
             let! network = Network.create activation first priors (List.replicate depth None)
             let! source, dataName = source arguments
@@ -217,6 +247,7 @@ module CurveOptions =
                     Temperature = temperature
                     TheoryName = theoryName
                     Treatment = treatment
+                    Auto = auto
                     Folder = folder
                     Image = image
                 }

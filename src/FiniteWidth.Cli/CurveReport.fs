@@ -33,8 +33,8 @@ module CurveReport =
         | other -> Latex.symbol other
 
     /// What was computed: the network, the data, the temperature.
-    let title curve =
-        let network = curve.Options.Network
+    let titleOf (options: CurveOptions) (split: Split) =
+        let network = options.Network
 
         let layers =
             if network.Depth = 1 then
@@ -50,7 +50,10 @@ module CurveReport =
                 let values = network.Priors |> List.map Decimals.short |> String.concat ", "
                 $", lambda = ({values})"
 
-        $"{network.Activation.Name} network, {layers}{priors}: {curve.Options.DataName}, P = {curve.Split.Train.Count}, T = {Decimals.short curve.Options.Temperature}"
+        $"{network.Activation.Name} network, {layers}{priors}: {options.DataName}, P = {split.Train.Count}, T = {Decimals.short options.Temperature}"
+
+    /// The same of a curve.
+    let title curve = titleOf curve.Options curve.Split
 
     let private dependsOnWidth curve = not (symbols curve).IsEmpty
 

@@ -3,7 +3,6 @@ namespace FiniteWidth.Cli
 open System
 open System.Diagnostics
 open System.IO
-open System.Runtime.InteropServices
 open System.Threading
 open FiniteWidth
 open FiniteWidth.Data
@@ -20,13 +19,6 @@ module ExperimentCommand =
             Folder: string option
             MustResume: bool
         }
-
-    /// How an experiment ended, with its JSON document.
-    [<RequireQualifiedAccess>]
-    type Outcome =
-        | Finished of json: string
-        /// Told to stop; without a document where there were not enough draws for any result.
-        | Stopped of json: string option
 
     let private checkpointFolder folder = Path.Combine(folder, "checkpoints")
 
@@ -45,18 +37,6 @@ module ExperimentCommand =
                 )
             )
         | _ -> Ok()
-
-    // SIGINT and SIGTERM end the run with the draws there are.
-    let private whileStoppable (run: CancellationToken -> 'a) =
-        use source = new CancellationTokenSource()
-
-        let stop (context: PosixSignalContext) =
-            context.Cancel <- true
-            source.Cancel()
-
-        use _ = PosixSignalRegistration.Create(PosixSignal.SIGINT, stop)
-        use _ = PosixSignalRegistration.Create(PosixSignal.SIGTERM, stop)
-        run source.Token
 
     let private describe (point: GridPoint) =
         let widths =
@@ -161,7 +141,7 @@ module ExperimentCommand =
             let read = clock.Elapsed.TotalSeconds
 
             let! comparison, stopped =
-                whileStoppable (fun token ->
+                Stoppable.run (fun token ->
                     Terminal.withReports grid.Length (fun report ->
                         let plans = plans job options split report token grid
 

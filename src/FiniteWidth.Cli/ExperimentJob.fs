@@ -92,6 +92,7 @@ module ExperimentJob =
             | Treatment.ScaleMixture -> return ComparedTheory.mixture
             | Treatment.GradientFlow
             | Treatment.Cavity
+            | Treatment.Auto
             | Treatment.StudentT ->
                 return!
                     JsonCursor.fail

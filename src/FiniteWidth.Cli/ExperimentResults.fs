@@ -12,6 +12,7 @@ module ExperimentResults =
         match reason with
         | Stop.Complete -> "complete"
         | Stop.EnoughEffectiveDraws -> "enough effective draws"
+        | Stop.Judged -> "enough"
         | Stop.TimeLimit -> "time limit"
         | Stop.Cancelled -> "cancelled"
 

@@ -91,6 +91,8 @@ module FitCommand =
             Error(Unsupported "job.theory: \"ntk\" has no evidence to fit: use another theory.")
         | _, Treatment.Cavity ->
             Error(Unsupported "job.theory: \"cavity\" is sampled and is not fitted: use \"proportional\".")
+        | _, Treatment.Auto ->
+            Error(Unsupported "job.theory: \"auto\" may be sampled and is not fitted: use \"proportional\".")
         | _, Treatment.StudentT ->
             Error(Unsupported "job.theory: \"student-t\" has no saddle point to fit at: use \"wishart\".")
         | _, Treatment.ScaleMixture ->

@@ -5,6 +5,7 @@ open System.IO
 open System.Text
 open System.Text.Json
 open FiniteWidth
+open FiniteWidth.Experiment
 
 /// What to vary, as the cartesian product of the lists; an empty list leaves the network's own value.
 type Sweep =
@@ -53,6 +54,8 @@ type Job =
         FirstOrder: FirstOrder
         /// How the cavity theory is solved, made from the standard settings.
         Cavity: CavitySettings -> CavitySettings
+        /// How good certified answers are to be, and what they may take.
+        Auto: AutoSettings
     }
 
 [<RequireQualifiedAccess>]
@@ -370,7 +373,16 @@ module Job =
                     (JsonCursor.either FirstOrder.Computed FirstOrder.LeftOut)
                     fields
 
+            match fields.TryFind "expansion" with
+            | Some cursor when treatment.IsAuto ->
+                do!
+                    JsonCursor.fail
+                        cursor
+                        "the theory \"auto\" rests on the first order in 1/N: leave the key out."
+            | _ -> ()
+
             let! cavity = cavity treatment fields
+            let! auto = AutoJson.read treatment.IsAuto fields
 
             let job =
                 {
@@ -383,6 +395,7 @@ module Job =
                     Sweep = sweep
                     FirstOrder = firstOrder
                     Cavity = cavity
+                    Auto = auto
                 }
 
             return! finish job root fields
@@ -426,7 +439,7 @@ module Job =
 
     /// The job in a JSON file; relative paths in it are relative to the file.
     let read path =
-        readWith [ "sweep"; "time"; "expansion"; "cavity" ] (fun job _ _ -> Ok job) path
+        readWith ([ "sweep"; "time"; "expansion"; "cavity" ] @ AutoJson.keys) (fun job _ _ -> Ok job) path
 
     let private orOwn own values =
         if List.isEmpty values then [ own ] else values

@@ -110,6 +110,7 @@ module JobWriter =
         match job.Treatment with
         | Treatment.GradientFlow when Double.IsFinite job.Time -> writer.WriteNumber("time", job.Time)
         | Treatment.GradientFlow -> writer.WriteNull "time"
+        | Treatment.Auto -> AutoJson.write writer job.Auto
         | _ -> ()
 
         sweep writer job.Sweep
@@ -129,3 +130,9 @@ module JobWriter =
         match job.Network with
         | JobNetwork.Transfer(_, second) -> named "data" job.Source @ named "data[1]" second
         | _ -> named "data" job.Source
+
+    /// The same with that of the chains behind certified answers.
+    let allSeeds (job: Job) =
+        match job.Treatment with
+        | Treatment.Auto -> seeds job @ [ "sampling", job.Auto.Seed ]
+        | _ -> seeds job

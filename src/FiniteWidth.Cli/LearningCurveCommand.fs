@@ -56,6 +56,76 @@ module LearningCurveCommand =
                     do! Export.saveSvg (file "figure.svg") chart
             })
 
+    let private provenance options started (clock: Stopwatch) read =
+        let job = CurveOptions.job options
+
+        {
+            Command = "learning-curve"
+            Job = JobWriter.write ignore job
+            Seeds = JobWriter.allSeeds job
+            Started = started
+            Read = read
+            Solve = clock.Elapsed.TotalSeconds - read
+        }
+
+    let private figure folder =
+        match folder with
+        | Some folder -> [ "Figure: " + Path.GetFullPath(Path.Combine(folder, "figure.html")) ]
+        | None -> []
+
+    // Certified answers, as far as they come before it is told to stop.
+    let private certified (options: CurveOptions) (split: Split) started clock read =
+        Stoppable.run (fun token ->
+            result {
+                let networks =
+                    [ for n in options.Widths -> Network.withWidth n options.Network, options.Temperature ]
+
+                let! answers = AutoResults.solve options.Auto token split networks
+
+                if answers.Points.IsEmpty then
+                    return Outcome.Stopped None
+                else
+                    let settle seconds =
+                        $"the same with --seconds {AutoResults.secondsToAllow seconds}"
+
+                    let examples, title = split.Train.Count, CurveReport.titleOf options split
+
+                    match options.Folder with
+                    | Some folder ->
+                        let json =
+                            AutoResults.toJson settle answers (provenance options started clock read)
+
+                        do! AutoCurve.save title options.Image examples answers json folder
+                    | None -> ()
+
+                    Terminal.table title (AutoCurve.columns examples answers.Points)
+
+                    let text =
+                        AutoCurve.sentences answers.Points @ figure options.Folder |> String.concat "\n"
+
+                    return
+                        if answers.Missing.IsEmpty && not token.IsCancellationRequested then
+                            Outcome.Finished text
+                        else
+                            Outcome.Stopped(Some text)
+            })
+
+    let private predicted options split started clock read =
+        result {
+            let! curve = solve options split
+
+            match options.Folder with
+            | Some folder -> do! save curve (provenance options started clock read) folder
+            | None -> ()
+
+            Terminal.table (CurveReport.title curve) (CurveReport.columns curve)
+
+            return
+                CurveReport.sentences curve @ figure options.Folder
+                |> String.concat "\n"
+                |> Outcome.Finished
+        }
+
     /// Prints the table, writes the files where a folder is given, and returns the closing sentences.
     let run (arguments: ParseResults<LearningCurveArgument>) =
         result {
@@ -67,30 +137,9 @@ module LearningCurveCommand =
 
             let! split = Examples.load options.Source
             let read = clock.Elapsed.TotalSeconds
-            let! curve = solve options split
 
-            let provenance =
-                {
-                    Command = "learning-curve"
-                    Job = JobWriter.write ignore (CurveOptions.job options)
-                    Seeds = JobWriter.seeds (CurveOptions.job options)
-                    Started = started
-                    Read = read
-                    Solve = clock.Elapsed.TotalSeconds - read
-                }
-
-            match options.Folder with
-            | Some folder -> do! save curve provenance folder
-            | None -> ()
-
-            Terminal.table (CurveReport.title curve) (CurveReport.columns curve)
-
-            return
-                CurveReport.sentences curve
-                @ [
-                    match options.Folder with
-                    | Some folder -> "Figure: " + Path.GetFullPath(Path.Combine(folder, "figure.html"))
-                    | None -> ()
-                ]
-                |> String.concat "\n"
+            return!
+                match options.Treatment with
+                | Treatment.Auto -> certified options split started clock read
+                | _ -> predicted options split started clock read
         }

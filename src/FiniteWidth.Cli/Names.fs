@@ -15,6 +15,8 @@ type Treatment =
     | StudentT
     /// By the cavity theory, unit by unit.
     | Cavity
+    /// By whatever certifies the accuracy that is asked for.
+    | Auto
 
 /// What jobs and flags call by name.
 [<RequireQualifiedAccess>]
@@ -35,6 +37,9 @@ module Names =
             "student-t", Treatment.StudentT
         ]
 
-    /// What a job may ask for: the theories, the cavity theory, which is sampled, and gradient flow, which has a time and no width.
+    /// A theory or sampling, whichever the accuracy that is asked for takes.
+    let auto = "auto", Treatment.Auto
+
+    /// What a job may ask for: the theories, the cavity theory, which is sampled, gradient flow, which has a time and no width, and auto.
     let treatments =
-        theories @ [ "cavity", Treatment.Cavity; "ntk", Treatment.GradientFlow ]
+        theories @ [ "cavity", Treatment.Cavity; "ntk", Treatment.GradientFlow; auto ]

@@ -18,6 +18,24 @@ module PredictCommand =
 
         Results.solver expand study split.Test treatment
 
+    // With what it prints of a job that may be told to stop.
+    let private certified path (job: Job) network split =
+        Stoppable.run (fun token ->
+            Job.points network job
+            |> AutoResults.solve job.Auto token split
+            |> Result.map (fun answers ->
+                let settle seconds =
+                    $"finitewidth predict {path} with \"seconds\": {AutoResults.secondsToAllow seconds}"
+
+                let toJson = AutoResults.toJson settle answers
+
+                if answers.Missing.IsEmpty && not token.IsCancellationRequested then
+                    toJson >> Outcome.Finished
+                elif answers.Points.IsEmpty then
+                    fun _ -> Outcome.Stopped None
+                else
+                    toJson >> Some >> Outcome.Stopped))
+
     // The theory of one output, of several, of patches, of two tasks, or of training; what is left to tell is the time that it took.
     let private predictions (job: Job) (split: Split) =
         let solveAll solve write points =
@@ -67,6 +85,8 @@ module PredictCommand =
             Job.points network job
             |> CavityResults.solve job.Cavity split
             |> Result.map CavityResults.toJson
+        | JobNetwork.Convolutional _, Treatment.Auto ->
+            Error(Unsupported "job.theory: \"auto\" describes fully connected networks; use \"proportional\".")
         | JobNetwork.Dense network, Treatment.GradientFlow ->
             Job.points network job
             |> List.map fst
@@ -76,21 +96,25 @@ module PredictCommand =
             Job.points network job
             |> solveAll (dense treatment job.FirstOrder split) Results.toJson
 
-    /// The predictions of a job as one JSON document.
+    /// The predictions of a job as one JSON document, and whether all of them were made.
     let run path =
         result {
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
             let! job = Job.read path
             let! split = Examples.load job.Source
             let read = clock.Elapsed.TotalSeconds
-            let! toJson = predictions job split
+
+            let! conclude =
+                match job.Network, job.Treatment with
+                | JobNetwork.Dense network, Treatment.Auto -> certified path job network split
+                | _ -> predictions job split |> Result.map (fun toJson -> toJson >> Outcome.Finished)
 
             return
-                toJson
+                conclude
                     {
                         Command = "predict"
                         Job = JobWriter.write ignore job
-                        Seeds = JobWriter.seeds job
+                        Seeds = JobWriter.allSeeds job
                         Started = started
                         Read = read
                         Solve = clock.Elapsed.TotalSeconds - read

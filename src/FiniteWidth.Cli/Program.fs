@@ -26,6 +26,20 @@ let private finish outcome =
         0
     | Error(failure: Failure) -> fail failure.Message
 
+// Of commands that may be told to stop.
+let private conclude outcome =
+    match outcome with
+    | Error(failure: Failure) -> fail failure.Message
+    | Ok(Outcome.Finished text) ->
+        Console.Out.WriteLine text
+        0
+    | Ok(Outcome.Stopped(Some text)) ->
+        Console.Out.WriteLine text
+        stopped
+    | Ok(Outcome.Stopped None) ->
+        complain "The run was stopped before there were enough draws for any result."
+        stopped
+
 /// FINITEWIDTH_BLAS may name a library that cannot be used: a setting to correct, and better before the work than during it.
 let private checkLinearAlgebra () =
     try
@@ -63,30 +77,19 @@ let private experiment (arguments: ParseResults<ExperimentArgument>) =
         }
 
     match arguments.TryGetResult ExperimentArgument.Job with
-    | None -> fail "experiment needs a job: finitewidth experiment JOB.json."
-    | Some path ->
-        match ExperimentCommand.run options path with
-        | Error failure -> fail failure.Message
-        | Ok(ExperimentCommand.Outcome.Finished json) ->
-            Console.Out.WriteLine json
-            0
-        | Ok(ExperimentCommand.Outcome.Stopped(Some json)) ->
-            Console.Out.WriteLine json
-            stopped
-        | Ok(ExperimentCommand.Outcome.Stopped None) ->
-            complain "The experiment was stopped before there were enough draws for any result."
-            stopped
+    | None -> Error(BadData "experiment needs a job: finitewidth experiment JOB.json.")
+    | Some path -> ExperimentCommand.run options path
 
 let private run (arguments: ParseResults<Argument>) =
     match checkLinearAlgebra () with
     | Error failure -> fail failure.Message
     | Ok() ->
         match arguments.TryGetSubCommand() with
-        | Some(Argument.Learning_Curve curve) -> LearningCurveCommand.run curve |> finish
-        | Some(Argument.Predict job) -> predict job |> finish
+        | Some(Argument.Learning_Curve curve) -> LearningCurveCommand.run curve |> conclude
+        | Some(Argument.Predict job) -> predict job |> conclude
         | Some(Argument.Fit job) -> fit job |> finish
         | Some(Argument.Explain job) -> explainJob job |> finish
-        | Some(Argument.Experiment job) -> experiment job
+        | Some(Argument.Experiment job) -> experiment job |> conclude
         | Some(Argument.Info _) -> finish (Ok(InfoCommand.run ()))
         | None ->
             fail

@@ -64,6 +64,7 @@ module Results =
                 Unsupported
                     "The theory \"cavity\" is sampled and has no saddle point: ask for it in a job of finitewidth predict."
             )
+        | Treatment.Auto -> Error(Unsupported "The theory \"auto\" has no saddle point of its own.")
         | Treatment.ScaleMixture ->
             ScaleMixture.solve network temperature study
             |> Result.map (fun mixture ->

@@ -78,6 +78,25 @@ module Terminal =
         let phase = if progress.WarmingUp then "warming up, " else ""
         $"{phase}{progress.Rate:G3} iterations/s, {duration progress.Remaining} left"
 
+    // Lines of progress of one answer this far apart.
+    let private noteSeconds = 10.0
+
+    /// Tells on standard error what is decided, after the name of what it is about, and now and then how far chains are.
+    let withNotes (run: (string -> AutoProgress -> unit) -> 'a) =
+        let clock = Stopwatch.StartNew()
+        let mutable next = noteSeconds
+        let say (name: string) (what: string) = Console.Error.WriteLine $"{name}: {what}"
+
+        run (fun name progress ->
+            match progress with
+            | AutoProgress.Decided sentence ->
+                next <- clock.Elapsed.TotalSeconds + noteSeconds
+                say name sentence
+            | AutoProgress.Sampling(share, remaining) when clock.Elapsed.TotalSeconds >= next ->
+                next <- clock.Elapsed.TotalSeconds + noteSeconds
+                say name $"{100.0 * share:F0}%% sampled, {duration remaining} left"
+            | AutoProgress.Sampling _ -> ())
+
     /// Tells of `count` sampling runs, each of which reports its progress by its number and name: a bar a run on standard error where that is a
     /// terminal, otherwise a line now and then.
     let withReports count (run: (int -> string -> RunProgress -> unit) -> 'a) =

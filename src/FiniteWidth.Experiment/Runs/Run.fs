@@ -13,6 +13,8 @@ type Stop =
     | Complete
     /// Every traced observable has the effective draws that were asked for.
     | EnoughEffectiveDraws
+    /// Its judge has ended it.
+    | Judged
     /// Its time is over.
     | TimeLimit
     /// It was told to stop.
@@ -157,23 +159,27 @@ module Run =
             | Some checkpoint -> CheckpointFile.write checkpoint.Path identity (elapsed ()) (Array.zip states recorders)
             | None -> Ok()
 
-        let report iteration =
+        let progress iteration =
             let rate = float (iteration - startedAt) / clock.Elapsed.TotalSeconds
             let byDraws = TimeSpan.FromSeconds(min 1e9 (float (total - iteration) / rate))
 
-            settings.Progress
-                {
-                    Iterations = iteration
-                    Total = total
-                    WarmingUp = states[0].IsWarmingUp
-                    Rate = rate
-                    Elapsed = elapsed ()
-                    Remaining =
-                        match settings.TimeLimit with
-                        | Some limit -> max TimeSpan.Zero (min byDraws (limit - elapsed ()))
-                        | None -> byDraws
-                    Divergences = states |> Array.sumBy _.Tally.Divergences
-                }
+            {
+                Iterations = iteration
+                Total = total
+                WarmingUp = states[0].IsWarmingUp
+                Rate = rate
+                Elapsed = elapsed ()
+                Remaining =
+                    match settings.TimeLimit with
+                    | Some limit -> max TimeSpan.Zero (min byDraws (limit - elapsed ()))
+                    | None -> byDraws
+                Divergences = states |> Array.sumBy _.Tally.Divergences
+            }
+
+        let judged iteration =
+            match settings.Judge with
+            | Some judge -> diagnoseTraced observables recorders |> judge (progress iteration)
+            | None -> false
 
         // A fixed sequence of numbers of draws, so that where a run stops does not depend on the clock.
         let countAfter draws =
@@ -202,6 +208,8 @@ module Run =
                     Some Stop.Complete
                 elif counted && enough settings observables recorders draws then
                     Some Stop.EnoughEffectiveDraws
+                elif counted && judged iteration then
+                    Some Stop.Judged
                 elif settings.Cancellation.IsCancellationRequested then
                     Some Stop.Cancelled
                 elif settings.TimeLimit |> Option.exists (fun limit -> elapsed () >= limit) then
@@ -219,7 +227,7 @@ module Run =
                 let start = clock.Elapsed
                 advanceAll settings count workers
                 let seconds = (clock.Elapsed - start).TotalSeconds
-                report states[0].Iteration
+                settings.Progress(progress states[0].Iteration)
 
                 let block =
                     int (Math.Clamp(blockSeconds / seconds * float count, 1.0, 2.0 * float block))

@@ -45,6 +45,9 @@ type RunSettings =
         /// Stop when every traced observable (every streamed one, where none is traced) has as many effective draws, all chains together,
         /// and is within the limits: not before as many as these ask for.
         EffectiveDraws: float option
+        /// Asked at a sequence of numbers of draws that does not depend on the clock, from 100 on each a fifth more, with how far the run is and
+        /// the diagnoses of the traced observables: whether it ends there.
+        Judge: (RunProgress -> Diagnosis list -> bool) option
         /// What the run must satisfy to be called converged.
         Limits: ConvergenceLimits
         Checkpoint: Checkpoint option
@@ -69,6 +72,7 @@ module RunSettings =
             Threads = Environment.ProcessorCount
             TimeLimit = None
             EffectiveDraws = None
+            Judge = None
             Limits = Verdict.limits
             Checkpoint = None
             Progress = ignore

@@ -1,0 +1,131 @@
+namespace FiniteWidth.Calibration
+
+open System
+open System.Collections.Generic
+open FiniteWidth
+open FiniteWidth.Data
+open FiniteWidth.Numerics
+
+/// How large problems may be.
+type Sizes =
+    {
+        Examples: struct (int * int)
+        Widths: struct (int * int)
+        Test: int
+    }
+
+/// A network at a temperature and its data, drawn at random.
+[<NoComparison; NoEquality>]
+type RandomProblem =
+    {
+        Seed: uint64
+        Network: Network
+        Temperature: float
+        Split: Split
+        /// The data in a word.
+        Data: string
+    }
+
+    override this.ToString() =
+        let network = this.Network
+        let prior = List.last network.Priors
+
+        $"{this.Data}, P = {this.Split.Train.Count}, N0 = {this.Split.Train.Features}, {network.Activation.Name}, N = {network.Widths.Head}, depth {network.Depth}, T = {this.Temperature:G3}, lambda_0 = {network.Priors.Head:G3}, lambda_L = {prior:G3}"
+
+[<RequireQualifiedAccess>]
+module RandomProblem =
+
+    let sizes =
+        {
+            Examples = struct (10, 100)
+            Widths = struct (2, 2000)
+            Test = 50
+        }
+
+    let handful =
+        {
+            Examples = struct (10, 30)
+            Widths = struct (4, 400)
+            Test = 20
+        }
+
+    let private deepShare = 0.2
+
+    // Numbers in (0, 1), one after the other.
+    let private numbers seed =
+        let values: float[] = Array.zeroCreate 16
+        (RandomStream.FromSeed seed).Split(100L).Uniform(Span values)
+        let rest = Queue<float> values
+
+        rest.Dequeue
+
+    // Evenly spaced in the logarithm.
+    let private between next (low: float) high = low * (high / low) ** next ()
+
+    let private among next (items: 'a list) =
+        items[int (float items.Length * next ())]
+
+    let private data next inputs examples test seed =
+        let noise = between next 0.05 0.5
+        let units = int (between next 1.0 20.0)
+
+        match among next [ "linear teacher"; "network teacher"; "random labels" ] with
+        | "linear teacher" as name ->
+            LinearTeacher.generate
+                {
+                    Inputs = inputs
+                    Train = examples
+                    Test = test
+                    Noise = noise
+                    Seed = seed
+                }
+            |> Result.map (fun split -> name, split)
+        | "network teacher" as name ->
+            HiddenLayerTeacher.Create(Activation.tanh, inputs, units, examples, test, noise, seed)
+            |> HiddenLayerTeacher.generate
+            |> Result.map (fun split -> name, split)
+        | name ->
+            RandomLabels.generate
+                {
+                    Inputs = inputs
+                    Train = examples
+                    Test = test
+                    Seed = seed
+                }
+            |> Result.map (fun split -> name, split)
+
+    /// T between 0.001 and 1, the precisions of first weights and readout between 0.1 and 10, 3 to 60 inputs, one hidden layer or two.
+    let draw sizes seed =
+        let next = numbers seed
+        let between low high = between next low high
+        let whole (struct (low, high): struct (int * int)) = int (between (float low) (float high + 0.999))
+        let examples, width = whole sizes.Examples, whole sizes.Widths
+        let inputs = whole (struct (3, 60))
+        let temperature = between 0.001 1.0
+        let first, last = between 0.1 10.0, between 0.1 10.0
+
+        let activation =
+            among next [ Activation.erf; Activation.tanh; Activation.relu; Activation.linear ]
+
+        let depth = if next () < deepShare then 2 else 1
+        let widths = List.replicate depth width
+
+        result {
+            let! network =
+                Network.create
+                    activation
+                    widths
+                    ([ first ] @ List.replicate (depth - 1) 1.0 @ [ last ])
+                    (List.replicate depth None)
+
+            let! name, split = data next inputs examples sizes.Test seed
+
+            return
+                {
+                    Seed = seed
+                    Network = network
+                    Temperature = temperature
+                    Split = split
+                    Data = name
+                }
+        }
