@@ -124,7 +124,8 @@ module AutoCurve =
 
     /// The theory's curve and the certified losses with their errors; none where the theory has no curve.
     let chart title examples (points: AutoPoint list) =
-        let scores = points |> List.map (fun point -> Result.toOption point.SaddlePoint.Score)
+        let scores =
+            points |> List.map (fun point -> Result.toOption point.SaddlePoint.Score)
 
         if List.forall Option.isSome scores then
             let scores = scores |> List.choose id

@@ -34,11 +34,7 @@ module AutoJson =
                     JsonCursor.optional "seconds" standard.Seconds JsonCursor.positive fields
 
                 let! seed =
-                    JsonCursor.optional
-                        "seed"
-                        standard.Seed
-                        (JsonCursor.integer 0 >> Result.map uint64)
-                        fields
+                    JsonCursor.optional "seed" standard.Seed (JsonCursor.integer 0 >> Result.map uint64) fields
 
                 return
                     { standard with

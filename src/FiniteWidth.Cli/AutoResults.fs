@@ -166,7 +166,8 @@ module AutoResults =
             "first-order"
             (fun (corrected: CorrectedTheory) ->
                 measuredScore writer corrected.Score
-                Results.number writer "share" corrected.FirstOrder)
+                Results.number writer "share" corrected.FirstOrder
+                Results.number writer "evidenceVariance" corrected.EvidenceVariance)
             answer.FirstOrder
 
         writer.WriteEndObject()

@@ -165,10 +165,7 @@ module CurveOptions =
             let seconds = arguments.TryGetResult LearningCurveArgument.Seconds
 
             if not treatment.IsAuto then
-                do!
-                    refuse
-                        [ "--accuracy", accuracy.IsSome; "--seconds", seconds.IsSome ]
-                        "belongs to --theory auto"
+                do! refuse [ "--accuracy", accuracy.IsSome; "--seconds", seconds.IsSome ] "belongs to --theory auto"
 
             let! accuracy = accuracy |> optional FlagText.positive "--accuracy"
             let! seconds = seconds |> optional FlagText.positive "--seconds"
@@ -228,7 +225,10 @@ module CurveOptions =
                 arguments.TryGetResult LearningCurveArgument.Theory
                 |> orDefault
                     "proportional"
-                    (FlagText.choice [ for name, treatment in Names.theories @ [ Names.auto ] -> name, (name, treatment) ])
+                    (FlagText.choice
+                        [
+                            for name, treatment in Names.theories @ [ Names.auto ] -> name, (name, treatment)
+                        ])
                     "--theory"
 
             let! auto = auto treatment arguments

@@ -16,7 +16,8 @@ module ExplainCommand =
             unsupported "job.network.kind: one network is explained, \"dense\" or \"convolution\", not \"transfer\"."
         | _, Treatment.GradientFlow -> unsupported "job.theory: \"ntk\" has no action to explain: use another theory."
         | _, Treatment.Auto ->
-            unsupported "job.theory: \"auto\" chooses for every number: name the theory to explain, such as \"proportional\"."
+            unsupported
+                "job.theory: \"auto\" chooses for every number: name the theory to explain, such as \"proportional\"."
         | JobNetwork.Dense network, Treatment.Cavity ->
             CavityTheory.describes network job.Temperature split.Train
             |> Result.map (fun () -> Explain.ofCavity size job.Temperature network)

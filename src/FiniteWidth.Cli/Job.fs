@@ -375,10 +375,7 @@ module Job =
 
             match fields.TryFind "expansion" with
             | Some cursor when treatment.IsAuto ->
-                do!
-                    JsonCursor.fail
-                        cursor
-                        "the theory \"auto\" rests on the first order in 1/N: leave the key out."
+                do! JsonCursor.fail cursor "the theory \"auto\" rests on the first order in 1/N: leave the key out."
             | _ -> ()
 
             let! cavity = cavity treatment fields

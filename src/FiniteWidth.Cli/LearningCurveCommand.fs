@@ -78,7 +78,9 @@ module LearningCurveCommand =
         Stoppable.run (fun token ->
             result {
                 let networks =
-                    [ for n in options.Widths -> Network.withWidth n options.Network, options.Temperature ]
+                    [
+                        for n in options.Widths -> Network.withWidth n options.Network, options.Temperature
+                    ]
 
                 let! answers = AutoResults.solve options.Auto token split networks
 
@@ -92,8 +94,7 @@ module LearningCurveCommand =
 
                     match options.Folder with
                     | Some folder ->
-                        let json =
-                            AutoResults.toJson settle answers (provenance options started clock read)
+                        let json = AutoResults.toJson settle answers (provenance options started clock read)
 
                         do! AutoCurve.save title options.Image examples answers json folder
                     | None -> ()

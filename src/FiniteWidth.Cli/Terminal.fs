@@ -85,7 +85,9 @@ module Terminal =
     let withNotes (run: (string -> AutoProgress -> unit) -> 'a) =
         let clock = Stopwatch.StartNew()
         let mutable next = noteSeconds
-        let say (name: string) (what: string) = Console.Error.WriteLine $"{name}: {what}"
+
+        let say (name: string) (what: string) =
+            Console.Error.WriteLine $"{name}: {what}"
 
         run (fun name progress ->
             match progress with

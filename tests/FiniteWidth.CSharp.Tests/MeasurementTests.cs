@@ -53,6 +53,19 @@ public sealed class MeasurementTests
     }
 
     [Test]
+    public void Answers_are_certified_and_have_a_best_width()
+    {
+        var answers = new[] { 3, 3000 }.Select(width => Linear.WithWidth(width).Certify(0.1, Split, accuracy: 0.05, seconds: 30)).ToArray();
+        var exact = new Study(Split.Train).SolveMixture(Linear.WithWidth(3), temperature: 0.1).Score(Split.Test);
+        var best = answers.BestWidth();
+
+        Assert.That(answers.Select(answer => answer.Certificate.Certified), Is.All.True);
+        Assert.That(answers[0].Certificate.Method, Is.EqualTo(Method.Exact));
+        Assert.That(answers[0].Certificate.Score.Loss.Value, Is.EqualTo(exact.Loss));
+        Assert.That(best.Loss.Value, Is.LessThanOrEqualTo(exact.Loss));
+    }
+
+    [Test]
     public void What_cannot_be_measured_raises_one_sentence()
     {
         var error = Assert.Throws<FailureException>(() => Linear.Measure(0.0, Split));

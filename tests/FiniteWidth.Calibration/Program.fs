@@ -42,7 +42,7 @@ let main arguments =
     | [ first; count ] ->
         match UInt64.TryParse first, UInt64.TryParse count with
         | (true, first), (true, count) when count > 0UL ->
-            trials RandomProblem.sizes { Answer = 20.0; Truth = 40.0 } [ first .. first + count - 1UL ]
+            trials RandomProblem.sizes { Answer = 60.0; Truth = 120.0 } [ first .. first + count - 1UL ]
             |> report
         | _ ->
             eprintfn $"{usage}"

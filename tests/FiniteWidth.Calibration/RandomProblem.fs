@@ -98,7 +98,10 @@ module RandomProblem =
     let draw sizes seed =
         let next = numbers seed
         let between low high = between next low high
-        let whole (struct (low, high): struct (int * int)) = int (between (float low) (float high + 0.999))
+
+        let whole (struct (low, high): struct (int * int)) =
+            int (between (float low) (float high + 0.999))
+
         let examples, width = whole sizes.Examples, whole sizes.Widths
         let inputs = whole (struct (3, 60))
         let temperature = between 0.001 1.0

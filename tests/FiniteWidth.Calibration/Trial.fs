@@ -37,9 +37,7 @@ module Trial =
 
             let! answer =
                 Auto.solverWithoutExact
-                    { settings with
-                        Seed = problem.Seed
-                    }
+                    { settings with Seed = problem.Seed }
                     problem.Split
                     (problem.Network, problem.Temperature)
 

@@ -40,7 +40,10 @@ let ``A sweep has certified points, the best width, and the theories beside`` ()
             Assert.That((at [ "method" ] point).GetString(), Is.EqualTo "exact")
             Assert.That((at [ "reason" ] point).GetString(), Does.EndWith ".")
             let loss = (at [ "loss" ] point).GetDouble()
-            let parts = (at [ "bias" ] point).GetDouble() + (at [ "variance" ] point).GetDouble()
+
+            let parts =
+                (at [ "bias" ] point).GetDouble() + (at [ "variance" ] point).GetDouble()
+
             Assert.That(parts, Is.EqualTo(loss).Within 1e-12)
             Assert.That((at [ "lossError" ] point).GetDouble(), Is.EqualTo 0.0)
             let infinite = (at [ "theories"; "infinite-width"; "loss" ] point).GetDouble()
@@ -75,7 +78,12 @@ let ``Without time a point is not certified, and the command that would settle i
         let point = ((parse outcome).GetProperty "points")[0]
         Assert.That((at [ "certified" ] point).GetBoolean(), Is.False)
         Assert.That((at [ "finiteWidth"; "effect" ] point).GetString(), Is.EqualTo "undecided")
-        Assert.That((at [ "settle" ] point).GetString(), Does.Match "finitewidth predict .*job.json with \"seconds\": \\d+")
+
+        Assert.That(
+            (at [ "settle" ] point).GetString(),
+            Does.Match "finitewidth predict .*job.json with \"seconds\": \\d+"
+        )
+
         Assert.That(outcome.Err, Does.Contain "1 of 1, N = 4, 4, T = 0.01: "))
 
 [<TestCase("accuracy", "0.1", "proportional", "job.accuracy: this belongs to the theory \"auto\".")>]
@@ -99,7 +107,10 @@ let ``Other commands refuse the theory auto`` () =
 
         run (explain (soundBut [ auto ]) folder) |> assertRefused "\"auto\""
 
-        run ("learning-curve" :: List.ofArray ("--data teacher --train 20 --test 10 --accuracy 0.1".Split ' '))
+        run (
+            "learning-curve"
+            :: List.ofArray ("--data teacher --train 20 --test 10 --accuracy 0.1".Split ' ')
+        )
         |> assertRefused "--accuracy belongs to --theory auto")
 
 [<Test>]
@@ -119,7 +130,10 @@ let ``A learning curve has a table and files of certified answers`` () =
         Assert.That(lines[0], Does.Contain "loss_error")
         Assert.That(lines[1], Does.Contain "exact")
         Assert.That(File.Exists(Path.Combine(out, "figure.html")))
-        use document = JsonDocument.Parse(File.ReadAllText(Path.Combine(out, "results.json")))
+
+        use document =
+            JsonDocument.Parse(File.ReadAllText(Path.Combine(out, "results.json")))
+
         Assert.That((document.RootElement.GetProperty "points").GetArrayLength(), Is.EqualTo 2))
 
 let private assembly = typeof<FiniteWidth.Cli.Source>.Assembly.Location

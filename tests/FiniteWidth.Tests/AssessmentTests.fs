@@ -20,6 +20,7 @@ let private expansion slope error : WidthExpansion =
         Slope = score slope
         SlopeError = score error
         Units = 1000
+        EvidenceVariance = 1.0
     }
 
 let private criterion slope : Criterion = { R = 0.5; Slope = slope }

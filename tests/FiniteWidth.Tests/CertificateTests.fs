@@ -26,7 +26,11 @@ let private certificate certified (loss: float) error =
         Method = Method.Sampling
         Certified = certified
         Reason = "It is a test."
-        Bracket = if certified then None else Some(struct (loss - error, loss + error))
+        Bracket =
+            if certified then
+                None
+            else
+                Some(struct (loss - error, loss + error))
     }
 
 [<TestCase(0.3, 0.01, "helps")>]
@@ -46,7 +50,12 @@ let ``The best width has rivals where losses are close, or not certified`` () =
     let best points = Certificate.best infinite points
 
     let clear =
-        best [ 10, certificate true 0.5 0.01; 30, certificate true 0.3 0.01; 90, certificate true 0.35 0.01 ]
+        best
+            [
+                10, certificate true 0.5 0.01
+                30, certificate true 0.3 0.01
+                90, certificate true 0.35 0.01
+            ]
 
     Assert.That((clear.Width = Some 30))
     Assert.That(clear.Loss.Value, Is.EqualTo 0.3)
@@ -56,7 +65,12 @@ let ``The best width has rivals where losses are close, or not certified`` () =
     Assert.That((close.Rivals = [ Some 90 ]))
 
     let open' =
-        best [ 10, certificate false 0.3 0.05; 20, certificate false 0.6 0.05; 30, certificate true 0.3 0.01 ]
+        best
+            [
+                10, certificate false 0.3 0.05
+                20, certificate false 0.6 0.05
+                30, certificate true 0.3 0.01
+            ]
 
     Assert.That((open'.Width = Some 30))
     Assert.That((open'.Rivals = [ Some 10 ]))
@@ -123,8 +137,7 @@ let ``Theories agree once they are corrected, to second order`` () =
     let study = Study train
     let network = Network.dense Activation.erf [ 2000 ]
 
-    let expansion =
-        WidthExpansion.solve network 0.1 test study |> Result.orFail
+    let expansion = WidthExpansion.solve network 0.1 test study |> Result.orFail
 
     let corrected theory =
         CorrectedTheory.solve theory network 0.1 test study expansion

@@ -50,7 +50,11 @@ module Auto =
     // Chains that disagree by more than this say little of the posterior.
     let private largestRHat = 1.1
 
-    let private percent (share: float) = $"{100.0 * share:G2}%%"
+    let private percent (share: float) =
+        if share < 0.1 then
+            $"{100.0 * share:G2}%%"
+        else
+            $"{100.0 * share:F0}%%"
 
     let private theoryFor (network: Network) =
         if network.Activation.Parity = Parity.Odd then
@@ -106,13 +110,10 @@ module Auto =
         else
             None
 
-    let private isSmall (corrected: CorrectedTheory) =
-        corrected.FirstOrder <= CorrectedTheory.largest
-
     let private byFirstOrder (settings: AutoSettings) (corrected: Result<CorrectedTheory, Failure>) =
         match corrected with
         | Ok corrected when
-            isSmall corrected
+            corrected.IsSmall
             && corrected.Score.Loss.Error <= settings.Accuracy * corrected.Score.Loss.Value
             ->
             let share = corrected.Score.Loss.Error / corrected.Score.Loss.Value
@@ -129,8 +130,8 @@ module Auto =
     let private doubtOfFirstOrder (settings: AutoSettings) (corrected: Result<CorrectedTheory, Failure>) =
         match corrected with
         | Error failure -> failure.Message.TrimEnd '.'
-        | Ok corrected when not (isSmall corrected) ->
-            $"The first order in 1/N is {percent corrected.FirstOrder} of the loss"
+        | Ok corrected when not corrected.IsSmall ->
+            $"The first order in 1/N is {percent corrected.FirstOrder} of the loss, and the variance of the log evidence over random networks {corrected.EvidenceVariance:G2}"
         | Ok corrected ->
             let share = corrected.Score.Loss.Error / corrected.Score.Loss.Value
 
@@ -164,7 +165,7 @@ module Auto =
         let ends =
             [
                 match corrected with
-                | Ok corrected when isSmall corrected -> yield! around corrected.Score.Loss
+                | Ok corrected when corrected.IsSmall -> yield! around corrected.Score.Loss
                 | _ -> ()
 
                 match measurement with
@@ -181,7 +182,7 @@ module Auto =
         let candidates =
             [
                 match corrected with
-                | Ok corrected when isSmall corrected -> Method.FirstOrder, corrected.Score
+                | Ok corrected when corrected.IsSmall -> Method.FirstOrder, corrected.Score
                 | _ -> ()
 
                 match saddle with
@@ -204,7 +205,10 @@ module Auto =
     let private solverWith exact (settings: AutoSettings) (split: Split) =
         let study = Study split.Train
         let expand = WidthExpansion.solver split.Test study
-        let score = (ComparedTheory.ofTheory "infinite-width" Theory.infiniteWidth).Score split
+
+        let score =
+            (ComparedTheory.ofTheory "infinite-width" Theory.infiniteWidth).Score split
+
         let saddles = System.Collections.Generic.Dictionary<string, _>()
 
         let saddleOf (network: Network) =
@@ -249,20 +253,19 @@ module Auto =
                 | Some certificate -> Ok(certificate, None, None)
                 | None ->
                     let doubt = doubtOfFirstOrder settings corrected
-                    settings.Progress(AutoProgress.Decided $"{doubt}: chains are tried for {settings.Seconds:G4} s at most.")
+
+                    settings.Progress(
+                        AutoProgress.Decided $"{doubt}: chains are tried for {settings.Seconds:G4} s at most."
+                    )
+
                     let outcome = sampled network temperature
 
-                    let measurement =
-                        outcome |> Result.toOption |> Option.bind _.Measurement
+                    let measurement = outcome |> Result.toOption |> Option.bind _.Measurement
 
                     let needed =
-                        outcome
-                        |> Result.toOption
-                        |> Option.bind _.Needed
-                        |> Option.map _.TotalSeconds
+                        outcome |> Result.toOption |> Option.bind _.Needed |> Option.map _.TotalSeconds
 
-                    let converged (measurement: Measurement) =
-                        measurement.Verdict = Verdict.Converged
+                    let converged (measurement: Measurement) = measurement.Verdict = Verdict.Converged
 
                     match outcome with
                     | Ok {
@@ -273,7 +276,8 @@ module Auto =
                         let why =
                             match outcome, measurement with
                             | Error failure, _ -> failure.Message
-                            | Ok { End = SamplingEnd.Cancelled }, None -> "Sampling was stopped before there were draws."
+                            | Ok { End = SamplingEnd.Cancelled }, None ->
+                                "Sampling was stopped before there were draws."
                             | Ok { End = SamplingEnd.Cancelled }, Some m -> $"Sampling was stopped at {describe m}."
                             | Ok { End = SamplingEnd.Settled }, Some m -> $"{m.Verdict}"
                             | Ok { End = SamplingEnd.OutOfReach }, Some m ->

@@ -40,10 +40,10 @@ type CertificateFluent =
 
         match points |> List.tryPick (fun point -> Result.toOption point.InfiniteWidth) with
         | Some infinite ->
-            Certificate.best
-                infinite
-                [ for point in points -> List.last point.Network.Widths, point.Certificate ]
+            Certificate.best infinite [ for point in points -> List.last point.Network.Widths, point.Certificate ]
         | None ->
             raise (
-                FailureException(BadData "There is no loss at infinite width among the answers: it is needed to compare.")
+                FailureException(
+                    BadData "There is no loss at infinite width among the answers: it is needed to compare."
+                )
             )

@@ -100,7 +100,9 @@ module Certificate =
         points
         |> List.filter (fun (other, certificate) ->
             let loss = certificate.Score.Loss
-            let noise = WidthVerdict.standardErrors * sqrt (best.Error ** 2.0 + loss.Error ** 2.0)
+
+            let noise =
+                WidthVerdict.standardErrors * sqrt (best.Error ** 2.0 + loss.Error ** 2.0)
 
             other <> width
             && (if certificate.Certified then
@@ -123,7 +125,8 @@ module Certificate =
             }
 
         let points =
-            (None, infinite) :: [ for width, certificate in points -> Some width, certificate ]
+            (None, infinite)
+            :: [ for width, certificate in points -> Some width, certificate ]
 
         let width, least =
             points

@@ -1,7 +1,5 @@
 namespace FiniteWidth
 
-open System
-
 /// A theory's score at a width, moved by the exact first order in 1/N:
 ///
 /// score(N) + (slope - theory's slope)/N,
@@ -12,16 +10,22 @@ type CorrectedTheory =
         Score: MeasuredScore
         /// (|slope of the bias| + |slope of the variance|)/N over the loss at infinite width: what the expansion needs to be small.
         FirstOrder: float
+        /// The variance of the log evidence over networks of this width with random hidden layers: where it is above 1 the second order may be
+        /// as large as the first.
+        EvidenceVariance: float
     }
+
+    /// Whether an answer may rest on it: the first order is at most 30% of the loss, and the variance of the log evidence at most 30.
+    member this.IsSmall = this.FirstOrder <= 0.3 && this.EvidenceVariance <= 30.0
 
 [<RequireQualifiedAccess>]
 module CorrectedTheory =
 
-    /// The largest first order that an answer rests on, as a share of the loss at infinite width.
-    let largest = 0.3
-
-    // The second order in units of the estimate below, chosen by tests/FiniteWidth.Calibration.
-    let private secondOrder = 1.0
+    // What the second order is taken for, as chosen by tests/FiniteWidth.Calibration: a part of the first order times the variance of the log
+    // evidence, at most 1; and the square of the first order with what the theory has beyond its own first order, in units of the first number,
+    // or the square alone in units of the second where there is no theory.
+    let private ofFirst = 0.5
+    let private besideTheory, byItself = 0.6, 2.0
 
     // Where a theory's difference from infinite width over 1/N is its slope to a part in 10^4 and to rounding.
     let private wide (study: Study) = 10_000 * study.Train.Count
@@ -33,20 +37,21 @@ module CorrectedTheory =
             Variance = f a.Variance b.Variance
         }
 
-    // What a theory has beyond infinite width and its own first order.
-    let private remainder theory network temperature test study (infinite: Score) =
+    // What a theory has beyond infinite width and its own first order; none where it has no solution, or knows no width.
+    let private remainder (theory: Theory) network temperature test study (infinite: Score) =
         let score network =
             Posterior.solve theory network temperature study
             |> Result.map (Posterior.score test)
 
-        result {
-            let! here = score network
-            let far = Network.withWidth (wide study) network
-            let! there = score far
-            let ratio = float (wide study) / float network.Widths.Head
-            let first = combine (fun a b -> (a - b) * ratio) there infinite
-            return combine (-) (combine (-) here infinite) first
-        }
+        if (theory network).OrderParameters.IsEmpty then
+            None
+        else
+            match score network, score (Network.withWidth (wide study) network) with
+            | Ok here, Ok there ->
+                let ratio = float (wide study) / float network.Widths.Head
+                let first = combine (fun a b -> (a - b) * ratio) there infinite
+                Some(combine (-) (combine (-) here infinite) first)
+            | _ -> None
 
     /// The theory at the width of a network of one hidden layer, corrected by the expansion on the same training and test set. A theory without
     /// a solution there leaves infinite width corrected.
@@ -54,10 +59,11 @@ module CorrectedTheory =
         let infinite = expansion.InfiniteWidth
         let width = float network.Widths.Head
 
+        let remainder = remainder theory network temperature test study infinite
+
         let beyond =
-            match remainder theory network temperature test study infinite with
-            | Ok score -> score
-            | Error _ ->
+            remainder
+            |> Option.defaultValue
                 {
                     Loss = 0.0
                     Bias = 0.0
@@ -68,7 +74,12 @@ module CorrectedTheory =
             (abs expansion.Slope.Bias + abs expansion.Slope.Variance)
             / (width * infinite.Loss)
 
-        let second = secondOrder * (first * first * infinite.Loss + abs beyond.Loss)
+        let constant = if remainder.IsSome then besideTheory else byItself
+        let evidenceVariance = expansion.EvidenceVariance / width
+
+        let second =
+            ofFirst * first * min 1.0 evidenceVariance * infinite.Loss
+            + constant * (first * first * infinite.Loss + abs beyond.Loss)
 
         let part (value: Score -> float) : Measured =
             {
@@ -84,4 +95,5 @@ module CorrectedTheory =
                     Variance = part _.Variance
                 }
             FirstOrder = first
+            EvidenceVariance = evidenceVariance
         }

@@ -26,6 +26,9 @@ type WidthExpansion =
         SlopeError: Score
         /// The number of units that were drawn.
         Units: int
+        /// The variance over units of (log L)'(D): over N that of the log evidence of networks with random hidden layers. What the second
+        /// order is to the first is of the size of this over N.
+        EvidenceVariance: float
     }
 
     /// The first order counts as small up to this share of the loss at infinite width.
@@ -271,7 +274,8 @@ module WidthExpansion =
     let private scaled scale count (features: Matrix) =
         Matrix.Create(features.Rows, nativeint count, (fun i j -> scale * features[i, j]))
 
-    /// (2 + D) p.(e.q) h and (1 + D/2) q.q (|p|^2 - D h) without their contractions, for the first `count` units.
+    /// (2 + D) p.(e.q) h and (1 + D/2) q.q (|p|^2 - D h) without their contractions, and (|p|^2 - D h)/2, the log evidence's derivative but for
+    /// a constant, for the first `count` units.
     let private full count scale (gp: Process) (p: Matrix) (eq: Matrix) (train: Matrix) (test: Matrix) =
         let phi = gp.Spectrum.Rotate(scaled scale count train)
         let q = scaled scale count test
@@ -312,7 +316,8 @@ module WidthExpansion =
             signal - d * noise
 
         Array.init count (fun i -> (2.0 + d) * bias i / gp.Count),
-        Array.init count (fun i -> (1.0 + 0.5 * d) * variance i / gp.Count)
+        Array.init count (fun i -> (1.0 + 0.5 * d) * variance i / gp.Count),
+        Array.init count (fun i -> 0.5 * (squares[i] - d * h[i]))
 
     let private requireOneLayer (network: Network) =
         Network.requireSequential "The expansion in 1/N" network
@@ -370,7 +375,7 @@ module WidthExpansion =
                 // The cubic part of all units, and of those that are computed in full; the rest of these.
                 let all, ofSome = ResizeArray<float>(), ResizeArray<float>()
                 let bias, variance = ResizeArray<float>(), ResizeArray<float>()
-                let both = ResizeArray<float>()
+                let both, evidence = ResizeArray<float>(), ResizeArray<float>()
 
                 let draw index =
                     let count = min block (sampling.Most - all.Count)
@@ -384,12 +389,13 @@ module WidthExpansion =
                     let p, eq = projections scale gp phi phi0
                     let cubic = cubic gp p eq
                     let chosen = min count (max 2 (int (share * float count)))
-                    let biases, variances = full chosen scale gp p eq phi phi0
+                    let biases, variances, evidences = full chosen scale gp p eq phi phi0
                     all.AddRange cubic
                     ofSome.AddRange(Array.truncate chosen cubic)
                     bias.AddRange biases
                     variance.AddRange variances
                     both.AddRange(Array.map2 (+) biases variances)
+                    evidence.AddRange evidences
 
                 let slope () =
                     let loss, error = sum all ofSome both
@@ -432,6 +438,7 @@ module WidthExpansion =
                                     Variance = sqrt (covariance variance variance / float variance.Count)
                                 }
                             Units = all.Count
+                            EvidenceVariance = covariance evidence evidence
                         }
         }
 
