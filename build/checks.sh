@@ -19,7 +19,7 @@ run_checks() {
   check "committed files name no package registry" no_registry_addresses
   check_lock
   run_suites
-  check "certified answers hold" dotnet tests/FiniteWidth.Calibration/bin/Release/net10.0/FiniteWidth.Calibration.dll --handful
+  check "certified answers hold" dotnet tests/FiniteWidth.Calibration/bin/Release/net10.0/FiniteWidth.Calibration.dll --small
   check "demo" demo
   run_scripts
   run_documents

@@ -6,12 +6,12 @@ open FiniteWidth
 open FiniteWidth.Experiment
 
 let private usage =
-    "Usage: FiniteWidth.Calibration [--handful | FIRST COUNT] : problems FIRST to FIRST + COUNT - 1, or ten small ones."
+    "Usage: FiniteWidth.Calibration [--small | FIRST COUNT] : problems FIRST to FIRST + COUNT - 1, or ten small linear ones."
 
 // What a problem's answer and its truth may take.
 type private Patience = { Answer: float; Truth: float }
 
-let private trials sizes patience seeds =
+let private trials range patience seeds =
     let settings =
         { AutoSettings.standard with
             Seconds = patience.Answer
@@ -21,7 +21,7 @@ let private trials sizes patience seeds =
 
     [
         for seed in seeds do
-            match RandomProblem.draw sizes seed |> Result.bind (Trial.run settings patience.Truth) with
+            match RandomProblem.draw range seed |> Result.bind (Trial.run settings patience.Truth) with
             | Ok trial ->
                 printfn $"{Report.line trial}"
                 trial
@@ -36,13 +36,13 @@ let private report trials =
 [<EntryPoint>]
 let main arguments =
     match List.ofArray arguments with
-    | [ "--handful" ] ->
-        trials RandomProblem.handful { Answer = 5.0; Truth = 5.0 } [ 1UL .. 10UL ]
+    | [ "--small" ] ->
+        trials RandomProblem.small { Answer = 60.0; Truth = 60.0 } [ 1UL .. 10UL ]
         |> report
     | [ first; count ] ->
         match UInt64.TryParse first, UInt64.TryParse count with
         | (true, first), (true, count) when count > 0UL ->
-            trials RandomProblem.sizes { Answer = 60.0; Truth = 120.0 } [ first .. first + count - 1UL ]
+            trials RandomProblem.all { Answer = 60.0; Truth = 120.0 } [ first .. first + count - 1UL ]
             |> report
         | _ ->
             eprintfn $"{usage}"

@@ -6,9 +6,10 @@ open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Numerics
 
-/// How large problems may be.
-type Sizes =
+/// What problems are drawn from.
+type Range =
     {
+        Activations: Activation list
         Examples: struct (int * int)
         Widths: struct (int * int)
         Test: int
@@ -35,17 +36,21 @@ type RandomProblem =
 [<RequireQualifiedAccess>]
 module RandomProblem =
 
-    let sizes =
+    /// Networks of every kind.
+    let all =
         {
+            Activations = [ Activation.erf; Activation.tanh; Activation.relu; Activation.linear ]
             Examples = struct (10, 100)
             Widths = struct (2, 2000)
             Test = 50
         }
 
-    let handful =
+    /// Small linear networks, whose truth is an integral.
+    let small =
         {
+            Activations = [ Activation.linear ]
             Examples = struct (10, 30)
-            Widths = struct (4, 400)
+            Widths = struct (3, 300)
             Test = 20
         }
 
@@ -95,21 +100,19 @@ module RandomProblem =
             |> Result.map (fun split -> name, split)
 
     /// T between 0.001 and 1, the precisions of first weights and readout between 0.1 and 10, 3 to 60 inputs, one hidden layer or two.
-    let draw sizes seed =
+    let draw range seed =
         let next = numbers seed
         let between low high = between next low high
 
         let whole (struct (low, high): struct (int * int)) =
             int (between (float low) (float high + 0.999))
 
-        let examples, width = whole sizes.Examples, whole sizes.Widths
+        let examples, width = whole range.Examples, whole range.Widths
         let inputs = whole (struct (3, 60))
         let temperature = between 0.001 1.0
         let first, last = between 0.1 10.0, between 0.1 10.0
 
-        let activation =
-            among next [ Activation.erf; Activation.tanh; Activation.relu; Activation.linear ]
-
+        let activation = among next range.Activations
         let depth = if next () < deepShare then 2 else 1
         let widths = List.replicate depth width
 
@@ -121,7 +124,7 @@ module RandomProblem =
                     ([ first ] @ List.replicate (depth - 1) 1.0 @ [ last ])
                     (List.replicate depth None)
 
-            let! name, split = data next inputs examples sizes.Test seed
+            let! name, split = data next inputs examples range.Test seed
 
             return
                 {

@@ -70,7 +70,8 @@ let ``Without time a point is not certified, and the command that would settle i
             soundBut
                 [
                     auto
-                    "seconds", "0.001"
+                    "accuracy", "1e-5"
+                    "seconds", "0.2"
                     "network", """{"activation": "erf", "widths": [4, 4]}"""
                 ]
 
@@ -102,7 +103,7 @@ let ``Settings without sense, or of another theory, are refused``
 [<Test>]
 let ``Other commands refuse the theory auto`` () =
     inFolder (fun folder ->
-        run (fit (soundBut [ auto; "fit", """["temperature"]""" ]) folder)
+        run (fit (soundBut [ auto; "fit", """{"parameters": ["temperature"]}""" ]) folder)
         |> assertRefused "\"auto\""
 
         run (explain (soundBut [ auto ]) folder) |> assertRefused "\"auto\""

@@ -4,6 +4,7 @@ module FiniteWidth.Tests.CertificateTests
 open System
 open FiniteWidth
 open FiniteWidth.Tests.Problem
+open MathNet.Numerics.LinearAlgebra
 open NUnit.Framework
 
 let private infinite: Score =
@@ -153,3 +154,34 @@ let ``Theories agree once they are corrected, to second order`` () =
     )
 
     Assert.That(proportional.FirstOrder, Is.EqualTo infinite.FirstOrder)
+
+[<Test>]
+let ``The variance of the log evidence is that of Gaussian features in a linear network`` () =
+    let train, test = dataSet 7 9 12, dataSet 8 5 12
+    let temperature, count, features = 0.3, 9, 12.0
+
+    let x =
+        Matrix<float>.Build.Dense(count, 12, (fun i j -> train.Inputs[nativeint i, nativeint j]))
+
+    let y = Vector<float>.Build.Dense(count, (fun i -> train.Targets[nativeint i, 0n]))
+    let k = x * x.Transpose() / features
+    let a = (k + temperature * Matrix<float>.Build.DenseIdentity count).Inverse()
+    let alpha = a * y
+    let power = alpha * k * alpha
+    let turned = a * k
+
+    // (p^2 - h)/2 with p = alpha.phi, h = phi.A^(-1) phi and phi ~ N(0, K).
+    let expected =
+        0.5
+        * (power * power + (turned * turned).Trace() - 2.0 * (alpha * k * a * k * alpha))
+
+    let expansion =
+        WidthExpansion.solveWith
+            (WidthExpansion.exactly 400_000 2UL)
+            (Network.dense Activation.linear [ 1 ])
+            temperature
+            test
+            (Study train)
+        |> Result.orFail
+
+    Assert.That(expansion.EvidenceVariance, Is.EqualTo(expected).Within(0.05 * expected))

@@ -56,6 +56,7 @@ let ``The first order is used where it is small, and tells how wide a network a 
             Slope = score -6.0
             SlopeError = score 0.1
             Units = 1000
+            EvidenceVariance = 1.0
         }
 
     match expansion.TryLoss 100, expansion.TryLoss 20 with

@@ -63,7 +63,7 @@ module internal CertifiedSampling =
 
     let private seconds (time: float) =
         if time < 1e7 then
-            $"about {Math.Max(1.0, time):G2} s"
+            $"about {Math.Max(1.0, time):F0} s"
         else
             "more than a hundred days"
 
