@@ -26,7 +26,7 @@ module ExplainCommand =
         | _, Treatment.StudentT ->
             unsupported "job.theory: \"student-t\" has no action to explain: use \"mixture\", which it approximates."
         | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
-            MatrixResults.checkConvolution theory network
+            MatrixResults.checkConvolution theory
             |> Result.map (fun () -> Explain.ofConvolution size job.Temperature network)
         | JobNetwork.Convolutional _, Treatment.ScaleMixture ->
             unsupported "job.theory: \"mixture\" describes fully connected networks; use \"proportional\"."

@@ -62,7 +62,7 @@ module FitCommand =
 
         fun (network: ConvolutionalNetwork) ->
             result {
-                do! MatrixResults.checkConvolution theory network
+                do! MatrixResults.checkConvolution theory
                 // The priors, the biases and the temperature are those of one hidden layer.
                 let layer = Network.dense network.Activation [ network.Channels ]
 

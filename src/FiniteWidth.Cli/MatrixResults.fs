@@ -62,8 +62,8 @@ module MatrixResults =
             )
 
     /// Whether a theory describes a convolutional network.
-    let internal checkConvolution (theory: Theory) (network: ConvolutionalNetwork) =
-        if SeveralOutputs.describes theory (Network.dense network.Activation [ 1 ]) then
+    let internal checkConvolution (theory: Theory) =
+        if Theory.isProportional theory then
             Ok()
         else
             Error(Unsupported "A convolutional network takes the theory \"proportional\".")
@@ -134,7 +134,7 @@ module MatrixResults =
     let convolution study (test: DataSet) (theory: Theory) =
         fun (network: ConvolutionalNetwork, temperature) ->
             result {
-                do! checkConvolution theory network
+                do! checkConvolution theory
                 let! posterior = Convolution.solve network temperature study
 
                 return!

@@ -19,10 +19,8 @@ module TransferResults =
 
     /// Coupled networks have one theory.
     let requireTheory treatment =
-        let single = Network.dense Activation.erf [ 1 ]
-
         match treatment with
-        | Treatment.SaddlePoint theory when SeveralOutputs.describes theory single -> Ok()
+        | Treatment.SaddlePoint theory when Theory.isProportional theory -> Ok()
         | _ -> Error(Unsupported "job.theory: a pair of coupled networks takes the theory \"proportional\".")
 
     let private requireFinite point =

@@ -253,21 +253,21 @@ module Laws =
 
         [
             law "the gradient is the differences" 1e-8 (fun () ->
-                let gradient = action.Gradient theta
+                let gradient, sizes = action.Gradient theta, action.Sizes theta
 
                 theta
-                |> Array.mapi (fun l t -> abs (gradient[l] * t - slope action.Value l) / action.Size)
+                |> Array.mapi (fun l t -> abs (gradient[l] * t - slope action.Value l) / sizes[l])
                 |> Array.max)
             match action.Hessian with
             | Some hessian ->
                 law "the Hessian is the differences of the gradient" 1e-8 (fun () ->
-                    let h = hessian theta
+                    let h, sizes = hessian theta, action.Sizes theta
 
                     [
                         for l in 0 .. theta.Length - 1 do
                             for m in 0 .. theta.Length - 1 ->
                                 abs (h[m, l] * theta[l] - slope (fun t -> (action.Gradient t)[m]) l) * theta[m]
-                                / action.Size
+                                / sizes[m]
                     ]
                     |> List.max)
             | None -> ()

@@ -311,7 +311,8 @@ let private curvedAt (c: float list) : MatrixAction =
                 Value = fun s -> float n * (s[0] - 1.0 - log s[0])
                 Gradient = fun s -> [| float n * (1.0 - 1.0 / s[0]) |]
                 Hessian = None
-                Size = float n
+                Sizes = fun _ -> [| float n |]
+                Rounding = fun _ -> 0.0
                 Range = struct (-1.0, 1.0)
                 Cost = Cost.Small
             }

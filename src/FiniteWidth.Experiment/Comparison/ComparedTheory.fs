@@ -18,9 +18,6 @@ module ComparedTheory =
     let private refuse name architecture =
         Error(Unsupported $"The theory \"{name}\" does not describe the {architecture}.")
 
-    // A theory of several outputs or of patches is one that scales a constant kernel by one matrix.
-    let private describes theory network = SeveralOutputs.describes theory network
-
     /// The saddle point of a theory; of several outputs and of convolutional networks that of the matrix order parameter, where the theory is
     /// the proportional limit.
     let ofTheory name (theory: Theory) =
@@ -38,12 +35,10 @@ module ComparedTheory =
                             ->
                             Posterior.solve theory network temperature study
                             |> Result.map (Posterior.score split.Test)
-                        | Architecture.FullyConnected network when describes theory network ->
+                        | Architecture.FullyConnected network when SeveralOutputs.describes theory network ->
                             SeveralOutputs.solve network temperature study
                             |> Result.map (SeveralOutputs.score split.Test)
-                        | Architecture.Convolutional network when
-                            describes theory (Network.dense network.Activation [ 1 ])
-                            ->
+                        | Architecture.Convolutional network when Theory.isProportional theory ->
                             Convolution.solve network temperature patches.Value
                             |> Result.map (Convolution.score split.Test)
                         | _ -> refuse name architecture

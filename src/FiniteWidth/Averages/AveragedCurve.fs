@@ -183,10 +183,7 @@ module AveragedCurve =
 
     /// A theory for a network at temperature T, averaged over training sets of P examples from a population.
     let point theory temperature population examples network =
-        try
-            attempt theory temperature population examples network
-        with FailureException failure ->
-            Error failure
+        Failures.catch (fun () -> attempt theory temperature population examples network)
 
     /// The learning curve in the number of training examples at fixed width.
     let overExamples theory temperature population (examples: int seq) network =
@@ -195,11 +192,19 @@ module AveragedCurve =
 
     /// The learning curve in the number of training examples at fixed load alpha = P/N in every hidden layer, widths rounded.
     let atLoad alpha theory temperature population (examples: int seq) network =
-        let width p =
-            max 1.0 (round (float p / alpha)) |> int
+        let width p = max 1.0 (round (float p / alpha))
+        let examples = List.ofSeq examples
 
         if Double.IsFinite alpha && alpha > 0.0 then
-            examples
-            |> Result.traverse (fun p -> point theory temperature population p (Network.withWidth (width p) network))
+            match examples |> List.tryFind (fun p -> width p > float Int32.MaxValue) with
+            | Some p ->
+                Error(
+                    BadNetwork
+                        $"The load alpha = P/N is {alpha}, for which {p} examples would need a width of {width p}: a width is at most {Int32.MaxValue}."
+                )
+            | None ->
+                examples
+                |> Result.traverse (fun p ->
+                    point theory temperature population p (Network.withWidth (int (width p)) network))
         else
             Error(BadNetwork $"The load alpha = P/N is {alpha}: it is positive and finite.")

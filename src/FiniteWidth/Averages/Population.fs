@@ -326,11 +326,7 @@ module Population =
                     $"The targets have {study.Train.Outputs} columns: averages over training sets describe one output; take one column at a time."
             )
         else
-            try
-                Ok(decompose theory network study)
-            with
-            | FailureException failure -> Error failure
-            | :? Numerics.InaccurateKernelException as error -> Error(Inaccurate error.Message)
+            Failures.catch (fun () -> Ok(decompose theory network study))
 
 type Population with
 

@@ -274,11 +274,7 @@ module CavityTheory =
 
     /// The theory from a solution nearby, where there is one, telling how far it has come; an OperationCanceledException where it is called off.
     let solveWith settings from cancellation progress network temperature test study =
-        try
-            attempt settings from cancellation progress network temperature test study
-        with
-        | FailureException failure -> Error failure
-        | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
+        Failures.catch (fun () -> attempt settings from cancellation progress network temperature test study)
 
     /// The theory for a network of one hidden layer at temperature T > 0, on a study's training set, measured on a test set.
     let solve network temperature test (study: Study) =

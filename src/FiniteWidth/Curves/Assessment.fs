@@ -1,7 +1,7 @@
 namespace FiniteWidth
 
 open System.Collections.Generic
-open FiniteWidth.Numerics
+open System
 
 /// How far a prediction is to be trusted, and whether finite width helps. What could not be known is a failure, whose message is the reason:
 /// it takes nothing else down with it.
@@ -32,14 +32,6 @@ type Assessment =
 [<RequireQualifiedAccess>]
 module Assessment =
 
-    // Optional parts never raise.
-    let private attempt (part: unit -> Result<'T, Failure>) =
-        try
-            part ()
-        with
-        | FailureException failure -> Error failure
-        | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
-
     let private noWidth =
         Unsupported "The theory has no order parameter: the width plays no part in it."
 
@@ -65,7 +57,7 @@ module Assessment =
             match symbols, Kernel.normalForm symbols posterior.Model.Kernel with
             | [], _ -> Error noWidth
             | _, NormalForm.Scaled _ ->
-                attempt (fun () ->
+                Failures.catch (fun () ->
                     ScaleMixture.solve posterior.Network posterior.Temperature posterior.Study
                     |> Result.map (fun mixture -> ScaleMixture.errorBarBy (lossOf mixture) mixture))
             | _ ->
@@ -91,6 +83,13 @@ module Assessment =
             Witness = witness
         }
 
+    // r is infinite where K is singular; the slope is a number, or unknown.
+    let private finite (criterion: Criterion) =
+        if Double.IsFinite criterion.Slope then
+            Ok criterion
+        else
+            Error Failures.beyondDoubles
+
     // A property of infinite width, where only the ratios of the widths count.
     let private criteria test =
         let known = Dictionary<Network * float list * float, Result<Criterion, Failure>>()
@@ -104,7 +103,9 @@ module Assessment =
             match known.TryGetValue key with
             | true, criterion -> criterion
             | _ ->
-                let criterion = attempt (fun () -> Ok(Criterion.evaluate test posterior))
+                let criterion =
+                    Failures.catch (fun () -> finite (Criterion.evaluate test posterior))
+
                 known.Add(key, criterion)
                 criterion
 
@@ -118,7 +119,7 @@ module Assessment =
                 if posterior.Model.OrderParameters.IsEmpty then
                     Error noWidth
                 else
-                    attempt (fun () -> expand posterior.Network posterior.Temperature)
+                    Failures.catch (fun () -> expand posterior.Network posterior.Temperature)
 
             ofParts errorBar (criterion posterior) expansion posterior
 

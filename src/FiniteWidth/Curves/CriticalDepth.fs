@@ -209,12 +209,9 @@ module CriticalDepth =
                     $"The targets have {split.Train.Outputs} columns: the criterion is that of one output; take one column at a time."
             )
         else
-            try
+            Failures.catch (fun () ->
                 result {
                     do! Network.requireSequential "The criterion depth by depth" network
                     do! Posterior.checkTemperature temperature
                     return attempt temperature split network
-                }
-            with
-            | FailureException failure -> Error failure
-            | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
+                })

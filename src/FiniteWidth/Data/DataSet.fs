@@ -82,6 +82,19 @@ module DataSet =
             Error(BadData $"Target {i} (counted from 0) has the value {value} in column {j}: {rule value}.")
         | None -> Ok()
 
+    /// The number of inputs that differ from each other: no kernel of them has a higher rank.
+    let distinctInputs (data: DataSet) =
+        let rows = System.Collections.Generic.HashSet<string>(StringComparer.Ordinal)
+
+        for i in 0n .. data.Inputs.Rows - 1n do
+            // Adding 0 makes -0 the 0 that it equals.
+            let row = data.Inputs.Row(i).ToArray() |> Array.map (fun x -> x + 0.0)
+
+            rows.Add(String(Runtime.InteropServices.MemoryMarshal.Cast<float, char>(ReadOnlySpan row)))
+            |> ignore
+
+        rows.Count
+
     /// Inputs and targets as a data set, where they are within bounds, not empty, and have as many rows as each other.
     let create (inputs: Matrix) (targets: Matrix) =
         result {

@@ -1,5 +1,8 @@
 namespace FiniteWidth
 
+open System
+open FiniteWidth.Numerics
+
 /// What can go wrong in an ordinary day: each case holds what a user needs in order to mend it.
 type Failure =
     /// Data that no theory can be asked about: a wrong shape, a NaN, no examples.
@@ -34,6 +37,53 @@ type Failure =
 /// A failure raised as an exception, for scripts and for C#: its message is the failure's one sentence.
 exception FailureException of Failure: Failure with
     override this.Message = this.Failure.Message
+
+/// Failures made of what is not a failure by itself: exceptions that no bug raises, and factorisations that do not exist.
+[<RequireQualifiedAccess>]
+module Failures =
+
+    /// The failure that an exception stands for, where it is not a bug.
+    let rec translate (error: exn) =
+        match error with
+        | FailureException failure -> Some failure
+        | :? InaccurateKernelException -> Some(Inaccurate error.Message)
+        | :? AggregateException as e ->
+            // Threads that fail together fail for the same reason; one that fails for none of these is a bug.
+            let inner = e.Flatten().InnerExceptions |> Seq.map translate |> List.ofSeq
+
+            if List.forall Option.isSome inner then
+                List.tryPick id inner
+            else
+                None
+        // The eigenvalue solvers say so when they do not converge; other arithmetic exceptions have types of their own.
+        | :? ArithmeticException when error.GetType() = typeof<ArithmeticException> -> Some(Inaccurate error.Message)
+        | _ -> None
+
+    let private (|Known|_|) error = translate error
+
+    /// What the steps give, with the exceptions that stand for failures made into them.
+    let catch (steps: unit -> Result<'T, Failure>) =
+        try
+            steps ()
+        with Known failure ->
+            Error failure
+
+    /// T is too small against the rounding of a kernel that is nearly singular.
+    let lost (temperature: float) =
+        Inaccurate
+            $"T = {temperature} is lost in the rounding of the training examples' kernel, which is nearly singular: raise T, rescale the inputs, or remove repeated or linearly dependent examples."
+
+    /// Why A = T I + K, K of this rank to rounding, has no inverse.
+    let singular temperature rank size =
+        if temperature > 0.0 then
+            lost temperature
+        else
+            SingularKernel(rank, size)
+
+    /// The targets or what becomes of them exceed the range of doubles.
+    let beyondDoubles =
+        Inaccurate
+            "The targets are beyond what doubles can hold in squares and predictions: rescale the targets, the inputs or the priors."
 
 /// Steps that may fail, one after the other: `result { let! a = ... }` stops at the first failure.
 [<Sealed>]

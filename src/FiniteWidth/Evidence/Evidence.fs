@@ -108,12 +108,10 @@ module Evidence =
     let gradient (hyperparameters: Hyperparameter seq) (posterior: Posterior) =
         let hyperparameters = List.ofSeq hyperparameters
 
-        try
+        Failures.catch (fun () ->
             hyperparameters
             |> Result.traverse (Hyperparameter.value posterior.Network posterior.Temperature)
-            |> Result.map (fun _ -> EvidenceGradient.ofPosterior hyperparameters posterior)
-        with FailureException failure ->
-            Error failure
+            |> Result.map (fun _ -> EvidenceGradient.ofPosterior hyperparameters posterior))
 
     let private interval search start =
         start / search.Reach, start * search.Reach

@@ -42,7 +42,8 @@ module internal EvidenceGradient =
 
             let kernel = symbols |> List.map (fun symbol -> symbol, along symbol) |> Map.ofList
             kernel, Array.sum (adjoint.Diagonal()))
-        |> Result.defaultWith (fun minor -> raise (FailureException(SingularKernel(int minor - 1, study.Train.Count))))
+        |> Result.defaultWith (fun minor ->
+            raise (FailureException(Failures.singular posterior.Temperature (int minor - 1) study.Train.Count)))
 
     /// Where the kernel's scalars hold every symbol that is asked for, their derivatives suffice: O(P).
     let private dataTerm (posterior: Posterior) value (symbols: Symbol list) =

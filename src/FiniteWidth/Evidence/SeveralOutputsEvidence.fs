@@ -43,7 +43,7 @@ module SeveralOutputsEvidence =
 
         for a in 0 .. q.Order - 1 do
             match spectrum.Form.Factor(temperature, posterior.Scale * q.Eigenvalues[a]) with
-            | null -> raise (FailureException(SingularKernel(spectrum.Rank, spectrum.Count)))
+            | null -> raise (FailureException(Failures.singular temperature spectrum.Rank spectrum.Count))
             | factor ->
                 use solved = basis.Clone()
                 factor.Solve solved

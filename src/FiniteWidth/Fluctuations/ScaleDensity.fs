@@ -82,6 +82,12 @@ module ScaleDensity =
 
         top + log (max 0.0 (add 1 1.0) * h / (2.0 * Math.PI))
 
+    /// -d2 log p/dx2 at x but for terms O(1) where it is O(N): the inverse variance of the density tilted so that x is its mean.
+    let internal curvature (widths: int seq) x =
+        let shapes = [| for n in widths -> float n / 2.0 |]
+        let s = contour shapes x
+        1.0 / variance (shapes |> Array.map (fun a -> a + s))
+
     /// log p(x), p the density of x = log prod_l Qbar_l with respect to dx, for layers of widths N_l: accurate in p to a
     /// relative 1e-12, of which x -> -infinity costs a factor exp(|x|/4) where there are several layers.
     let log (widths: int seq) =

@@ -118,9 +118,10 @@ module ScaleMixture =
     let private negligible = 40.0
     let private order = 32
 
-    // log p(q) N(y; 0, T I + q K) as a function of log q.
+    // log p(q) N(y; 0, T I + q K) as a function of log q, and minus its second derivative but for terms O(1).
     let private logJoint (saddle: Posterior) =
-        let prior = ScaleDensity.log saddle.Network.Widths
+        let widths = saddle.Network.Widths
+        let prior = ScaleDensity.log widths
         let symbols = saddle.Model.OrderParameters
 
         match saddle.Form with
@@ -133,14 +134,17 @@ module ScaleMixture =
             let noise = if saddle.Temperature > 0.0 then saddle.Temperature else 1.0
             let constant = 0.5 * float spectrum.Count * log (2.0 * Math.PI * noise)
 
-            fun x ->
-                prior x
-                - 0.5 * (Spectrum.action saddle.Temperature (kernelScale * exp x) spectrum).Value
-                - constant
+            let data x =
+                Spectrum.action saddle.Temperature (kernelScale * exp x) spectrum
+
+            (fun x -> prior x - 0.5 * (data x).Value - constant),
+            fun x -> ScaleDensity.curvature widths x + 0.5 * max 0.0 (data x).Second
         | _ -> invalidOp "The Wishart ansatz scales one constant kernel."
 
     /// The values of f on the grid x0 + k h, outwards from x0 on both sides until they are negligible.
     let private scan (f: float -> float) lower upper h =
+        // At least three points, for whatever the rounding of the interval's ends.
+        let upper = max upper (lower + 2.0 * h)
         let mutable best = max (f lower) (f upper)
 
         let walk start step stop =
@@ -168,7 +172,7 @@ module ScaleMixture =
 
     // The trapezoidal rule over an analytic function that vanishes at both ends converges geometrically: the step is halved until
     // neither the integral nor the mean moves.
-    let private integrate (f: float -> float) (grid: (float * float)[]) =
+    let private integrate (f: float -> float) rounding (grid: (float * float)[]) =
         let summarise (grid: (float * float)[]) =
             let top = grid |> Array.map snd |> Array.max
             let weights = grid |> Array.map (fun (_, value) -> exp (value - top))
@@ -195,7 +199,7 @@ module ScaleMixture =
 
             let logFiner, meanFiner, ruleFiner = summarise finer
 
-            if abs (logFiner - logTotal) < 1e-12 && abs (meanFiner - mean) < 1e-12 * mean then
+            if abs (logFiner - logTotal) < rounding && abs (meanFiner - mean) < rounding * mean then
                 logFiner, meanFiner, ruleFiner
             elif k = 0 then
                 raise (FailureException(Inaccurate "The integral over the scale does not settle: raise T."))
@@ -210,28 +214,40 @@ module ScaleMixture =
     let private attempt network temperature (study: Study) =
         result {
             let! saddle = Posterior.solve Theory.wishart network temperature study
-            let f = logJoint saddle
+            let f, curvature = logJoint saddle
 
             let stationary =
                 saddle.SaddlePoint.Chosen :: saddle.SaddlePoint.Others |> List.map logScale
 
             let shapes = [| for n in network.Widths -> float n / 2.0 |]
 
-            let curvature = 1.0 / ScaleDensity.variance shapes + 0.5 * float study.Train.Count
+            // That of the prior and of P noiseless targets, or where the posterior is sharper its own.
+            let sharpest =
+                1.0 / ScaleDensity.variance shapes + 0.5 * float study.Train.Count
+                :: List.map curvature stationary
+                |> List.max
+
+            // The terms of f, each rounded.
+            let size =
+                abs (logScale saddle.SaddlePoint.Chosen |> f)
+                + float (List.max network.Widths)
+                + float study.Train.Count
+
+            let rounding = 1e-12 + 1e-16 * size
 
             let logEvidence, meanScale, rule =
-                scan f (List.min stationary) (List.max stationary) (0.5 / sqrt curvature)
-                |> integrate f
+                scan f (List.min stationary) (List.max stationary) (0.5 / sqrt sharpest)
+                |> integrate f rounding
+
+            if not (Double.IsFinite logEvidence && Double.IsFinite meanScale) then
+                return! Error Failures.beyondDoubles
 
             return ScaleMixture(saddle, GaussRule.ofMeasure order rule, meanScale, logEvidence)
         }
 
     /// Integrates over the scale for a network at temperature T on a study's training set.
     let solve network temperature study =
-        try
-            attempt network temperature study
-        with FailureException failure ->
-            Error failure
+        Failures.catch (fun () -> attempt network temperature study)
 
     /// The predictive distribution of f at each row of `inputs`: one pass over the test kernel a node.
     let distributions (inputs: Matrix) (mixture: ScaleMixture) =

@@ -129,30 +129,43 @@ module StudentT =
     /// The process of nu degrees of freedom with the network's infinite-width kernel, conditioned on a study's training set at noise T:
     /// O(P) after the decomposition that every nu, width, readout prior and temperature shares.
     let solve nu network temperature (study: Study) =
-        result {
-            do! check nu study.Train
-            let! process' = Posterior.solve Theory.infiniteWidth network temperature study
-            let energy, determinant = energyAndDeterminant process'
-            let p = float study.Train.Count
+        Failures.catch
+        <| fun () ->
+            result {
+                do! check nu study.Train
+                let! process' = Posterior.solve Theory.infiniteWidth network temperature study
+                let energy, determinant = energyAndDeterminant process'
+                let p = float study.Train.Count
 
-            // log [Gamma((nu + P)/2)/(Gamma(nu/2) (nu/2)^(P/2))], whose large terms cancel at large nu.
-            let gammas = (Binet.logRatio (nu / 2.0) (Numerics.Complex(p / 2.0, 0.0))).Real
+                // log [Gamma((nu + P)/2)/(Gamma(nu/2) (nu/2)^(P/2))], whose large terms cancel at large nu.
+                let gammas = (Binet.logRatio (nu / 2.0) (Numerics.Complex(p / 2.0, 0.0))).Real
 
-            let logEvidence =
-                gammas
-                - 0.5 * p * log (2.0 * Math.PI * (nu - 2.0) / nu)
-                - 0.5 * determinant
-                - 0.5 * (nu + p) * MathNet.Numerics.SpecialFunctions.Log1p(energy / (nu - 2.0))
+                let logEvidence =
+                    gammas
+                    - 0.5 * p * log (2.0 * Math.PI * (nu - 2.0) / nu)
+                    - 0.5 * determinant
+                    - 0.5 * (nu + p) * MathNet.Numerics.SpecialFunctions.Log1p(energy / (nu - 2.0))
 
-            return StudentT(process', nu, energy, logEvidence)
-        }
+                if not (Double.IsFinite logEvidence) then
+                    return! Error Failures.beyondDoubles
+
+                return StudentT(process', nu, energy, logEvidence)
+            }
 
     /// The predictive mean and variance of f at the rows of `inputs`.
     let predict (inputs: Matrix) (posterior: StudentT) =
         let prediction = Posterior.predict inputs posterior.GaussianProcess
 
         { prediction with
-            Variance = prediction.Variance |> Array2D.map (fun s2 -> posterior.Inflation * s2)
+            Variance =
+                prediction.Variance
+                |> Array2D.map (fun s2 ->
+                    let inflated = posterior.Inflation * s2
+
+                    if Double.IsFinite inflated then
+                        inflated
+                    else
+                        raise (FailureException Failures.beyondDoubles))
         }
 
     /// The predictive distribution of f at each row of `inputs`.

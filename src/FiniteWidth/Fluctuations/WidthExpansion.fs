@@ -177,7 +177,7 @@ module WidthExpansion =
 
     let private prepare temperature scale (program: KernelProgram) (spectrum: Spectrum) (study: Study) (test: DataSet) =
         match spectrum.Form.Factor(temperature, scale) with
-        | null -> Error(SingularKernel(spectrum.Rank, spectrum.Count))
+        | null -> Error(Failures.singular temperature spectrum.Rank spectrum.Count)
         | factor ->
             let kernel = study.Projected(program, spectrum, None, test.Inputs)
 
@@ -444,11 +444,7 @@ module WidthExpansion =
 
     /// The expansion for a network of one hidden layer (its width is of no account) at temperature T, on a study's training set and a test set.
     let solveWith sampling network temperature test study =
-        try
-            attempt sampling network temperature test study
-        with
-        | FailureException failure -> Error failure
-        | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
+        Failures.catch (fun () -> attempt sampling network temperature test study)
 
     /// The expansion with the standard number of units.
     let solve network temperature test (study: Study) =

@@ -96,7 +96,7 @@ module GradientFlow =
         eigenvalues |> Array.map (fun theta -> if theta > rounding then theta else 0.0)
 
     let private solve tangentOf (train: DataSet) (network: Network) =
-        try
+        Failures.catch (fun () ->
             result {
                 let initial = (Theory.infiniteWidth network).Kernel |> KernelProgram.compile
                 let! tangent = tangentOf network initial
@@ -107,10 +107,7 @@ module GradientFlow =
                 GramMatrix.RequireFinite theta
                 let eigenvalues = LinearAlgebra.Default.Eigen theta |> withoutRounding
                 return GradientFlow(network, train, tangent, initial, eigenvalues, theta)
-            }
-        with
-        | FailureException failure -> Error failure
-        | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
+            })
 
     /// All layers trained. One eigendecomposition of Theta serves every time; an activation that jumps has no Theta.
     let train (data: DataSet) (network: Network) =

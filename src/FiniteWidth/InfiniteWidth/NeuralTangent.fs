@@ -56,11 +56,7 @@ module NeuralTangent =
     let private value network = EffectiveAction.bind network [] [||]
 
     let private evaluate compute network =
-        try
-            compile network |> Result.map compute
-        with
-        | FailureException failure -> Error failure
-        | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
+        Failures.catch (fun () -> compile network |> Result.map compute)
 
     /// Theta_L on the rows of X, P x P.
     let kernel (inputs: Matrix) network =

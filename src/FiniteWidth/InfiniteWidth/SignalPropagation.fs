@@ -101,12 +101,7 @@ type SignalPropagation
 [<RequireQualifiedAccess>]
 module SignalPropagation =
 
-    let internal attempt compute =
-        try
-            compute ()
-        with
-        | FailureException failure -> Error failure
-        | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
+    let internal attempt compute = Failures.catch (fun () -> compute ())
 
     let internal table activation =
         NeuralTangent.slope activation

@@ -218,32 +218,31 @@ module Convolution =
 
     /// Solves the theory for a convolutional network at temperature T on a study's training set.
     let solve (network: ConvolutionalNetwork) temperature (study: ConvolutionStudy) =
-        try
+        Failures.catch (fun () ->
             result {
                 do! check network temperature study.Train
                 let sum, spectrum = study.Kernels network
 
-                do!
-                    if temperature = 0.0 && spectrum.Rank < spectrum.Count then
-                        Error(SingularKernel(spectrum.Rank, spectrum.Count))
-                    else
-                        Ok()
+                do! Posterior.checkRank temperature study.Train spectrum
 
                 let scale = 1.0 / network.ReadoutPrior
 
                 let action =
                     KernelSum.action (float network.Channels) temperature scale study.Train.Targets sum spectrum
 
-                let! saddlePoint = MatrixSaddle.solve SaddlePoint.defaults action
+                let! saddlePoint =
+                    MatrixSaddle.solve SaddlePoint.defaults action
+                    |> Posterior.orLost temperature scale spectrum
+
+                do! MatrixSaddle.requireFinite saddlePoint
                 let q = Matrix.FromArray saddlePoint.Chosen.OrderParameter
 
                 match KernelSum.condition temperature scale (target study.Train) sum q with
+                | Some conditioned when KernelSum.isLost temperature conditioned ->
+                    return! Error(Failures.lost temperature)
                 | Some conditioned -> return Convolution(study, network, temperature, action, saddlePoint, conditioned)
-                | None -> return! Error(SingularKernel(spectrum.Rank, spectrum.Count))
-            }
-        with
-        | FailureException failure -> Error failure
-        | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
+                | None -> return! Error(Failures.singular temperature spectrum.Rank spectrum.Count)
+            })
 
     /// What multiplies K_ij in K_R.
     let internal weights (posterior: Convolution) =

@@ -144,6 +144,11 @@ module internal KernelSum =
         else
             None
 
+    /// Whether T > 0 is lost in the rounding of K_R, as the pivots of the factor show.
+    let isLost temperature conditioned =
+        temperature > 0.0
+        && Posterior.isLost (EffectiveAction.pivotCondition conditioned.Factor)
+
     let private subtractOuter factor (v: float[]) (w: float[]) (m: Matrix) =
         for i in 0 .. v.Length - 1 do
             let row = m.Row(nativeint i)
@@ -214,7 +219,12 @@ module internal KernelSum =
         let identity = Matrix.Create(n, n, (fun i j -> if i = j then 1.0 else 0.0))
         let k = sum.Assemble identity
         GramMatrix.RequireFinite k
-        Spectrum.decompose k targets
+        let spectrum = Spectrum.decompose k targets
+
+        if Array.forall Double.IsFinite spectrum.TargetPower then
+            spectrum
+        else
+            raise (FailureException Failures.beyondDoubles)
 
     /// The action over K_R = scale K(Qbar), for the decomposition of K(I).
     let action (width: float) temperature scale (targets: Matrix) (sum: KernelSum) (spectrum: Spectrum) =

@@ -27,7 +27,8 @@ type MatrixAction =
         Layers: int
         /// W at one Qbar; none where it is not defined.
         Expand: PositiveMatrix -> MatrixExpansion option
-        /// The size of the terms that cancel in R^T (dS/dQbar) R at a stationary point: residuals are relative to it.
+        /// The size of the terms that cancel in R^T (dS/dQbar) R at a stationary point Qbar = I: residuals are relative to it and to what
+        /// larger eigenvalues of Qbar add.
         Size: float
         /// S along the multiples of the identity, where the search begins.
         Symmetric: EffectiveAction
@@ -142,7 +143,12 @@ module MatrixSaddle =
                     let first = n * (power s[0] - 1.0) + w.First / width
                     let second = n * power s[0] / depth + w.Second / width
                     Array2D.create 1 1 ((second - first) / (s[0] * s[0])))
-            Size = n + float (spectrum.Count * spectrum.Outputs) / width
+            Sizes =
+                fun s ->
+                    [|
+                        n * (power s[0] + 1.0) + float spectrum.Count * float spectrum.Outputs / width
+                    |]
+            Rounding = fun _ -> 0.0
             Range =
                 struct (-(log (1.0 + reach * trace)) - 0.5,
                         log (1.0 + reach * Array.sum spectrum.TargetPower / 4.0) + 0.5)
@@ -201,7 +207,13 @@ module MatrixSaddle =
         |> Option.defaultWith (fun () -> Array2D.create action.Order action.Order nan)
 
     let private residual action state =
-        Symmetric.largest state.Gradient.Value / action.Size
+        let sizes =
+            state.Point.Eigenvalues
+            |> Array.map (fun q -> sqrt (Math.Pow(q, 1.0 / float action.Layers) + action.Size))
+
+        let g = state.Gradient.Value
+
+        Symmetric.largest (Matrix.Create(g.Rows, g.Columns, (fun i j -> g[i, j] / (sizes[int i] * sizes[int j]))))
 
     // Along the geodesic: R^T S''[R X R^T] R + (X G + G X)/2.
     let private hessian action state (stiffness: Matrix) (x: Matrix) =
@@ -447,6 +459,13 @@ module MatrixSaddle =
                     $"No positive matrix makes the action stationary to a relative residual below {search.Tolerance}: raise T, or start from a milder prior."
             )
         | chosen :: others -> Ok { Chosen = chosen; Others = others }
+
+    /// Refuses a saddle point that doubles cannot hold.
+    let internal requireFinite (saddlePoint: MatrixSaddlePoint) =
+        if Double.IsFinite saddlePoint.Chosen.Action then
+            Ok()
+        else
+            Error Failures.beyondDoubles
 
     /// The stationary points of an action over positive matrices.
     let solve search action = solveFrom search [] action

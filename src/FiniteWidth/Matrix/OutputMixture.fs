@@ -449,10 +449,7 @@ module OutputMixture =
 
     /// Integrates over Qbar for a network of one hidden layer at temperature T on a study's training set, to an accuracy and at a cost of one's own.
     let solveWith integration network temperature study =
-        try
-            attempt integration network temperature study
-        with FailureException failure ->
-            Error failure
+        Failures.catch (fun () -> attempt integration network temperature study)
 
     /// Integrates over Qbar for a network of one hidden layer at temperature T on a study's training set.
     let solve network temperature study =

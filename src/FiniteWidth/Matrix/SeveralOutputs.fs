@@ -238,6 +238,11 @@ module SeveralOutputs =
         else
             []
 
+    // The largest eigenvalue of Qbar.
+    let private largest (saddlePoint: MatrixSaddlePoint) =
+        PositiveMatrix.Decompose(Matrix.FromArray saddlePoint.Chosen.OrderParameter).Eigenvalues
+        |> Array.max
+
     let internal requireSequential network =
         Network.requireSequential "The theory of several outputs" network
 
@@ -258,30 +263,26 @@ module SeveralOutputs =
     /// Solves the theory of several outputs for a network at temperature T: one hidden layer in the proportional limit, several
     /// layers of one width under the Wishart ansatz.
     let solve (network: Network) temperature (study: Study) =
-        try
+        Failures.catch (fun () ->
             result {
                 do! check network temperature
 
                 let scale, program, spectrum =
                     Posterior.constantKernel study network (Theory.infiniteWidth network).Kernel
 
-                do!
-                    if temperature = 0.0 && spectrum.Rank < spectrum.Count then
-                        Error(SingularKernel(spectrum.Rank, spectrum.Count))
-                    else
-                        Ok()
+                do! Posterior.checkRank temperature study.Train spectrum
 
                 let action =
                     action network.Depth (float network.Widths.Head) temperature scale spectrum
 
                 let! saddlePoint =
                     MatrixSaddle.solveFrom SaddlePoint.defaults (closedForm network temperature scale spectrum) action
+                    |> Posterior.orLost temperature scale spectrum
 
+                do! Posterior.checkNoise temperature (scale * largest saddlePoint) spectrum
+                do! MatrixSaddle.requireFinite saddlePoint
                 return SeveralOutputs(study, network, temperature, scale, program, spectrum, action, saddlePoint)
-            }
-        with
-        | FailureException failure -> Error failure
-        | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
+            })
 
     /// The predictive mean and output-output covariance at the rows of `inputs`: in the eigenbasis of Qbar the outputs are
     /// independent, each with the kernel q_a K.
@@ -299,7 +300,8 @@ module SeveralOutputs =
                 let scale = posterior.Scale * q.Eigenvalues[a]
 
                 match spectrum.Form.Factor(posterior.Temperature, scale) with
-                | null -> raise (FailureException(SingularKernel(spectrum.Rank, spectrum.Count)))
+                | null ->
+                    raise (FailureException(Failures.singular posterior.Temperature spectrum.Rank spectrum.Count))
                 | factor ->
                     let column = turned.View(0n, nativeint a, turned.Rows, 1n).Clone()
                     factor.Solve column

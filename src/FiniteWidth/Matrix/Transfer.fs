@@ -166,6 +166,22 @@ module Transfer =
     let private joinedTargets (tasks: TaskPair) =
         Array.append (DataSet.target 0 tasks.First) (DataSet.target 0 tasks.Second)
 
+    // Examples of different tasks differ, whatever their inputs: the task is one more.
+    let private stacked (tasks: TaskPair) =
+        let first, second = tasks.First.Inputs, tasks.Second.Inputs
+
+        Matrix.Create(
+            first.Rows + second.Rows,
+            first.Columns + 1n,
+            fun i j ->
+                if j = first.Columns then
+                    (if i < first.Rows then 0.0 else 1.0)
+                elif i < first.Rows then
+                    first[i, j]
+                else
+                    second[i - first.Rows, j]
+        )
+
     let private check (tasks: TaskPair) temperature =
         if tasks.First.Features <> tasks.Second.Features then
             Error(
@@ -182,7 +198,7 @@ module Transfer =
 
     /// Solves the theory for two coupled networks at temperature T on their tasks.
     let solve (networks: CoupledNetworks) temperature (tasks: TaskPair) =
-        try
+        Failures.catch (fun () ->
             result {
                 do! check tasks temperature
                 let sum = kernels networks tasks
@@ -190,27 +206,27 @@ module Transfer =
                 let targets = Matrix.FromArray(nativeint y.Length, 1n, ReadOnlySpan y)
                 let spectrum = KernelSum.spectrum targets sum
 
-                do!
-                    if temperature = 0.0 && spectrum.Rank < spectrum.Count then
-                        Error(SingularKernel(spectrum.Rank, spectrum.Count))
-                    else
-                        Ok()
+                let joined = DataSet.Unchecked(stacked tasks, targets)
+                do! Posterior.checkRank temperature joined spectrum
 
                 let scale = 1.0 / networks.Network.Priors[1]
 
                 let action =
                     KernelSum.action (float networks.Network.Widths.Head) temperature scale targets sum spectrum
 
-                let! saddlePoint = MatrixSaddle.solve SaddlePoint.defaults action
+                let! saddlePoint =
+                    MatrixSaddle.solve SaddlePoint.defaults action
+                    |> Posterior.orLost temperature scale spectrum
+
+                do! MatrixSaddle.requireFinite saddlePoint
                 let q = Matrix.FromArray saddlePoint.Chosen.OrderParameter
 
                 match KernelSum.condition temperature scale y sum q with
+                | Some conditioned when KernelSum.isLost temperature conditioned ->
+                    return! Error(Failures.lost temperature)
                 | Some conditioned -> return Transfer(tasks, networks, temperature, action, saddlePoint, conditioned)
-                | None -> return! Error(SingularKernel(spectrum.Rank, spectrum.Count))
-            }
-        with
-        | FailureException failure -> Error failure
-        | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
+                | None -> return! Error(Failures.singular temperature spectrum.Rank spectrum.Count)
+            })
 
     let private predict task (inputs: Matrix) (posterior: Transfer) =
         let tasks, networks = posterior.Tasks, posterior.Networks

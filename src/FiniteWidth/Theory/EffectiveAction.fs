@@ -26,12 +26,28 @@ type EffectiveAction =
         Gradient: float[] -> float[]
         /// d2S/dtheta2, where it is as cheap as the gradient; else the saddle point takes differences of the gradient.
         Hessian: (float[] -> float[,]) option
-        /// The size of the terms that cancel in dS/dlog theta at a stationary point: residuals are relative to it.
-        Size: float
+        /// The sizes of the terms that cancel in theta_l dS/dtheta_l, or (1 + Q_l) dS/dQ_l, at a stationary point theta: residuals are relative
+        /// to them.
+        Sizes: float[] -> float[]
+        /// The residual that rounding alone may leave at theta.
+        Rounding: float[] -> float
         /// Where log theta may lie at a stationary point, the same interval for every order parameter.
         Range: struct (float * float)
         Cost: Cost
     }
+
+    /// The largest of the sizes at infinite width.
+    member this.Size =
+        let infinite symbol =
+            match symbol with
+            | Symbol.Q _ -> 0.0
+            | _ -> 1.0
+
+        this.OrderParameters
+        |> List.map infinite
+        |> Array.ofList
+        |> this.Sizes
+        |> Array.max
 
 /// The data's part of an action whose kernel is a scale times one constant kernel.
 type internal ScaledKernelTerm =
@@ -66,9 +82,17 @@ type GramMatrix(inputs: Matrix) =
 
     member internal _.Scratch = scratch.Value
 
-    // |K_munu| <= sqrt(K_mumu K_nunu): where the diagonal is finite, so is the kernel.
     static member internal RequireFinite(kernel: Matrix) =
-        if not (Array.forall Double.IsFinite (kernel.Diagonal())) then
+        // x - x is 0 for a finite x and NaN otherwise.
+        let mutable sum = 0.0
+
+        for i in 0n .. kernel.Rows - 1n do
+            let row = kernel.Row i
+
+            for j in 0 .. int i do
+                sum <- sum + (row[j] - row[j])
+
+        if sum <> 0.0 then
             raise (
                 FailureException(
                     Inaccurate
@@ -114,6 +138,31 @@ module EffectiveAction =
 
     let private evaluateAll value scalars =
         scalars |> Array.map (Scalar.evaluate value)
+
+    /// What a scalar's terms come to without their signs. Q is known as well as 1 + Q is.
+    let rec private magnitude value scalar =
+        match scalar with
+        | Scalar.Sum xs -> xs |> List.sumBy (magnitude value)
+        | Scalar.Product xs -> xs |> List.fold (fun product x -> product * magnitude value x) 1.0
+        | Scalar.Symbol(Symbol.Q _ as symbol) -> 1.0 + abs (value symbol)
+        | other -> abs (Scalar.evaluate value other)
+
+    /// The entropy's terms at theta, and those of the data: `targets`/N_L where they are stationary.
+    let private sizes bind symbols entropyGradient (targets: float) n =
+        let data = targets / n
+
+        fun (theta: float[]) ->
+            let value = bind theta
+
+            symbols
+            |> List.mapi (fun l symbol ->
+                let stretch =
+                    match symbol with
+                    | Symbol.Q _ -> 1.0 + theta[l]
+                    | _ -> theta[l]
+
+                stretch * magnitude value (Array.get entropyGradient l) + data)
+            |> Array.ofList
 
     // S grows like theta at the upper end and like -log theta at the lower: bounds on the two terms of the data say where.
     let private range temperature elasticity network outputs trace power =
@@ -171,7 +220,8 @@ module EffectiveAction =
             Value = value
             Gradient = gradient
             Hessian = Some hessian
-            Size = 1.0 + float (term.Count * term.Outputs) / n
+            Sizes = sizes bind symbols entropyGradient (float term.Count * float term.Outputs) n
+            Rounding = fun _ -> 0.0
             Range = range temperature elasticity network term.Outputs trace term.Power
             Cost = Cost.Small
         }
@@ -264,7 +314,8 @@ module EffectiveAction =
             Value = value
             Gradient = gradient
             Hessian = Some hessian
-            Size = 1.0 + float spectrum.Count / n
+            Sizes = sizes bind symbols entropyGradient (float spectrum.Count) n
+            Rounding = fun _ -> 0.0
             Range = range temperature 1.0 network 1 trace power
             Cost = Cost.Small
         }
@@ -310,6 +361,23 @@ module EffectiveAction =
                     Energy = energy
                 }
         | minor -> Error minor
+
+    /// The condition number of A as the pivots of its Cholesky factor show it: no larger than it is.
+    let internal pivotCondition (factor: Matrix) =
+        let mutable largest = 0.0
+        let mutable smallest = infinity
+
+        for i in 0n .. factor.Rows - 1n do
+            let row = factor.Row i
+            let mutable diagonal = 0.0
+
+            for j in 0 .. int i do
+                diagonal <- diagonal + row[j] * row[j]
+
+            largest <- max largest diagonal
+            smallest <- min smallest (row[int i] * row[int i])
+
+        largest / smallest
 
     /// What `use` makes of A = T I + K(theta), or which leading minor of A is not positive. A lives in memory that the next
     /// evaluation overwrites.
@@ -366,6 +434,17 @@ module EffectiveAction =
                 + (float targets.Columns * a.LogDeterminant - constant + a.Energy) / n)
             |> Result.defaultValue nan
 
+        // Beyond what doubles or an activation's series can hold S is not defined.
+        let where otherwise (evaluate: float[] -> 'T) theta =
+            Failures.catch (fun () -> Ok(evaluate theta))
+            |> Result.defaultWith (fun _ -> otherwise)
+
+        let rounding theta =
+            withFactor program (bind theta) temperature gram targets (fun a ->
+                // Solving loses so much of the energy's derivatives, whose terms are as large as the energy.
+                1e-15 * pivotCondition a.Factor * (1.0 + a.Energy / count))
+            |> Result.defaultValue nan
+
         let gradient theta =
             let value = bind theta
             let entropy = evaluateAll value entropyGradient
@@ -401,10 +480,11 @@ module EffectiveAction =
 
         {
             OrderParameters = symbols
-            Value = value
-            Gradient = gradient
+            Value = where nan value
+            Gradient = where (Array.create symbols.Length nan) gradient
             Hessian = None
-            Size = 1.0 + count / n
+            Sizes = sizes bind symbols entropyGradient count n
+            Rounding = where nan rounding
             Range = range temperature (float symbols.Length) network (int targets.Columns) trace power
             Cost = Cost.Large
         }
@@ -424,7 +504,8 @@ module EffectiveAction =
                 match cost with
                 | Cost.Small -> Some(derivative (fun theta -> DM.toArray2D (hessian f theta)))
                 | Cost.Large -> None
-            Size = 1.0
+            Sizes = fun theta -> Array.create theta.Length 1.0
+            Rounding = fun _ -> 0.0
             Range = struct (-8.0, 8.0)
             Cost = cost
         }

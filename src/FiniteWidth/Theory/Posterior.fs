@@ -61,6 +61,10 @@ type Study(train: DataSet) =
                     Matrix.Create(train.Targets.Rows, 2n, fun i j -> if j = 0n then train.Targets[i, 0n] else m[int i])
 
             let decomposition = Spectrum.decompose k targets
+
+            if not (Array.forall Double.IsFinite decomposition.TargetPower) then
+                raise (FailureException Failures.beyondDoubles)
+
             spectrum <- Some(kernel, mean, program, decomposition)
             program, decomposition
 
@@ -141,6 +145,12 @@ and [<RequireQualifiedAccess>] internal PosteriorForm =
 [<RequireQualifiedAccess>]
 module Posterior =
 
+    // The share of T that the rounding of a nearly singular kernel may have: more leaves no digits.
+    let private worstNoise = 1e-3
+
+    /// Whether T is lost in the rounding of a kernel with which T I + K has this condition number.
+    let internal isLost condition = not (1e-16 * condition < worstNoise)
+
     let internal checkTemperature temperature =
         if Double.IsFinite temperature && temperature >= 0.0 then
             Ok()
@@ -194,12 +204,53 @@ module Posterior =
             PosteriorForm.Centred(covarianceScale, meanScale, mean, program, spectrum)
         | NormalForm.Nested kernel -> PosteriorForm.Nested(KernelProgram.compile kernel)
 
-    let private checkRank temperature form =
+    /// At T = 0 the rank of the kernel, which no more than the distinct examples can make up, must be full.
+    let internal checkRank temperature (train: DataSet) (spectrum: Spectrum) =
+        if temperature > 0.0 then
+            Ok()
+        else
+            let rank = min spectrum.Rank (DataSet.distinctInputs train)
+
+            if rank < spectrum.Count then
+                Error(SingularKernel(rank, spectrum.Count))
+            else
+                Ok()
+
+    /// Where a kernel is nearly singular its rounding must be small against T: `scale` times the decomposed kernel counts.
+    let internal checkNoise temperature scale (spectrum: Spectrum) =
+        let rounding = 1e-16 * scale * Array.last spectrum.Eigenvalues
+
+        if
+            temperature > 0.0
+            && spectrum.Rank < spectrum.Count
+            && rounding > worstNoise * temperature
+        then
+            Error(Failures.lost temperature)
+        else
+            Ok()
+
+    /// What a search failed for, or that T is lost where `scale` times the decomposed kernel hides it.
+    let internal orLost temperature scale spectrum (found: Result<'T, Failure>) =
+        match found with
+        | Ok _ -> found
+        | Error failure -> checkNoise temperature scale spectrum |> Result.bind (fun () -> Error failure)
+
+    let private infiniteKernel (study: Study) network (model: Model) program =
+        let infinite = EffectiveAction.atInfiniteWidth model.OrderParameters
+        let value = EffectiveAction.bind network model.OrderParameters infinite
+        let k = KernelProgram.symmetric value study.Train.Inputs program
+        GramMatrix.RequireFinite k
+        Spectrum.decompose k study.Train.Targets
+
+    let private checkForm (study: Study) network temperature model form =
         match form with
         | PosteriorForm.Centred(_, _, _, _, spectrum)
-        | PosteriorForm.Spectral(_, _, spectrum) when temperature = 0.0 && spectrum.Rank < spectrum.Count ->
-            Error(SingularKernel(spectrum.Rank, spectrum.Count))
-        | _ -> Ok()
+        | PosteriorForm.Spectral(_, _, spectrum) -> checkRank temperature study.Train spectrum
+        | PosteriorForm.Nested program ->
+            if temperature = 0.0 && DataSet.distinctInputs study.Train < study.Train.Count then
+                infiniteKernel study network model program |> checkRank temperature study.Train
+            else
+                Ok()
 
     let private actionOf (study: Study) network temperature model form =
         match form with
@@ -210,28 +261,70 @@ module Posterior =
         | PosteriorForm.Nested program ->
             EffectiveAction.ofProgram model program network temperature study.Gram study.Train.Targets
 
-    // Why no saddle was found: at T = 0 a singular kernel is the likely reason, and worth its eigenvalues; else a kernel that T is lost in.
-    let private explain (study: Study) (network: Network) temperature (model: Model) form failure =
+    // How far the scale of the kernel grows at order parameters, where there is one scale.
+    let private kernelScale (network: Network) (model: Model) theta form =
+        let evaluate =
+            Scalar.evaluate (EffectiveAction.bind network model.OrderParameters theta)
+
         match form with
-        | PosteriorForm.Nested program ->
-            let infinite = EffectiveAction.atInfiniteWidth model.OrderParameters
-            let value = EffectiveAction.bind network model.OrderParameters infinite
-            let inputs = study.Train.Inputs
+        | PosteriorForm.Spectral(scale, _, _) -> evaluate scale
+        | PosteriorForm.Centred(covarianceScale, _, _, _, _) -> evaluate covarianceScale
+        | PosteriorForm.Nested _ -> 1.0
 
-            if temperature = 0.0 then
-                let spectrum =
-                    Spectrum.decompose (KernelProgram.symmetric value inputs program) study.Train.Targets
+    // Why no saddle was found: a kernel that is singular at T = 0, or that T is lost in, is the likely reason, and worth its eigenvalues.
+    let private explain (study: Study) (network: Network) temperature (model: Model) form failure =
+        let spectrum =
+            match form with
+            | PosteriorForm.Spectral(_, _, spectrum)
+            | PosteriorForm.Centred(_, _, _, _, spectrum) -> spectrum
+            | PosteriorForm.Nested program -> infiniteKernel study network model program
 
-                if spectrum.Rank < spectrum.Count then
-                    SingularKernel(spectrum.Rank, spectrum.Count)
-                else
-                    failure
-            elif Array.max (KernelProgram.diagonal value inputs program) * 1e-16 > temperature then
-                Inaccurate
-                    $"T = {temperature} is lost in the rounding of the training examples' kernel: rescale the inputs, or raise T or the priors."
-            else
-                failure
-        | _ -> failure
+        let scale =
+            kernelScale network model (EffectiveAction.atInfiniteWidth model.OrderParameters) form
+
+        // Factors know T I + K worse than eigenvalues do.
+        let lostInFactors =
+            match form with
+            | PosteriorForm.Nested _ -> temperature > 0.0 && spectrum.Rank < spectrum.Count
+            | _ -> false
+
+        result {
+            do! checkRank temperature study.Train spectrum
+            do! checkNoise temperature scale spectrum
+
+            if lostInFactors then
+                return! Error(Failures.lost temperature)
+        }
+        |> Result.map (fun () -> failure)
+        |> Result.defaultWith id
+
+    // What was found must not be rounding.
+    let private checkSolution
+        (study: Study)
+        (network: Network)
+        temperature
+        (model: Model)
+        form
+        (point: StationaryPoint)
+        =
+        let theta = point.OrderParameters
+
+        if not (Double.IsFinite point.Action) then
+            Error Failures.beyondDoubles
+        else
+            match form with
+            | PosteriorForm.Spectral(_, _, spectrum)
+            | PosteriorForm.Centred(_, _, _, _, spectrum) ->
+                checkNoise temperature (kernelScale network model theta form) spectrum
+            | PosteriorForm.Nested program when temperature > 0.0 ->
+                let value = EffectiveAction.bind network model.OrderParameters theta
+
+                EffectiveAction.withFactor program value temperature study.Gram study.Train.Targets (fun a ->
+                    isLost (EffectiveAction.pivotCondition a.Factor))
+                |> function
+                    | Ok false -> Ok()
+                    | _ -> Error(Failures.lost temperature)
+            | PosteriorForm.Nested _ -> Ok()
 
     let private attempt search (theory: Theory) network temperature (study: Study) =
         result {
@@ -239,23 +332,20 @@ module Posterior =
             do! checkTemperature temperature
             do! checkOutputs model study.Train
             let form = form study network model
-            do! checkRank temperature form
+            do! checkForm study network temperature model form
             let action = actionOf study network temperature model form
 
             let! saddlePoint =
                 SaddlePoint.solve search action
                 |> Result.mapError (explain study network temperature model form)
 
+            do! checkSolution study network temperature model form saddlePoint.Chosen
             return Posterior(study, network, temperature, model, form, action, saddlePoint)
         }
 
     /// Solves a theory for a network at temperature T on a study's training set, with a search of one's own.
     let solveWith search theory network temperature study =
-        try
-            attempt search theory network temperature study
-        with
-        | FailureException failure -> Error failure
-        | :? InaccurateKernelException as error -> Error(Inaccurate error.Message)
+        Failures.catch (fun () -> attempt search theory network temperature study)
 
     /// Solves a theory for a network at temperature T on a study's training set.
     let solve theory network temperature study =
@@ -302,7 +392,7 @@ module Posterior =
                 (fun factorised ->
                     Prediction.predict posterior.Temperature (Prediction.Conditioned.Factorised factorised) kernel)
             |> Result.defaultWith (fun minor ->
-                raise (FailureException(SingularKernel(int minor - 1, study.Train.Count))))
+                raise (FailureException(Failures.singular posterior.Temperature (int minor - 1) study.Train.Count)))
 
     /// The predictive mean and variance of f at the rows of `inputs`.
     let predict (inputs: Matrix) (posterior: Posterior) =

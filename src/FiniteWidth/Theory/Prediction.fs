@@ -61,7 +61,7 @@ module Prediction =
     // In the basis V: mean = s b^T (T I + s F)^(-1) V^T y, variance = s k_xx - s^2 b^T (T I + s F)^(-1) b, b = V^T k_x.
     let private spectral temperature scale (spectrum: Spectrum) (kernel: TestKernel) =
         match spectrum.Form.Factor(temperature, scale) with
-        | null -> raise (FailureException(SingularKernel(spectrum.Rank, spectrum.Count)))
+        | null -> raise (FailureException(Failures.singular temperature spectrum.Rank spectrum.Count))
         | factor ->
             let coefficients = spectrum.Targets.Clone()
             factor.Solve coefficients
@@ -114,6 +114,16 @@ module Prediction =
             | Conditioned.Centred(a, t, spectrum) -> centred temperature a t spectrum kernel
             | Conditioned.Factorised a -> factorised a kernel
 
+        if
+            not (
+                Array.forall Double.IsFinite variance
+                && Seq.forall
+                    (fun i -> (mean: Matrix).Row(i).ToArray() |> Array.forall Double.IsFinite)
+                    (seq { 0n .. mean.Rows - 1n })
+            )
+        then
+            raise (FailureException Failures.beyondDoubles)
+
         let outputs = int mean.Columns
 
         {
@@ -136,6 +146,9 @@ module Prediction =
                 variance <- variance + prediction.Variance[t, d]
 
         let count = float (points * outputs)
+
+        if not (Double.IsFinite(bias + variance)) then
+            raise (FailureException Failures.beyondDoubles)
 
         {
             Loss = (bias + variance) / count

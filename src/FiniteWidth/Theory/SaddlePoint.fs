@@ -104,6 +104,7 @@ module SaddlePoint =
     /// The action in unconstrained coordinates u.
     type private Landscape(action: EffectiveAction) =
         let symbols = Array.ofList action.OrderParameters
+        let mutable evaluations = 0
         let theta u = Coordinates.toOrderParameters symbols u
 
         let stretch (t: float[]) =
@@ -155,16 +156,26 @@ module SaddlePoint =
             | _ -> u
 
         member _.Theta u = theta u
-        member _.Value u = action.Value(theta u)
+        /// Whether a search has cost as many evaluations as one that finds anything ever needs.
+        member _.Exhausted = action.Cost = Cost.Large && evaluations > 1000 * symbols.Length
+
+        member _.Value u =
+            evaluations <- evaluations + 1
+            action.Value(theta u)
 
         member _.Gradient(u: float[]) =
+            evaluations <- evaluations + 1
             let t = theta u
             Array.map2 (*) (action.Gradient t) (stretch t)
 
-        member this.Residual(gradient: float[]) =
-            gradient
-            |> Array.fold (fun m g -> if Double.IsNaN g then nan else max m (abs g)) 0.0
-            |> fun m -> m / action.Size
+        /// The sizes of the terms that cancel in the gradient.
+        member _.Sizes u = action.Sizes(theta u)
+
+        /// The residual that rounding alone may leave.
+        member _.Rounding u = action.Rounding(theta u)
+
+        member this.Residual(u, gradient: float[]) =
+            Array.fold2 (fun (most: float) (g: float) size -> Math.Max(most, abs g / size)) 0.0 gradient (this.Sizes u)
 
         member this.Hessian(u: float[], gradient: float[]) =
             let n = symbols.Length
@@ -188,10 +199,13 @@ module SaddlePoint =
 
     let private isFinite (v: float[]) = Array.forall Double.IsFinite v
 
-    let private newtonStep (hessian: float[,]) (gradient: float[]) =
+    let private fullStep (hessian: float[,]) (gradient: float[]) =
         let h = Matrix<float>.Build.DenseOfArray hessian
         let g = Vector<float>.Build.DenseOfArray gradient
-        let step = h.Solve(-g).ToArray()
+        h.Solve(-g).ToArray()
+
+    let private newtonStep (hessian: float[,]) (gradient: float[]) =
+        let step = fullStep hessian gradient
         let longest = step |> Array.fold (fun m x -> max m (abs x)) 0.0
 
         if longest > 1.0 then
@@ -200,6 +214,8 @@ module SaddlePoint =
             step
 
     let private norm (v: float[]) = sqrt (Array.sumBy (fun x -> x * x) v)
+
+    let private relativeTo (sizes: float[]) (v: float[]) = Array.map2 (/) v sizes |> norm
 
     // Symmetric rank-one update: the Hessian learns from each step without a further evaluation.
     let private update (hessian: float[,]) (step: float[]) (change: float[]) =
@@ -218,8 +234,25 @@ module SaddlePoint =
     let private distance (a: float[]) (b: float[]) =
         Array.fold2 (fun m x y -> max m (abs (x - y))) 0.0 a b
 
+    // Not a number, each, where the Hessian is not finite.
     let private eigenvalues (hessian: float[,]) =
-        LinearAlgebra.Managed.Eigenvalues(Matrix.FromArray hessian)
+        if Seq.forall Double.IsFinite (Seq.cast<float> hessian) then
+            LinearAlgebra.Managed.Eigenvalues(Matrix.FromArray hessian)
+        else
+            Array.create (Array2D.length1 hessian) nan
+
+    // Far out a gradient in log theta vanishes with theta itself, or is rounding: there neither the step that is left nor the curvature
+    // is small beside it.
+    let private isIsolated cost (sizes: float[]) (hessian: float[,]) gradient =
+        let rounding =
+            match cost with
+            | Cost.Small -> 1e-14
+            | Cost.Large -> 1e-9
+
+        let relative = hessian |> Array2D.mapi (fun i j h -> h / sqrt (sizes[i] * sizes[j]))
+
+        eigenvalues relative |> Array.forall (fun k -> abs k > rounding)
+        && fullStep hessian gradient |> Array.forall (fun step -> abs step < 0.3)
 
     /// Where a local search begins, with what is known of the Hessian there.
     type private Start =
@@ -243,36 +276,46 @@ module SaddlePoint =
         learned >= curvatures.Length
         && Array.min curvatures > 0.01 * Array.max curvatures
 
+    // No residual above this is rounding that an answer can bear.
+    let private coarsest = 1e-4
+
     /// Newton's method on the gradient, damped by its norm. The Hessian is exact where it is cheap; else it learns from the
     /// steps and is measured only where that does not suffice. None where the search fails, or heads for a point that is
     /// known already.
     let private polish search cost (landscape: Landscape) (known: float[] -> bool) start =
-        let rec damp u (gradient: float[]) step factor =
-            let next = Array.map2 (fun a s -> a + factor * s) u step
-            let g = landscape.Gradient next
+        let damp u (gradient: float[]) step =
+            let sizes = landscape.Sizes u
+            let here = relativeTo sizes gradient
+            let settled = landscape.Residual(u, gradient) < search.Tolerance
 
-            if isFinite g && norm g < norm gradient then
-                Some(next, g)
-            elif factor < 1e-3 || landscape.Residual gradient < search.Tolerance then
-                None
-            else
-                damp u gradient step (factor / 3.0)
+            let rec shorten factor =
+                let next = Array.map2 (fun a s -> a + factor * s) u step
+                let g = landscape.Gradient next
+
+                if isFinite g && relativeTo sizes g < here then
+                    Some(next, g)
+                elif factor < 1e-3 || settled then
+                    None
+                else
+                    shorten (factor / 3.0)
+
+            shorten 1.0
 
         let measure u gradient = landscape.Hessian(u, gradient)
 
         // `learned` counts the updates since the Hessian was a guess; a measured one has learned everything.
         let rec iterate k u gradient hessian learned =
-            let residual = landscape.Residual gradient
+            let residual = landscape.Residual(u, gradient)
             let step = newtonStep hessian gradient
 
-            if norm step < 0.3 && known (Array.map2 (+) u step) then
+            if landscape.Exhausted || norm step < 0.3 && known (Array.map2 (+) u step) then
                 None
             elif residual < 1e-3 * search.Tolerance || k = 60 then
                 finish u gradient hessian learned
             else
-                match (if isFinite step then damp u gradient step 1.0 else None) with
+                match (if isFinite step then damp u gradient step else None) with
                 | Some(next, g) ->
-                    let progress = landscape.Residual g / residual
+                    let progress = landscape.Residual(next, g) / residual
 
                     // Below the tolerance rounding decides: stop when a step no longer gains a digit.
                     if residual < search.Tolerance && progress > 0.1 then
@@ -289,20 +332,28 @@ module SaddlePoint =
                         iterate (k + 1) next g hessian learned
                 | None when residual < search.Tolerance -> finish u gradient hessian learned
                 | None when learned < Int32.MaxValue -> iterate (k + 1) u gradient (measure u gradient) Int32.MaxValue
+                // Where A is nearly singular its rounding decides earlier.
+                | None when residual < min coarsest (landscape.Rounding u) -> accept u gradient hessian
                 | None -> None
 
-        and finish u gradient hessian learned =
-            if landscape.Residual gradient < search.Tolerance then
+        and accept u gradient hessian =
+            if isIsolated cost (landscape.Sizes u) hessian gradient then
                 Some
                     {
                         U = u
                         Slope = gradient
-                        Curvature =
-                            (if isTelling learned hessian then
-                                 hessian
-                             else
-                                 measure u gradient)
+                        Curvature = hessian
                     }
+            else
+                None
+
+        and finish u gradient hessian learned =
+            if landscape.Residual(u, gradient) < search.Tolerance then
+                (if isTelling learned hessian then
+                     hessian
+                 else
+                     measure u gradient)
+                |> accept u gradient
             else
                 None
 
@@ -347,7 +398,8 @@ module SaddlePoint =
             // Beside a point where S is defined it need not be: then this is as far as one can go.
             if
                 k = 40
-                || landscape.Residual gradient < 1e-4
+                || landscape.Exhausted
+                || landscape.Residual(u, gradient) < 1e-4
                 || not (Seq.forall Double.IsFinite (Seq.cast<float> hessian))
             then
                 u
@@ -421,6 +473,44 @@ module SaddlePoint =
         let count = max 2 (int (ceil ((upper - lower) / step)))
         Array.init (count + 1) (fun i -> lower + (upper - lower) * float i / float count)
 
+    // Order parameters far from 1 are where one term of the data alone counts: there is nothing fine to see.
+    let private near = 15.0
+
+    let private gridOutwards lower upper step =
+        [|
+            if lower < -near then
+                yield! grid lower -near 1.0 |> Array.take (int (ceil (-near - lower)) |> max 2)
+
+            yield! grid (max lower -near) (min upper near) step
+
+            if upper > near then
+                yield! grid near upper 1.0 |> Array.tail
+        |]
+
+    // Golden sections of a bracket of an extremum, until a parabola describes it: its vertex, and the curvature there.
+    let private refine (f: float -> float) (sign: float) lower upper =
+        let golden = (sqrt 5.0 - 1.0) / 2.0
+
+        let rec narrow a b =
+            if b - a < 2.0 then
+                a, b
+            else
+                let c, d = b - golden * (b - a), a + golden * (b - a)
+                if sign * f c <= sign * f d then narrow a d else narrow c b
+
+        let a, b = narrow lower upper
+        let width = (b - a) / 2.0
+        let left, right = f (a + width) - f a, f b - f (a + width)
+        let vertex = 0.5 * (left + right) / (left - right)
+
+        if Double.IsFinite vertex then
+            a + width * (1.0 + max -1.0 (min 1.0 vertex)), (right - left) / (width * width)
+        else
+            a + width, sign
+
+    // Points further apart than this miss what lies between them.
+    let private coarse = 4.0
+
     /// Extrema of f on a grid, each at the vertex of the parabola through it and its neighbours, with the curvature there.
     let private extrema (f: float -> float) (grid: float[]) =
         let values = Array.map f grid
@@ -432,7 +522,11 @@ module SaddlePoint =
                 if left * right <= 0.0 then
                     let vertex = 0.5 * (left + right) / (left - right)
                     let width = grid[i + 1] - grid[i]
-                    grid[i] + width * max -1.0 (min 1.0 vertex), (right - left) / (width * width)
+
+                    if width > coarse then
+                        refine f (float (sign (right - left))) grid[i - 1] grid[i + 1]
+                    else
+                        grid[i] + width * max -1.0 (min 1.0 vertex), (right - left) / (width * width)
         ]
 
     /// Points spread over a box, the same every time: the additive recurrence of the plastic numbers.
@@ -446,17 +540,53 @@ module SaddlePoint =
                 let fraction = (0.5 + float (k + 1) * Math.Pow(phi, -float(j + 1))) % 1.0
                 lower + (upper - lower) * fraction))
 
+    // |log theta| beyond which theta is no double that can be multiplied with another.
+    let private furthest = 650.0
+
     /// The interval widened until the slope points down at its lower end and up at its upper end.
     let private widen (slope: float -> float) (struct (lower, upper)) =
+        // In steps of 1 at first, then ever longer ones, up to the range of doubles.
         let rec extend move t k =
-            if k = 0 || move (slope t) then
+            if abs t >= furthest || move (slope t) then
                 t
             else
-                extend move (if t < 0.0 then t - 1.0 else t + 1.0) (k - 1)
+                let step = if k < 40 then 1.0 else 0.2 * abs t
 
-        extend (fun s -> s < 0.0) (min lower -1.0) 40, extend (fun s -> s > 0.0) (max upper 1.0) 40
+                extend
+                    move
+                    (if t < 0.0 then
+                         max -furthest (t - step)
+                     else
+                         min furthest (t + step))
+                    (k + 1)
+
+        extend (fun s -> s < 0.0) lower 0, extend (fun s -> s > 0.0) upper 0
+
+    // Out from an end of the interval for as long as f falls that way.
+    let private downwards (f: float -> float) start direction =
+        let rec walk t here step =
+            let next = t + direction * step
+
+            if abs next > furthest then
+                t
+            else
+                let there = f next
+                if there < here then walk next there (2.0 * step) else t
+
+        walk start (f start) 1.0
 
     let private symmetricStarts search (action: EffectiveAction) (landscape: Landscape) =
+        let struct (lower, upper) = action.Range
+
+        let inside otherwise x =
+            if Double.IsFinite x then
+                Math.Clamp(x, -furthest, furthest)
+            else
+                otherwise
+
+        let lower, upper =
+            min -1.0 (inside -furthest lower), max 1.0 (inside furthest upper)
+
         let direction = Coordinates.symmetricDirection landscape.Symbols
         let along t = direction |> Array.map (fun d -> d * t)
 
@@ -468,16 +598,25 @@ module SaddlePoint =
             let slope t =
                 Array.fold2 (fun sum d g -> sum + max 0.0 d * g) 0.0 direction (landscape.Gradient(along t))
 
-            let lower, upper = widen slope action.Range
+            let lower, upper = widen slope (struct (lower, upper))
 
             let starts =
-                crossings slope (grid lower upper search.FineStep)
+                crossings slope (gridOutwards lower upper search.FineStep)
                 |> List.map (fun t -> { Point = along t; Hessian = None })
 
             starts, lower, upper
         | Cost.Large ->
-            let struct (lower, upper) = action.Range
-            let lower, upper = min lower -1.0, max upper 1.0
+            let value t = landscape.Value(along t)
+
+            // With conjugates S need not rise again.
+            let outwards t direction =
+                if landscape.Conjugates = 0 then
+                    downwards value t direction
+                else
+                    t
+
+            let lower, upper = outwards lower -1.0, outwards upper 1.0
+
             let points = grid lower upper ((upper - lower) / float (search.CoarsePoints - 1))
 
             // A first Hessian with the scan's curvature along the symmetric direction and that of the entropy across it.
@@ -497,7 +636,7 @@ module SaddlePoint =
                 entropy |> Array2D.mapi (fun i j h -> h + missing * direction[i] * direction[j])
 
             let starts =
-                extrema (fun t -> landscape.Value(along t)) points
+                extrema value points
                 |> List.map (fun (t, curvature) ->
                     {
                         Point = along t
@@ -643,7 +782,7 @@ module SaddlePoint =
 
             // Rarely does every one of these lead to a point that does not dominate.
             meanStarts landscape @ scattered 16 landscape lower upper
-            |> Seq.takeWhile (fun _ -> not (satisfied ()))
+            |> Seq.takeWhile (fun _ -> not (satisfied () || landscape.Exhausted))
             |> Seq.iter (List.singleton >> explore)
 
             let points =
@@ -654,7 +793,7 @@ module SaddlePoint =
                             OrderParameters = landscape.Theta point.U
                             Action = landscape.Value point.U
                             Kind = kind point.Curvature
-                            Residual = landscape.Residual point.Slope
+                            Residual = landscape.Residual(point.U, point.Slope)
                         }
                 ]
                 |> List.sortBy (fun (dominates, point) -> not dominates, point.Action)

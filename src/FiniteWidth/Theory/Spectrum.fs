@@ -104,6 +104,13 @@ module Spectrum =
         let algebra = LinearAlgebra.Default
         let count = int k.Rows
         let v = Array.init count (fun i -> targets[nativeint i, 0n])
+        // In units of the largest target, whose square any double can hold.
+        let unit = v |> Array.fold (fun most y -> max most (abs y)) 0.0
+        let unit = if unit > 0.0 then unit else 1.0
+
+        for i in 0 .. count - 1 do
+            v[i] <- v[i] / unit
+
         let norm = sqrt (Array.sumBy (fun y -> y * y) v)
         let last = count - 1
         let signed = if v[last] > 0.0 then -norm else norm
@@ -137,11 +144,12 @@ module Spectrum =
         let reduction = algebra.Tridiagonalize k
         let struct (eigenvalues, components) = reduction.Form.Spectrum()
         let turned = Matrix.Zeros(targets.Rows, 1n)
-        turned[nativeint last, 0n] <- signed
+        turned[nativeint last, 0n] <- signed * unit
+        let power = norm * norm * unit * unit
 
         Spectrum(
             eigenvalues |> Array.map (max 0.0),
-            components |> Array.map (fun c -> c * c * norm * norm),
+            components |> Array.map (fun c -> c * c * power),
             reduction.Form,
             turned,
             (fun b ->

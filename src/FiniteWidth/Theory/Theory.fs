@@ -116,6 +116,16 @@ module Theory =
                 OrderParameters = qbars network
             }
 
+    /// Whether a theory is the proportional limit, as a deep network shows, whose layers it renormalises one by one.
+    let isProportional (theory: Theory) =
+        let deep =
+            Network.Unchecked(Activation.erf, [ 1; 1 ], [ 1.0; 1.0; 1.0 ], [ None; None ], Wiring.Sequential)
+
+        let form (model: Model) =
+            Kernel.simplify model.Kernel, model.Entropy
+
+        form (theory deep) = form (proportional deep)
+
     /// Activations with a mean m, in the proportional limit:
     ///
     /// K_l = (1/lambda_l) [ Qbar_l (K o [K_(l-1)] - m m^T) + m m^T/(1 + Q_l) ], S = sum_l (N_l/N_L) [-Q_l Qbar_l + log(1 + Q_l)] + ...
