@@ -209,6 +209,13 @@ module CurveOptions =
                 arguments.TryGetResult LearningCurveArgument.Depth
                 |> orDefault "1" (FlagText.integer 1) "--depth"
 
+            if depth > Network.deepest then
+                return!
+                    Error(
+                        BadNetwork
+                            $"--depth: {depth} hidden layers are more than the {Network.deepest} that are within reach."
+                    )
+
             let! widths =
                 arguments.TryGetResult LearningCurveArgument.Widths
                 |> orDefault "20..10000:28" FlagText.widths "--widths"

@@ -81,10 +81,18 @@ module Network =
             | Error failure -> Some failure
             | Ok() -> None)
 
+    /// The most hidden layers that kernels are computed of; theories with order parameters for every layer take fewer.
+    let deepest = 1000
+
+    let internal tooDeep (layers: int) =
+        BadNetwork $"The network has {layers} hidden layers: at most {deepest} are within reach."
+
     /// A network, where there is a layer, one precision more than layers, and a bias precision (or none) a layer.
     let create activation (widths: int list) (priors: float list) (biases: float option list) =
         if widths.IsEmpty then
             Error(BadNetwork "The network has no hidden layer: it needs at least one width.")
+        elif widths.Length > deepest then
+            Error(tooDeep widths.Length)
         elif priors.Length <> widths.Length + 1 then
             Error(
                 BadNetwork
@@ -134,7 +142,8 @@ module Network =
 
     /// A network with these hidden widths, every precision 1, no biases.
     let dense activation (widths: int seq) =
-        let widths = List.ofSeq widths
+        // No more than tells that they are too many.
+        let widths = widths |> Seq.truncate (deepest + 1) |> List.ofSeq
 
         create activation widths (List.replicate (widths.Length + 1) 1.0) (List.replicate widths.Length None)
         |> Result.orFail

@@ -166,6 +166,20 @@ module Posterior =
         else
             Ok()
 
+    // Their Hessian is symbolic, with as many products of as many factors.
+    let private mostOrderParameters = 100
+
+    let private checkOrderParameters (network: Network) (model: Model) =
+        let count = model.OrderParameters.Length
+
+        if count <= mostOrderParameters then
+            Ok()
+        else
+            Error(
+                Unsupported
+                    $"The theory has {count} order parameters for {network.Depth} hidden layers, and a saddle point of at most {mostOrderParameters} is within reach: use infinite width, or fewer layers."
+            )
+
     let private substituteNetwork (network: Network) symbol =
         match Network.tryValue symbol network with
         | Some value -> Scalar.number value
@@ -331,6 +345,7 @@ module Posterior =
             let model = theory network
             do! checkTemperature temperature
             do! checkOutputs model study.Train
+            do! checkOrderParameters network model
             let form = form study network model
             do! checkForm study network temperature model form
             let action = actionOf study network temperature model form

@@ -284,9 +284,17 @@ module SaddlePoint =
     /// known already.
     let private polish search cost (landscape: Landscape) (known: float[] -> bool) start =
         let damp u (gradient: float[]) step =
-            let sizes = landscape.Sizes u
+            let residual = landscape.Residual(u, gradient)
+
+            // Close by, where rounding of one component must not hide another.
+            let sizes =
+                if residual < 1e-3 then
+                    landscape.Sizes u
+                else
+                    Array.create u.Length 1.0
+
             let here = relativeTo sizes gradient
-            let settled = landscape.Residual(u, gradient) < search.Tolerance
+            let settled = residual < search.Tolerance
 
             let rec shorten factor =
                 let next = Array.map2 (fun a s -> a + factor * s) u step
