@@ -3,6 +3,7 @@ module FiniteWidth.Torture.Program
 
 open System
 open System.Diagnostics
+open System.Threading
 open FiniteWidth
 
 /// CPU-seconds that no problem may take.
@@ -73,6 +74,16 @@ let main argv =
 
         let problem = Problem.draw chance question.Outputs depth
         let before = cpuSeconds ()
+
+        // A problem that does not end names itself.
+        use _ =
+            new Timer(
+                (fun _ -> printfn $"{k}: {question.Name}: still unanswered\n    {problem.Description}"),
+                null,
+                60000,
+                Timeout.Infinite
+            )
+
         let verdict = judge question problem
         let seconds = cpuSeconds () - before
         slowest <- max slowest seconds

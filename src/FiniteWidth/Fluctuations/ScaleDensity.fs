@@ -78,7 +78,7 @@ module ScaleDensity =
             let size = exp (term.Real - top)
             let sum = sum + 2.0 * size * cos term.Imaginary
 
-            if size < 1e-18 then sum else add (k + 1) sum
+            if size >= 1e-18 then add (k + 1) sum else sum
 
         top + log (max 0.0 (add 1 1.0) * h / (2.0 * Math.PI))
 

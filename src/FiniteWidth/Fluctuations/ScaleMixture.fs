@@ -233,6 +233,9 @@ module ScaleMixture =
                 + float (List.max network.Widths)
                 + float study.Train.Count
 
+            if not (Double.IsFinite size) then
+                return! Error Failures.beyondDoubles
+
             let rounding = 1e-12 + 1e-16 * size
 
             let logEvidence, meanScale, rule =
