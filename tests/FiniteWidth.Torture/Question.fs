@@ -49,7 +49,7 @@ module Question =
                 let test = problem.Test
 
                 let assessment =
-                    Assessment.solver WidthExpansion.leftOut test (Assessment.errorBar test posterior) posterior
+                    Assessment.solver WidthExpansion.leftOut test (Assessment.errorBars test posterior) posterior
 
                 [
                     match assessment.ErrorBar with
