@@ -34,6 +34,14 @@ module Expect =
         for i, (x, y) in Seq.indexed (Seq.zip actual expected) do
             within tolerance x y $"{message}, number {i}"
 
+    /// The same of matrices.
+    let matrixWithin (tolerance: float) (actual: float[,]) (expected: float[,]) message =
+        let shape matrix =
+            Array2D.length1 matrix, Array2D.length2 matrix
+
+        equal (shape actual) (shape expected) message
+        allWithin tolerance (Seq.cast actual) (Seq.cast expected) message
+
     let private compares relation (holds: 'T -> 'T -> bool) (actual: 'T) (bound: 'T) message =
         if not (holds actual bound) then
             failtest $"{message}. It is {show actual} and should be {relation} {show bound}."
@@ -54,10 +62,16 @@ module Expect =
         if subject.Contains part then
             failtest $"{message}. It should not contain \"{part}\" and is \"{subject}\"."
 
-[<AutoOpen>]
-module Properties =
-    /// A property's configuration: how many values it is tried on.
-    let maxTest count =
-        { FsCheckConfig.defaultConfig with
-            maxTest = count
-        }
+    /// The action raises this exception, and its message contains the part.
+    let throwsSaying<'Exception when 'Exception :> exn> (action: unit -> unit) (part: string) message =
+        let raised =
+            try
+                action ()
+                None
+            with error ->
+                Some error
+
+        match raised with
+        | Some(:? 'Exception as error) -> Expect.stringContains error.Message part message
+        | Some error -> failtest $"{message}. It should raise {typeof<'Exception>.Name} and raises {error}."
+        | None -> failtest $"{message}. It should raise {typeof<'Exception>.Name} and raises nothing."

@@ -5,6 +5,7 @@ module FiniteWidth.Testing.Suite
 open System
 open Expecto
 open Expecto.Impl
+open FiniteWidth.Numerics
 
 /// The exit code where the filter leaves nothing to run.
 let private nothingToRun = 8
@@ -58,4 +59,7 @@ let run room (lists: Test list) (arguments: string[]) =
         Console.Out.WriteLine $"No test's name contains \"{filter.Value}\"."
         nothingToRun
     else
+        // Tests run beside each other, and the number of BLAS threads is the whole program's: one, so that no test
+        // changes another's last bits and threads do not outnumber the cores.
+        use _ = LinearAlgebra.Default.SingleThreaded()
         runTestsWithCLIArgs options (Array.ofList others) chosen

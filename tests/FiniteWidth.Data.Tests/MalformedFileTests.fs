@@ -319,7 +319,7 @@ let private csvCases =
         named [ "a"; "b" ] "CSV: nothing but targets" "a,b\n1,2\n" "Its 2 columns are all targets"
     ]
 
-let cases = idxCases @ npyCases @ npzCases @ csvCases
+let private cases = idxCases @ npyCases @ npzCases @ csvCases
 
 let tests =
     testList "Malformed file" [

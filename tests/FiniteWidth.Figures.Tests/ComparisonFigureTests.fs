@@ -1,9 +1,10 @@
 module FiniteWidth.Figures.Tests.ComparisonFigureTests
 
-open NUnit.Framework
+open Expecto
 open FiniteWidth
 open FiniteWidth.Figures
 open FiniteWidth.Figures.Tests.Samples
+open FiniteWidth.Testing
 
 let private series: ComparisonSeries =
     {
@@ -41,116 +42,119 @@ let private traces name json =
                 trace
     ]
 
-[<Test>]
-let ``losses stand above, standard errors below`` () =
-    let json = ComparisonFigure.chart figure |> parse
-    let names = names json
+let tests =
+    testList "Comparison figure" [
+        testCase "losses stand above, standard errors below" (fun () ->
+            let json = ComparisonFigure.chart figure |> parse
+            let names = names json
 
-    for name in
-        [
-            "proportional ± error bar"
-            "infinite width"
-            "first order in 1/N"
-            "proportional"
-            "experiment"
-            "experiment, not converged"
-        ] do
-        Assert.That((List.contains name names), name)
+            for name in
+                [
+                    "proportional ± error bar"
+                    "infinite width"
+                    "first order in 1/N"
+                    "proportional"
+                    "experiment"
+                    "experiment, not converged"
+                ] do
+                Expect.isTrue (List.contains name names) name
 
-    Assert.That(text "layout.xaxis.type" json, Is.EqualTo "log")
-    Assert.That(text "layout.xaxis2.type" json, Is.EqualTo "log")
-    Assert.That(text "layout.title.text" json, Is.EqualTo "erf network")
-    Assert.That(text "layout.shapes.0.yref" json, Is.EqualTo "y2")
+            Expect.equal (text "layout.xaxis.type" json) "log" "layout.xaxis.type"
+            Expect.equal (text "layout.xaxis2.type" json) "log" "layout.xaxis2.type"
+            Expect.equal (text "layout.title.text" json) "erf network" "layout.title.text"
+            Expect.equal (text "layout.shapes.0.yref" json) "y2" "layout.shapes.0.yref")
 
-[<Test>]
-let ``what has not converged is an open circle above and below`` () =
-    let json = ComparisonFigure.chart figure |> parse
-    let openCircle = "100"
+        testCase "what has not converged is an open circle above and below" (fun () ->
+            let json = ComparisonFigure.chart figure |> parse
+            let openCircle = "100"
 
-    for name, yAxis, x in
-        [
-            "experiment, not converged", "y", 20.0
-            "proportional, not converged", "y2", 20.0
-        ] do
-        match traces name json with
-        | [ trace ] ->
-            Assert.That(numbers "x" trace, equalTo [| x |])
-            Assert.That((at "marker.symbol" trace).ToString(), Is.EqualTo(openCircle).Or.EqualTo "circle-open")
-            Assert.That(text "yaxis" trace, Is.EqualTo yAxis)
-        | others -> Assert.Fail $"{others.Length} traces are called {name}"
+            for name, yAxis, x in
+                [
+                    "experiment, not converged", "y", 20.0
+                    "proportional, not converged", "y2", 20.0
+                ] do
+                match traces name json with
+                | [ trace ] ->
+                    Expect.equal (numbers "x" trace) [| x |] "x"
 
-[<Test>]
-let ``the axis fits experiment and theory, not what lies far from them`` () =
-    let range = ComparisonFigure.chart figure |> parse |> numbers "layout.yaxis.range"
-    Assert.That(range[0], Is.InRange(0.03, 0.048))
-    Assert.That(range[1], Is.InRange(0.1, 0.12), "infinite width at 0.1 is near, the first order at 0.2 is not")
+                    Expect.contains
+                        [ openCircle; "circle-open" ]
+                        ((at "marker.symbol" trace).ToString())
+                        "marker.symbol"
 
-[<Test>]
-let ``a point tells what was measured, predicted, and how far apart they are`` () =
-    let json = ComparisonFigure.chart figure |> parse
-    let note = (texts "text" (trace "experiment" json))[0]
+                    Expect.equal (text "yaxis" trace) yAxis "yaxis"
+                | others -> failtest $"{others.Length} traces are called {name}")
 
-    for part in
-        [
-            "N = 200"
-            "P/N = 0.5"
-            "measured loss = 0.08"
-            "standard error = 0.001"
-            "proportional = 0.081"
-            "z of proportional = 1"
-        ] do
-        Assert.That(note, Does.Contain part)
+        testCase "the axis fits experiment and theory, not what lies far from them" (fun () ->
+            let range = ComparisonFigure.chart figure |> parse |> numbers "layout.yaxis.range"
+            Expect.isInRange (range[0]) 0.03 0.048 "range"
+            Expect.isInRange (range[1]) 0.1 0.12 "infinite width at 0.1 is near, the first order at 0.2 is not")
 
-[<Test>]
-let ``series are told apart by their labels and colours`` () =
-    let json =
-        ComparisonFigure.chart
-            { figure with
-                Series = [ { series with Label = "T = 0.1" }; { series with Label = "T = 1" } ]
-            }
-        |> parse
+        testCase "a point tells what was measured, predicted, and how far apart they are" (fun () ->
+            let json = ComparisonFigure.chart figure |> parse
+            let note = (texts "text" (trace "experiment" json))[0]
 
-    let color label =
-        text "marker.color" (trace $"experiment, {label}" json)
+            for part in
+                [
+                    "N = 200"
+                    "P/N = 0.5"
+                    "measured loss = 0.08"
+                    "standard error = 0.001"
+                    "proportional = 0.081"
+                    "z of proportional = 1"
+                ] do
+                Expect.stringContains note part "note")
 
-    Assert.That(color "T = 0.1", Is.Not.EqualTo(color "T = 1"))
-    Assert.That(text "line.color" (trace "proportional, T = 1" json), Is.EqualTo(color "T = 1"))
+        testCase "series are told apart by their labels and colours" (fun () ->
+            let json =
+                ComparisonFigure.chart
+                    { figure with
+                        Series = [ { series with Label = "T = 0.1" }; { series with Label = "T = 1" } ]
+                    }
+                |> parse
 
-[<Test>]
-let ``arrays of different lengths and no series are refused`` () =
-    match
-        sentence (fun () ->
-            ComparisonFigure.chart
-                { figure with
-                    Series = [ { series with X = [| 20.0; 200.0 |] } ]
-                }
-            |> ignore)
-    with
-    | Some text -> Assert.That(text, Does.Contain "they must have as many")
-    | None -> Assert.Fail "two places and three losses were accepted"
+            let color label =
+                text "marker.color" (trace $"experiment, {label}" json)
 
-    Assert.That((sentence (fun () -> ComparisonFigure.chart { figure with Series = [] } |> ignore)).IsSome)
+            Expect.notEqual (color "T = 0.1") (color "T = 1") "T = 0.1"
+            Expect.equal (text "line.color" (trace "proportional, T = 1" json)) (color "T = 1") "line.color")
 
-[<Test>]
-let ``a comparison of which nothing is known is still a figure`` () =
-    let unknown = [| nan; nan; nan |]
-
-    let json =
-        ComparisonFigure.chart
-            { figure with
-                Series =
-                    [
-                        { series with
-                            Loss = unknown
-                            StandardError = unknown
-                            ErrorBar = unknown
-                            FirstOrder = unknown
-                            InfiniteWidth = unknown
-                            Theories = []
+        testCase "arrays of different lengths and no series are refused" (fun () ->
+            match
+                sentence (fun () ->
+                    ComparisonFigure.chart
+                        { figure with
+                            Series = [ { series with X = [| 20.0; 200.0 |] } ]
                         }
-                    ]
-            }
-        |> parse
+                    |> ignore)
+            with
+            | Some text -> Expect.stringContains text "they must have as many" "text"
+            | None -> failtest "two places and three losses were accepted"
 
-    Assert.That(List.contains "experiment" (names json))
-    Assert.That(List.contains "infinite width" (names json), Is.False)
+            Expect.isTrue
+                ((sentence (fun () -> ComparisonFigure.chart { figure with Series = [] } |> ignore)).IsSome)
+                "is some")
+
+        testCase "a comparison of which nothing is known is still a figure" (fun () ->
+            let unknown = [| nan; nan; nan |]
+
+            let json =
+                ComparisonFigure.chart
+                    { figure with
+                        Series =
+                            [
+                                { series with
+                                    Loss = unknown
+                                    StandardError = unknown
+                                    ErrorBar = unknown
+                                    FirstOrder = unknown
+                                    InfiniteWidth = unknown
+                                    Theories = []
+                                }
+                            ]
+                    }
+                |> parse
+
+            Expect.isTrue (List.contains "experiment" (names json)) "contains of names"
+            Expect.isFalse (List.contains "infinite width" (names json)) "contains of names")
+    ]

@@ -1,9 +1,10 @@
 module FiniteWidth.Figures.Tests.FrameTests
 
-open NUnit.Framework
+open Expecto
 open Plotly.NET
 open FiniteWidth.Figures
 open FiniteWidth.Figures.Tests.Samples
+open FiniteWidth.Testing
 
 let private size json =
     number "layout.width" json, number "layout.height" json
@@ -14,76 +15,92 @@ let private plotHeight json =
     - number "layout.margin.t" json
     - number "layout.margin.b" json
 
-[<Test>]
-let ``a title takes no room from the axes, however long, and neither does a second one in its place`` () =
-    let chart title subtitle = line () |> Frame.titled title subtitle
+let tests =
+    testList "Frame" [
+        testCase
+            "a title takes no room from the axes, however long, and neither does a second one in its place"
+            (fun () ->
+                let chart title subtitle = line () |> Frame.titled title subtitle
 
-    let short, long =
-        chart "short" "", chart (String.replicate 30 "long words ") (String.replicate 30 "more words ")
+                let short, long =
+                    chart "short" "", chart (String.replicate 30 "long words ") (String.replicate 30 "more words ")
 
-    Assert.That(plotHeight (parse long), Is.EqualTo(plotHeight (parse short)))
-    Assert.That(snd (size (parse long)), Is.GreaterThan(snd (size (parse short)) + 60.0))
-    Assert.That(size (parse (long |> Frame.titled "short" "")), equalTo (size (parse short)))
+                Expect.equal (plotHeight (parse long)) (plotHeight (parse short)) "plot height"
+                Expect.isGreaterThan (snd (size (parse long))) (snd (size (parse short)) + 60.0) "second of size"
+                Expect.equal (size (parse (long |> Frame.titled "short" ""))) (size (parse short)) "size")
 
-[<Test>]
-let ``titles are broken between words into lines that fit`` () =
-    let json = line () |> Frame.titled (String.replicate 20 "some words ") "" |> parse
-    let lines = (text "layout.title.text" json).Split "<br>"
-    Assert.That(lines.Length, Is.GreaterThan 2)
+        testCase "titles are broken between words into lines that fit" (fun () ->
+            let json = line () |> Frame.titled (String.replicate 20 "some words ") "" |> parse
+            let lines = (text "layout.title.text" json).Split "<br>"
+            Expect.isGreaterThan lines.Length 2 "length of lines"
 
-    for words in lines do
-        Assert.That(words.Length * 7, Is.LessThan(number "layout.width" json))
+            for words in lines do
+                Expect.isLessThan (float words.Length * 7.0) (number "layout.width" json) "width of the line in px")
 
-[<Test>]
-let ``a sign in a title is no tag`` () =
-    let json = line () |> Frame.titled "N < P and λ<sub>1</sub> > 0" "r < 1" |> parse
-    Assert.That(text "layout.title.text" json, Does.StartWith "N &lt; P and λ<sub>1</sub> > 0<br>")
-    Assert.That(text "layout.title.text" json, Does.Contain "r &lt; 1</span>")
+        testCase "a sign in a title is no tag" (fun () ->
+            let json = line () |> Frame.titled "N < P and λ<sub>1</sub> > 0" "r < 1" |> parse
 
-[<Test>]
-let ``one curve needs no legend, several stand in rows above the axes`` () =
-    let curves count =
-        [
-            for i in 1..count -> Chart.Line(x = [ 1.0; 2.0 ], y = [ 1.0; 2.0 ], Name = $"a curve of a longer name, {i}")
-        ]
-        |> Chart.combine
-        |> Frame.titled "title" ""
-        |> parse
+            Expect.stringStarts
+                (text "layout.title.text" json)
+                "N &lt; P and λ<sub>1</sub> > 0<br>"
+                "layout.title.text"
 
-    Assert.That((at "layout.showlegend" (curves 1)).GetBoolean(), Is.False)
-    Assert.That((at "layout.showlegend" (curves 2)).GetBoolean())
-    Assert.That(text "layout.legend.orientation" (curves 2), Is.EqualTo "h")
-    Assert.That(plotHeight (curves 8), Is.EqualTo(plotHeight (curves 1)))
-    Assert.That(number "layout.margin.t" (curves 8), Is.GreaterThan(number "layout.margin.t" (curves 2) + 40.0))
+            Expect.stringContains (text "layout.title.text" json) "r &lt; 1</span>" "layout.title.text")
 
-[<Test>]
-let ``a colour bar has room beside the axes`` () =
-    let map =
-        Draw.heatmap "z" [ 0.0; 1.0 ] [ 0.0; 1.0 ] (Array2D.zeroCreate 2 2)
-        |> Frame.titled "map" ""
+        testCase "one curve needs no legend, several stand in rows above the axes" (fun () ->
+            let curves count =
+                [
+                    for i in 1..count ->
+                        Chart.Line(x = [ 1.0; 2.0 ], y = [ 1.0; 2.0 ], Name = $"a curve of a longer name, {i}")
+                ]
+                |> Chart.combine
+                |> Frame.titled "title" ""
+                |> parse
 
-    let curve = line () |> Frame.titled "curve" ""
-    Assert.That(number "layout.margin.r" (parse map), Is.GreaterThan(number "layout.margin.r" (parse curve) + 60.0))
+            Expect.isFalse ((at "layout.showlegend" (curves 1)).GetBoolean()) "boolean"
+            Expect.isTrue ((at "layout.showlegend" (curves 2)).GetBoolean()) "boolean"
+            Expect.equal (text "layout.legend.orientation" (curves 2)) "h" "layout.legend.orientation"
+            Expect.equal (plotHeight (curves 8)) (plotHeight (curves 1)) "plot height"
 
-[<Test>]
-let ``the theme is a template, which another replaces`` () =
-    let font chart =
-        parse chart |> number "layout.template.layout.font.size"
+            Expect.isGreaterThan
+                (number "layout.margin.t" (curves 8))
+                (number "layout.margin.t" (curves 2) + 40.0)
+                "layout.margin.t")
 
-    Assert.That(font (line () |> Frame.titled "t" ""), Is.EqualTo 15.0)
-    Assert.That(font (line () |> Frame.titled "t" "" |> Chart.withTemplate (Theme.slides ())), Is.GreaterThan 18.0)
+        testCase "a colour bar has room beside the axes" (fun () ->
+            let map =
+                Draw.heatmap "z" [ 0.0; 1.0 ] [ 0.0; 1.0 ] (Array2D.zeroCreate 2 2)
+                |> Frame.titled "map" ""
 
-[<Test>]
-let ``a figure goes on with Plotly.NET's own functions`` () =
-    let json =
-        line ()
-        |> Axes.logX "N"
-        |> Frame.titled "ours" "and more"
-        |> Chart.withTitle "theirs"
-        |> Chart.withSize (900, 500)
-        |> fun chart -> Chart.combine [ chart; Chart.Point(x = [ 60.0 ], y = [ 0.2 ], Name = "measured") ]
-        |> parse
+            let curve = line () |> Frame.titled "curve" ""
 
-    Assert.That(text "layout.title.text" json, Is.EqualTo "theirs")
-    Assert.That(names json, equalTo [ "loss"; "measured" ])
-    Assert.That(text "layout.xaxis.type" json, Is.EqualTo "log")
+            Expect.isGreaterThan
+                (number "layout.margin.r" (parse map))
+                (number "layout.margin.r" (parse curve) + 60.0)
+                "layout.margin.r")
+
+        testCase "the theme is a template, which another replaces" (fun () ->
+            let font chart =
+                parse chart |> number "layout.template.layout.font.size"
+
+            Expect.equal (font (line () |> Frame.titled "t" "")) 15.0 "font"
+
+            Expect.isGreaterThan
+                (font (line () |> Frame.titled "t" "" |> Chart.withTemplate (Theme.slides ())))
+                18.0
+                "font")
+
+        testCase "a figure goes on with Plotly.NET's own functions" (fun () ->
+            let json =
+                line ()
+                |> Axes.logX "N"
+                |> Frame.titled "ours" "and more"
+                |> Chart.withTitle "theirs"
+                |> Chart.withSize (900, 500)
+                |> fun chart -> Chart.combine [ chart; Chart.Point(x = [ 60.0 ], y = [ 0.2 ], Name = "measured") ]
+                |> parse
+
+            Expect.equal (text "layout.title.text" json) "theirs" "layout.title.text"
+            Expect.equal (names json) [ "loss"; "measured" ] "names"
+            Expect.equal (text "layout.xaxis.type" json) "log" "layout.xaxis.type")
+    ]

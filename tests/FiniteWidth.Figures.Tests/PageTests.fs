@@ -4,11 +4,12 @@ open System
 open System.IO
 open System.Text.Json
 open System.Text.RegularExpressions
-open NUnit.Framework
+open Expecto
 open Plotly.NET
 open FiniteWidth
 open FiniteWidth.Figures
 open FiniteWidth.Figures.Tests.Samples
+open FiniteWidth.Testing
 
 // A page less plotly.js, which its second script tag holds.
 let private frame (html: string) =
@@ -17,84 +18,80 @@ let private frame (html: string) =
 let private embedded html =
     Regex.Match(html, "<script type=\"application/json\" id=\"chart\">(.*?)</script>").Groups[1].Value
 
-[<Test>]
-let ``a page holds plotly.js and loads nothing`` () =
-    let html = Export.toHtml (line ())
-    Assert.That(html.Length, Is.GreaterThan 3_000_000)
-    Assert.That(html, Does.Contain "plotly.js v")
-    Assert.That(Regex.IsMatch(html, "<script[^>]* src"), Is.False)
-    Assert.That(Regex.IsMatch(html, "<link"), Is.False)
-    Assert.That(frame html, Does.Not.Contain "http")
+let tests =
+    testList "Page" [
+        testCase "a page holds plotly.js and loads nothing" (fun () ->
+            let html = Export.toHtml (line ())
+            Expect.isGreaterThan html.Length 3_000_000 "length of html"
+            Expect.stringContains html "plotly.js v" "html"
+            Expect.isFalse (Regex.IsMatch(html, "<script[^>]* src")) "match"
+            Expect.isFalse (Regex.IsMatch(html, "<link")) "match"
+            Expect.stringLacks (frame html) "http" "frame")
 
-[<Test>]
-let ``a page has as many script tags as it opens, whatever its texts and plotly.js say`` () =
-    let html =
-        line ()
-        |> Frame.titled "r < 1 & N<sub>1</sub> > P </script></title>" ""
-        |> Export.toHtml
+        testCase "a page has as many script tags as it opens, whatever its texts and plotly.js say" (fun () ->
+            let html =
+                line ()
+                |> Frame.titled "r < 1 & N<sub>1</sub> > P </script></title>" ""
+                |> Export.toHtml
 
-    Assert.That(Regex.Count(html, "</script", RegexOptions.IgnoreCase), Is.EqualTo 3)
+            Expect.equal (Regex.Count(html, "</script", RegexOptions.IgnoreCase)) 3 "count of regex"
 
-    for tag in [ "html"; "head"; "title"; "style"; "body"; "div" ] do
-        Assert.That(Regex.Count(frame html, $"<{tag}[ >]"), equalTo (Regex.Count(frame html, $"</{tag}>")), tag)
+            for tag in [ "html"; "head"; "title"; "style"; "body"; "div" ] do
+                Expect.equal (Regex.Count(frame html, $"<{tag}[ >]")) (Regex.Count(frame html, $"</{tag}>")) tag
 
-    Assert.That(html, Does.StartWith "<!DOCTYPE html>")
-    Assert.That(html, Does.Contain "<title>r &lt; 1 &amp; N1 &gt; P")
+            Expect.stringStarts html "<!DOCTYPE html>" "html"
+            Expect.stringContains html "<title>r &lt; 1 &amp; N1 &gt; P" "html")
 
-[<Test>]
-let ``the JSON inside a page is the chart's`` () =
-    let chart = line () |> Frame.titled "a </script> b" "and <b>more</b>"
-    let json = JsonDocument.Parse(embedded (Export.toHtml chart)).RootElement
-    Assert.That(JsonElement.DeepEquals(json, parse chart))
+        testCase "the JSON inside a page is the chart's" (fun () ->
+            let chart = line () |> Frame.titled "a </script> b" "and <b>more</b>"
+            let json = JsonDocument.Parse(embedded (Export.toHtml chart)).RootElement
+            Expect.isTrue (JsonElement.DeepEquals(json, parse chart)) "equality")
 
-[<Test>]
-let ``a page follows the window's width`` () =
-    let html = Export.toHtml (line ())
-    Assert.That(html, Does.Contain "responsive: true")
-    Assert.That(html, Does.Contain "autosize: true")
+        testCase "a page follows the window's width" (fun () ->
+            let html = Export.toHtml (line ())
+            Expect.stringContains html "responsive: true" "html"
+            Expect.stringContains html "autosize: true" "html")
 
-[<Test>]
-let ``the same chart gives the same bytes, over a file that was there before`` () =
-    inFolder (fun folder ->
-        let first, second =
-            Path.Combine(folder, "1.html"), Path.Combine(folder, "new", "2.html")
+        testCase "the same chart gives the same bytes, over a file that was there before" (fun () ->
+            inFolder (fun folder ->
+                let first, second =
+                    Path.Combine(folder, "1.html"), Path.Combine(folder, "new", "2.html")
 
-        File.WriteAllText(first, "old")
+                File.WriteAllText(first, "old")
 
-        let draw () =
-            line () |> Axes.logX "N" |> Frame.titled "t" "s"
+                let draw () =
+                    line () |> Axes.logX "N" |> Frame.titled "t" "s"
 
-        Export.saveHtml first (draw ()) |> Result.orFail
-        Export.saveHtml second (draw ()) |> Result.orFail
-        Assert.That(File.ReadAllText first = File.ReadAllText second)
-        Assert.That(Directory.GetFiles folder, Has.Length.EqualTo 1, "no temporary file is left"))
+                Export.saveHtml first (draw ()) |> Result.orFail
+                Export.saveHtml second (draw ()) |> Result.orFail
+                Expect.isTrue (File.ReadAllText first = File.ReadAllText second) "text of the file"
+                Expect.hasLength (Directory.GetFiles folder) 1 "no temporary file is left"))
 
-[<Test>]
-let ``a file that cannot be written is a failure that names it and leaves nothing`` () =
-    inFolder (fun folder ->
-        let taken, file = Path.Combine(folder, "taken"), Path.Combine(folder, "file")
-        Directory.CreateDirectory taken |> ignore
-        File.WriteAllText(file, "")
+        testCase "a file that cannot be written is a failure that names it and leaves nothing" (fun () ->
+            inFolder (fun folder ->
+                let taken, file = Path.Combine(folder, "taken"), Path.Combine(folder, "file")
+                Directory.CreateDirectory taken |> ignore
+                File.WriteAllText(file, "")
 
-        // Below a file, and in the place of a folder: refused to every user, root included.
-        for target in [ Path.Combine(file, "out.html"); taken ] do
-            match Export.saveHtml target (line ()) with
-            | Ok() -> Assert.Fail $"{target} was written"
-            | Error failure -> Assert.That(failure.Message, Does.StartWith $"{target}: ")
+                // Below a file, and in the place of a folder: refused to every user, root included.
+                for target in [ Path.Combine(file, "out.html"); taken ] do
+                    match Export.saveHtml target (line ()) with
+                    | Ok() -> failtest $"{target} was written"
+                    | Error failure -> Expect.stringStarts failure.Message $"{target}: " "message"
 
-        Assert.That(Directory.GetFiles folder, equalTo [| file |])
-        Assert.That(Directory.GetFileSystemEntries taken, Is.Empty))
+                Expect.equal (Directory.GetFiles folder) [| file |] "files of the folder"
+                Expect.isEmpty (Directory.GetFileSystemEntries taken) "entries of the folder"))
 
-[<Test>]
-let ``where there is no display, show says which file to open`` () =
-    if not (OperatingSystem.IsLinux()) then
-        Assert.Ignore "Only Linux says whether there is a display."
+        testCase "where there is no display, show says which file to open" (fun () ->
+            if not (OperatingSystem.IsLinux()) then
+                skiptest "Only Linux says whether there is a display."
 
-    withVariable "DISPLAY" "" (fun () ->
-        withVariable "WAYLAND_DISPLAY" "" (fun () ->
-            match Export.show (line ()) with
-            | Error(BadFile(file, reason)) ->
-                Assert.That(reason, Does.Contain "open this file by hand")
-                Assert.That(File.ReadAllText file = Export.toHtml (line ()))
-                File.Delete file
-            | other -> Assert.Fail $"{other}"))
+            withVariable "DISPLAY" "" (fun () ->
+                withVariable "WAYLAND_DISPLAY" "" (fun () ->
+                    match Export.show (line ()) with
+                    | Error(BadFile(file, reason)) ->
+                        Expect.stringContains reason "open this file by hand" "reason"
+                        Expect.isTrue (File.ReadAllText file = Export.toHtml (line ())) "text of the file"
+                        File.Delete file
+                    | other -> failtest $"{other}")))
+    ]

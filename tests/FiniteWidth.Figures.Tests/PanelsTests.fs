@@ -1,9 +1,10 @@
 module FiniteWidth.Figures.Tests.PanelsTests
 
-open NUnit.Framework
+open Expecto
 open Plotly.NET
 open FiniteWidth.Figures
 open FiniteWidth.Figures.Tests.Samples
+open FiniteWidth.Testing
 
 let private panel names =
     [
@@ -15,84 +16,78 @@ let private panel names =
 
 let private grid columns panels = Panels.grid columns panels |> parse
 
-[<Test>]
-let ``each panel has axes of its own, in rows from the top left`` () =
-    let json = grid 2 [ panel [ "a" ]; panel [ "a" ]; panel [ "a" ] ]
-    let domain axis = numbers $"layout.{axis}.domain" json
-    Assert.That((domain "xaxis")[1], Is.LessThan((domain "xaxis2")[0]))
-    Assert.That(domain "xaxis3", equalTo (domain "xaxis"))
-    Assert.That(domain "yaxis2", equalTo (domain "yaxis"))
-    Assert.That((domain "yaxis3")[1], Is.LessThan((domain "yaxis")[0]))
-    Assert.That((domain "yaxis")[1], Is.EqualTo(1.0).Within 1e-12)
-    Assert.That([ for i in 0..2 -> text $"data.{i}.yaxis" json ], equalTo [ "y"; "y2"; "y3" ])
-    Assert.That(text "layout.yaxis3.anchor" json, Is.EqualTo "x3")
+let tests =
+    testList "Panels" [
+        testCase "each panel has axes of its own, in rows from the top left" (fun () ->
+            let json = grid 2 [ panel [ "a" ]; panel [ "a" ]; panel [ "a" ] ]
+            let domain axis = numbers $"layout.{axis}.domain" json
+            Expect.isLessThan ((domain "xaxis")[1]) ((domain "xaxis2")[0]) "xaxis"
+            Expect.equal (domain "xaxis3") (domain "xaxis") "xaxis3"
+            Expect.equal (domain "yaxis2") (domain "yaxis") "yaxis2"
+            Expect.isLessThan ((domain "yaxis3")[1]) ((domain "yaxis")[0]) "yaxis3"
+            Expect.within 1e-12 ((domain "yaxis")[1]) 1.0 "yaxis"
+            Expect.equal [ for i in 0..2 -> text $"data.{i}.yaxis" json ] [ "y"; "y2"; "y3" ] "text"
+            Expect.equal (text "layout.yaxis3.anchor" json) "x3" "layout.yaxis3.anchor")
 
-[<Test>]
-let ``guide lines and notes move with their panel`` () =
-    let marked () =
-        panel [ "a" ] |> Draw.horizontal "±3" 1.5 |> Draw.vertical "edge" 2.0
+        testCase "guide lines and notes move with their panel" (fun () ->
+            let marked () =
+                panel [ "a" ] |> Draw.horizontal "±3" 1.5 |> Draw.vertical "edge" 2.0
 
-    let layout = grid 2 [ marked (); marked () ] |> at "layout"
-    Assert.That(text "shapes.0.yref" layout, Is.EqualTo "y")
-    Assert.That(text "shapes.2.xref" layout, Is.EqualTo "x2 domain")
-    Assert.That(text "shapes.2.yref" layout, Is.EqualTo "y2")
-    Assert.That(text "shapes.3.yref" layout, Is.EqualTo "y2 domain")
-    Assert.That(text "annotations.2.yref" layout, Is.EqualTo "y2")
+            let layout = grid 2 [ marked (); marked () ] |> at "layout"
+            Expect.equal (text "shapes.0.yref" layout) "y" "shapes.0.yref"
+            Expect.equal (text "shapes.2.xref" layout) "x2 domain" "shapes.2.xref"
+            Expect.equal (text "shapes.2.yref" layout) "y2" "shapes.2.yref"
+            Expect.equal (text "shapes.3.yref" layout) "y2 domain" "shapes.3.yref"
+            Expect.equal (text "annotations.2.yref" layout) "y2" "annotations.2.yref")
 
-[<Test>]
-let ``panels of the same names share one legend with each name once`` () =
-    let json = grid 2 [ panel [ "a"; "b" ]; panel [ "a"; "b" ] ]
+        testCase "panels of the same names share one legend with each name once" (fun () ->
+            let json = grid 2 [ panel [ "a"; "b" ]; panel [ "a"; "b" ] ]
 
-    let shown =
-        [
-            for trace in (at "data" json).EnumerateArray() -> not (has "showlegend" trace)
-        ]
+            let shown =
+                [
+                    for trace in (at "data" json).EnumerateArray() -> not (has "showlegend" trace)
+                ]
 
-    Assert.That(shown, equalTo [ true; true; false; false ])
-    Assert.That(has "legend2" (at "layout" json), Is.False)
-    Assert.That(text "layout.legend.orientation" json, Is.EqualTo "h")
+            Expect.equal shown [ true; true; false; false ] "shown"
+            Expect.isFalse (has "legend2" (at "layout" json)) "legend2"
+            Expect.equal (text "layout.legend.orientation" json) "h" "layout.legend.orientation")
 
-[<Test>]
-let ``panels of other names have a legend each, above their own axes`` () =
-    let json = grid 2 [ panel [ "a"; "b" ]; panel [ "c"; "d" ] ]
-    Assert.That([ for i in 2..3 -> text $"data.{i}.legend" json ], equalTo [ "legend2"; "legend2" ])
-    Assert.That(number "layout.legend2.x" json, Is.EqualTo((numbers "layout.xaxis2.domain" json)[0]))
-    Assert.That(number "layout.margin.t" json, Is.GreaterThan 50.0)
+        testCase "panels of other names have a legend each, above their own axes" (fun () ->
+            let json = grid 2 [ panel [ "a"; "b" ]; panel [ "c"; "d" ] ]
+            Expect.equal [ for i in 2..3 -> text $"data.{i}.legend" json ] [ "legend2"; "legend2" ] "text"
+            Expect.equal (number "layout.legend2.x" json) ((numbers "layout.xaxis2.domain" json)[0]) "layout.legend2.x"
+            Expect.isGreaterThan (number "layout.margin.t" json) 50.0 "layout.margin.t")
 
-[<Test>]
-let ``titles of panels become headings`` () =
-    let json =
-        grid
-            2
-            [
-                panel [ "a" ] |> Chart.withTitle "left"
-                panel [ "a" ] |> Chart.withTitle "right"
-            ]
+        testCase "titles of panels become headings" (fun () ->
+            let json =
+                grid 2 [
+                    panel [ "a" ] |> Chart.withTitle "left"
+                    panel [ "a" ] |> Chart.withTitle "right"
+                ]
 
-    Assert.That(
-        [
-            for note in (at "layout.annotations" json).EnumerateArray() -> text "text" note
-        ],
-        equalTo [ "left"; "right" ]
-    )
+            Expect.equal
+                [
+                    for note in (at "layout.annotations" json).EnumerateArray() -> text "text" note
+                ]
+                [ "left"; "right" ]
+                "text"
 
-    Assert.That(has "title" (at "layout" json), Is.False)
+            Expect.isFalse (has "title" (at "layout" json)) "title")
 
-[<Test>]
-let ``a colour bar stands beside its own panel`` () =
-    let map = Draw.heatmap "z" [ 0.0; 1.0 ] [ 0.0; 1.0 ] (Array2D.zeroCreate 2 2)
-    let json = grid 2 [ map; panel [ "a" ] ]
-    let bar = number "data.0.colorbar.x" json
-    Assert.That(bar, Is.GreaterThan((numbers "layout.xaxis.domain" json)[1]))
-    Assert.That(bar + 0.05, Is.LessThan((numbers "layout.xaxis2.domain" json)[0]))
+        testCase "a colour bar stands beside its own panel" (fun () ->
+            let map = Draw.heatmap "z" [ 0.0; 1.0 ] [ 0.0; 1.0 ] (Array2D.zeroCreate 2 2)
+            let json = grid 2 [ map; panel [ "a" ] ]
+            let bar = number "data.0.colorbar.x" json
+            Expect.isGreaterThan bar ((numbers "layout.xaxis.domain" json)[1]) "bar"
+            Expect.isLessThan (bar + 0.05) ((numbers "layout.xaxis2.domain" json)[0]) "bar + 0.05")
 
-[<Test>]
-let ``nothing, no columns and panels within panels are refused`` () =
-    let refused panels columns =
-        match sentence (fun () -> Panels.grid columns panels |> ignore) with
-        | Some text -> Assert.That(text, Does.StartWith "Panels.grid: ")
-        | None -> Assert.Fail "it was accepted"
+        testCase "nothing, no columns and panels within panels are refused" (fun () ->
+            let refused panels columns =
+                match sentence (fun () -> Panels.grid columns panels |> ignore) with
+                | Some text -> Expect.stringStarts text "Panels.grid: " "text"
+                | None -> failtest "it was accepted"
 
-    refused [] 2
-    refused [ panel [ "a" ] ] 0
-    refused [ Panels.grid 2 [ panel [ "a" ]; panel [ "a" ] ] ] 1
+            refused [] 2
+            refused [ panel [ "a" ] ] 0
+            refused [ Panels.grid 2 [ panel [ "a" ]; panel [ "a" ] ] ] 1)
+    ]

@@ -3,12 +3,10 @@ module FiniteWidth.Figures.Tests.Samples
 open System
 open System.IO
 open System.Text.Json
-open NUnit.Framework
+open Expecto
 open Plotly.NET
 open FiniteWidth
-
-/// Equal as values, and element by element for sequences.
-let equalTo (expected: 'T) = Is.EqualTo(box expected)
+open FiniteWidth.Testing
 
 /// A chart as plotly.js will see it.
 let parse (chart: GenericChart) =
@@ -23,6 +21,7 @@ let rec at (path: string) (element: JsonElement) =
         | _ -> element.GetProperty step)
 
 let text path element = nonNull ((at path element).GetString())
+
 let number path element = (at path element).GetDouble()
 
 // Plotly.NET writes NaN as a text.
@@ -72,7 +71,7 @@ let inFolder action =
     finally
         folder.Delete(recursive = true)
 
-/// Runs an action while an environment variable has a value; NUnit runs the tests of an assembly one after the other.
+/// Runs an action while an environment variable has a value: for tests that run one after the other.
 let withVariable (name: string) (value: string) action =
     let before = Environment.GetEnvironmentVariable name
 
