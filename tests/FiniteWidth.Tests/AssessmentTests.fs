@@ -2,10 +2,11 @@
 module FiniteWidth.Tests.AssessmentTests
 
 open System
+open Expecto
 open FiniteWidth
 open FiniteWidth.Numerics
 open FiniteWidth.Tests.Problem
-open NUnit.Framework
+open FiniteWidth.Testing
 
 let private score loss =
     {
@@ -26,52 +27,6 @@ let private expansion slope error : WidthExpansion =
 let private criterion slope : Criterion = { R = 0.5; Slope = slope }
 
 let private missing = Unsupported "It is not known."
-
-[<TestCase(-0.43, 0.1, "wins")>]
-[<TestCase(0.43, 0.1, "loses")>]
-[<TestCase(-0.19, 0.1, "undecided")>]
-[<TestCase(0.19, 0.1, "undecided")>]
-[<TestCase(-0.21, 0.1, "wins")>]
-[<TestCase(0.0, 0.0, "undecided")>]
-[<TestCase(-1e-9, 0.0, "wins")>]
-[<TestCase(Double.NaN, 0.1, "undecided")>]
-let ``A slope decides beyond two standard errors`` (slope: float, error: float, verdict: string) =
-    Assert.That(string (WidthVerdict.ofSlope slope error), Is.EqualTo verdict)
-
-[<Test>]
-let ``The exact slope decides where there is one, whatever the theory says`` () =
-    let verdict exact theory = WidthVerdict.ofSlopes exact theory
-    let wins = Ok(expansion -0.43 0.1)
-
-    for exact, theory, expected in
-        [
-            wins, Ok(criterion 0.247), (WidthVerdict.Wins, Witness.ExactSlope)
-            Ok(expansion 0.1 0.1), Ok(criterion -3.0), (WidthVerdict.Undecided, Witness.ExactSlope)
-            Error missing, Ok(criterion 0.247), (WidthVerdict.Loses, Witness.TheorySlope)
-            wins, Error missing, (WidthVerdict.Wins, Witness.ExactSlope)
-            Error missing, Error missing, (WidthVerdict.Undecided, Witness.NoSlope)
-        ] do
-        Assert.That(verdict exact theory, Is.EqualTo expected)
-
-[<Test>]
-let ``The assumption's error comes with its own, and where the first order is not small with a reason`` () =
-    let expansion = expansion -6.0 0.1
-
-    match AssumptionError.atWidth -4.0 100 expansion with
-    | Ok error ->
-        Assert.That(error.Value, Is.EqualTo(0.02).Within 1e-12)
-        Assert.That(error.StandardError, Is.EqualTo(0.001).Within 1e-12)
-    | Error reason -> Assert.Fail reason.Message
-
-    // The exact first order is half the loss at N = 30; that of the theory is too where its slope is far off.
-    for slope, width, first in [ -4.0, 30, "0.2"; -4.0, 20, "0.3"; 94.0, 400, "0.25" ] do
-        match AssumptionError.atWidth slope width expansion with
-        | Ok error -> Assert.Fail $"{error}"
-        | Error reason ->
-            Assert.That(reason.Message, Does.StartWith $"At N = {width} the first order in 1/N is {first},")
-
-    Assert.That(AssumptionError.isSignificant -5.7 expansion)
-    Assert.That(AssumptionError.isSignificant -5.9 expansion, Is.False)
 
 /// A noisy regression in eight inputs: f(x) = tanh(2 w_1.x/sqrt 8) + 0.3 (w_2.x)^2/8, standardised.
 let private regression seed train test =
@@ -101,68 +56,117 @@ let private regression seed train test =
 
     part 0 train, part train test
 
-[<Test>]
-let ``On a regression the theory says that finite width loses, and it wins`` () =
-    let train, test = regression 2UL 150 200
+let tests =
+    testList "Assessment" [
+        testTheory
+            "A slope decides beyond two standard errors"
+            [
+                -0.43, 0.1, "wins"
+                0.43, 0.1, "loses"
+                -0.19, 0.1, "undecided"
+                0.19, 0.1, "undecided"
+                -0.21, 0.1, "wins"
+                0.0, 0.0, "undecided"
+                -1e-9, 0.0, "wins"
+                Double.NaN, 0.1, "undecided"
+            ]
+            (fun (slope, error, verdict) -> Expect.equal (string (WidthVerdict.ofSlope slope error)) verdict "of slope")
 
-    let posterior =
-        solve Theory.proportional (Network.dense Activation.erf [ 100 ]) 0.3 train
+        testCase "The exact slope decides where there is one, whatever the theory says" (fun () ->
+            let verdict exact theory = WidthVerdict.ofSlopes exact theory
+            let wins = Ok(expansion -0.43 0.1)
 
-    let assessment = Assessment.evaluate test posterior
-    let theory = Result.orFail assessment.Criterion
-    let exact = Result.orFail assessment.Expansion
+            for exact, theory, expected in
+                [
+                    wins, Ok(criterion 0.247), (WidthVerdict.Wins, Witness.ExactSlope)
+                    Ok(expansion 0.1 0.1), Ok(criterion -3.0), (WidthVerdict.Undecided, Witness.ExactSlope)
+                    Error missing, Ok(criterion 0.247), (WidthVerdict.Loses, Witness.TheorySlope)
+                    wins, Error missing, (WidthVerdict.Wins, Witness.ExactSlope)
+                    Error missing, Error missing, (WidthVerdict.Undecided, Witness.NoSlope)
+                ] do
+                Expect.equal (verdict exact theory) expected "verdict")
 
-    TestContext.Out.WriteLine
-        $"theory {theory.Slope}, exact {exact.Slope.Loss} +- {exact.SlopeError.Loss} ({exact.Units} units)"
+        testCase
+            "The assumption's error comes with its own, and where the first order is not small with a reason"
+            (fun () ->
+                let expansion = expansion -6.0 0.1
 
-    Assert.That(theory.Slope, Is.GreaterThan 0.0)
-    Assert.That(exact.Slope.Loss, Is.LessThan(-3.0 * exact.SlopeError.Loss))
-    Assert.That(assessment.Verdict, Is.EqualTo WidthVerdict.Wins)
-    Assert.That(assessment.Witness, Is.EqualTo Witness.ExactSlope)
-    Assert.That(assessment.FiniteWidthWins, Is.EqualTo(Some true))
-    let assumption = Result.orFail assessment.AssumptionError
-    Assert.That(assumption.Value, Is.EqualTo((theory.Slope - exact.Slope.Loss) / 100.0).Within 1e-12)
-    Assert.That(assumption.StandardError, Is.EqualTo(exact.SlopeError.Loss / 100.0).Within 1e-12)
+                match AssumptionError.atWidth -4.0 100 expansion with
+                | Ok error ->
+                    Expect.within 1e-12 error.Value 0.02 "value of error"
+                    Expect.within 1e-12 error.StandardError 0.001 "standard error"
+                | Error reason -> failtest reason.Message
 
-[<Test>]
-let ``In mean-field scaling the first order is not small, and says so`` () =
-    let train, test = regression 2UL 150 200
+                // The exact first order is half the loss at N = 30; that of the theory is too where its slope is far off.
+                for slope, width, first in [ -4.0, 30, "0.2"; -4.0, 20, "0.3"; 94.0, 400, "0.25" ] do
+                    match AssumptionError.atWidth slope width expansion with
+                    | Ok error -> failtest $"{error}"
+                    | Error reason ->
+                        Expect.stringStarts
+                            reason.Message
+                            $"At N = {width} the first order in 1/N is {first},"
+                            "message"
 
-    let network =
-        Network.dense Activation.erf [ 100 ] |> Network.withPriors [ 1.0; 100.0 ]
+                Expect.isTrue (AssumptionError.isSignificant -5.7 expansion) "is significant"
+                Expect.isFalse (AssumptionError.isSignificant -5.9 expansion) "is significant")
 
-    let assessment =
-        solve Theory.proportional network 0.001 train |> Assessment.evaluate test
+        testCase "On a regression the theory says that finite width loses, and it wins" (fun () ->
+            let train, test = regression 2UL 150 200
 
-    match assessment.AssumptionError with
-    | Ok error -> Assert.Fail $"{error}"
-    | Error reason -> Assert.That(reason.Message, Does.Contain "not small against the loss")
+            let posterior =
+                solve Theory.proportional (Network.dense Activation.erf [ 100 ]) 0.3 train
 
-    Assert.That(Result.isOk assessment.Expansion)
+            let assessment = Assessment.evaluate test posterior
+            let theory = Result.orFail assessment.Criterion
+            let exact = Result.orFail assessment.Expansion
 
-[<Test>]
-let ``What a theory does not have is missing with a reason, and what it has is there`` () =
-    let train, test = dataSet 1 8 3, dataSet 2 5 3
+            Expect.isGreaterThan theory.Slope 0.0 "slope"
+            Expect.isLessThan exact.Slope.Loss (-3.0 * exact.SlopeError.Loss) "loss"
+            Expect.equal assessment.Verdict WidthVerdict.Wins "verdict"
+            Expect.equal assessment.Witness Witness.ExactSlope "witness"
+            Expect.equal assessment.FiniteWidthWins (Some true) "finite width wins"
+            let assumption = Result.orFail assessment.AssumptionError
+            Expect.within 1e-12 assumption.Value ((theory.Slope - exact.Slope.Loss) / 100.0) "value of assumption"
+            Expect.within 1e-12 assumption.StandardError (exact.SlopeError.Loss / 100.0) "standard error")
 
-    let assess theory widths =
-        solve theory (Network.dense Activation.erf widths) 0.1 train
-        |> Assessment.evaluate test
+        testCase "In mean-field scaling the first order is not small, and says so" (fun () ->
+            let train, test = regression 2UL 150 200
 
-    let reason part =
-        match part with
-        | Ok _ -> "it is there"
-        | Error(failure: Failure) -> failure.Message
+            let network =
+                Network.dense Activation.erf [ 100 ] |> Network.withPriors [ 1.0; 100.0 ]
 
-    let deep = assess Theory.proportional [ 20; 20 ]
-    Assert.That(reason deep.ErrorBar, Does.Contain "do not scale one kernel")
-    Assert.That(reason deep.Expansion, Does.Contain "2 hidden layers")
-    Assert.That(reason deep.AssumptionError, Is.EqualTo(reason deep.Expansion))
-    Assert.That(deep.Witness, Is.EqualTo Witness.TheorySlope)
-    Assert.That(Result.isOk deep.Criterion)
+            let assessment =
+                solve Theory.proportional network 0.001 train |> Assessment.evaluate test
 
-    let infinite = assess Theory.infiniteWidth [ 20 ]
-    Assert.That(reason infinite.ErrorBar, Does.Contain "no order parameter")
-    Assert.That(reason infinite.Expansion, Does.Contain "no order parameter")
-    Assert.That(infinite.Verdict, Is.EqualTo WidthVerdict.Undecided)
-    Assert.That(infinite.FiniteWidthWins, Is.EqualTo None)
-    Assert.That(Result.isOk (assess Theory.proportional [ 20 ]).ErrorBar)
+            match assessment.AssumptionError with
+            | Ok error -> failtest $"{error}"
+            | Error reason -> Expect.stringContains reason.Message "not small against the loss" "message"
+
+            Expect.isTrue (Result.isOk assessment.Expansion) "is ok")
+
+        testCase "What a theory does not have is missing with a reason, and what it has is there" (fun () ->
+            let train, test = dataSet 1 8 3, dataSet 2 5 3
+
+            let assess theory widths =
+                solve theory (Network.dense Activation.erf widths) 0.1 train
+                |> Assessment.evaluate test
+
+            let reason part =
+                match part with
+                | Ok _ -> "it is there"
+                | Error(failure: Failure) -> failure.Message
+
+            let deep = assess Theory.proportional [ 20; 20 ]
+            Expect.stringContains (reason deep.ErrorBar) "do not scale one kernel" "reason"
+            Expect.stringContains (reason deep.Expansion) "2 hidden layers" "reason"
+            Expect.equal (reason deep.AssumptionError) (reason deep.Expansion) "reason"
+            Expect.equal deep.Witness Witness.TheorySlope "witness"
+            Expect.isTrue (Result.isOk deep.Criterion) "is ok"
+
+            let infinite = assess Theory.infiniteWidth [ 20 ]
+            Expect.stringContains (reason infinite.ErrorBar) "no order parameter" "reason"
+            Expect.stringContains (reason infinite.Expansion) "no order parameter" "reason"
+            Expect.equal infinite.Verdict WidthVerdict.Undecided "verdict"
+            Expect.equal infinite.FiniteWidthWins None "finite width wins"
+            Expect.isTrue (Result.isOk (assess Theory.proportional [ 20 ]).ErrorBar) "is ok")
+    ]

@@ -3,10 +3,11 @@
 module FiniteWidth.Tests.BadInputTests
 
 open System
+open Expecto
 open FiniteWidth
 open FiniteWidth.Numerics
 open FiniteWidth.Tests.Problem
-open NUnit.Framework
+open FiniteWidth.Testing
 
 /// A system on a training set with D = 1 at temperature T: its failure's sentence, or the largest relative residual.
 type Solver = DataSet -> float -> Result<float, Failure>
@@ -68,8 +69,7 @@ let private systems: (string * Solver) list =
         "transfer", transfer
     ]
 
-let solvers =
-    [ for name, solve in systems -> TestCaseData(solve).SetArgDisplayNames name ]
+let private solvers = [ for name, solve in systems -> name, solve ]
 
 let private data (rows: float list list) targets =
     DataSet.ofArrays (array2D rows) (Array.ofList targets) |> Result.orFail
@@ -81,144 +81,159 @@ let private row seed =
 let private message result =
     match result with
     | Ok value ->
-        Assert.Fail $"A failure was expected, and it was solved: {value}."
+        failtest $"A failure was expected, and it was solved: {value}."
         ""
     | Error(failure: Failure) ->
         // One sentence: no line breaks, a full stop at the end.
-        Assert.That(failure.Message, Does.Match @"\A[^\r\n]+\.\z")
+        Expect.isMatch failure.Message @"\A[^\r\n]+\.\z" "message"
         failure.Message
 
 let private assertSolved what (result: Result<float, Failure>) =
     match result with
-    | Ok residual -> Assert.That(residual, Is.LessThan 1e-10, (what: string))
-    | Error(failure: Failure) -> Assert.Fail $"{what}: {failure.Message}"
+    | Ok residual -> Expect.isLessThan residual 1e-10 (what: string)
+    | Error(failure: Failure) -> failtest $"{what}: {failure.Message}"
 
-[<TestCaseSource(nameof solvers)>]
-let ``A temperature that is none is refused`` (solve: Solver) =
-    let sound = data [ row 1; row 2; row 3 ] [ 1.0; -1.0; 0.5 ]
+let tests =
+    testList "Bad input" [
+        testCases "A temperature that is none is refused" solvers (fun solve ->
+            let sound = data [ row 1; row 2; row 3 ] [ 1.0; -1.0; 0.5 ]
 
-    for temperature in [ -0.1; nan; infinity; -infinity ] do
-        Assert.That(solve sound temperature |> message, Does.Contain "it is zero or positive, and finite")
+            for temperature in [ -0.1; nan; infinity; -infinity ] do
+                Expect.stringContains
+                    (solve sound temperature |> message)
+                    "it is zero or positive, and finite"
+                    "message")
 
-[<TestCaseSource(nameof solvers)>]
-let ``One example, equal examples, constant pixels and zero targets are solved at T > 0`` (solve: Solver) =
-    let constant k x =
-        List.mapi (fun i v -> if i < k then 0.0 else v) x
+        testCases
+            "One example, equal examples, constant pixels and zero targets are solved at T > 0"
+            solvers
+            (fun solve ->
+                let constant k x =
+                    List.mapi (fun i v -> if i < k then 0.0 else v) x
 
-    for what, examples in
-        [
-            "one example", data [ row 1 ] [ 1.0 ]
-            "equal examples", data [ row 1; row 1; row 2 ] [ 1.0; -1.0; 0.5 ]
-            "a constant half of the pixels", data [ constant 4 (row 1); constant 4 (row 2) ] [ 1.0; -1.0 ]
-            "an image of zeros", data [ constant 8 (row 1); row 2 ] [ 1.0; -1.0 ]
-            "targets of zero", data [ row 1; row 2 ] [ 0.0; 0.0 ]
-        ] do
-        assertSolved what (solve examples 0.1)
+                for what, examples in
+                    [
+                        "one example", data [ row 1 ] [ 1.0 ]
+                        "equal examples", data [ row 1; row 1; row 2 ] [ 1.0; -1.0; 0.5 ]
+                        "a constant half of the pixels", data [ constant 4 (row 1); constant 4 (row 2) ] [ 1.0; -1.0 ]
+                        "an image of zeros", data [ constant 8 (row 1); row 2 ] [ 1.0; -1.0 ]
+                        "targets of zero", data [ row 1; row 2 ] [ 0.0; 0.0 ]
+                    ] do
+                    assertSolved what (solve examples 0.1))
 
-[<TestCaseSource(nameof solvers)>]
-let ``Equal examples at T = 0 are refused with the rank of their kernel`` (solve: Solver) =
-    let twice = data [ row 1; row 1; row 2 ] [ 1.0; 1.0; -1.0 ]
-    let sentence = solve twice 0.0 |> message
-    Assert.That(sentence, Does.Contain "T = 0 needs its inverse: use T > 0")
-    Assert.That(sentence, Does.Match @"rank \d+")
+        testCases "Equal examples at T = 0 are refused with the rank of their kernel" solvers (fun solve ->
+            let twice = data [ row 1; row 1; row 2 ] [ 1.0; 1.0; -1.0 ]
+            let sentence = solve twice 0.0 |> message
+            Expect.stringContains sentence "T = 0 needs its inverse: use T > 0" "sentence"
+            Expect.isMatch sentence @"rank \d+" "sentence")
 
-[<TestCaseSource(nameof solvers)>]
-let ``Inputs beyond what doubles can hold are refused`` (solve: Solver) =
-    let huge = data [ List.replicate 8 1e149; List.replicate 8 -1e149 ] [ 1.0; -1.0 ]
+        testCases "Inputs beyond what doubles can hold are refused" solvers (fun solve ->
+            let huge = data [ List.replicate 8 1e149; List.replicate 8 -1e149 ] [ 1.0; -1.0 ]
 
-    match solve huge 0.1 with
-    | Ok residual -> Assert.That(residual, Is.LessThan 1e-10)
-    | result -> Assert.That(message result, Does.Contain "rescale the inputs")
+            match solve huge 0.1 with
+            | Ok residual -> Expect.isLessThan residual 1e-10 "residual"
+            | result -> Expect.stringContains (message result) "rescale the inputs" "message")
 
-[<TestCase(Double.NaN)>]
-[<TestCase(Double.PositiveInfinity)>]
-let ``A value that is not finite is no data set, which every system needs`` (value: float) =
-    let inputs, targets = Matrix.Zeros(2n, 8n), Matrix.Zeros(2n, 1n)
-    inputs[1n, 3n] <- value
+        testTheory
+            "A value that is not finite is no data set, which every system needs"
+            [ Double.NaN; Double.PositiveInfinity ]
+            (fun value ->
+                let inputs, targets = Matrix.Zeros(2n, 8n), Matrix.Zeros(2n, 1n)
+                inputs[1n, 3n] <- value
 
-    Assert.That(
-        DataSet.create inputs targets |> message,
-        Does.Contain $"Input 1 (counted from 0) has the value {value} in feature 3: every value must be finite"
-    )
+                Expect.stringContains
+                    (DataSet.create inputs targets |> message)
+                    $"Input 1 (counted from 0) has the value {value} in feature 3: every value must be finite"
+                    "message"
 
-    inputs[1n, 3n] <- 0.0
-    targets[0n, 0n] <- value
+                inputs[1n, 3n] <- 0.0
+                targets[0n, 0n] <- value
 
-    Assert.That(
-        DataSet.create inputs targets |> message,
-        Does.Contain $"Target 0 (counted from 0) has the value {value}"
-    )
+                Expect.stringContains
+                    (DataSet.create inputs targets |> message)
+                    $"Target 0 (counted from 0) has the value {value}"
+                    "message")
 
-[<Test>]
-let ``No outputs, no examples and unequal counts are no data set`` () =
-    let shape rows columns = Matrix.Zeros(rows, columns)
-    Assert.That(DataSet.create (shape 2n 8n) (shape 2n 0n) |> message, Does.Contain "neither may be empty")
-    Assert.That(DataSet.create (shape 0n 8n) (shape 0n 1n) |> message, Does.Contain "neither may be empty")
-    Assert.That(DataSet.create (shape 3n 8n) (shape 2n 1n) |> message, Does.Contain "each input needs one target")
+        testCase "No outputs, no examples and unequal counts are no data set" (fun () ->
+            let shape rows columns = Matrix.Zeros(rows, columns)
 
-[<Test>]
-let ``What describes one output refuses two, and says so`` () =
-    let two =
-        DataSet.create (gaussian (RandomStream.FromSeed 1UL) 4 8) (gaussian (RandomStream.FromSeed 2UL) 4 2)
-        |> Result.orFail
+            Expect.stringContains
+                (DataSet.create (shape 2n 8n) (shape 2n 0n) |> message)
+                "neither may be empty"
+                "message"
 
-    let study = Study two
-    let one = dataSet 1 4 8
+            Expect.stringContains
+                (DataSet.create (shape 0n 8n) (shape 0n 1n) |> message)
+                "neither may be empty"
+                "message"
 
-    let sentences =
-        [
-            Posterior.solve Theory.nonOdd (dense Activation.relu) 0.1 study |> message
-            Posterior.solve Theory.proportional (Network.residual Activation.erf [ 5 ]) 0.1 study
-            |> message
-            ScaleMixture.solve (dense Activation.erf) 0.1 study |> message
-            Convolution.solve (layer Activation.erf Pooling.None) 0.1 (ConvolutionStudy two)
-            |> message
-            Transfer.solve
-                (CoupledNetworks.create (dense Activation.erf) 1.0 |> Result.orFail)
-                0.1
-                { First = one; Second = two }
-            |> message
-        ]
+            Expect.stringContains
+                (DataSet.create (shape 3n 8n) (shape 2n 1n) |> message)
+                "each input needs one target"
+                "message")
 
-    for sentence in sentences do
-        Assert.That(sentence, Does.Contain "describes one output")
+        testCase "What describes one output refuses two, and says so" (fun () ->
+            let two =
+                DataSet.create (gaussian (RandomStream.FromSeed 1UL) 4 8) (gaussian (RandomStream.FromSeed 2UL) 4 2)
+                |> Result.orFail
 
-[<Test>]
-let ``Test inputs of another size are refused when they are predicted`` () =
-    let train = dataSet 1 4 8
-    let wrong = gaussian (RandomStream.FromSeed 3UL) 2 7
-    let study = Study train
+            let study = Study two
+            let one = dataSet 1 4 8
 
-    let predictions: (unit -> unit) list =
-        [
-            fun () ->
-                let posterior =
-                    Posterior.solve Theory.nonOdd (dense Activation.relu) 0.1 study |> Result.orFail
+            let sentences =
+                [
+                    Posterior.solve Theory.nonOdd (dense Activation.relu) 0.1 study |> message
+                    Posterior.solve Theory.proportional (Network.residual Activation.erf [ 5 ]) 0.1 study
+                    |> message
+                    ScaleMixture.solve (dense Activation.erf) 0.1 study |> message
+                    Convolution.solve (layer Activation.erf Pooling.None) 0.1 (ConvolutionStudy two)
+                    |> message
+                    Transfer.solve
+                        (CoupledNetworks.create (dense Activation.erf) 1.0 |> Result.orFail)
+                        0.1
+                        { First = one; Second = two }
+                    |> message
+                ]
 
-                Posterior.predict wrong posterior |> ignore
-            fun () ->
-                let mixture = ScaleMixture.solve (dense Activation.erf) 0.1 study |> Result.orFail
-                ScaleMixture.predict wrong mixture |> ignore
-            fun () ->
-                let posterior =
-                    SeveralOutputs.solve (dense Activation.erf) 0.1 study |> Result.orFail
+            for sentence in sentences do
+                Expect.stringContains sentence "describes one output" "sentence")
 
-                SeveralOutputs.predict wrong posterior |> ignore
-            fun () ->
-                let posterior =
-                    Convolution.solve (layer Activation.erf Pooling.None) 0.1 (ConvolutionStudy train)
-                    |> Result.orFail
+        testCase "Test inputs of another size are refused when they are predicted" (fun () ->
+            let train = dataSet 1 4 8
+            let wrong = gaussian (RandomStream.FromSeed 3UL) 2 7
+            let study = Study train
 
-                Convolution.predict wrong posterior |> ignore
-            fun () ->
-                let posterior =
-                    CoupledNetworks.create (dense Activation.erf) 1.0
-                    |> Result.bind (fun networks -> Transfer.solve networks 0.1 { First = train; Second = train })
-                    |> Result.orFail
+            let predictions: (unit -> unit) list =
+                [
+                    fun () ->
+                        let posterior =
+                            Posterior.solve Theory.nonOdd (dense Activation.relu) 0.1 study |> Result.orFail
 
-                Transfer.predictSecond wrong posterior |> ignore
-        ]
+                        Posterior.predict wrong posterior |> ignore
+                    fun () ->
+                        let mixture = ScaleMixture.solve (dense Activation.erf) 0.1 study |> Result.orFail
+                        ScaleMixture.predict wrong mixture |> ignore
+                    fun () ->
+                        let posterior =
+                            SeveralOutputs.solve (dense Activation.erf) 0.1 study |> Result.orFail
 
-    for predict in predictions do
-        let error = Assert.Throws<FailureException>(fun () -> predict ())
-        Assert.That((nonNull error).Message, Does.Contain "7 features")
+                        SeveralOutputs.predict wrong posterior |> ignore
+                    fun () ->
+                        let posterior =
+                            Convolution.solve (layer Activation.erf Pooling.None) 0.1 (ConvolutionStudy train)
+                            |> Result.orFail
+
+                        Convolution.predict wrong posterior |> ignore
+                    fun () ->
+                        let posterior =
+                            CoupledNetworks.create (dense Activation.erf) 1.0
+                            |> Result.bind (fun networks ->
+                                Transfer.solve networks 0.1 { First = train; Second = train })
+                            |> Result.orFail
+
+                        Transfer.predictSecond wrong posterior |> ignore
+                ]
+
+            for predict in predictions do
+                Expect.throwsSaying<FailureException> predict "7 features" "test inputs of another size")
+    ]

@@ -4,11 +4,12 @@ module FiniteWidth.Tests.CavityTests
 
 open System
 open System.Threading
+open Expecto
 open FiniteWidth
 open FiniteWidth.Numerics
 open FiniteWidth.Numerics.Cavity
 open FiniteWidth.Tests.Problem
-open NUnit.Framework
+open FiniteWidth.Testing
 
 let private settings =
     {
@@ -43,59 +44,7 @@ let private signs seed =
 let private train, test = signs 5UL 1L 10, signs 5UL 2L 8
 
 let private within deviations (expected: float) (measured: Measured) slack =
-    Assert.That(measured.Value, Is.EqualTo(expected).Within(deviations * measured.Error + slack))
-
-[<Test>]
-let ``Without a field the units have the prior's kernel`` () =
-    let coordinates = gaussian (RandomStream.FromSeed 1UL) 5 3
-    let none = Matrix.Zeros(0n, 3n)
-
-    let inputs =
-        UnitInputs(ActivationFunctions.Erf, coordinates, none, ReadOnlySpan [||])
-
-    let units = 4000
-
-    let population =
-        UnitPopulation(inputs, ReadOnlySpan [| 0.0; 0.5 |], units, RandomStream.FromSeed 2UL, 2)
-
-    let field =
-        UnitField(1.0, ReadOnlySpan(Array.zeroCreate<float> 5), Matrix.Zeros(5n, 5n), null)
-
-    population.Sweep(field, RandomStream.FromSeed 3UL, false)
-    let weights = Array.create units (1.0 / float units)
-    let kernel, second = Matrix.Zeros(5n, 5n), Matrix.Zeros(5n, 5n)
-    population.Moments(ReadOnlySpan weights, ReadOnlySpan weights, kernel, second)
-
-    let norm i =
-        Seq.sum (seq { for k in 0n .. 2n -> coordinates[i, k] * coordinates[i, k] })
-
-    for i in 0n .. 4n do
-        for j in 0n .. 4n do
-            let c = Seq.sum (seq { for k in 0n .. 2n -> coordinates[i, k] * coordinates[j, k] })
-
-            let expected =
-                2.0 / Math.PI
-                * asin (2.0 * c / sqrt ((1.0 + 2.0 * norm i) * (1.0 + 2.0 * norm j)))
-
-            // |phi_i phi_j| <= 1.
-            Assert.That(kernel[i, j], Is.EqualTo(expected).Within(4.5 / sqrt (float units)))
-            Assert.That(kernel[i, j], Is.EqualTo second[i, j])
-
-    Assert.That(population.Acceptance, Is.EqualTo(1.0).Within 0.001)
-
-[<TestCase("erf")>]
-[<TestCase("relu")>]
-let ``At great width it is the Gaussian process`` name =
-    let activation = if name = "erf" then Activation.erf else Activation.relu
-    let network = Network.dense activation [ 100_000 ] |> Network.withBias 2.0
-    let expected = solve Theory.infiniteWidth network 0.1 train
-    let score = Posterior.score test expected
-    let posterior = solved network 0.1 test train
-    let cavity = CavityPosterior.score test posterior
-    within 4.0 score.Loss cavity.Loss 1e-4
-    within 4.0 score.Bias cavity.Bias 1e-4
-    within 4.0 (Posterior.logEvidence expected) posterior.LogEvidence 0.02
-    Assert.That(cavity.Loss.Error, Is.LessThan 1e-3)
+    Expect.within (deviations * measured.Error + slack) measured.Value expected "value of measured"
 
 /// Bias, variance, loss and log evidence by averages over hidden layers drawn from their prior.
 let private direct draws temperature (network: Network) =
@@ -160,138 +109,195 @@ let private direct draws temperature (network: Network) =
     let bias = Array.map2 (fun y f -> (y - f) * (y - f)) y0 mean |> Array.average
     bias, Array.average variance, top + log (sum / float draws)
 
-[<TestCase(0.08)>]
-[<TestCase(0.125)>]
-let ``Of twenty units it agrees with averages over networks from the prior`` temperature =
-    let network = Network.dense Activation.erf [ 20 ]
-    let bias, variance, logEvidence = direct 20_000 temperature network
-    let posterior = solved network temperature test train
-    let score = CavityPosterior.score test posterior
-    // 20000 draws leave some 1%, and the theory is not exact.
-    within 4.0 bias score.Bias (0.02 * bias)
-    within 4.0 variance score.Variance (0.05 * variance)
-    within 4.0 logEvidence posterior.LogEvidence 0.15
+let tests =
+    testList "Cavity" [
+        testCase "Without a field the units have the prior's kernel" (fun () ->
+            let coordinates = gaussian (RandomStream.FromSeed 1UL) 5 3
+            let none = Matrix.Zeros(0n, 3n)
 
-[<Test>]
-let ``Of linear units it agrees with the exact mixture`` () =
-    let network = Network.dense Activation.linear [ 40 ]
-    let exact = ScaleMixture.solve network 0.1 (Study train) |> Result.orFail
-    let score = ScaleMixture.score test exact
-    let posterior = solved network 0.1 test train
-    let cavity = CavityPosterior.score test posterior
-    within 4.0 score.Loss cavity.Loss (0.01 * score.Loss)
-    within 4.0 exact.LogEvidence posterior.LogEvidence 0.05
+            let inputs =
+                UnitInputs(ActivationFunctions.Erf, coordinates, none, ReadOnlySpan [||])
 
-[<Test>]
-let ``Its first order in 1/N is the exact one`` () =
-    let network = Network.dense Activation.erf [ 400 ]
+            let units = 4000
 
-    let expansion =
-        WidthExpansion.solveWith (WidthExpansion.exactly 50_000 2UL) network 0.1 test (Study train)
-        |> Result.orFail
+            let population =
+                UnitPopulation(inputs, ReadOnlySpan [| 0.0; 0.5 |], units, RandomStream.FromSeed 2UL, 2)
 
-    let precise =
-        { settings with
-            Units = 1000
-            Sweeps = 160
-        }
+            let field =
+                UnitField(1.0, ReadOnlySpan(Array.zeroCreate<float> 5), Matrix.Zeros(5n, 5n), null)
 
-    let cavity =
-        solveBy precise network 0.1 test train
-        |> Result.orFail
-        |> CavityPosterior.score test
+            population.Sweep(field, RandomStream.FromSeed 3UL, false)
+            let weights = Array.create units (1.0 / float units)
+            let kernel, second = Matrix.Zeros(5n, 5n), Matrix.Zeros(5n, 5n)
+            population.Moments(ReadOnlySpan weights, ReadOnlySpan weights, kernel, second)
 
-    let slope = 400.0 * (cavity.Loss.Value - expansion.InfiniteWidth.Loss)
-    let error = 400.0 * cavity.Loss.Error + expansion.SlopeError.Loss
-    Assert.That(slope, Is.EqualTo(expansion.Slope.Loss).Within(4.0 * error))
+            let norm i =
+                Seq.sum (seq { for k in 0n .. 2n -> coordinates[i, k] * coordinates[i, k] })
 
-[<Test>]
-let ``The evidence's slope in T is that of its differences`` () =
-    let network = Network.dense Activation.erf [ 20 ]
-    let at temperature = solved network temperature test train
-    let low, middle, high = at 0.09, at 0.1, at 0.11
-    let difference = (high.LogEvidence.Value - low.LogEvidence.Value) / 0.02
-    let error = (high.LogEvidence.Error + low.LogEvidence.Error) / 0.02
-    within 4.0 difference middle.EvidenceSlope (4.0 * error + 0.02 * abs difference)
+            for i in 0n .. 4n do
+                for j in 0n .. 4n do
+                    let c = Seq.sum (seq { for k in 0n .. 2n -> coordinates[i, k] * coordinates[j, k] })
 
-[<Test>]
-let ``A number of threads changes no bit, nor does the test set, and predictions at it are those of the score`` () =
-    let network = Network.dense Activation.erf [ 12 ]
+                    let expected =
+                        2.0 / Math.PI
+                        * asin (2.0 * c / sqrt ((1.0 + 2.0 * norm i) * (1.0 + 2.0 * norm j)))
 
-    let short =
-        { settings with
-            Units = 100
-            Sweeps = 32
-            Accuracy = 1.0
-            Seconds = 0.001
-        }
+                    // |phi_i phi_j| <= 1.
+                    Expect.within (4.5 / sqrt (float units)) (kernel[i, j]) expected "kernel"
+                    Expect.equal (kernel[i, j]) (second[i, j]) "kernel"
 
-    let one = solveBy { short with Threads = 1 } network 0.1 test train |> Result.orFail
+            Expect.within 0.001 population.Acceptance 1.0 "acceptance")
 
-    let three =
-        solveBy { short with Threads = 3 } network 0.1 test train |> Result.orFail
+        testTheory "At great width it is the Gaussian process" [ "erf"; "relu" ] (fun name ->
+            let activation = if name = "erf" then Activation.erf else Activation.relu
+            let network = Network.dense activation [ 100_000 ] |> Network.withBias 2.0
+            let expected = solve Theory.infiniteWidth network 0.1 train
+            let score = Posterior.score test expected
+            let posterior = solved network 0.1 test train
+            let cavity = CavityPosterior.score test posterior
+            within 4.0 score.Loss cavity.Loss 1e-4
+            within 4.0 score.Bias cavity.Bias 1e-4
+            within 4.0 (Posterior.logEvidence expected) posterior.LogEvidence 0.02
+            Expect.isLessThan cavity.Loss.Error 1e-3 "error of loss")
 
-    Assert.That(three.LogEvidence, Is.EqualTo one.LogEvidence)
-    Assert.That(CavityPosterior.score test three, Is.EqualTo(CavityPosterior.score test one))
-    // The same inputs as another matrix: the averages are taken again.
-    let again = CavityPosterior.predict (test.Inputs.Clone()) one
-    Assert.That(again, Is.EqualTo(CavityPosterior.predict test.Inputs one))
+        testTheory
+            "Of twenty units it agrees with averages over networks from the prior"
+            [ 0.08; 0.125 ]
+            (fun temperature ->
+                let network = Network.dense Activation.erf [ 20 ]
+                let bias, variance, logEvidence = direct 20_000 temperature network
+                let posterior = solved network temperature test train
+                let score = CavityPosterior.score test posterior
+                // 20000 draws leave some 1%, and the theory is not exact.
+                within 4.0 bias score.Bias (0.02 * bias)
+                within 4.0 variance score.Variance (0.05 * variance)
+                within 4.0 logEvidence posterior.LogEvidence 0.15)
 
-[<Test>]
-let ``A solution is a start for the width beside it`` () =
-    let from = solved (Network.dense Activation.erf [ 20 ]) 0.1 test train
-    let network = Network.dense Activation.erf [ 24 ]
+        testCase "Of linear units it agrees with the exact mixture" (fun () ->
+            let network = Network.dense Activation.linear [ 40 ]
+            let exact = ScaleMixture.solve network 0.1 (Study train) |> Result.orFail
+            let score = ScaleMixture.score test exact
+            let posterior = solved network 0.1 test train
+            let cavity = CavityPosterior.score test posterior
+            within 4.0 score.Loss cavity.Loss (0.01 * score.Loss)
+            within 4.0 exact.LogEvidence posterior.LogEvidence 0.05)
 
-    let posterior =
-        CavityTheory.solveWith settings (Some from) CancellationToken.None ignore network 0.1 test (Study train)
-        |> Result.orFail
+        testCase "Its first order in 1/N is the exact one" (fun () ->
+            let network = Network.dense Activation.erf [ 400 ]
 
-    let alone = solved network 0.1 test train
+            let expansion =
+                WidthExpansion.solveWith (WidthExpansion.exactly 50_000 2UL) network 0.1 test (Study train)
+                |> Result.orFail
 
-    let loss, other =
-        (CavityPosterior.score test posterior).Loss, (CavityPosterior.score test alone).Loss
+            let precise =
+                { settings with
+                    Units = 1000
+                    Sweeps = 160
+                }
 
-    Assert.That(loss.Value, Is.EqualTo(other.Value).Within(4.0 * (loss.Error + other.Error)))
+            let cavity =
+                solveBy precise network 0.1 test train
+                |> Result.orFail
+                |> CavityPosterior.score test
 
-[<Test>]
-let ``What it does not describe it refuses in a sentence`` () =
-    let network = Network.dense Activation.erf [ 20 ]
+            let slope = 400.0 * (cavity.Loss.Value - expansion.InfiniteWidth.Loss)
+            let error = 400.0 * cavity.Loss.Error + expansion.SlopeError.Loss
+            Expect.within (4.0 * error) slope expansion.Slope.Loss "slope")
 
-    let two =
-        DataSet.create train.Inputs (gaussian (RandomStream.FromSeed 9UL) 10 2)
-        |> Result.orFail
+        testCase "The evidence's slope in T is that of its differences" (fun () ->
+            let network = Network.dense Activation.erf [ 20 ]
+            let at temperature = solved network temperature test train
+            let low, middle, high = at 0.09, at 0.1, at 0.11
+            let difference = (high.LogEvidence.Value - low.LogEvidence.Value) / 0.02
+            let error = (high.LogEvidence.Error + low.LogEvidence.Error) / 0.02
+            within 4.0 difference middle.EvidenceSlope (4.0 * error + 0.02 * abs difference))
 
-    let refused result =
-        match result with
-        | Ok _ -> Assert.Fail "It was solved."
-        | Error(failure: Failure) -> Assert.That(failure.Message, Does.EndWith ".")
+        testCase
+            "A number of threads changes no bit, nor does the test set, and predictions at it are those of the score"
+            (fun () ->
+                let network = Network.dense Activation.erf [ 12 ]
 
-    refused (solveBy settings network 0.0 test train)
-    refused (solveBy settings network -1.0 test train)
-    refused (solveBy settings (Network.dense Activation.erf [ 20; 20 ]) 0.1 test train)
-    refused (solveBy settings (Network.residual Activation.erf [ 20 ]) 0.1 test train)
-    refused (solveBy settings network 0.1 two two)
-    refused (solveBy { settings with Units = 10 } network 0.1 test train)
-    refused (solveBy { settings with Sweeps = 4 } network 0.1 test train)
-    refused (solveBy { settings with Accuracy = 0.0 } network 0.1 test train)
+                let short =
+                    { settings with
+                        Units = 100
+                        Sweeps = 32
+                        Accuracy = 1.0
+                        Seconds = 0.001
+                    }
 
-[<Test>]
-let ``It can be called off`` () =
-    use source = new CancellationTokenSource()
+                let one = solveBy { short with Threads = 1 } network 0.1 test train |> Result.orFail
 
-    let progress (progress: CavityProgress) =
-        if progress.Sweep = 3 then
-            source.Cancel()
+                let three =
+                    solveBy { short with Threads = 3 } network 0.1 test train |> Result.orFail
 
-    Assert.Throws<OperationCanceledException>(fun () ->
-        CavityTheory.solveWith
-            settings
-            None
-            source.Token
-            progress
-            (Network.dense Activation.erf [ 20 ])
-            0.1
-            test
-            (Study train)
-        |> ignore)
-    |> ignore
+                Expect.equal three.LogEvidence one.LogEvidence "log evidence"
+                Expect.equal (CavityPosterior.score test three) (CavityPosterior.score test one) "score"
+                // The same inputs as another matrix: the averages are taken again.
+                let again = CavityPosterior.predict (test.Inputs.Clone()) one
+                Expect.equal again (CavityPosterior.predict test.Inputs one) "again")
+
+        testCase "A solution is a start for the width beside it" (fun () ->
+            let from = solved (Network.dense Activation.erf [ 20 ]) 0.1 test train
+            let network = Network.dense Activation.erf [ 24 ]
+
+            let posterior =
+                CavityTheory.solveWith
+                    settings
+                    (Some from)
+                    CancellationToken.None
+                    ignore
+                    network
+                    0.1
+                    test
+                    (Study train)
+                |> Result.orFail
+
+            let alone = solved network 0.1 test train
+
+            let loss, other =
+                (CavityPosterior.score test posterior).Loss, (CavityPosterior.score test alone).Loss
+
+            Expect.within (4.0 * (loss.Error + other.Error)) loss.Value other.Value "value of loss")
+
+        testCase "What it does not describe it refuses in a sentence" (fun () ->
+            let network = Network.dense Activation.erf [ 20 ]
+
+            let two =
+                DataSet.create train.Inputs (gaussian (RandomStream.FromSeed 9UL) 10 2)
+                |> Result.orFail
+
+            let refused result =
+                match result with
+                | Ok _ -> failtest "It was solved."
+                | Error(failure: Failure) -> Expect.stringEnds failure.Message "." "message"
+
+            refused (solveBy settings network 0.0 test train)
+            refused (solveBy settings network -1.0 test train)
+            refused (solveBy settings (Network.dense Activation.erf [ 20; 20 ]) 0.1 test train)
+            refused (solveBy settings (Network.residual Activation.erf [ 20 ]) 0.1 test train)
+            refused (solveBy settings network 0.1 two two)
+            refused (solveBy { settings with Units = 10 } network 0.1 test train)
+            refused (solveBy { settings with Sweeps = 4 } network 0.1 test train)
+            refused (solveBy { settings with Accuracy = 0.0 } network 0.1 test train))
+
+        testCase "It can be called off" (fun () ->
+            use source = new CancellationTokenSource()
+
+            let progress (progress: CavityProgress) =
+                if progress.Sweep = 3 then
+                    source.Cancel()
+
+            Expect.throwsT<OperationCanceledException>
+                (fun () ->
+                    CavityTheory.solveWith
+                        settings
+                        None
+                        source.Token
+                        progress
+                        (Network.dense Activation.erf [ 20 ])
+                        0.1
+                        test
+                        (Study train)
+                    |> ignore)
+                "operation canceled exception")
+    ]

@@ -51,12 +51,11 @@ let ``The best width has rivals where losses are close, or not certified`` () =
     let best points = Certificate.best infinite points
 
     let clear =
-        best
-            [
-                10, certificate true 0.5 0.01
-                30, certificate true 0.3 0.01
-                90, certificate true 0.35 0.01
-            ]
+        best [
+            10, certificate true 0.5 0.01
+            30, certificate true 0.3 0.01
+            90, certificate true 0.35 0.01
+        ]
 
     Assert.That((clear.Width = Some 30))
     Assert.That(clear.Loss.Value, Is.EqualTo 0.3)
@@ -66,12 +65,11 @@ let ``The best width has rivals where losses are close, or not certified`` () =
     Assert.That((close.Rivals = [ Some 90 ]))
 
     let open' =
-        best
-            [
-                10, certificate false 0.3 0.05
-                20, certificate false 0.6 0.05
-                30, certificate true 0.3 0.01
-            ]
+        best [
+            10, certificate false 0.3 0.05
+            20, certificate false 0.6 0.05
+            30, certificate true 0.3 0.01
+        ]
 
     Assert.That((open'.Width = Some 30))
     Assert.That((open'.Rivals = [ Some 10 ]))

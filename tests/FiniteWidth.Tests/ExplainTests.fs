@@ -2,10 +2,11 @@
 module FiniteWidth.Tests.ExplainTests
 
 open System
+open Expecto
 open FiniteWidth
 open FiniteWidth.Numerics
 open FiniteWidth.Tests.Problem
-open NUnit.Framework
+open FiniteWidth.Testing
 
 let private size: ProblemSize =
     {
@@ -41,11 +42,9 @@ let private theories =
         "a theory of one's own", Activation.erf, 1, skip, None
     ]
 
-let cases =
+let private cases =
     [
-        for label, activation, depth, theory, bias in theories ->
-            TestCaseData(activation, depth, theory, bias).SetName
-                $"The printed saddle-point equations are zero where the solver ends: {label}"
+        for label, activation, depth, theory, bias in theories -> label, (activation, depth, theory, bias)
     ]
 
 let private networkOf (activation: Activation) depth bias seed =
@@ -57,136 +56,21 @@ let private networkOf (activation: Activation) depth bias seed =
     | Some precision -> Network.withBias precision network
     | None -> network
 
-[<TestCaseSource(nameof cases)>]
-let equations (activation: Activation) (depth: int) (theory: Theory) (bias: float option) =
-    // The plain form of a series costs a hundred terms a pair.
-    let seeds, examples =
-        match activation.Dual with
-        | Dual.Closed _ -> [ 1; 2 ], 12
-        | Dual.Series _ -> [ 1 ], 5
-
-    for seed in seeds do
-        let network = networkOf activation depth bias seed
-        let posterior = solve theory network 0.1 (dataSet seed examples 6)
-        let equations = SaddleEquation.ofModel posterior.Model
-        Assert.That(equations.Length, Is.EqualTo posterior.OrderParameters.Length)
-
-        for equation in equations do
-            // The solver's residual is 1e-10; a kernel by series is accurate to 1e-8, magnified by A^(-1) ~ 1/T = 10.
-            let tolerance =
-                match activation.Dual with
-                | Dual.Closed _ -> 1e-9
-                | Dual.Series _ -> 1e-6
-
-            Assert.That(SaddleEquation.evaluate posterior equation, Is.Zero.Within tolerance, string equation.Variable)
-
-        // Away from the saddle they are the solver's gradient, which is not zero there.
-        let theta = orderParameters seed posterior.Model
-        let gradient = posterior.EffectiveAction.Gradient theta
-
-        for equation, expected in Seq.zip equations gradient do
-            let actual = SaddleEquation.evaluateAt theta posterior equation
-
-            Assert.That(
-                actual,
-                Is.EqualTo(expected).Within(1e-7 * posterior.EffectiveAction.Size),
-                string equation.Variable
-            )
-
-let closedFormCases =
+let private closedFormCases =
     [
-        TestCaseData(Activation.erf, Theory.proportional).SetName "The closed form at T = 0 is the saddle: erf"
-        TestCaseData(Activation.relu, Theory.proportional).SetName "The closed form at T = 0 is the saddle: ReLU"
-        TestCaseData(
-            Activation.erf,
-            (fun (network: Network) ->
-                let q = Scalar.Named "q"
-                let kernel = Kernel.dual network.Activation (1.0 / Scalar.prior 0 * Kernel.Gram)
+        "erf", (Activation.erf, Theory.proportional)
+        "ReLU", (Activation.relu, Theory.proportional)
+        "a theory of one's own",
+        (Activation.erf,
+         (fun (network: Network) ->
+             let q = Scalar.Named "q"
+             let kernel = Kernel.dual network.Activation (1.0 / Scalar.prior 0 * Kernel.Gram)
 
-                Model.create (3.0 * q / Scalar.prior 1 * kernel) (2.0 * q - 2.0 - (1.0 - 2.0 / Scalar.width 1) * log q))
-        )
-            .SetName
-            "The closed form at T = 0 is the saddle: a theory of one's own"
+             Model.create (3.0 * q / Scalar.prior 1 * kernel) (2.0 * q - 2.0 - (1.0 - 2.0 / Scalar.width 1) * log q)))
     ]
-
-[<TestCaseSource(nameof closedFormCases)>]
-let closedForm (activation: Activation) (theory: Theory) =
-    for width in [ 5; 40 ] do
-        let network = Network.dense activation [ width ] |> Network.withPriors [ 1.3; 0.6 ]
-        let data = dataSet width 8 30
-        let posterior = solve theory network 0.0 data
-        let form = ClosedForm.tryOfModel posterior.Model |> Option.get
-
-        // y^T K^(-1) y, through the evidence's r at infinite width: r = y^T K^(-1) y/(c P).
-        let value = Scalar.evaluate (EffectiveAction.bind network [] [||])
-        let r = (Criterion.evaluate data posterior).R
-        let energy = r * value form.Scale * float data.Count
-
-        Assert.That(
-            ClosedForm.evaluate network data.Count energy form,
-            Is.EqualTo(posterior.OrderParameters[0]).Within(1e-9 * posterior.OrderParameters[0])
-        )
-
-[<Test>]
-let ``Deep and non-odd models have no closed form`` () =
-    for network, theory in
-        [
-            Network.dense Activation.erf [ 5; 5 ], Theory.proportional
-            Network.dense Activation.relu [ 5 ], Theory.nonOdd
-            Network.dense Activation.erf [ 5 ], Theory.infiniteWidth
-        ] do
-        Assert.That((ClosedForm.tryOfModel (theory network)).IsNone, Is.True)
 
 let private lines explanation =
     (Explanation.text explanation).Split '\n' |> Array.map _.Trim()
-
-[<Test>]
-let ``One hidden layer of erf reads like the paper`` () =
-    let network = Network.dense Activation.erf [ 50 ]
-    let text = Explain.ofModel size 0.0 network (Theory.proportional network) |> lines
-
-    for line in
-        [
-            "K₀ = (1/λ₀) G"
-            "K_R = (Q̄₁/λ₁) κ(K₀)"
-            "κ(c₁₁, c₁₂, c₂₂) = E[ σ(z₁) σ(z₂) ] = (2/π) arcsin(2 c₁₂/√((1 + 2 c₁₁) (1 + 2 c₂₂)))"
-            "S = Q̄₁ − 1 − log Q̄₁ + (1/N₁) [ log det(K_R) + yᵀ K_R⁻¹ y ]"
-            "∂S/∂Q̄₁ = 1 − 1/Q̄₁ + (1/(λ₁ N₁)) Σᵢ [ 1/s − ŷᵢ²/(s² kᵢ) ] = 0"
-            "Q̄₁ = (1 − α + √((1 − α)² + 4 α r))/2"
-            "r = λ₁ yᵀ K⁻¹ y/P"
-        ] do
-        Assert.That(text, Does.Contain line)
-
-[<Test>]
-let ``A theory of one's own is explained from its model`` () =
-    let network = Network.dense Activation.erf [ 50 ]
-    let text = Explain.ofModel size 0.1 network (skip network) |> lines
-
-    for line in
-        [
-            "K₁ = (q/λ₁) κ₁(K₀)"
-            "K_R = (1/λ₀) G + κ₂(K₁)"
-            "κ₂(c₁₁, c₁₂, c₂₂) = E[ σ(z₁) σ(z₂) ] = exp(−c₁₁/2 − c₂₂/2) sinh c₁₂"
-            "∂S/∂q = 2 − (2 − 2/N₁)/q + (1/N₁) Tr[ M ∂K_R/∂q ] = 0"
-            "∂K₁/∂q = (1/λ₁) κ₁(K₀)"
-            "∂K_R/∂q = κ₂′(K₁)[ ∂K₁/∂q ]"
-        ] do
-        Assert.That(text, Does.Contain line)
-
-[<Test>]
-let ``The algorithm is the one that the normal form chooses, at the size of the problem`` () =
-    let operations (network: Network) (theory: Theory) =
-        let work = Workload.ofModel size (theory network)
-        work.Steps |> List.map (fun step -> step.Order.Text, step.Operations)
-
-    let spectral =
-        operations (Network.dense Activation.relu [ 5; 5 ]) Theory.proportional
-
-    Assert.That(spectral, Does.Contain(("P", 12.0)))
-    let nested = operations (Network.dense Activation.erf [ 5; 5 ]) Theory.proportional
-    Assert.That(nested, Does.Not.Contain(("P", 12.0)))
-    Assert.That(nested, Does.Contain(("P³", 1728.0)))
-    Assert.That(nested, Does.Contain(("P² P_test", 720.0)))
 
 let private explanations =
     lazy
@@ -236,137 +120,250 @@ let private isBalanced (latex: string) =
 
     check [] [ for token in tokens -> token.Value ]
 
-[<Test>]
-let ``LaTeX is plain ASCII and its braces balance`` () =
-    for explanation in explanations.Value do
-        let latex = Explanation.latex explanation
-        Assert.That(isBalanced latex, Is.True, latex)
-        Assert.That(latex |> Seq.forall Char.IsAscii, Is.True, latex)
+let tests =
+    testList "Explain" [
+        testCases
+            "The printed saddle-point equations are zero where the solver ends"
+            cases
+            (fun (activation, depth, theory, bias) ->
+                // The plain form of a series costs a hundred terms a pair.
+                let seeds, examples =
+                    match activation.Dual with
+                    | Dual.Closed _ -> [ 1; 2 ], 12
+                    | Dual.Series _ -> [ 1 ], 5
 
-        for formula in Explanation.equations explanation do
-            Assert.That(isBalanced formula.Latex, Is.True, formula.Latex)
+                for seed in seeds do
+                    let network = networkOf activation depth bias seed
+                    let posterior = solve theory network 0.1 (dataSet seed examples 6)
+                    let equations = SaddleEquation.ofModel posterior.Model
+                    Expect.equal equations.Length posterior.OrderParameters.Length "length of equations"
 
-[<Test>]
-let ``Names of one's own cannot break the LaTeX`` () =
-    let activation = Activation.custom "50%_{soft}" (fun z -> z / (1.0 + abs z))
-    let network = Network.dense activation [ 5 ]
+                    for equation in equations do
+                        // The solver's residual is 1e-10; a kernel by series is accurate to 1e-8, magnified by A^(-1) ~ 1/T = 10.
+                        let tolerance =
+                            match activation.Dual with
+                            | Dual.Closed _ -> 1e-9
+                            | Dual.Series _ -> 1e-6
 
-    let latex =
-        Explain.ofModel size 0.1 network (Theory.proportional network)
-        |> Explanation.latex
+                        Expect.within
+                            tolerance
+                            (SaddleEquation.evaluate posterior equation)
+                            0.0
+                            (string equation.Variable)
 
-    Assert.That(isBalanced latex, Is.True)
-    Assert.That(latex, Does.Contain @"50\%\_\{soft\}")
+                    // Away from the saddle they are the solver's gradient, which is not zero there.
+                    let theta = orderParameters seed posterior.Model
+                    let gradient = posterior.EffectiveAction.Gradient theta
 
-[<Test>]
-let ``The printed equation of several outputs is zero where the solver ends`` () =
-    // Qbar^(1/L - 1) - Qbar^(-1) + (1/N) sum_i [ k_i B_i - k_i B_i y_i y_i^T B_i ], B_i = (T I + k_i Qbar)^(-1).
-    for depth in 1..2 do
-        let stream = RandomStream.FromSeed 5UL
-        let targets = gaussian (stream.Split 1L) 12 3
+                    for equation, expected in Seq.zip equations gradient do
+                        let actual = SaddleEquation.evaluateAt theta posterior equation
 
-        let data = DataSet.create (gaussian (stream.Split 0L) 12 6) targets |> Result.orFail
+                        Expect.within
+                            (1e-7 * posterior.EffectiveAction.Size)
+                            actual
+                            expected
+                            (string equation.Variable))
 
-        let network = Network.dense Activation.erf (List.replicate depth 20)
-        let temperature = 0.3
+        testCases "The closed form at T = 0 is the saddle" closedFormCases (fun (activation, theory) ->
+            for width in [ 5; 40 ] do
+                let network = Network.dense activation [ width ] |> Network.withPriors [ 1.3; 0.6 ]
+                let data = dataSet width 8 30
+                let posterior = solve theory network 0.0 data
+                let form = ClosedForm.tryOfModel posterior.Model |> Option.get
 
-        let posterior =
-            SeveralOutputs.solve network temperature (Study data) |> Result.orFail
+                // y^T K^(-1) y, through the evidence's r at infinite width: r = y^T K^(-1) y/(c P).
+                let value = Scalar.evaluate (EffectiveAction.bind network [] [||])
+                let r = (Criterion.evaluate data posterior).R
+                let energy = r * value form.Scale * float data.Count
 
-        let kernel =
-            (Theory.infiniteWidth network).Kernel
-            |> KernelProgram.compile
-            |> KernelProgram.symmetric (EffectiveAction.bind network [] [||]) data.Inputs
+                Expect.within
+                    (1e-9 * posterior.OrderParameters[0])
+                    (ClosedForm.evaluate network data.Count energy form)
+                    (posterior.OrderParameters[0])
+                    "value of form")
 
-        let dense = MathNet.Numerics.LinearAlgebra.Matrix<float>.Build
+        testCase "Deep and non-odd models have no closed form" (fun () ->
+            for network, theory in
+                [
+                    Network.dense Activation.erf [ 5; 5 ], Theory.proportional
+                    Network.dense Activation.relu [ 5 ], Theory.nonOdd
+                    Network.dense Activation.erf [ 5 ], Theory.infiniteWidth
+                ] do
+                Expect.isTrue ((ClosedForm.tryOfModel (theory network)).IsNone) "is none")
 
-        let eigen =
-            kernel.ToMathNet().Evd MathNet.Numerics.LinearAlgebra.Symmetricity.Symmetric
+        testCase "One hidden layer of erf reads like the paper" (fun () ->
+            let network = Network.dense Activation.erf [ 50 ]
+            let text = Explain.ofModel size 0.0 network (Theory.proportional network) |> lines
 
-        let along = eigen.EigenVectors.Transpose() * targets.ToMathNet()
-        let q = dense.DenseOfArray posterior.OrderParameter
-        let evd = q.Evd MathNet.Numerics.LinearAlgebra.Symmetricity.Symmetric
+            for line in
+                [
+                    "K₀ = (1/λ₀) G"
+                    "K_R = (Q̄₁/λ₁) κ(K₀)"
+                    "κ(c₁₁, c₁₂, c₂₂) = E[ σ(z₁) σ(z₂) ] = (2/π) arcsin(2 c₁₂/√((1 + 2 c₁₁) (1 + 2 c₂₂)))"
+                    "S = Q̄₁ − 1 − log Q̄₁ + (1/N₁) [ log det(K_R) + yᵀ K_R⁻¹ y ]"
+                    "∂S/∂Q̄₁ = 1 − 1/Q̄₁ + (1/(λ₁ N₁)) Σᵢ [ 1/s − ŷᵢ²/(s² kᵢ) ] = 0"
+                    "Q̄₁ = (1 − α + √((1 − α)² + 4 α r))/2"
+                    "r = λ₁ yᵀ K⁻¹ y/P"
+                ] do
+                Expect.contains text line "text")
 
-        let powered (exponent: float) =
-            let roots = dense.DenseOfDiagonalVector(evd.D.Diagonal().PointwisePower exponent)
-            evd.EigenVectors * roots * evd.EigenVectors.Transpose()
+        testCase "A theory of one's own is explained from its model" (fun () ->
+            let network = Network.dense Activation.erf [ 50 ]
+            let text = Explain.ofModel size 0.1 network (skip network) |> lines
 
-        let terms =
-            [
-                for i in 0..11 do
-                    let k = eigen.D[i, i]
-                    let b = (dense.DenseIdentity 3 * temperature + k * q).Inverse()
-                    let y = along.Row i
-                    k * b - k * (b * y).OuterProduct(b * y)
-            ]
+            for line in
+                [
+                    "K₁ = (q/λ₁) κ₁(K₀)"
+                    "K_R = (1/λ₀) G + κ₂(K₁)"
+                    "κ₂(c₁₁, c₁₂, c₂₂) = E[ σ(z₁) σ(z₂) ] = exp(−c₁₁/2 − c₂₂/2) sinh c₁₂"
+                    "∂S/∂q = 2 − (2 − 2/N₁)/q + (1/N₁) Tr[ M ∂K_R/∂q ] = 0"
+                    "∂K₁/∂q = (1/λ₁) κ₁(K₀)"
+                    "∂K_R/∂q = κ₂′(K₁)[ ∂K₁/∂q ]"
+                ] do
+                Expect.contains text line "text")
 
-        let left =
-            powered (1.0 / float depth - 1.0) - powered -1.0 + List.reduce (+) terms / 20.0
+        testCase "The algorithm is the one that the normal form chooses, at the size of the problem" (fun () ->
+            let operations (network: Network) (theory: Theory) =
+                let work = Workload.ofModel size (theory network)
+                work.Steps |> List.map (fun step -> step.Order.Text, step.Operations)
 
-        // The solver's residual is 1e-10 of terms of order one.
-        Assert.That(left.Enumerate() |> Seq.map abs |> Seq.max, Is.LessThan 1e-8)
+            let spectral =
+                operations (Network.dense Activation.relu [ 5; 5 ]) Theory.proportional
 
-[<Test>]
-let ``The printed equation of a convolutional network is zero where the solver ends`` () =
-    // delta_ij - (Qbar^-1)_ij + Tr[ M K_ij ]/(lambda_1 n N_c): four patches of 2 x 2 pixels.
-    let data = dataSet 8 10 16
+            Expect.contains spectral ("P", 12.0) "spectral"
+            let nested = operations (Network.dense Activation.erf [ 5; 5 ]) Theory.proportional
+            Expect.isFalse (List.contains ("P", 12.0) nested) "P in nested"
+            Expect.contains nested ("P³", 1728.0) "nested"
+            Expect.contains nested ("P² P_test", 720.0) "nested")
 
-    let network =
-        ConvolutionalNetwork.create
-            Activation.erf
-            15
-            (struct (0.8, 1.7))
-            { Height = 4; Width = 4; Channels = 1 }
-            2
-            2
-            Pooling.None
-        |> Result.orFail
+        testCase "LaTeX is plain ASCII and its braces balance" (fun () ->
+            for explanation in explanations.Value do
+                let latex = Explanation.latex explanation
+                Expect.isTrue (isBalanced latex) latex
+                Expect.isTrue (latex |> Seq.forall Char.IsAscii) latex
 
-    let temperature = 0.2
+                for formula in Explanation.equations explanation do
+                    Expect.isTrue (isBalanced formula.Latex) formula.Latex)
 
-    let posterior =
-        Convolution.solve network temperature (ConvolutionStudy data) |> Result.orFail
+        testCase "Names of one's own cannot break the LaTeX" (fun () ->
+            let activation = Activation.custom "50%_{soft}" (fun z -> z / (1.0 + abs z))
+            let network = Network.dense activation [ 5 ]
 
-    let value (mu: int) patch pixel =
-        let row, column = patch / 2 * 2 + pixel / 2, patch % 2 * 2 + pixel % 2
-        data.Inputs[nativeint mu, nativeint (4 * row + column)]
+            let latex =
+                Explain.ofModel size 0.1 network (Theory.proportional network)
+                |> Explanation.latex
 
-    let c i j mu nu =
-        Seq.init 4 (fun pixel -> value mu i pixel * value nu j pixel)
-        |> Seq.sum
-        |> fun sum -> sum / (0.8 * 4.0)
+            Expect.isTrue (isBalanced latex) "is balanced"
+            Expect.stringContains latex @"50\%\_\{soft\}" "latex")
 
-    let kernel i j mu nu =
-        let norm i mu = 1.0 + 2.0 * c i i mu mu
-        2.0 / Math.PI * asin (2.0 * c i j mu nu / sqrt (norm i mu * norm j nu))
+        testCase "The printed equation of several outputs is zero where the solver ends" (fun () ->
+            // Qbar^(1/L - 1) - Qbar^(-1) + (1/N) sum_i [ k_i B_i - k_i B_i y_i y_i^T B_i ], B_i = (T I + k_i Qbar)^(-1).
+            for depth in 1..2 do
+                let stream = RandomStream.FromSeed 5UL
+                let targets = gaussian (stream.Split 1L) 12 3
 
-    let q = posterior.OrderParameter
-    let dense = MathNet.Numerics.LinearAlgebra.Matrix<float>.Build
+                let data = DataSet.create (gaussian (stream.Split 0L) 12 6) targets |> Result.orFail
 
-    let block i j = dense.Dense(10, 10, kernel i j)
+                let network = Network.dense Activation.erf (List.replicate depth 20)
+                let temperature = 0.3
 
-    let weighted =
-        [
+                let posterior =
+                    SeveralOutputs.solve network temperature (Study data) |> Result.orFail
+
+                let kernel =
+                    (Theory.infiniteWidth network).Kernel
+                    |> KernelProgram.compile
+                    |> KernelProgram.symmetric (EffectiveAction.bind network [] [||]) data.Inputs
+
+                let dense = MathNet.Numerics.LinearAlgebra.Matrix<float>.Build
+
+                let eigen =
+                    kernel.ToMathNet().Evd MathNet.Numerics.LinearAlgebra.Symmetricity.Symmetric
+
+                let along = eigen.EigenVectors.Transpose() * targets.ToMathNet()
+                let q = dense.DenseOfArray posterior.OrderParameter
+                let evd = q.Evd MathNet.Numerics.LinearAlgebra.Symmetricity.Symmetric
+
+                let powered (exponent: float) =
+                    let roots = dense.DenseOfDiagonalVector(evd.D.Diagonal().PointwisePower exponent)
+                    evd.EigenVectors * roots * evd.EigenVectors.Transpose()
+
+                let terms =
+                    [
+                        for i in 0..11 do
+                            let k = eigen.D[i, i]
+                            let b = (dense.DenseIdentity 3 * temperature + k * q).Inverse()
+                            let y = along.Row i
+                            k * b - k * (b * y).OuterProduct(b * y)
+                    ]
+
+                let left =
+                    powered (1.0 / float depth - 1.0) - powered -1.0 + List.reduce (+) terms / 20.0
+
+                // The solver's residual is 1e-10 of terms of order one.
+                Expect.isLessThan (left.Enumerate() |> Seq.map abs |> Seq.max) 1e-8 "max of enumerate")
+
+        testCase "The printed equation of a convolutional network is zero where the solver ends" (fun () ->
+            // delta_ij - (Qbar^-1)_ij + Tr[ M K_ij ]/(lambda_1 n N_c): four patches of 2 x 2 pixels.
+            let data = dataSet 8 10 16
+
+            let network =
+                ConvolutionalNetwork.create
+                    Activation.erf
+                    15
+                    (struct (0.8, 1.7))
+                    { Height = 4; Width = 4; Channels = 1 }
+                    2
+                    2
+                    Pooling.None
+                |> Result.orFail
+
+            let temperature = 0.2
+
+            let posterior =
+                Convolution.solve network temperature (ConvolutionStudy data) |> Result.orFail
+
+            let value (mu: int) patch pixel =
+                let row, column = patch / 2 * 2 + pixel / 2, patch % 2 * 2 + pixel % 2
+                data.Inputs[nativeint mu, nativeint (4 * row + column)]
+
+            let c i j mu nu =
+                Seq.init 4 (fun pixel -> value mu i pixel * value nu j pixel)
+                |> Seq.sum
+                |> fun sum -> sum / (0.8 * 4.0)
+
+            let kernel i j mu nu =
+                let norm i mu = 1.0 + 2.0 * c i i mu mu
+                2.0 / Math.PI * asin (2.0 * c i j mu nu / sqrt (norm i mu * norm j nu))
+
+            let q = posterior.OrderParameter
+            let dense = MathNet.Numerics.LinearAlgebra.Matrix<float>.Build
+
+            let block i j = dense.Dense(10, 10, kernel i j)
+
+            let weighted =
+                [
+                    for i in 0..3 do
+                        for j in 0..3 -> q[i, j] / (1.7 * 4.0) * block i j
+                ]
+                |> List.reduce (+)
+
+            let inverse = (weighted + dense.DenseIdentity 10 * temperature).Inverse()
+
+            let y =
+                MathNet.Numerics.LinearAlgebra.Vector<float>.Build.DenseOfArray(DataSet.target 0 data)
+
+            let v = inverse * y
+            let m = inverse - v.OuterProduct v
+            let qInverse = (dense.DenseOfArray q).Inverse()
+
             for i in 0..3 do
-                for j in 0..3 -> q[i, j] / (1.7 * 4.0) * block i j
-        ]
-        |> List.reduce (+)
+                for j in 0..3 do
+                    let symmetric = (block i j + block j i) / 2.0
 
-    let inverse = (weighted + dense.DenseIdentity 10 * temperature).Inverse()
+                    let left =
+                        (if i = j then 1.0 else 0.0) - qInverse[i, j]
+                        + (m * symmetric).Trace() / (1.7 * 4.0 * 15.0)
 
-    let y =
-        MathNet.Numerics.LinearAlgebra.Vector<float>.Build.DenseOfArray(DataSet.target 0 data)
-
-    let v = inverse * y
-    let m = inverse - v.OuterProduct v
-    let qInverse = (dense.DenseOfArray q).Inverse()
-
-    for i in 0..3 do
-        for j in 0..3 do
-            let symmetric = (block i j + block j i) / 2.0
-
-            let left =
-                (if i = j then 1.0 else 0.0) - qInverse[i, j]
-                + (m * symmetric).Trace() / (1.7 * 4.0 * 15.0)
-
-            Assert.That(left, Is.Zero.Within 1e-8)
+                    Expect.within 1e-8 left 0.0 "left")
+    ]

@@ -2,18 +2,18 @@
 module FiniteWidth.Tests.GradientFlowTests
 
 open System
+open Expecto
 open FiniteWidth
 open FiniteWidth.Numerics
 open FiniteWidth.Tests.Problem
-open NUnit.Framework
-open FsCheck.NUnit
+open FiniteWidth.Testing
 
 let private within tolerance (expected: float) (actual: float) =
-    Assert.That(actual, Is.EqualTo(expected).Within(tolerance * (1.0 + abs expected)))
+    Expect.within (tolerance * (1.0 + abs expected)) actual expected "value"
 
 let private same tolerance (expected: Prediction) (actual: Prediction) =
-    Assert.That(Array2D.length1 actual.Mean, Is.EqualTo(Array2D.length1 expected.Mean))
-    Assert.That(Array2D.length2 actual.Mean, Is.EqualTo(Array2D.length2 expected.Mean))
+    Expect.equal (Array2D.length1 actual.Mean) (Array2D.length1 expected.Mean) "length1 of mean of actual"
+    Expect.equal (Array2D.length2 actual.Mean) (Array2D.length2 expected.Mean) "length2 of mean of actual"
 
     for t in 0 .. Array2D.length1 expected.Mean - 1 do
         for d in 0 .. Array2D.length2 expected.Mean - 1 do
@@ -27,33 +27,6 @@ let private biased =
     Network.dense Activation.erf [ 9; 9 ]
     |> Network.withPriors [ 0.7; 1.2; 0.5 ]
     |> Network.withBias 2.0
-
-[<Test>]
-let ``At t = 0 f is the NNGP prior`` () =
-    let data, test = dataSet 1 8 5, dataSet 2 4 5
-    let flow = train biased data
-    let prediction = GradientFlow.predict 0.0 test.Inputs flow
-    let kernel = (Theory.infiniteWidth biased).Kernel
-
-    let diagonal =
-        KernelProgram.compile kernel
-        |> KernelProgram.diagonal (EffectiveAction.bind biased [] [||]) test.Inputs
-
-    for t in 0..3 do
-        Assert.That(prediction.Mean[t, 0], Is.Zero)
-        Assert.That(prediction.Variance[t, 0], Is.EqualTo diagonal[t])
-
-[<Test>]
-let ``The readout's flow ends in Gaussian-process regression at T = 0`` () =
-    for activation in [ Activation.erf; Activation.relu; Activation.tanh ] do
-        let network =
-            Network.dense activation [ 5; 5 ] |> Network.withPriors [ 1.0; 0.8; 2.0 ]
-
-        let data, test = dataSet 3 10 20, dataSet 4 6 20
-        let flow = GradientFlow.trainReadout data network |> Result.orFail
-        let posterior = solve Theory.infiniteWidth network 0.0 data
-        // Rounding times the condition number, here about 100.
-        same 1e-11 (Posterior.predict test.Inputs posterior) (GradientFlow.predict infinity test.Inputs flow)
 
 /// f(x) = f_0(x) + a(x).(y - f_0(X)) with a(x) = Theta(x,X) int exp(-Theta s) ds, integrated by Runge and Kutta's method.
 let private integrated network time (data: DataSet) (inputs: Matrix) =
@@ -93,236 +66,281 @@ let private integrated network time (data: DataSet) (inputs: Matrix) =
         Variance = Array2D.init (int inputs.Rows) (int data.Targets.Columns) (fun t _ -> diagonal[t] + covariance[t, t])
     }
 
-[<TestCase(0.3)>]
-[<TestCase(4.0)>]
-let ``At any time mean and variance are those of the linear dynamics, step by step`` (time: float) =
-    let data, test = dataSet 5 6 4, dataSet 6 3 4
-    // Fourth order in theta t/2000 < 0.05.
-    same 1e-8 (integrated biased time data test.Inputs) (GradientFlow.predict time test.Inputs (train biased data))
+let tests =
+    testList "Gradient flow" [
+        testCase "At t = 0 f is the NNGP prior" (fun () ->
+            let data, test = dataSet 1 8 5, dataSet 2 4 5
+            let flow = train biased data
+            let prediction = GradientFlow.predict 0.0 test.Inputs flow
+            let kernel = (Theory.infiniteWidth biased).Kernel
 
-[<Property(MaxTest = 30)>]
-let ``On the training set the prediction's score is the training error, which falls with time`` (seed: int) =
-    let seed = abs (seed % 1000)
-    let network = network Activation.erf (1 + seed % 3) seed
-    let data = dataSet seed 7 10
-    let flow = train network data
-    let times = [ 0.0; 0.1; 1.0; 10.0; 300.0; infinity ]
-    let scores = times |> List.map (fun t -> GradientFlow.trainScore t flow)
+            let diagonal =
+                KernelProgram.compile kernel
+                |> KernelProgram.diagonal (EffectiveAction.bind biased [] [||]) test.Inputs
 
-    // The test kernel's rounding, which the gains 1/theta magnify.
-    let tolerance = 1e-14 * scores.Head.Loss * Array.last flow.Rates / flow.Rates[0]
+            for t in 0..3 do
+                Expect.equal (prediction.Mean[t, 0]) 0 "mean of prediction"
+                Expect.equal (prediction.Variance[t, 0]) (diagonal[t]) "variance")
 
-    for time, score in List.zip times scores do
-        let predicted = GradientFlow.score time data flow
-        Assert.That(predicted.Bias, Is.EqualTo(score.Bias).Within tolerance)
-        Assert.That(predicted.Variance, Is.EqualTo(score.Variance).Within tolerance)
-        Assert.That(score.Loss, Is.EqualTo(score.Bias + score.Variance))
+        testCase "The readout's flow ends in Gaussian-process regression at T = 0" (fun () ->
+            for activation in [ Activation.erf; Activation.relu; Activation.tanh ] do
+                let network =
+                    Network.dense activation [ 5; 5 ] |> Network.withPriors [ 1.0; 0.8; 2.0 ]
 
-    for before, after in List.pairwise scores do
-        Assert.That(after.Bias, Is.LessThanOrEqualTo before.Bias)
-        Assert.That(after.Variance, Is.LessThanOrEqualTo before.Variance)
+                let data, test = dataSet 3 10 20, dataSet 4 6 20
+                let flow = GradientFlow.trainReadout data network |> Result.orFail
+                let posterior = solve Theory.infiniteWidth network 0.0 data
+                // Rounding times the condition number, here about 100.
+                same 1e-11 (Posterior.predict test.Inputs posterior) (GradientFlow.predict infinity test.Inputs flow))
 
-    // Theta is not singular: everything is learnt.
-    Assert.That((List.last scores).Loss, Is.Zero)
+        testTheory
+            "At any time mean and variance are those of the linear dynamics, step by step"
+            [ 0.3; 4.0 ]
+            (fun time ->
+                let data, test = dataSet 5 6 4, dataSet 6 3 4
+                // Fourth order in theta t/2000 < 0.05.
+                same
+                    1e-8
+                    (integrated biased time data test.Inputs)
+                    (GradientFlow.predict time test.Inputs (train biased data)))
 
-[<Test>]
-let ``A late time is the end, an early one the first step`` () =
-    let data, test = dataSet 7 9 12, dataSet 8 4 12
-    let flow = train biased data
-    let slowest = flow.Rates[0]
-    same 1e-12 (GradientFlow.predict infinity test.Inputs flow) (GradientFlow.predict (50.0 / slowest) test.Inputs flow)
-    let small = 1e-6 / Array.last flow.Rates
-    let first = NeuralTangent.cross test.Inputs data.Inputs biased |> Result.orFail
-    let mean = (GradientFlow.predict small test.Inputs flow).Mean
+        testPropertyWithConfig
+            (maxTest 30)
+            "On the training set the prediction's score is the training error, which falls with time"
+            (fun (seed: int) ->
+                let seed = abs (seed % 1000)
+                let network = network Activation.erf (1 + seed % 3) seed
+                let data = dataSet seed 7 10
+                let flow = train network data
+                let times = [ 0.0; 0.1; 1.0; 10.0; 300.0; infinity ]
+                let scores = times |> List.map (fun t -> GradientFlow.trainScore t flow)
 
-    for t in 0..3 do
-        let expected =
-            small
-            * Seq.sum (seq { for mu in 0..8 -> first[nativeint t, nativeint mu] * data.Targets[nativeint mu, 0n] })
-        // The next order is 1e-6 of it, and its sign may change in the sum.
-        Assert.That(mean[t, 0], Is.EqualTo(expected).Within 1e-11)
+                // The test kernel's rounding, which the gains 1/theta magnify.
+                let tolerance = 1e-14 * scores.Head.Loss * Array.last flow.Rates / flow.Rates[0]
 
-[<Test>]
-let ``Several outputs are several flows of one output`` () =
-    let both =
-        DataSet.create (dataSet 9 7 5).Inputs (gaussian (RandomStream.FromSeed 2UL) 7 2)
-        |> Result.orFail
+                for time, score in List.zip times scores do
+                    let predicted = GradientFlow.score time data flow
+                    Expect.within tolerance predicted.Bias score.Bias "bias"
+                    Expect.within tolerance predicted.Variance score.Variance "variance"
+                    Expect.equal score.Loss (score.Bias + score.Variance) "loss"
 
-    let test = (dataSet 10 4 5).Inputs
-    let prediction = train biased both |> GradientFlow.predict 2.0 test
+                for before, after in List.pairwise scores do
+                    Expect.isLessThanOrEqual after.Bias before.Bias "bias"
+                    Expect.isLessThanOrEqual after.Variance before.Variance "variance"
 
-    let scores =
-        [
-            for d in 0..1 do
-                let targets = both.Targets.View(0n, nativeint d, 7n, 1n).Clone()
-                let one = DataSet.create both.Inputs targets |> Result.orFail |> train biased
-                let alone = GradientFlow.predict 2.0 test one
+                // Theta is not singular: everything is learnt.
+                Expect.equal ((List.last scores).Loss) 0 "loss")
 
-                for t in 0..3 do
-                    within 1e-12 alone.Mean[t, 0] prediction.Mean[t, d]
-                    within 1e-12 alone.Variance[t, 0] prediction.Variance[t, d]
+        testCase "A late time is the end, an early one the first step" (fun () ->
+            let data, test = dataSet 7 9 12, dataSet 8 4 12
+            let flow = train biased data
+            let slowest = flow.Rates[0]
 
-                GradientFlow.trainScore 2.0 one
-        ]
+            same
+                1e-12
+                (GradientFlow.predict infinity test.Inputs flow)
+                (GradientFlow.predict (50.0 / slowest) test.Inputs flow)
 
-    let joint = GradientFlow.trainScore 2.0 (train biased both)
-    within 1e-12 (scores |> List.averageBy _.Bias) joint.Bias
-    within 1e-12 (scores |> List.averageBy _.Variance) joint.Variance
+            let small = 1e-6 / Array.last flow.Rates
+            let first = NeuralTangent.cross test.Inputs data.Inputs biased |> Result.orFail
+            let mean = (GradientFlow.predict small test.Inputs flow).Mean
 
-[<Test>]
-let ``A repeated example with two labels counts with their mean, and half their difference is never learnt`` () =
-    let x = (dataSet 11 5 6).Inputs
-    let y = [| 1.0; -0.5; 0.3; 0.7; 2.0 |]
-    let twice = Matrix.Create(6n, 6n, (fun i j -> x[min i 4n, j]))
+            for t in 0..3 do
+                let expected =
+                    small
+                    * Seq.sum (
+                        seq { for mu in 0..8 -> first[nativeint t, nativeint mu] * data.Targets[nativeint mu, 0n] }
+                    )
+                // The next order is 1e-6 of it, and its sign may change in the sum.
+                Expect.within 1e-11 (mean[t, 0]) expected "mean")
 
-    let labels =
-        Matrix.Create(6n, 1n, (fun i _ -> if i = 5n then y[4] - 3.0 else y[int i]))
+        testCase "Several outputs are several flows of one output" (fun () ->
+            let both =
+                DataSet.create (dataSet 9 7 5).Inputs (gaussian (RandomStream.FromSeed 2UL) 7 2)
+                |> Result.orFail
 
-    let averaged =
-        Matrix.Create(5n, 1n, (fun i _ -> if i = 4n then y[4] - 1.5 else y[int i]))
+            let test = (dataSet 10 4 5).Inputs
+            let prediction = train biased both |> GradientFlow.predict 2.0 test
 
-    let test = (dataSet 12 4 6).Inputs
+            let scores =
+                [
+                    for d in 0..1 do
+                        let targets = both.Targets.View(0n, nativeint d, 7n, 1n).Clone()
+                        let one = DataSet.create both.Inputs targets |> Result.orFail |> train biased
+                        let alone = GradientFlow.predict 2.0 test one
 
-    for activation in [ Activation.erf; Activation.relu ] do
-        let network = Network.dense activation [ 4 ]
-        let singular = DataSet.create twice labels |> Result.orFail |> train network
-        let regular = DataSet.create x averaged |> Result.orFail |> train network
-        Assert.That(singular.Rates[0], Is.Zero)
-        Assert.That(singular.Rates[1], Is.GreaterThan 0.0)
-        // Rounding of Theta over its smallest eigenvalue.
-        same 1e-10 (GradientFlow.predict infinity test regular) (GradientFlow.predict infinity test singular)
-        let score = GradientFlow.trainScore infinity singular
-        within 1e-12 (2.0 * 1.5 * 1.5 / 6.0) score.Bias
-        within 1e-12 0.0 score.Variance
+                        for t in 0..3 do
+                            within 1e-12 alone.Mean[t, 0] prediction.Mean[t, d]
+                            within 1e-12 alone.Variance[t, 0] prediction.Variance[t, d]
 
-[<Test>]
-let ``Fewer features than examples: a linear network learns what it can`` () =
-    let data, test = dataSet 13 12 3, dataSet 14 5 3
-    let flow = train (Network.dense Activation.linear [ 7 ]) data
-    Assert.That(flow.Rates |> Array.filter (fun rate -> rate > 0.0), Has.Length.EqualTo 3)
-    let x = data.Inputs.ToMathNet()
-    let fit = x.QR().Solve(data.Targets.ToMathNet())
-    let expected = test.Inputs.ToMathNet() * fit
-    let prediction = GradientFlow.predict infinity test.Inputs flow
+                        GradientFlow.trainScore 2.0 one
+                ]
 
-    for t in 0..4 do
-        within 1e-11 expected[t, 0] prediction.Mean[t, 0]
-        // Three directions and nine more equations: nothing is left of the initialisation.
-        within 1e-11 0.0 prediction.Variance[t, 0]
+            let joint = GradientFlow.trainScore 2.0 (train biased both)
+            within 1e-12 (scores |> List.averageBy _.Bias) joint.Bias
+            within 1e-12 (scores |> List.averageBy _.Variance) joint.Variance)
 
-[<Test>]
-let ``Gradient descent of wide networks has this mean and variance`` () =
-    let data, test = dataSet 15 4 3, dataSet 16 2 3
-    let width, draws, steps, time = 300, 300, 100, 1.5
-    let lambda0, lambda1, lambdaBias = 0.8, 1.3, 2.0
+        testCase
+            "A repeated example with two labels counts with their mean, and half their difference is never learnt"
+            (fun () ->
+                let x = (dataSet 11 5 6).Inputs
+                let y = [| 1.0; -0.5; 0.3; 0.7; 2.0 |]
+                let twice = Matrix.Create(6n, 6n, (fun i j -> x[min i 4n, j]))
 
-    let network =
-        Network.dense Activation.erf [ width ]
-        |> Network.withPriors [ lambda0; lambda1 ]
-        |> Network.withBias lambdaBias
+                let labels =
+                    Matrix.Create(6n, 1n, (fun i _ -> if i = 5n then y[4] - 3.0 else y[int i]))
 
-    let flow = train network data
-    let expected = GradientFlow.predict time test.Inputs flow
+                let averaged =
+                    Matrix.Create(5n, 1n, (fun i _ -> if i = 4n then y[4] - 1.5 else y[int i]))
 
-    let scaleIn, scaleOut, scaleBias =
-        1.0 / sqrt (3.0 * lambda0), 1.0 / sqrt (float width * lambda1), 1.0 / sqrt lambdaBias
+                let test = (dataSet 12 4 6).Inputs
 
-    let rows (m: Matrix) =
-        [| for i in 0n .. m.Rows - 1n -> m.Row(i).ToArray() |]
+                for activation in [ Activation.erf; Activation.relu ] do
+                    let network = Network.dense activation [ 4 ]
+                    let singular = DataSet.create twice labels |> Result.orFail |> train network
+                    let regular = DataSet.create x averaged |> Result.orFail |> train network
+                    Expect.equal (singular.Rates[0]) 0 "rates"
+                    Expect.isGreaterThan (singular.Rates[1]) 0.0 "rates"
+                    // Rounding of Theta over its smallest eigenvalue.
+                    same
+                        1e-10
+                        (GradientFlow.predict infinity test regular)
+                        (GradientFlow.predict infinity test singular)
 
-    let inputs, tests = rows data.Inputs, rows test.Inputs
-    let eta = time / float steps
-    let slope z = 2.0 / sqrt Math.PI * exp (-z * z)
+                    let score = GradientFlow.trainScore infinity singular
+                    within 1e-12 (2.0 * 1.5 * 1.5 / 6.0) score.Bias
+                    within 1e-12 0.0 score.Variance)
 
-    let trained draw =
-        // Three weights, the bias and the readout of each unit.
-        let units = (gaussian (RandomStream.FromSeed(uint64 draw)) width 5).ToArray()
+        testCase "Fewer features than examples: a linear network learns what it can" (fun () ->
+            let data, test = dataSet 13 12 3, dataSet 14 5 3
+            let flow = train (Network.dense Activation.linear [ 7 ]) data
+            Expect.hasLength (flow.Rates |> Array.filter (fun rate -> rate > 0.0)) 3 "rates"
+            let x = data.Inputs.ToMathNet()
+            let fit = x.QR().Solve(data.Targets.ToMathNet())
+            let expected = test.Inputs.ToMathNet() * fit
+            let prediction = GradientFlow.predict infinity test.Inputs flow
 
-        let field i (x: float[]) =
-            scaleIn * (units[i, 0] * x[0] + units[i, 1] * x[1] + units[i, 2] * x[2])
-            + scaleBias * units[i, 3]
+            for t in 0..4 do
+                within 1e-11 expected[t, 0] prediction.Mean[t, 0]
+                // Three directions and nine more equations: nothing is left of the initialisation.
+                within 1e-11 0.0 prediction.Variance[t, 0])
 
-        let f x =
-            let mutable sum = 0.0
+        testCase "Gradient descent of wide networks has this mean and variance" (fun () ->
+            let data, test = dataSet 15 4 3, dataSet 16 2 3
+            let width, draws, steps, time = 300, 300, 100, 1.5
+            let lambda0, lambda1, lambdaBias = 0.8, 1.3, 2.0
 
-            for i in 0 .. width - 1 do
-                sum <- sum + units[i, 4] * MathNet.Numerics.SpecialFunctions.Erf(field i x)
+            let network =
+                Network.dense Activation.erf [ width ]
+                |> Network.withPriors [ lambda0; lambda1 ]
+                |> Network.withBias lambdaBias
 
-            scaleOut * sum
+            let flow = train network data
+            let expected = GradientFlow.predict time test.Inputs flow
 
-        let change = Array.zeroCreate<float> 5
+            let scaleIn, scaleOut, scaleBias =
+                1.0 / sqrt (3.0 * lambda0), 1.0 / sqrt (float width * lambda1), 1.0 / sqrt lambdaBias
 
-        for _ in 1..steps do
-            let residuals =
-                inputs |> Array.mapi (fun mu x -> data.Targets[nativeint mu, 0n] - f x)
+            let rows (m: Matrix) =
+                [| for i in 0n .. m.Rows - 1n -> m.Row(i).ToArray() |]
 
-            for i in 0 .. width - 1 do
-                Array.Clear change
+            let inputs, tests = rows data.Inputs, rows test.Inputs
+            let eta = time / float steps
+            let slope z = 2.0 / sqrt Math.PI * exp (-z * z)
 
-                for mu in 0..3 do
-                    let h = field i inputs[mu]
-                    let toReadout = eta * residuals[mu] * scaleOut
-                    let toField = toReadout * units[i, 4] * slope h
-                    change[4] <- change[4] + toReadout * MathNet.Numerics.SpecialFunctions.Erf h
-                    change[3] <- change[3] + toField * scaleBias
+            let trained draw =
+                // Three weights, the bias and the readout of each unit.
+                let units = (gaussian (RandomStream.FromSeed(uint64 draw)) width 5).ToArray()
 
-                    for j in 0..2 do
-                        change[j] <- change[j] + toField * scaleIn * inputs[mu][j]
+                let field i (x: float[]) =
+                    scaleIn * (units[i, 0] * x[0] + units[i, 1] * x[1] + units[i, 2] * x[2])
+                    + scaleBias * units[i, 3]
 
-                for j in 0..4 do
-                    units[i, j] <- units[i, j] + change[j]
+                let f x =
+                    let mutable sum = 0.0
 
-        tests |> Array.map f
+                    for i in 0 .. width - 1 do
+                        sum <- sum + units[i, 4] * MathNet.Numerics.SpecialFunctions.Erf(field i x)
 
-    let samples = Array.Parallel.init draws trained
+                    scaleOut * sum
 
-    for t in 0..1 do
-        let values = samples |> Array.map (fun sample -> sample[t])
-        let mean = Array.average values
-        let squares = values |> Array.map (fun v -> (v - expected.Mean[t, 0]) ** 2.0)
-        let variance = Array.average squares
-        let n = float draws
-        let error = sqrt (variance / n)
+                let change = Array.zeroCreate<float> 5
 
-        let varianceError =
-            sqrt (Array.averageBy (fun s -> (s - variance) ** 2.0) squares / n)
-        // One run in ten thousand, and the seed is fixed; 1/N and the finite step are below a tenth of these errors.
-        Assert.That(abs (mean - expected.Mean[t, 0]) / error, Is.LessThan 4.0)
-        Assert.That(abs (variance - expected.Variance[t, 0]) / varianceError, Is.LessThan 4.0)
-        // At this time training has moved both by more than the errors: the prior would not pass.
-        let prior = GradientFlow.predict 0.0 test.Inputs flow
-        Assert.That(abs (prior.Variance[t, 0] - expected.Variance[t, 0]) / varianceError, Is.GreaterThan 8.0)
+                for _ in 1..steps do
+                    let residuals =
+                        inputs |> Array.mapi (fun mu x -> data.Targets[nativeint mu, 0n] - f x)
 
-[<Test>]
-let ``A time is not negative, and a network whose activation jumps has no flow`` () =
-    let data = dataSet 1 4 3
-    let flow = train biased data
+                    for i in 0 .. width - 1 do
+                        Array.Clear change
 
-    for time in [ -1.0; nan; -infinity ] do
-        let refused compute =
-            try
-                compute () |> ignore
-                Assert.Fail $"The time {time} was accepted."
-            with FailureException failure ->
-                Assert.That(failure.Message, Does.StartWith "The training time is")
+                        for mu in 0..3 do
+                            let h = field i inputs[mu]
+                            let toReadout = eta * residuals[mu] * scaleOut
+                            let toField = toReadout * units[i, 4] * slope h
+                            change[4] <- change[4] + toReadout * MathNet.Numerics.SpecialFunctions.Erf h
+                            change[3] <- change[3] + toField * scaleBias
 
-        refused (fun () -> GradientFlow.trainScore time flow |> box)
-        refused (fun () -> GradientFlow.predict time data.Inputs flow |> box)
+                            for j in 0..2 do
+                                change[j] <- change[j] + toField * scaleIn * inputs[mu][j]
 
-    match GradientFlow.train data (Network.dense Activation.sign [ 3 ]) with
-    | Error(Unsupported message) -> Assert.That(message, Does.StartWith "The activation sign jumps")
-    | _ -> Assert.Fail "sign was trained."
+                        for j in 0..4 do
+                            units[i, j] <- units[i, j] + change[j]
 
-    // The readout alone needs no derivative.
-    Assert.That(
-        GradientFlow.trainReadout data (Network.dense Activation.sign [ 3 ])
-        |> Result.isOk
-    )
-    // Inputs beyond what a kernel can hold.
-    let huge =
-        DataSet.create (Matrix.Create(2n, 2n, (fun _ _ -> 1e100))) (Matrix.Create(2n, 1n, (fun _ _ -> 1.0)))
-        |> Result.orFail
+                tests |> Array.map f
 
-    match GradientFlow.train huge (Network.dense Activation.square [ 3; 3 ]) with
-    | Error(Inaccurate _) -> ()
-    | _ -> Assert.Fail "A kernel of 1e400 was decomposed."
+            let samples = Array.Parallel.init draws trained
+
+            for t in 0..1 do
+                let values = samples |> Array.map (fun sample -> sample[t])
+                let mean = Array.average values
+                let squares = values |> Array.map (fun v -> (v - expected.Mean[t, 0]) ** 2.0)
+                let variance = Array.average squares
+                let n = float draws
+                let error = sqrt (variance / n)
+
+                let varianceError =
+                    sqrt (Array.averageBy (fun s -> (s - variance) ** 2.0) squares / n)
+                // One run in ten thousand, and the seed is fixed; 1/N and the finite step are below a tenth of these errors.
+                Expect.isLessThan
+                    (abs (mean - expected.Mean[t, 0]) / error)
+                    4.0
+                    "abs (mean - expected.Mean[t, 0]) / error"
+
+                Expect.isLessThan (abs (variance - expected.Variance[t, 0]) / varianceError) 4.0 "abs"
+                // At this time training has moved both by more than the errors: the prior would not pass.
+                let prior = GradientFlow.predict 0.0 test.Inputs flow
+                Expect.isGreaterThan (abs (prior.Variance[t, 0] - expected.Variance[t, 0]) / varianceError) 8.0 "abs")
+
+        testCase "A time is not negative, and a network whose activation jumps has no flow" (fun () ->
+            let data = dataSet 1 4 3
+            let flow = train biased data
+
+            for time in [ -1.0; nan; -infinity ] do
+                let refused compute =
+                    try
+                        compute () |> ignore
+                        failtest $"The time {time} was accepted."
+                    with FailureException failure ->
+                        Expect.stringStarts failure.Message "The training time is" "message"
+
+                refused (fun () -> GradientFlow.trainScore time flow |> box)
+                refused (fun () -> GradientFlow.predict time data.Inputs flow |> box)
+
+            match GradientFlow.train data (Network.dense Activation.sign [ 3 ]) with
+            | Error(Unsupported message) -> Expect.stringStarts message "The activation sign jumps" "message"
+            | _ -> failtest "sign was trained."
+
+            // The readout alone needs no derivative.
+            Expect.isTrue
+                (GradientFlow.trainReadout data (Network.dense Activation.sign [ 3 ])
+                 |> Result.isOk)
+                "train readout"
+            // Inputs beyond what a kernel can hold.
+            let huge =
+                DataSet.create (Matrix.Create(2n, 2n, (fun _ _ -> 1e100))) (Matrix.Create(2n, 1n, (fun _ _ -> 1.0)))
+                |> Result.orFail
+
+            match GradientFlow.train huge (Network.dense Activation.square [ 3; 3 ]) with
+            | Error(Inaccurate _) -> ()
+            | _ -> failtest "A kernel of 1e400 was decomposed.")
+    ]

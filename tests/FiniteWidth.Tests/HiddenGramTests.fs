@@ -2,12 +2,12 @@
 module FiniteWidth.Tests.HiddenGramTests
 
 open System
+open Expecto
 open FiniteWidth
 open FiniteWidth.Numerics
 open FiniteWidth.Tests.Problem
 open FsCheck
-open NUnit.Framework
-open FsCheck.NUnit
+open FiniteWidth.Testing
 
 let private oneLayer activation width priors =
     Network.dense activation [ width ] |> Network.withPriors priors
@@ -18,58 +18,6 @@ let private hiddenKernel (network: Network) (data: DataSet) =
     let value = EffectiveAction.bind network [] [||]
     let k = KernelProgram.compile kernel |> KernelProgram.symmetric value data.Inputs
     Matrix.Create(k.Rows, k.Columns, (fun i j -> List.last network.Priors * k[i, j]))
-
-[<Property(MaxTest = 20)>]
-let ``Sum rule: Tr K^(-1) G = P + Qbar - 1`` (seed: PositiveInt) =
-    let data = dataSet seed.Get 8 12
-    let temperature = if seed.Get % 2 = 0 then 0.0 else 0.3
-
-    [ Activation.erf; Activation.linear; Activation.relu ]
-    |> List.forall (fun activation ->
-        let network = network activation 1 seed.Get
-        let posterior = solve Theory.proportional network temperature data
-        let gram = HiddenGram.atSaddle posterior |> Result.orFail
-        let k = hiddenKernel network data
-        let ratio = k.ToMathNet().Solve(gram.ToMathNet())
-        // The condition number of K amplifies rounding.
-        abs (ratio.Trace() - (8.0 + posterior.OrderParameters[0] - 1.0)) < 1e-9)
-
-[<Test>]
-let ``A very wide network keeps its prior's Gram matrix`` () =
-    let data = dataSet 1 8 12
-    let network = oneLayer Activation.erf 10_000_000 [ 1.0; 0.7 ]
-
-    let gram =
-        solve Theory.proportional network 0.1 data
-        |> HiddenGram.atSaddle
-        |> Result.orFail
-
-    let k = hiddenKernel network data
-
-    for i in 0n .. 7n do
-        for j in 0n .. 7n do
-            // 1/N = 1e-7, times the energies.
-            Assert.That(gram[i, j], Is.EqualTo(k[i, j]).Within 1e-5)
-            Assert.That(gram[i, j], Is.EqualTo gram[j, i])
-
-[<Test>]
-let ``Where a linear network's scale is averaged and where it is taken at the saddle differ as 1/N^2`` () =
-    let data = dataSet 1 8 12
-
-    let difference n =
-        let network = oneLayer Activation.linear n [ 1.0; 1.0 ]
-        let mixture = ScaleMixture.solve network 0.1 (Study data) |> Result.orFail
-        let exact = HiddenGram.ofMixture mixture |> Result.orFail
-        let saddle = HiddenGram.atSaddle mixture.Saddle |> Result.orFail
-
-        Seq.max
-            [
-                for i in 0n .. 7n do
-                    for j in 0n .. i -> abs (exact[i, j] - saddle[i, j])
-            ]
-
-    // The next order is P/N = 1 percent.
-    Assert.That(difference 800 / difference 1600, Is.EqualTo(4.0).Within 0.1)
 
 /// Hidden Gram matrices drawn from the prior, with the likelihood of the targets, the readout integrated out, for their logarithmic weights.
 let private draws count (network: Network) temperature (data: DataSet) =
@@ -128,51 +76,110 @@ let private zScores (samples: (float * Matrix)[]) (expected: Matrix) =
                 abs (estimate - expected[i, j]) / sqrt (spread / n)
     ]
 
-[<Test>]
-let ``A narrow linear network: hidden layers drawn from their prior give the mixture's Gram matrix`` () =
-    let data = dataSet 3 3 4
-    let network = oneLayer Activation.linear 4 [ 0.8; 1.3 ]
-    let mixture = ScaleMixture.solve network 0.2 (Study data) |> Result.orFail
-    let samples = draws 20_000 network 0.2 data
-    // Four standard errors for each of six entries, and the seed is fixed.
-    Assert.That(zScores samples (HiddenGram.ofMixture mixture |> Result.orFail), Is.All.LessThan 4.0)
-    // Enough draws to tell it from the prior's.
-    Assert.That(zScores samples (hiddenKernel network data) |> List.max, Is.GreaterThan 20.0)
+let tests =
+    testList "Hidden gram" [
+        testPropertyWithConfig (maxTest 20) "Sum rule: Tr K^(-1) G = P + Qbar - 1" (fun (seed: PositiveInt) ->
+            let data = dataSet seed.Get 8 12
+            let temperature = if seed.Get % 2 = 0 then 0.0 else 0.3
 
-[<Test>]
-let ``Wide networks: hidden layers drawn from their prior give the first-order Gram matrix`` () =
-    let data = dataSet 3 3 4 |> scaleTargets 1.5
+            [ Activation.erf; Activation.linear; Activation.relu ]
+            |> List.forall (fun activation ->
+                let network = network activation 1 seed.Get
+                let posterior = solve Theory.proportional network temperature data
+                let gram = HiddenGram.atSaddle posterior |> Result.orFail
+                let k = hiddenKernel network data
+                let ratio = k.ToMathNet().Solve(gram.ToMathNet())
+                // The condition number of K amplifies rounding.
+                abs (ratio.Trace() - (8.0 + posterior.OrderParameters[0] - 1.0)) < 1e-9))
 
-    for network in
-        [
-            oneLayer Activation.linear 100 [ 0.5; 1.0 ]
-            // Preactivations of variance 0.002: features that are Gaussian to a few parts in a thousand, K/lambda_1 of order one.
-            oneLayer Activation.erf 100 [ 500.0; 0.0025 ]
-        ] do
-        let posterior = solve Theory.proportional network 0.1 data
-        let samples = draws 6_000 network 0.1 data
-        // The second order is P/N = 3 percent of the change, which is some tens of standard errors.
-        Assert.That(zScores samples (HiddenGram.atSaddle posterior |> Result.orFail), Is.All.LessThan 4.0)
-        Assert.That(zScores samples (hiddenKernel network data) |> List.max, Is.GreaterThan 10.0)
+        testCase "A very wide network keeps its prior's Gram matrix" (fun () ->
+            let data = dataSet 1 8 12
+            let network = oneLayer Activation.erf 10_000_000 [ 1.0; 0.7 ]
 
-[<Test>]
-let ``Deep networks and other theories are refused in one sentence`` () =
-    let data = dataSet 1 5 8
+            let gram =
+                solve Theory.proportional network 0.1 data
+                |> HiddenGram.atSaddle
+                |> Result.orFail
 
-    for theory, network in
-        [
-            Theory.proportional, Network.dense Activation.erf [ 5; 5 ]
-            Theory.nonOdd, Network.dense Activation.relu [ 50 ]
-            Theory.infiniteWidth, Network.dense Activation.erf [ 5 ]
-        ] do
-        match solve theory network 0.1 data |> HiddenGram.atSaddle with
-        | Error failure -> Assert.That(failure.Message, Does.Contain "hidden Gram matrix")
-        | Ok _ -> Assert.Fail "It was computed."
+            let k = hiddenKernel network data
 
-    let deep =
-        ScaleMixture.solve (Network.dense Activation.erf [ 5; 5 ]) 0.1 (Study data)
-        |> Result.orFail
+            for i in 0n .. 7n do
+                for j in 0n .. 7n do
+                    // 1/N = 1e-7, times the energies.
+                    Expect.within 1e-5 (gram[i, j]) (k[i, j]) "gram"
+                    Expect.equal (gram[i, j]) (gram[j, i]) "gram")
 
-    match HiddenGram.ofMixture deep with
-    | Error failure -> Assert.That(failure.Message, Does.Contain "one hidden layer")
-    | Ok _ -> Assert.Fail "It was computed."
+        testCase
+            "Where a linear network's scale is averaged and where it is taken at the saddle differ as 1/N^2"
+            (fun () ->
+                let data = dataSet 1 8 12
+
+                let difference n =
+                    let network = oneLayer Activation.linear n [ 1.0; 1.0 ]
+                    let mixture = ScaleMixture.solve network 0.1 (Study data) |> Result.orFail
+                    let exact = HiddenGram.ofMixture mixture |> Result.orFail
+                    let saddle = HiddenGram.atSaddle mixture.Saddle |> Result.orFail
+
+                    Seq.max [
+                        for i in 0n .. 7n do
+                            for j in 0n .. i -> abs (exact[i, j] - saddle[i, j])
+                    ]
+
+                // The next order is P/N = 1 percent.
+                Expect.within 0.1 (difference 800 / difference 1600) 4.0 "difference 800 / difference 1600")
+
+        testCase
+            "A narrow linear network: hidden layers drawn from their prior give the mixture's Gram matrix"
+            (fun () ->
+                let data = dataSet 3 3 4
+                let network = oneLayer Activation.linear 4 [ 0.8; 1.3 ]
+                let mixture = ScaleMixture.solve network 0.2 (Study data) |> Result.orFail
+                let samples = draws 20_000 network 0.2 data
+                // Four standard errors for each of six entries, and the seed is fixed.
+                Expect.all
+                    (zScores samples (HiddenGram.ofMixture mixture |> Result.orFail))
+                    (fun x -> x < 4.0)
+                    "z scores"
+                // Enough draws to tell it from the prior's.
+                Expect.isGreaterThan (zScores samples (hiddenKernel network data) |> List.max) 20.0 "max of z scores")
+
+        testCase "Wide networks: hidden layers drawn from their prior give the first-order Gram matrix" (fun () ->
+            let data = dataSet 3 3 4 |> scaleTargets 1.5
+
+            for network in
+                [
+                    oneLayer Activation.linear 100 [ 0.5; 1.0 ]
+                    // Preactivations of variance 0.002: features that are Gaussian to a few parts in a thousand, K/lambda_1 of order one.
+                    oneLayer Activation.erf 100 [ 500.0; 0.0025 ]
+                ] do
+                let posterior = solve Theory.proportional network 0.1 data
+                let samples = draws 6_000 network 0.1 data
+                // The second order is P/N = 3 percent of the change, which is some tens of standard errors.
+                Expect.all
+                    (zScores samples (HiddenGram.atSaddle posterior |> Result.orFail))
+                    (fun x -> x < 4.0)
+                    "z scores"
+
+                Expect.isGreaterThan (zScores samples (hiddenKernel network data) |> List.max) 10.0 "max of z scores")
+
+        testCase "Deep networks and other theories are refused in one sentence" (fun () ->
+            let data = dataSet 1 5 8
+
+            for theory, network in
+                [
+                    Theory.proportional, Network.dense Activation.erf [ 5; 5 ]
+                    Theory.nonOdd, Network.dense Activation.relu [ 50 ]
+                    Theory.infiniteWidth, Network.dense Activation.erf [ 5 ]
+                ] do
+                match solve theory network 0.1 data |> HiddenGram.atSaddle with
+                | Error failure -> Expect.stringContains failure.Message "hidden Gram matrix" "message"
+                | Ok _ -> failtest "It was computed."
+
+            let deep =
+                ScaleMixture.solve (Network.dense Activation.erf [ 5; 5 ]) 0.1 (Study data)
+                |> Result.orFail
+
+            match HiddenGram.ofMixture deep with
+            | Error failure -> Expect.stringContains failure.Message "one hidden layer" "message"
+            | Ok _ -> failtest "It was computed.")
+    ]

@@ -2,43 +2,43 @@
 module FiniteWidth.Tests.LawTests
 
 open System
+open Expecto
 open FiniteWidth
 open FiniteWidth.Numerics
-open NUnit.Framework
+open FiniteWidth.Testing
 
-let cases =
+let private cases =
     [
         for activation in Activation.all do
-            for law in Laws.ofActivation (RandomStream.FromSeed 1UL) activation ->
-                TestCaseData(law).SetName $"{activation.Name}: {law.Name}"
+            for law in Laws.ofActivation (RandomStream.FromSeed 1UL) activation -> $"{activation.Name}: {law.Name}", law
     ]
 
-[<TestCaseSource(nameof cases)>]
-let holds (law: Law) =
-    Assert.That(law.Violation(), Is.LessThanOrEqualTo law.Bound)
+let tests =
+    testList "Law" [
+        testCases "A built-in activation obeys its laws" cases (fun law ->
+            Expect.isLessThanOrEqual (law.Violation()) law.Bound "violation")
 
-[<Test>]
-let ``A wrong parity breaks a law`` () =
-    let wrong =
-        { Activation.softplus with
-            Parity = Parity.Odd
-        }
+        testCase "A wrong parity breaks a law" (fun () ->
+            let wrong =
+                { Activation.softplus with
+                    Parity = Parity.Odd
+                }
 
-    let broken =
-        Laws.ofActivation (RandomStream.FromSeed 1UL) wrong
-        |> List.filter (Law.holds >> not)
+            let broken =
+                Laws.ofActivation (RandomStream.FromSeed 1UL) wrong
+                |> List.filter (Law.holds >> not)
 
-    Assert.That(broken |> List.map _.Name, Has.Some.StartsWith "odd")
+            Expect.exists (broken |> List.map _.Name) (fun (text: string) -> text.StartsWith "odd") "name")
 
-[<Test>]
-let ``A wrong degree breaks a law`` () =
-    let wrong =
-        { Activation.erf with
-            Degree = Some 1.0
-        }
+        testCase "A wrong degree breaks a law" (fun () ->
+            let wrong =
+                { Activation.erf with
+                    Degree = Some 1.0
+                }
 
-    let broken =
-        Laws.ofActivation (RandomStream.FromSeed 1UL) wrong
-        |> List.filter (Law.holds >> not)
+            let broken =
+                Laws.ofActivation (RandomStream.FromSeed 1UL) wrong
+                |> List.filter (Law.holds >> not)
 
-    Assert.That(broken |> List.map _.Name, Has.Some.StartsWith "homogeneous")
+            Expect.exists (broken |> List.map _.Name) (fun (text: string) -> text.StartsWith "homogeneous") "name")
+    ]

@@ -2,11 +2,12 @@
 /// order by differentiation.
 module FiniteWidth.Tests.MatrixActionTests
 
+open Expecto
 open FiniteWidth
 open FiniteWidth.Differentiation
 open FiniteWidth.Numerics
 open FiniteWidth.Tests.Problem
-open NUnit.Framework
+open FiniteWidth.Testing
 
 /// What an action is made of, K_R = sum_ij Qbar_ij B_ij over the joined targets.
 type System =
@@ -200,7 +201,7 @@ let private transpose (a: float[,]) =
 // Both sides round, magnified by A^(-1) ~ 1/T = 14 once a derivative.
 let private near (expected: float[,]) (actual: float[,]) (what: string) =
     let size = expected |> Seq.cast<float> |> Seq.map abs |> Seq.max
-    Assert.That(actual, Is.EqualTo(expected).Within(1e-10 * (1.0 + size)), what)
+    Expect.matrixWithin (1e-10 * (1.0 + size)) actual expected what
 
 let private systems =
     [
@@ -209,55 +210,12 @@ let private systems =
         "transfer", transfer
     ]
 
-let cases =
+let private cases =
     [
         for name, system in systems do
             for activation in [ Activation.erf; Activation.relu; Activation.sin ] ->
-                TestCaseData(activation, system).SetName
-                    $"Action, gradient and Hessian are the plain ones: {name}, {activation}"
+                $"{name}, {activation}", (activation, system)
     ]
-
-[<TestCaseSource(nameof cases)>]
-let agreement (activation: Activation) (create: Activation -> int -> System) =
-    for seed in 1..4 do
-        let system = create activation seed
-        let order = system.Action.Order
-        let q = positive seed order
-        let theta = DV(triangle q)
-        let value, gradient = grad' (action system) theta
-        let expected = value.Value
-        let actual = MatrixSaddle.value system.Action q
-        Assert.That(actual, Is.EqualTo(expected).Within(1e-10 * (1.0 + abs expected)))
-        near (ofTriangle order (DV.toArray gradient)) (MatrixSaddle.gradient system.Action q) "gradient"
-
-        // R^T W''[R X R^T] R of the expansion, against the second derivatives along the direction R X R^T.
-        let mutable point = None
-
-        MatrixSaddle.value
-            { system.Action with
-                Expand =
-                    fun q ->
-                        point <- Some q
-                        system.Action.Expand q
-            }
-            q
-        |> ignore
-
-        let root = point.Value.Root.ToArray()
-        let x = positive (seed + 1) order
-        let direction = product (product root x) (transpose root)
-        let hessian = hessian (dataTerm system) theta |> DM.toArray2D
-
-        let along =
-            Array.init (Array2D.length1 hessian) (fun i ->
-                Array.mapi (fun j d -> hessian[i, j] * d) (triangle direction) |> Array.sum)
-
-        let expected = product (product (transpose root) (ofTriangle order along)) root
-
-        let curvature =
-            (system.Action.Expand point.Value).Value.Curvature(Matrix.FromArray x)
-
-        near expected (curvature.ToArray()) "Hessian"
 
 /// S = Tr Qbar - n - log det Qbar - (1/2) sum_k c_k (v_k . (Qbar - I) v_k)^2, v_k orthonormal: stationary at I, where its Hessian is the
 /// identity but for the eigenvalues 1 - c_k along v_k v_k^T.
@@ -319,14 +277,57 @@ let private curvedAt (c: float list) : MatrixAction =
         Cost = Cost.Large
     }
 
-[<Test>]
-let ``A few products with the Hessian tell a minimum from saddles, and count their directions`` () =
-    for c, expected in
-        [
-            [ 0.9; -3.0; 0.5 ], Kind.Minimum
-            [ 0.3; 1.5; -2.0 ], Kind.Saddle 1
-            [ 1.4; 0.5; 3.0 ], Kind.Saddle 2
-        ] do
-        let found = curvedAt c |> MatrixSaddle.solve SaddlePoint.defaults |> Result.orFail
-        Assert.That(found.Chosen.Kind, Is.EqualTo expected)
-        Assert.That(found.Chosen.OrderParameter[0, 0], Is.EqualTo(1.0).Within 1e-12)
+let tests =
+    testList "Matrix action" [
+        testCases "Action, gradient and Hessian are the plain ones" cases (fun (activation, create) ->
+            for seed in 1..4 do
+                let system = create activation seed
+                let order = system.Action.Order
+                let q = positive seed order
+                let theta = DV(triangle q)
+                let value, gradient = grad' (action system) theta
+                let expected = value.Value
+                let actual = MatrixSaddle.value system.Action q
+                Expect.within (1e-10 * (1.0 + abs expected)) actual expected "value"
+                near (ofTriangle order (DV.toArray gradient)) (MatrixSaddle.gradient system.Action q) "gradient"
+
+                // R^T W''[R X R^T] R of the expansion, against the second derivatives along the direction R X R^T.
+                let mutable point = None
+
+                MatrixSaddle.value
+                    { system.Action with
+                        Expand =
+                            fun q ->
+                                point <- Some q
+                                system.Action.Expand q
+                    }
+                    q
+                |> ignore
+
+                let root = point.Value.Root.ToArray()
+                let x = positive (seed + 1) order
+                let direction = product (product root x) (transpose root)
+                let hessian = hessian (dataTerm system) theta |> DM.toArray2D
+
+                let along =
+                    Array.init (Array2D.length1 hessian) (fun i ->
+                        Array.mapi (fun j d -> hessian[i, j] * d) (triangle direction) |> Array.sum)
+
+                let expected = product (product (transpose root) (ofTriangle order along)) root
+
+                let curvature =
+                    (system.Action.Expand point.Value).Value.Curvature(Matrix.FromArray x)
+
+                near expected (curvature.ToArray()) "Hessian")
+
+        testCase "A few products with the Hessian tell a minimum from saddles, and count their directions" (fun () ->
+            for c, expected in
+                [
+                    [ 0.9; -3.0; 0.5 ], Kind.Minimum
+                    [ 0.3; 1.5; -2.0 ], Kind.Saddle 1
+                    [ 1.4; 0.5; 3.0 ], Kind.Saddle 2
+                ] do
+                let found = curvedAt c |> MatrixSaddle.solve SaddlePoint.defaults |> Result.orFail
+                Expect.equal found.Chosen.Kind expected "kind of chosen"
+                Expect.within 1e-12 (found.Chosen.OrderParameter[0, 0]) 1.0 "order parameter")
+    ]

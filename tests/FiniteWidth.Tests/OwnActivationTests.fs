@@ -2,13 +2,13 @@
 module FiniteWidth.Tests.OwnActivationTests
 
 open System
+open Expecto
 open FiniteWidth
 open FiniteWidth.Differentiation
 open FiniteWidth.Numerics
 open FsCheck
 open FsCheck.FSharp
-open NUnit.Framework
-open FsCheck.NUnit
+open FiniteWidth.Testing
 
 let private captured = 0.3
 
@@ -61,20 +61,6 @@ let private quotations: (Quotations.Expr<float -> float> * (float -> float) * st
         "1 / (2 + z^2) + sinh(arctan(z)) / cosh(arctan(z))"
     ]
 
-[<Test>]
-let ``A quotation becomes its formula, with its values`` () =
-    for quotation, f, text in quotations do
-        let formula = QuotedFormula.translate quotation |> Result.orFail
-
-        Assert.That(
-            FormulaText.write formula,
-            Is.EqualTo(FormulaText.write (FormulaParser.parse text |> Result.orFail))
-        )
-
-        for z in [ -2.3; -1.5; -0.4; 0.2; 0.9; 1.0; 2.7 ] do
-            // Terms change places in normal form: a few roundings.
-            Assert.That(Formula.evaluate z formula, Is.EqualTo(f z).Within(1e-14 * (1.0 + abs (f z))), text)
-
 let private refused: (Quotations.Expr<float -> float> * string) list =
     [
         <@ fun z -> Math.Floor z @>, "a call of Math.Floor has no place in it"
@@ -94,28 +80,6 @@ let private refused: (Quotations.Expr<float -> float> * string) list =
         <@ fun z -> (if z > 0.0 then "a" else "b").Length |> float @>, "has no place in it"
         <@ fun z -> fst (z, 1.0) @>, "has no place in it"
     ]
-
-[<Test>]
-let ``What has no formula is refused in one sentence that names it`` () =
-    for quotation, says in refused do
-        match Activation.tryDefine quotation with
-        | Ok activation -> Assert.Fail $"{activation}"
-        | Error failure ->
-            Assert.That(failure.Message, Does.StartWith "The activation cannot be turned into a formula: ")
-            Assert.That(failure.Message, Does.Contain says)
-            Assert.That(failure.Message, Does.EndWith ".")
-
-[<TestCase("exp(z^2)", "grows so fast that E[sigma(z)^2] is not finite")>]
-[<TestCase("exp(exp(z))", "not a finite number")>]
-[<TestCase("1 / z", "not a finite number")>]
-[<TestCase("log(z)", "not a finite number")>]
-[<TestCase("sqrt(z)", "not a finite number")>]
-[<TestCase("3", "does not depend on z")>]
-[<TestCase("z - z", "does not depend on z")>]
-let ``A formula that is no activation is refused`` (text: string, says: string) =
-    match Activation.parse text with
-    | Ok activation -> Assert.Fail $"{activation}"
-    | Error failure -> Assert.That(failure.Message, Does.Contain says)
 
 let private pairs =
     [
@@ -141,87 +105,6 @@ let private asSeries (activation: Activation) accuracy =
     { activation with
         Map = HermiteMap(Func<float, float> f, accuracy, 1000, Array.ofList (Kinks.points formula))
     }
-
-[<Test>]
-let ``A built-in activation's formula gives its closed form by the series, to the series' accuracy`` () =
-    // A kink in sigma leaves K^(-3/2) beyond order K, a jump K^(-1/2): what 1000 terms can meet.
-    for activation, accuracy in
-        [
-            Activation.linear, 1e-10
-            Activation.erf, 1e-10
-            Activation.sin, 1e-10
-            Activation.cos, 1e-10
-            Activation.square, 1e-10
-            Activation.exp, 1e-10
-            Activation.relu, 1e-5
-            Activation.leakyRelu, 1e-5
-            Activation.sign, 0.05
-            Activation.step, 0.05
-        ] do
-        let series = asSeries activation accuracy
-
-        for pair in pairs do
-            let error = abs (value series pair - value activation pair)
-            Assert.That(error, Is.LessThanOrEqualTo(accuracy * scale activation pair), $"{activation} at {pair}")
-
-[<Test>]
-let ``A built-in activation is the function of its formula`` () =
-    for activation in Activation.all do
-        let formula = formulaOf activation
-
-        for z in [ -3.1; -0.7; 0.0; 0.4; 2.2 ] do
-            // Two ways of writing the same function.
-            Assert.That(
-                activation.Function z,
-                Is.EqualTo(Formula.evaluate z formula).Within(1e-15 * (1.0 + abs (activation.Function z))),
-                activation.Name
-            )
-
-        Assert.That(Symmetry.parity formula, Is.EqualTo activation.Parity, activation.Name)
-        Assert.That(Symmetry.degree formula, Is.EqualTo activation.Degree, activation.Name)
-
-[<Test>]
-let ``A formula that is a built-in's has its closed form`` () =
-    for text, known in
-        [
-            "z", Activation.linear
-            "max(0, z)", Activation.relu
-            "z * z", Activation.square
-            "erf(z)", Activation.erf
-            "tanh(z)", Activation.tanh
-            "if(z > 0, 1, 0)", Activation.step
-            "z / (1 + exp(-z))", Activation.silu
-        ] do
-        let own = Activation.parse text |> Result.orFail
-        Assert.That(own, Is.EqualTo known)
-
-[<Property(MaxTest = 40)>]
-let ``A homogeneous formula has the closed form of its two slopes`` (above: int8) (below: int8) =
-    let above, below = float above / 16.0 + 0.01, float below / 16.0
-
-    let own =
-        above * Formula.max Formula.z (Formula.number 0.0)
-        - below * Formula.max -Formula.z (Formula.number 0.0)
-        |> Activation.ofFormula
-        |> Result.orFail
-
-    let known = Activation.piecewiseLinear above below
-
-    pairs
-    |> List.forall (fun pair -> abs (value own pair - value known pair) <= 1e-14 * scale known pair)
-
-[<Test>]
-let ``A step of any two heights has a closed form`` () =
-    let own = Activation.parse "if(z > 0, 2, -1)" |> Result.orFail
-    let series = asSeries own 0.05
-    Assert.That(own.Degree, Is.EqualTo(Some 0.0))
-
-    for pair in pairs do
-        // Away from rho = 1 the series' error of 5% at equal points is far smaller; 3/2 of a sign is all that it is of.
-        Assert.That(value own pair, Is.EqualTo(value series pair).Within(0.05 * scale own pair))
-
-    for law in Laws.ofActivation (RandomStream.FromSeed 3UL) own do
-        Assert.That(law.Violation(), Is.LessThanOrEqualTo law.Bound, law.Name)
 
 /// The integral of f over [-9, 9] by Simpson's rule, halved where it has not settled to an absolute tolerance.
 let private simpson tolerance depth (f: float -> float) =
@@ -257,136 +140,254 @@ let private adaptive (sigma: float -> float) (c11: float, c12: float, c22) =
 
     simpson 1e-7 16 (fun u -> normal u * sigma (sqrt c11 * u) * inner u)
 
-[<TestCase("z * tanh(z)", 1e-8)>]
-[<TestCase("exp(-z^2) + 0.5 * z", 1e-8)>]
-[<TestCase("sin(2 * z) * z", 1e-8)>]
-[<TestCase("max(-1, min(1, z))", 1e-4)>]
-[<TestCase("if(z > 0.5, z, 0.3 * (exp(z) - 1))", 1e-3)>]
-let ``The kernel of an own activation is what adaptive quadrature finds`` (text: string, accuracy: float) =
-    let own = Activation.parse text |> Result.orFail |> Activation.withAccuracy accuracy
+let tests =
+    testList "Own activation" [
+        testCase "A quotation becomes its formula, with its values" (fun () ->
+            for quotation, f, text in quotations do
+                let formula = QuotedFormula.translate quotation |> Result.orFail
 
-    let pair = 0.8, 0.5, 1.7
-    // The quadrature's accuracy, and what the series leaves beyond an order that rho = 0.43 to its power makes vanish.
-    Assert.That(value own pair, Is.EqualTo(adaptive own.Function pair).Within(2e-6))
+                Expect.equal
+                    (FormulaText.write formula)
+                    (FormulaText.write (FormulaParser.parse text |> Result.orFail))
+                    "write"
 
-[<Test>]
-let ``Own activations obey the laws`` () =
-    for text in
-        [
-            "z * tanh(z)"
-            "z^3 - z"
-            "sin(z) + 0.3 * z"
-            "exp(-z^2)"
-            "if(z > 0, z, tanh(z))"
-        ] do
-        let own = Activation.parse text |> Result.orFail
+                for z in [ -2.3; -1.5; -0.4; 0.2; 0.9; 1.0; 2.7 ] do
+                    // Terms change places in normal form: a few roundings.
+                    Expect.within (1e-14 * (1.0 + abs (f z))) (Formula.evaluate z formula) (f z) text)
 
-        for law in Laws.ofActivation (RandomStream.FromSeed 5UL) own do
-            Assert.That(law.Violation(), Is.LessThanOrEqualTo law.Bound, $"{text}: {law.Name}")
+        testCase "What has no formula is refused in one sentence that names it" (fun () ->
+            for quotation, says in refused do
+                match Activation.tryDefine quotation with
+                | Ok activation -> failtest $"{activation}"
+                | Error failure ->
+                    Expect.stringStarts failure.Message "The activation cannot be turned into a formula: " "message"
+                    Expect.stringContains failure.Message says "message"
+                    Expect.stringEnds failure.Message "." "message")
 
-[<Test>]
-let ``An accuracy that kinks forbid is a failure that names what was reached`` () =
-    let own = Activation.define <@ fun z -> max -1.0 (min 1.0 z) @>
+        testTheory
+            "A formula that is no activation is refused"
+            [
+                "exp(z^2)", "grows so fast that E[sigma(z)^2] is not finite"
+                "exp(exp(z))", "not a finite number"
+                "1 / z", "not a finite number"
+                "log(z)", "not a finite number"
+                "sqrt(z)", "not a finite number"
+                "3", "does not depend on z"
+                "z - z", "does not depend on z"
+            ]
+            (fun (text, says) ->
+                match Activation.parse text with
+                | Ok activation -> failtest $"{activation}"
+                | Error failure -> Expect.stringContains failure.Message says "message")
 
-    match Activation.seriesAccuracy [ 1.0 ] own with
-    | Error(Inaccurate what) ->
-        Assert.That(what, Does.Contain "order 1000 leaves out 3.2e-06")
-        Assert.That(what, Does.Contain "above the tolerance 1e-08")
-    | other -> Assert.Fail $"{other}"
+        testCase
+            "A built-in activation's formula gives its closed form by the series, to the series' accuracy"
+            (fun () ->
+                // A kink in sigma leaves K^(-3/2) beyond order K, a jump K^(-1/2): what 1000 terms can meet.
+                for activation, accuracy in
+                    [
+                        Activation.linear, 1e-10
+                        Activation.erf, 1e-10
+                        Activation.sin, 1e-10
+                        Activation.cos, 1e-10
+                        Activation.square, 1e-10
+                        Activation.exp, 1e-10
+                        Activation.relu, 1e-5
+                        Activation.leakyRelu, 1e-5
+                        Activation.sign, 0.05
+                        Activation.step, 0.05
+                    ] do
+                    let series = asSeries activation accuracy
 
-    match own |> Activation.withAccuracy 1e-5 |> Activation.seriesAccuracy [ 1.0 ] with
-    | Ok(Some reached) -> Assert.That(reached.Error, Is.InRange(1e-7, 1e-5))
-    | other -> Assert.Fail $"{other}"
+                    for pair in pairs do
+                        let error = abs (value series pair - value activation pair)
+                        Expect.isLessThanOrEqual error (accuracy * scale activation pair) $"{activation} at {pair}")
 
-    Assert.That(
-        Activation.seriesAccuracy [ 1.0 ] Activation.relu,
-        Is.EqualTo(Ok None: Result<SeriesAccuracy option, Failure>)
-    )
+        testCase "A built-in activation is the function of its formula" (fun () ->
+            for activation in Activation.all do
+                let formula = formulaOf activation
 
-    Assert.That(
-        Action(fun () -> own |> Activation.withAccuracy 0.0 |> ignore),
-        Throws.TypeOf<FailureException>().With.Message.Contains "it lies between 1E-13 and 1"
-    )
+                for z in [ -3.1; -0.7; 0.0; 0.4; 2.2 ] do
+                    // Two ways of writing the same function.
+                    Expect.within
+                        (1e-15 * (1.0 + abs (activation.Function z)))
+                        (activation.Function z)
+                        (Formula.evaluate z formula)
+                        activation.Name
 
-[<Test>]
-let ``Known kinks are integrated to rounding`` () =
-    // E[clamp^2] at unit variance, by parts: P(|z| < 1) - 2 phi(1) + P(|z| > 1).
-    let own = Activation.define <@ fun z -> max -1.0 (min 1.0 z) @>
-    let inside = MathNet.Numerics.SpecialFunctions.Erf(1.0 / sqrt 2.0)
-    let density = exp -0.5 / sqrt (2.0 * Math.PI)
-    Assert.That(own.Map.Variance 1.0, Is.EqualTo(inside - 2.0 * density + (1.0 - inside)).Within(1e-14))
+                Expect.equal (Symmetry.parity formula) activation.Parity activation.Name
+                Expect.equal (Symmetry.degree formula) activation.Degree activation.Name)
 
-[<Test>]
-let ``A derivative is symbolic where there is a formula, and differences where there is none`` () =
-    let own = Activation.define <@ fun z -> z * tanh z @>
-    let numeric = Activation.custom "the same" (fun z -> z * tanh z)
-    Assert.That(numeric.Definition, Is.EqualTo Definition.Numeric)
-    Assert.That(numeric.Parity, Is.EqualTo Parity.Even)
+        testCase "A formula that is a built-in's has its closed form" (fun () ->
+            for text, known in
+                [
+                    "z", Activation.linear
+                    "max(0, z)", Activation.relu
+                    "z * z", Activation.square
+                    "erf(z)", Activation.erf
+                    "tanh(z)", Activation.tanh
+                    "if(z > 0, 1, 0)", Activation.step
+                    "z / (1 + exp(-z))", Activation.silu
+                ] do
+                let own = Activation.parse text |> Result.orFail
+                Expect.equal own known "own")
 
-    for z in [ -2.0; 0.0; 0.3; 5.0 ] do
-        let exact = tanh z + z * (1.0 - tanh z ** 2.0)
-        Assert.That(Activation.derivative own z, Is.EqualTo(exact).Within(1e-15))
-        // Fourth-order differences of step 1e-3 (1 + |z|): rounding over the step.
-        Assert.That(Activation.derivative numeric z, Is.EqualTo(exact).Within(1e-10))
+        testPropertyWithConfig
+            (maxTest 40)
+            "A homogeneous formula has the closed form of its two slopes"
+            (fun (above: int8) (below: int8) ->
+                let above, below = float above / 16.0 + 0.01, float below / 16.0
 
-[<Test>]
-let ``The derivative of a kernel in its covariance is the kernel of the symbolic derivative`` () =
-    // Price's theorem: the map's own derivative against the series of sigma'.
-    let own = Activation.define <@ fun z -> z * tanh z @>
+                let own =
+                    above * Formula.max Formula.z (Formula.number 0.0)
+                    - below * Formula.max -Formula.z (Formula.number 0.0)
+                    |> Activation.ofFormula
+                    |> Result.orFail
 
-    let slope =
-        Activation.ofFormula (Formula.derivative (formulaOf own)) |> Result.orFail
+                let known = Activation.piecewiseLinear above below
 
-    for c11, c12, c22 in pairs do
-        let points = own.Map.Prepare(ReadOnlySpan [| c11; c22 |])
-        let d12, d11, d22 = [| 0.0 |], [| 0.0 |], [| 0.0 |]
-        own.Map.Derivatives(points, 0, points, 1, ReadOnlySpan [| c12 |], Span d12, Span d11, Span d22)
-        // k times the terms beyond the order of a series accurate to 1e-8.
-        Assert.That(d12[0], Is.EqualTo(value slope (c11, c12, c22)).Within(1e-6 * scale slope (c11, c12, c22)))
+                pairs
+                |> List.forall (fun pair -> abs (value own pair - value known pair) <= 1e-14 * scale known pair))
 
-[<Test>]
-let ``An own activation works in every theory as the built-in that it equals`` () =
-    let own = Activation.custom "erf again" MathNet.Numerics.SpecialFunctions.Erf
+        testCase "A step of any two heights has a closed form" (fun () ->
+            let own = Activation.parse "if(z > 0, 2, -1)" |> Result.orFail
+            let series = asSeries own 0.05
+            Expect.equal own.Degree (Some 0.0) "degree"
 
-    let defined =
-        { Activation.erf with
-            Map = (asSeries Activation.erf 1e-10).Map
-            Dual = Dual.Series 1e-10
-        }
+            for pair in pairs do
+                // Away from rho = 1 the series' error of 5% at equal points is far smaller; 3/2 of a sign is all that it is of.
+                Expect.within (0.05 * scale own pair) (value own pair) (value series pair) "value"
 
-    let data = Problem.dataSet 5 12 6
+            for law in Laws.ofActivation (RandomStream.FromSeed 3UL) own do
+                Expect.isLessThanOrEqual (law.Violation()) law.Bound law.Name)
 
-    for theory in [ Theory.infiniteWidth; Theory.proportional; Theory.wishart; Theory.nonOdd ] do
-        let evidence activation =
-            Network.dense activation [ 30; 20 ]
-            |> fun network -> Problem.solve theory network 0.1 data
-            |> Posterior.logEvidence
+        testTheory
+            "The kernel of an own activation is what adaptive quadrature finds"
+            [
+                "z * tanh(z)", 1e-8
+                "exp(-z^2) + 0.5 * z", 1e-8
+                "sin(2 * z) * z", 1e-8
+                "max(-1, min(1, z))", 1e-4
+                "if(z > 0.5, z, 0.3 * (exp(z) - 1))", 1e-3
+            ]
+            (fun (text, accuracy) ->
+                let own = Activation.parse text |> Result.orFail |> Activation.withAccuracy accuracy
 
-        let exact = evidence Activation.erf
-        // The kernel's 1e-10, magnified by 1/T and by the sum over examples.
-        Assert.That(evidence own, Is.EqualTo(exact).Within(1e-7 * abs exact))
-        Assert.That(evidence defined, Is.EqualTo(exact).Within(1e-7 * abs exact))
+                let pair = 0.8, 0.5, 1.7
+                // The quadrature's accuracy, and what the series leaves beyond an order that rho = 0.43 to its power makes vanish.
+                Expect.within 2e-6 (value own pair) (adaptive own.Function pair) "value")
 
-[<Test>]
-let ``The gradient of the action of an own activation is that of differentiable numbers`` () =
-    let own = Activation.define <@ fun z -> z * tanh z + 0.3 * z @>
-    let network = Network.dense own [ 25; 15 ] |> Network.withPriors [ 1.0; 1.5; 0.8 ]
-    let data = Problem.dataSet 6 10 5
-    let posterior = Problem.solve Theory.proportional network 0.2 data
-    let plain = DifferentiableModel.effectiveAction posterior.Model network 0.2 data
-    let theta = [| 0.7; 1.3 |]
-    let value, gradient = grad' plain (DV theta)
-    let fast = posterior.EffectiveAction
-    // The series' 1e-8, magnified by A^(-1) ~ 1/T.
-    let tolerance = 1e-7 * fast.Size * (1.0 + abs value.Value)
-    Assert.That(fast.Value theta, Is.EqualTo(value.Value).Within tolerance)
-    Assert.That(fast.Gradient theta, Is.EqualTo(box (DV.toArray gradient)).Within tolerance)
+        testCase "Own activations obey the laws" (fun () ->
+            for text in
+                [
+                    "z * tanh(z)"
+                    "z^3 - z"
+                    "sin(z) + 0.3 * z"
+                    "exp(-z^2)"
+                    "if(z > 0, z, tanh(z))"
+                ] do
+                let own = Activation.parse text |> Result.orFail
 
-[<Test>]
-let ``A name is the formula, or one's own`` () =
-    let own = Activation.define <@ fun z -> z * tanh z @>
-    Assert.That(own.Name, Is.EqualTo "z * tanh(z)")
-    Assert.That((own |> Activation.withName "zt").Name, Is.EqualTo "zt")
-    Assert.That(own |> Activation.withName "zt", Is.EqualTo own)
-    Assert.That(Activation.latex own, Is.EqualTo "z \\, \\tanh \\left( z \\right)")
-    Assert.That(Activation.latex (Activation.custom "f" id), Is.EqualTo "\\mathrm{f} \\left( z \\right)")
+                for law in Laws.ofActivation (RandomStream.FromSeed 5UL) own do
+                    Expect.isLessThanOrEqual (law.Violation()) law.Bound $"{text}: {law.Name}")
+
+        testCase "An accuracy that kinks forbid is a failure that names what was reached" (fun () ->
+            let own = Activation.define <@ fun z -> max -1.0 (min 1.0 z) @>
+
+            match Activation.seriesAccuracy [ 1.0 ] own with
+            | Error(Inaccurate what) ->
+                Expect.stringContains what "order 1000 leaves out 3.2e-06" "what"
+                Expect.stringContains what "above the tolerance 1e-08" "what"
+            | other -> failtest $"{other}"
+
+            match own |> Activation.withAccuracy 1e-5 |> Activation.seriesAccuracy [ 1.0 ] with
+            | Ok(Some reached) -> Expect.isInRange reached.Error 1e-7 1e-5 "error of reached"
+            | other -> failtest $"{other}"
+
+            Expect.equal
+                (Activation.seriesAccuracy [ 1.0 ] Activation.relu)
+                (Ok None: Result<SeriesAccuracy option, Failure>)
+                "series accuracy"
+
+            Expect.throwsSaying<FailureException>
+                (fun () -> own |> Activation.withAccuracy 0.0 |> ignore)
+                "it lies between 1E-13 and 1"
+                "an accuracy of zero")
+
+        testCase "Known kinks are integrated to rounding" (fun () ->
+            // E[clamp^2] at unit variance, by parts: P(|z| < 1) - 2 phi(1) + P(|z| > 1).
+            let own = Activation.define <@ fun z -> max -1.0 (min 1.0 z) @>
+            let inside = MathNet.Numerics.SpecialFunctions.Erf(1.0 / sqrt 2.0)
+            let density = exp -0.5 / sqrt (2.0 * Math.PI)
+            Expect.within 1e-14 (own.Map.Variance 1.0) (inside - 2.0 * density + (1.0 - inside)) "variance")
+
+        testCase "A derivative is symbolic where there is a formula, and differences where there is none" (fun () ->
+            let own = Activation.define <@ fun z -> z * tanh z @>
+            let numeric = Activation.custom "the same" (fun z -> z * tanh z)
+            Expect.equal numeric.Definition Definition.Numeric "definition"
+            Expect.equal numeric.Parity Parity.Even "parity"
+
+            for z in [ -2.0; 0.0; 0.3; 5.0 ] do
+                let exact = tanh z + z * (1.0 - tanh z ** 2.0)
+                Expect.within 1e-15 (Activation.derivative own z) exact "derivative"
+                // Fourth-order differences of step 1e-3 (1 + |z|): rounding over the step.
+                Expect.within 1e-10 (Activation.derivative numeric z) exact "derivative")
+
+        testCase "The derivative of a kernel in its covariance is the kernel of the symbolic derivative" (fun () ->
+            // Price's theorem: the map's own derivative against the series of sigma'.
+            let own = Activation.define <@ fun z -> z * tanh z @>
+
+            let slope =
+                Activation.ofFormula (Formula.derivative (formulaOf own)) |> Result.orFail
+
+            for c11, c12, c22 in pairs do
+                let points = own.Map.Prepare(ReadOnlySpan [| c11; c22 |])
+                let d12, d11, d22 = [| 0.0 |], [| 0.0 |], [| 0.0 |]
+                own.Map.Derivatives(points, 0, points, 1, ReadOnlySpan [| c12 |], Span d12, Span d11, Span d22)
+                // k times the terms beyond the order of a series accurate to 1e-8.
+                Expect.within (1e-6 * scale slope (c11, c12, c22)) (d12[0]) (value slope (c11, c12, c22)) "d12")
+
+        testCase "An own activation works in every theory as the built-in that it equals" (fun () ->
+            let own = Activation.custom "erf again" MathNet.Numerics.SpecialFunctions.Erf
+
+            let defined =
+                { Activation.erf with
+                    Map = (asSeries Activation.erf 1e-10).Map
+                    Dual = Dual.Series 1e-10
+                }
+
+            let data = Problem.dataSet 5 12 6
+
+            for theory in [ Theory.infiniteWidth; Theory.proportional; Theory.wishart; Theory.nonOdd ] do
+                let evidence activation =
+                    Network.dense activation [ 30; 20 ]
+                    |> fun network -> Problem.solve theory network 0.1 data
+                    |> Posterior.logEvidence
+
+                let exact = evidence Activation.erf
+                // The kernel's 1e-10, magnified by 1/T and by the sum over examples.
+                Expect.within (1e-7 * abs exact) (evidence own) exact "evidence"
+                Expect.within (1e-7 * abs exact) (evidence defined) exact "evidence")
+
+        testCase "The gradient of the action of an own activation is that of differentiable numbers" (fun () ->
+            let own = Activation.define <@ fun z -> z * tanh z + 0.3 * z @>
+            let network = Network.dense own [ 25; 15 ] |> Network.withPriors [ 1.0; 1.5; 0.8 ]
+            let data = Problem.dataSet 6 10 5
+            let posterior = Problem.solve Theory.proportional network 0.2 data
+            let plain = DifferentiableModel.effectiveAction posterior.Model network 0.2 data
+            let theta = [| 0.7; 1.3 |]
+            let value, gradient = grad' plain (DV theta)
+            let fast = posterior.EffectiveAction
+            // The series' 1e-8, magnified by A^(-1) ~ 1/T.
+            let tolerance = 1e-7 * fast.Size * (1.0 + abs value.Value)
+            Expect.within tolerance (fast.Value theta) value.Value "value of fast"
+            Expect.allWithin tolerance (fast.Gradient theta) (DV.toArray gradient) "gradient")
+
+        testCase "A name is the formula, or one's own" (fun () ->
+            let own = Activation.define <@ fun z -> z * tanh z @>
+            Expect.equal own.Name "z * tanh(z)" "name of own"
+            Expect.equal ((own |> Activation.withName "zt").Name) "zt" "name of with name"
+            Expect.equal (own |> Activation.withName "zt") own "with name"
+            Expect.equal (Activation.latex own) "z \\, \\tanh \\left( z \\right)" "latex"
+            Expect.equal (Activation.latex (Activation.custom "f" id)) "\\mathrm{f} \\left( z \\right)" "latex")
+    ]

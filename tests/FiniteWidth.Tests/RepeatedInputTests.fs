@@ -2,10 +2,11 @@
 module FiniteWidth.Tests.RepeatedInputTests
 
 open System
+open Expecto
 open FiniteWidth
 open FiniteWidth.Numerics
 open FiniteWidth.Tests.Problem
-open NUnit.Framework
+open FiniteWidth.Testing
 
 let private temperature = 0.1
 
@@ -48,108 +49,110 @@ let private activations =
         Activation.elu
     ]
 
-let names = activations |> List.map _.Name
+let private names = activations |> List.map _.Name
 
-[<TestCaseSource(nameof names)>]
-let ``The gradient of the evidence is the differences`` (name: string) =
-    let activation = activations |> List.find (fun a -> a.Name = name)
+let tests =
+    testList "Repeated input" [
+        testTheory "The gradient of the evidence is the differences" names (fun name ->
+            let activation = activations |> List.find (fun a -> a.Name = name)
 
-    let accuracy =
-        match activation.Dual with
-        | Dual.Closed _ -> 2e-6
-        // What the series leaves at rho = 1, over T and the step of the differences.
-        | Dual.Series accuracy -> max 2e-6 (1e3 * accuracy)
+            let accuracy =
+                match activation.Dual with
+                | Dual.Closed _ -> 2e-6
+                // What the series leaves at rho = 1, over T and the step of the differences.
+                | Dual.Series accuracy -> max 2e-6 (1e3 * accuracy)
 
-    let features =
-        match activation.Dual with
-        | Dual.Closed _ -> [ 5; 300 ]
-        | Dual.Series _ -> [ 5 ]
+            let features =
+                match activation.Dual with
+                | Dual.Closed _ -> [ 5; 300 ]
+                | Dual.Series _ -> [ 5 ]
 
-    for features in features do
-        let data = data 1 features
+            for features in features do
+                let data = data 1 features
 
-        for depth in [ 1; 2; 3 ] do
-            for bias in [ None; Some 2.0 ] do
-                // Squares of squares change too fast for differences.
-                if depth = 1 || activation <> Activation.square then
-                    let network = Network.dense activation (List.replicate depth 30)
+                for depth in [ 1; 2; 3 ] do
+                    for bias in [ None; Some 2.0 ] do
+                        // Squares of squares change too fast for differences.
+                        if depth = 1 || activation <> Activation.square then
+                            let network = Network.dense activation (List.replicate depth 30)
+
+                            let network =
+                                match bias with
+                                | Some precision -> Network.withBias precision network
+                                | None -> network
+
+                            let all = Hyperparameter.all network
+
+                            let evidence network temperature =
+                                solve Theory.infiniteWidth network temperature data |> Posterior.logEvidence
+
+                            let gradient =
+                                solve Theory.infiniteWidth network temperature data
+                                |> Evidence.gradient all
+                                |> Result.orFail
+
+                            for hyperparameter, slope in Seq.zip all gradient do
+                                let value = Hyperparameter.tryValue network temperature hyperparameter |> Option.get
+
+                                let at step =
+                                    Hyperparameter.set (network, temperature) hyperparameter (value * exp step)
+                                    |> Result.orFail
+                                    ||> evidence
+
+                                let h = 1e-2
+
+                                let centred k =
+                                    (at (k * h) - at (-k * h)) / (2.0 * k * h)
+
+                                let expected = (4.0 * centred 1.0 - centred 2.0) / 3.0
+
+                                Expect.within
+                                    (accuracy * (10.0 + abs expected))
+                                    (slope * value)
+                                    expected
+                                    $"{hyperparameter}, {depth} layers, bias {bias}, {features} features")
+
+        testCase
+            "Repeated inputs count as the same in every layer of signs, however their products were rounded"
+            (fun () ->
+                for features in [ 3; 50; 784 ] do
+                    let data = data 2 features
 
                     let network =
-                        match bias with
-                        | Some precision -> Network.withBias precision network
-                        | None -> network
+                        Network.dense Activation.sign [ 10; 10; 10; 10 ] |> Network.withBias 2.0
 
-                    let all = Hyperparameter.all network
+                    let kernel =
+                        let model = Theory.infiniteWidth network
 
-                    let evidence network temperature =
-                        solve Theory.infiniteWidth network temperature data |> Posterior.logEvidence
+                        KernelProgram.symmetric
+                            (fun symbol -> Network.tryValue symbol network |> Option.defaultValue 1.0)
+                            data.Inputs
+                            (KernelProgram.compile model.Kernel)
 
-                    let gradient =
-                        solve Theory.infiniteWidth network temperature data
-                        |> Evidence.gradient all
+                    for i, j in [ 0n, 8n; 0n, 10n; 8n, 10n; 1n, 9n ] do
+                        Expect.within 1e-14 (kernel[i, j]) (kernel[i, i]) "kernel")
+
+        testCase "A fit ends at the largest evidence that a grid finds" (fun () ->
+            for activation in [ Activation.sign; Activation.step ] do
+                for depth in [ 1; 2 ] do
+                    let data = data 1 5
+
+                    let network =
+                        Network.dense activation (List.replicate depth 30) |> Network.withBias 2.0
+
+                    let fit =
+                        Study data
+                        |> Evidence.fit Theory.infiniteWidth [ Hyperparameter.Prior 0 ] network temperature
                         |> Result.orFail
 
-                    for hyperparameter, slope in Seq.zip all gradient do
-                        let value = Hyperparameter.tryValue network temperature hyperparameter |> Option.get
-
-                        let at step =
-                            Hyperparameter.set (network, temperature) hyperparameter (value * exp step)
+                    let at lambda =
+                        let network, temperature =
+                            Hyperparameter.set (network, temperature) (Hyperparameter.Prior 0) lambda
                             |> Result.orFail
-                            ||> evidence
 
-                        let h = 1e-2
+                        solve Theory.infiniteWidth network temperature data |> Posterior.logEvidence
 
-                        let centred k =
-                            (at (k * h) - at (-k * h)) / (2.0 * k * h)
-
-                        let expected = (4.0 * centred 1.0 - centred 2.0) / 3.0
-
-                        Assert.That(
-                            slope * value,
-                            Is.EqualTo(expected).Within(accuracy * (10.0 + abs expected)),
-                            $"{hyperparameter}, {depth} layers, bias {bias}, {features} features"
-                        )
-
-[<Test>]
-let ``Repeated inputs count as the same in every layer of signs, however their products were rounded`` () =
-    for features in [ 3; 50; 784 ] do
-        let data = data 2 features
-
-        let network =
-            Network.dense Activation.sign [ 10; 10; 10; 10 ] |> Network.withBias 2.0
-
-        let kernel =
-            let model = Theory.infiniteWidth network
-
-            KernelProgram.symmetric
-                (fun symbol -> Network.tryValue symbol network |> Option.defaultValue 1.0)
-                data.Inputs
-                (KernelProgram.compile model.Kernel)
-
-        for i, j in [ 0n, 8n; 0n, 10n; 8n, 10n; 1n, 9n ] do
-            Assert.That(kernel[i, j], Is.EqualTo(kernel[i, i]).Within 1e-14)
-
-[<Test>]
-let ``A fit ends at the largest evidence that a grid finds`` () =
-    for activation in [ Activation.sign; Activation.step ] do
-        for depth in [ 1; 2 ] do
-            let data = data 1 5
-
-            let network =
-                Network.dense activation (List.replicate depth 30) |> Network.withBias 2.0
-
-            let fit =
-                Study data
-                |> Evidence.fit Theory.infiniteWidth [ Hyperparameter.Prior 0 ] network temperature
-                |> Result.orFail
-
-            let at lambda =
-                let network, temperature =
-                    Hyperparameter.set (network, temperature) (Hyperparameter.Prior 0) lambda
-                    |> Result.orFail
-
-                solve Theory.infiniteWidth network temperature data |> Posterior.logEvidence
-
-            let best = Seq.max (seq { for i in -60 .. 60 -> at (10.0 ** (float i / 10.0)) })
-            Assert.That(fit.LogEvidence, Is.GreaterThanOrEqualTo(best - 1e-6), $"{activation}, {depth} layers")
-            Assert.That(fit.GradientNorm, Is.LessThan 1e-6)
+                    let best = Seq.max (seq { for i in -60 .. 60 -> at (10.0 ** (float i / 10.0)) })
+                    Expect.isGreaterThanOrEqual fit.LogEvidence (best - 1e-6) $"{activation}, {depth} layers"
+                    Expect.isLessThan fit.GradientNorm 1e-6 "gradient norm")
+    ]

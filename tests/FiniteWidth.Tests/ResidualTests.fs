@@ -1,13 +1,13 @@
 /// Networks with skip connections: their action, random networks, what is exact of linear ones, limits, bad input.
 module FiniteWidth.Tests.ResidualTests
 
+open Expecto
 open FiniteWidth
 open FiniteWidth.Differentiation
 open FiniteWidth.Numerics
 open FiniteWidth.Tests.Problem
 open FsCheck
-open NUnit.Framework
-open FsCheck.NUnit
+open FiniteWidth.Testing
 
 let private close tolerance (expected: float) (actual: float) =
     abs (actual - expected) <= tolerance * (1.0 + abs expected)
@@ -34,89 +34,10 @@ let private systems =
         "non-odd cos, two layers with biases", Activation.cos, 2, Theory.nonOdd, Some 2.0
     ]
 
-let cases =
+let private cases =
     [
-        for name, activation, depth, theory, bias in systems ->
-            TestCaseData(activation, depth, theory, bias).SetName
-                $"The action with skip connections and its gradient are the plain ones: {name}"
+        for name, activation, depth, theory, bias in systems -> name, (activation, depth, theory, bias)
     ]
-
-[<TestCaseSource(nameof cases)>]
-let agreement (activation: Activation) (depth: int) (theory: Theory) (bias: float option) =
-    for seed in 1..5 do
-        let data = dataSet seed 9 6
-        let network = residual activation depth seed bias
-        let posterior = solve theory network 0.05 data
-        let fast = posterior.EffectiveAction
-        let plain = DifferentiableModel.effectiveAction posterior.Model network 0.05 data
-        let theta = orderParameters seed posterior.Model
-        let value, gradient = grad' plain (DV theta)
-        // Rounding, magnified by A^(-1) ~ 1/T = 20.
-        let tolerance = 1e-10 * fast.Size * (1.0 + abs value.Value)
-        Assert.That(fast.Value theta, Is.EqualTo(value.Value).Within tolerance)
-
-        for actual, expected in Seq.zip (fast.Gradient theta) (DV.toArray gradient) do
-            Assert.That(actual, Is.EqualTo(expected).Within tolerance)
-
-        Assert.That(posterior.SaddlePoint.Chosen.Residual, Is.LessThan 1e-10)
-
-[<Test>]
-let ``A linear network with skip connections is one scale times the input's kernel`` () =
-    let model = Theory.proportional (residual Activation.linear 3 1 None)
-
-    match Kernel.normalForm model.OrderParameters model.Kernel with
-    | NormalForm.Scaled(scale, Kernel.Gram) ->
-        let value symbol =
-            match symbol with
-            | Symbol.Qbar l -> 0.5 + float l
-            | _ -> 2.0
-
-        // (1/lambda_0) prod_l (1 + Qbar_l/lambda_l).
-        Assert.That(Scalar.evaluate value scale, Is.EqualTo(0.5 * 1.75 * 2.25 * 2.75).Within 1e-14)
-    | other -> Assert.Fail $"{other}"
-
-[<Property(MaxTest = 15)>]
-let ``Infinite width: every order parameter goes to 1 as 1/N`` (seed: PositiveInt) =
-    let seed = seed.Get
-    let data = dataSet seed 7 5
-
-    [
-        Theory.proportional, Activation.erf, 2
-        Theory.proportional, Activation.linear, 3
-        Theory.nonOdd, Activation.relu, 2
-    ]
-    |> List.forall (fun (theory, activation, depth) ->
-        Laws.ofTheory theory 0.1 data (residual activation depth seed (Some 1.3))
-        |> List.forall Law.holds)
-
-[<Property(MaxTest = 15)>]
-let ``Branches of huge precision leave the Gaussian process of the input's kernel`` (seed: PositiveInt) =
-    let data, test = dataSet seed.Get 9 6, (dataSet (seed.Get + 1000) 5 6).Inputs
-
-    let predict theory network =
-        solve theory network 0.1 data |> Posterior.predict test
-
-    let closed =
-        Network.residual Activation.erf [ 20; 30 ]
-        |> Network.withPriors [ 0.7; 1e9; 1e9 ]
-        |> predict Theory.proportional
-
-    let input =
-        Network.dense Activation.linear [ 1 ]
-        |> Network.withPriors [ 0.7; 1.0 ]
-        |> predict Theory.infiniteWidth
-    // What is left of the branches is of order 1e-9, times 1/T.
-    allClose 1e-7 input.Mean closed.Mean
-    && allClose 1e-7 input.Variance closed.Variance
-
-[<Property(MaxTest = 10)>]
-let ``An odd activation has no mean with skip connections either`` (seed: PositiveInt) =
-    let data = dataSet seed.Get 9 6
-    let network = residual Activation.erf 2 seed.Get (Some 1.4)
-    let odd = solve Theory.proportional network 0.1 data
-    let nonOdd = solve Theory.nonOdd network 0.1 data
-    // Both are stationary to 1e-10.
-    allClose 1e-8 odd.OrderParameters nonOdd.OrderParameters[..1]
 
 /// One channel of the stream after every layer, drawn for the inputs of X (P x N0): s_0 .. s_L, each channels x P, the first N_l rows of
 /// `channels l` read by layer l.
@@ -181,78 +102,6 @@ let private streams (network: Network) (x: Matrix) (stream: RandomStream) =
 
     channels [] 1
 
-[<TestCase("erf")>]
-[<TestCase("relu")>]
-let ``Random wide networks with skip connections have the kernel of infinite width`` (activation: string) =
-    let x = (dataSet 4 4 6).Inputs
-
-    let network =
-        Network.residual (Activation.ofName activation |> Result.orFail) [ 800; 1200 ]
-        |> Network.withPriors [ 0.8; 1.3; 0.6 ]
-        |> Network.withBias 2.0
-
-    let draws = 60
-
-    // The mean of f f^T over 800 independent outputs, a draw.
-    let kernels =
-        List.init draws (fun k ->
-            let f = streams network x (RandomStream.FromSeed(uint64 (100 + k)))
-            let kernel = Matrix.Uninitialized(4n, 4n)
-            LinearAlgebra.Default.Multiply(1.0 / float f.Rows, f, true, f, false, 0.0, kernel)
-            kernel)
-
-    let expected =
-        KernelProgram.compile (Theory.infiniteWidth network).Kernel
-        |> KernelProgram.symmetric (EffectiveAction.bind network [] [||]) x
-
-    for i in 0n .. 3n do
-        for j in 0n .. i do
-            let values = kernels |> List.map (fun k -> k[i, j])
-            let mean = List.average values
-
-            let deviation =
-                sqrt (List.sumBy (fun v -> (v - mean) ** 2.0) values / float (draws - 1))
-            // What is left of 1/N is a tenth of a standard error.
-            let z = (mean - expected[i, j]) / (deviation / sqrt (float draws))
-            Assert.That(abs z, Is.LessThan 4.0, $"{activation}: entry {i}, {j}")
-
-[<Test>]
-let ``A linear network of finite width has the scale prod_l (1 + chi^2/(lambda_l N_l)): its fourth moment is exact``
-    ()
-    =
-    let x = (dataSet 6 1 5).Inputs
-
-    let network =
-        Network.residual Activation.linear [ 3; 5 ]
-        |> Network.withPriors [ 0.8; 1.3; 0.6 ]
-
-    let c = (KernelProgram.norms x)[0] / 0.8
-    let draws = 40000
-
-    let samples =
-        Array.init draws (fun k ->
-            let f = streams network x (RandomStream.FromSeed(uint64 k))
-            f[0n, 0n])
-
-    let moment (l: int) power =
-        let q1, q2 = 1.0, 1.0 + 2.0 / float network.Widths[l - 1]
-        let lambda = network.Priors[l]
-
-        if power = 1 then
-            1.0 + q1 / lambda
-        else
-            1.0 + 2.0 * q1 / lambda + q2 / (lambda * lambda)
-
-    for power, expected in [ 2, c * moment 1 1 * moment 2 1; 4, 3.0 * c * c * moment 1 2 * moment 2 2 ] do
-        let values = samples |> Array.map (fun f -> f ** float power)
-        let mean = Array.average values
-
-        let deviation =
-            sqrt (Array.sumBy (fun v -> (v - mean) ** 2.0) values / float (draws - 1))
-
-        let z = (mean - expected) / (deviation / sqrt (float draws))
-        Assert.That(abs z, Is.LessThan 4.0, $"moment {power}: {mean}, expected {expected}")
-
 /// The posterior mean of the prediction and log p(y|X) of a linear network: f | q ~ GP(0, prod_l (1 + q_l/lambda_l) C), N_l q_l ~ chi^2_(N_l),
 /// integrated over log q_l by the trapezoidal rule.
 let private exact (network: Network) temperature (data: DataSet) (test: Matrix) =
@@ -315,61 +164,230 @@ let private exact (network: Network) temperature (data: DataSet) (test: Matrix) 
 
     mean / evidence, log evidence
 
-[<TestCase(1)>]
-[<TestCase(2)>]
-let ``Linear networks: the saddle point nears the exact integral as 1/N`` (depth: int) =
-    let data, test = dataSet 8 6 4, (dataSet 9 1 4).Inputs
-
-    let errors n =
-        let network =
-            Network.residual Activation.linear (List.replicate depth n)
-            |> Network.withPriors (0.7 :: List.replicate depth 1.2)
-
-        let mean, evidence = exact network 0.1 data test
-        let posterior = solve Theory.proportional network 0.1 data
-
-        abs ((Posterior.predict test posterior).Mean[0, 0] - mean), abs (Posterior.logEvidence posterior - evidence)
-
-    let mean, evidence = errors 100
-    let widerMean, widerEvidence = errors 500
-    Assert.That(mean, Is.LessThan 0.01)
-    Assert.That(evidence, Is.LessThan 0.1)
-    // Five times as wide, a fifth of the error; the next order is a few percent at N = 100.
-    Assert.That(mean / widerMean, Is.EqualTo(5.0).Within 0.5)
-    Assert.That(evidence / widerEvidence, Is.EqualTo(5.0).Within 0.5)
-
-[<Test>]
-let ``Skip connections stay where widths, priors and biases change, and the network says that it has them`` () =
-    let network =
-        Network.residual Activation.erf [ 5; 6 ]
-        |> Network.withWidth 7
-        |> Network.withPriors [ 1.0; 2.0; 3.0 ]
-        |> Network.withReadoutPrior 4.0
-        |> Network.withBias 2.0
-
-    Assert.That(network.Wiring, Is.EqualTo Wiring.Residual)
-    Assert.That(string network, Does.StartWith "erf residual network, widths [7, 7]")
-    Assert.That((Network.withWiring Wiring.Sequential network).Wiring, Is.EqualTo Wiring.Sequential)
-
 let private message result =
     match result with
     | Ok _ ->
-        Assert.Fail "A failure was expected."
+        failtest "A failure was expected."
         ""
     | Error(failure: Failure) -> failure.Message
 
-[<Test>]
-let ``What no formula covers is refused: one scale, several outputs, transfer, a singular kernel at T = 0`` () =
-    let study = Study(dataSet 1 8 3)
-    let network = Network.residual Activation.erf [ 5 ]
-    Assert.That(Posterior.solve Theory.wishart network 0.1 study |> message, Does.Contain "The Wishart ansatz")
-    Assert.That(ScaleMixture.solve network 0.1 study |> message, Does.Contain "The Wishart ansatz")
+let tests =
+    testList "Residual" [
+        testCases
+            "The action with skip connections and its gradient are the plain ones"
+            cases
+            (fun (activation, depth, theory, bias) ->
+                for seed in 1..5 do
+                    let data = dataSet seed 9 6
+                    let network = residual activation depth seed bias
+                    let posterior = solve theory network 0.05 data
+                    let fast = posterior.EffectiveAction
+                    let plain = DifferentiableModel.effectiveAction posterior.Model network 0.05 data
+                    let theta = orderParameters seed posterior.Model
+                    let value, gradient = grad' plain (DV theta)
+                    // Rounding, magnified by A^(-1) ~ 1/T = 20.
+                    let tolerance = 1e-10 * fast.Size * (1.0 + abs value.Value)
+                    Expect.within tolerance (fast.Value theta) value.Value "value of fast"
 
-    Assert.That(
-        SeveralOutputs.solve network 0.1 study |> message,
-        Does.Contain "takes networks without skip connections"
-    )
+                    for actual, expected in Seq.zip (fast.Gradient theta) (DV.toArray gradient) do
+                        Expect.within tolerance actual expected "value"
 
-    Assert.That(CoupledNetworks.create network 0.1 |> message, Does.Contain "skip connections")
-    let linear = Network.residual Activation.linear [ 5; 5 ]
-    Assert.That(Posterior.solve Theory.proportional linear 0.0 study |> message, Does.Contain "rank 3")
+                    Expect.isLessThan posterior.SaddlePoint.Chosen.Residual 1e-10 "residual")
+
+        testCase "A linear network with skip connections is one scale times the input's kernel" (fun () ->
+            let model = Theory.proportional (residual Activation.linear 3 1 None)
+
+            match Kernel.normalForm model.OrderParameters model.Kernel with
+            | NormalForm.Scaled(scale, Kernel.Gram) ->
+                let value symbol =
+                    match symbol with
+                    | Symbol.Qbar l -> 0.5 + float l
+                    | _ -> 2.0
+
+                // (1/lambda_0) prod_l (1 + Qbar_l/lambda_l).
+                Expect.within 1e-14 (Scalar.evaluate value scale) (0.5 * 1.75 * 2.25 * 2.75) "value of scale"
+            | other -> failtest $"{other}")
+
+        testPropertyWithConfig
+            (maxTest 15)
+            "Infinite width: every order parameter goes to 1 as 1/N"
+            (fun (seed: PositiveInt) ->
+                let seed = seed.Get
+                let data = dataSet seed 7 5
+
+                [
+                    Theory.proportional, Activation.erf, 2
+                    Theory.proportional, Activation.linear, 3
+                    Theory.nonOdd, Activation.relu, 2
+                ]
+                |> List.forall (fun (theory, activation, depth) ->
+                    Laws.ofTheory theory 0.1 data (residual activation depth seed (Some 1.3))
+                    |> List.forall Law.holds))
+
+        testPropertyWithConfig
+            (maxTest 15)
+            "Branches of huge precision leave the Gaussian process of the input's kernel"
+            (fun (seed: PositiveInt) ->
+                let data, test = dataSet seed.Get 9 6, (dataSet (seed.Get + 1000) 5 6).Inputs
+
+                let predict theory network =
+                    solve theory network 0.1 data |> Posterior.predict test
+
+                let closed =
+                    Network.residual Activation.erf [ 20; 30 ]
+                    |> Network.withPriors [ 0.7; 1e9; 1e9 ]
+                    |> predict Theory.proportional
+
+                let input =
+                    Network.dense Activation.linear [ 1 ]
+                    |> Network.withPriors [ 0.7; 1.0 ]
+                    |> predict Theory.infiniteWidth
+                // What is left of the branches is of order 1e-9, times 1/T.
+                allClose 1e-7 input.Mean closed.Mean
+                && allClose 1e-7 input.Variance closed.Variance)
+
+        testPropertyWithConfig
+            (maxTest 10)
+            "An odd activation has no mean with skip connections either"
+            (fun (seed: PositiveInt) ->
+                let data = dataSet seed.Get 9 6
+                let network = residual Activation.erf 2 seed.Get (Some 1.4)
+                let odd = solve Theory.proportional network 0.1 data
+                let nonOdd = solve Theory.nonOdd network 0.1 data
+                // Both are stationary to 1e-10.
+                allClose 1e-8 odd.OrderParameters nonOdd.OrderParameters[..1])
+
+        testTheory
+            "Random wide networks with skip connections have the kernel of infinite width"
+            [ "erf"; "relu" ]
+            (fun activation ->
+                let x = (dataSet 4 4 6).Inputs
+
+                let network =
+                    Network.residual (Activation.ofName activation |> Result.orFail) [ 800; 1200 ]
+                    |> Network.withPriors [ 0.8; 1.3; 0.6 ]
+                    |> Network.withBias 2.0
+
+                let draws = 60
+
+                // The mean of f f^T over 800 independent outputs, a draw.
+                let kernels =
+                    List.init draws (fun k ->
+                        let f = streams network x (RandomStream.FromSeed(uint64 (100 + k)))
+                        let kernel = Matrix.Uninitialized(4n, 4n)
+                        LinearAlgebra.Default.Multiply(1.0 / float f.Rows, f, true, f, false, 0.0, kernel)
+                        kernel)
+
+                let expected =
+                    KernelProgram.compile (Theory.infiniteWidth network).Kernel
+                    |> KernelProgram.symmetric (EffectiveAction.bind network [] [||]) x
+
+                for i in 0n .. 3n do
+                    for j in 0n .. i do
+                        let values = kernels |> List.map (fun k -> k[i, j])
+                        let mean = List.average values
+
+                        let deviation =
+                            sqrt (List.sumBy (fun v -> (v - mean) ** 2.0) values / float (draws - 1))
+                        // What is left of 1/N is a tenth of a standard error.
+                        let z = (mean - expected[i, j]) / (deviation / sqrt (float draws))
+                        Expect.isLessThan (abs z) 4.0 $"{activation}: entry {i}, {j}")
+
+        testCase
+            "A linear network of finite width has the scale prod_l (1 + chi^2/(lambda_l N_l)): its fourth moment is exact"
+            (fun () ->
+                let x = (dataSet 6 1 5).Inputs
+
+                let network =
+                    Network.residual Activation.linear [ 3; 5 ]
+                    |> Network.withPriors [ 0.8; 1.3; 0.6 ]
+
+                let c = (KernelProgram.norms x)[0] / 0.8
+                let draws = 40000
+
+                let samples =
+                    Array.init draws (fun k ->
+                        let f = streams network x (RandomStream.FromSeed(uint64 k))
+                        f[0n, 0n])
+
+                let moment (l: int) power =
+                    let q1, q2 = 1.0, 1.0 + 2.0 / float network.Widths[l - 1]
+                    let lambda = network.Priors[l]
+
+                    if power = 1 then
+                        1.0 + q1 / lambda
+                    else
+                        1.0 + 2.0 * q1 / lambda + q2 / (lambda * lambda)
+
+                for power, expected in [ 2, c * moment 1 1 * moment 2 1; 4, 3.0 * c * c * moment 1 2 * moment 2 2 ] do
+                    let values = samples |> Array.map (fun f -> f ** float power)
+                    let mean = Array.average values
+
+                    let deviation =
+                        sqrt (Array.sumBy (fun v -> (v - mean) ** 2.0) values / float (draws - 1))
+
+                    let z = (mean - expected) / (deviation / sqrt (float draws))
+                    Expect.isLessThan (abs z) 4.0 $"moment {power}: {mean}, expected {expected}")
+
+        testTheory "Linear networks: the saddle point nears the exact integral as 1/N" [ 1; 2 ] (fun depth ->
+            let data, test = dataSet 8 6 4, (dataSet 9 1 4).Inputs
+
+            let errors n =
+                let network =
+                    Network.residual Activation.linear (List.replicate depth n)
+                    |> Network.withPriors (0.7 :: List.replicate depth 1.2)
+
+                let mean, evidence = exact network 0.1 data test
+                let posterior = solve Theory.proportional network 0.1 data
+
+                abs ((Posterior.predict test posterior).Mean[0, 0] - mean),
+                abs (Posterior.logEvidence posterior - evidence)
+
+            let mean, evidence = errors 100
+            let widerMean, widerEvidence = errors 500
+            Expect.isLessThan mean 0.01 "mean"
+            Expect.isLessThan evidence 0.1 "evidence"
+            // Five times as wide, a fifth of the error; the next order is a few percent at N = 100.
+            Expect.within 0.5 (mean / widerMean) 5.0 "mean / widerMean"
+            Expect.within 0.5 (evidence / widerEvidence) 5.0 "evidence / widerEvidence")
+
+        testCase
+            "Skip connections stay where widths, priors and biases change, and the network says that it has them"
+            (fun () ->
+                let network =
+                    Network.residual Activation.erf [ 5; 6 ]
+                    |> Network.withWidth 7
+                    |> Network.withPriors [ 1.0; 2.0; 3.0 ]
+                    |> Network.withReadoutPrior 4.0
+                    |> Network.withBias 2.0
+
+                Expect.equal network.Wiring Wiring.Residual "wiring"
+                Expect.stringStarts (string network) "erf residual network, widths [7, 7]" "network"
+                Expect.equal ((Network.withWiring Wiring.Sequential network).Wiring) Wiring.Sequential "wiring")
+
+        testCase
+            "What no formula covers is refused: one scale, several outputs, transfer, a singular kernel at T = 0"
+            (fun () ->
+                let study = Study(dataSet 1 8 3)
+                let network = Network.residual Activation.erf [ 5 ]
+
+                Expect.stringContains
+                    (Posterior.solve Theory.wishart network 0.1 study |> message)
+                    "The Wishart ansatz"
+                    "message"
+
+                Expect.stringContains (ScaleMixture.solve network 0.1 study |> message) "The Wishart ansatz" "message"
+
+                Expect.stringContains
+                    (SeveralOutputs.solve network 0.1 study |> message)
+                    "takes networks without skip connections"
+                    "message"
+
+                Expect.stringContains (CoupledNetworks.create network 0.1 |> message) "skip connections" "message"
+                let linear = Network.residual Activation.linear [ 5; 5 ]
+
+                Expect.stringContains
+                    (Posterior.solve Theory.proportional linear 0.0 study |> message)
+                    "rank 3"
+                    "message")
+    ]

@@ -1,14 +1,16 @@
 /// Symbolic scalars: derivative, normal form, evaluation, LaTeX.
 module FiniteWidth.Tests.ScalarTests
 
+open Expecto
 open FiniteWidth
 open FsCheck
 open FsCheck.FSharp
-open NUnit.Framework
-open FsCheck.NUnit
+open FiniteWidth.Testing
 
 let private x = Scalar.qbar 1
+
 let private y = Scalar.q 1
+
 let private z = Scalar.prior 2
 
 let private value symbol =
@@ -27,56 +29,60 @@ let rec private expression depth : Gen<Scalar> =
         let inner = expression (depth - 1)
         let positive = inner |> Gen.map (fun e -> 1.0 + e * e)
 
-        Gen.oneof
-            [
-                leaf
-                Gen.map2 (+) inner inner
-                Gen.map2 (*) inner inner
-                Gen.map2 (fun a b -> a / b) inner positive
-                Gen.map log positive
-                Gen.map (fun e -> e ** 0.5) positive
-                Gen.map (fun e -> sin e) inner
-                Gen.map (fun e -> exp (cos e)) inner
-            ]
+        Gen.oneof [
+            leaf
+            Gen.map2 (+) inner inner
+            Gen.map2 (*) inner inner
+            Gen.map2 (fun a b -> a / b) inner positive
+            Gen.map log positive
+            Gen.map (fun e -> e ** 0.5) positive
+            Gen.map (fun e -> sin e) inner
+            Gen.map (fun e -> exp (cos e)) inner
+        ]
 
 type Expressions =
     static member Scalar() = Arb.fromGen (expression 3)
 
-[<Property(Arbitrary = [| typeof<Expressions> |])>]
-let ``The derivative is the differences`` (e: Scalar) =
-    let h = 1e-5
+let tests =
+    testList "Scalar" [
+        testPropertyWithConfig madeBy<Expressions> "The derivative is the differences" (fun (e: Scalar) ->
+            let h = 1e-5
 
-    [ Symbol.Qbar 1; Symbol.Q 1 ]
-    |> List.forall (fun symbol ->
-        let at d =
-            Scalar.evaluate (fun s -> if s = symbol then value s + d else value s) e
+            [ Symbol.Qbar 1; Symbol.Q 1 ]
+            |> List.forall (fun symbol ->
+                let at d =
+                    Scalar.evaluate (fun s -> if s = symbol then value s + d else value s) e
 
-        let exact = Scalar.evaluate value (Scalar.derivative symbol e)
-        let size = [ abs exact; abs (at 0.0); 1.0 ] |> List.max
-        abs (exact - (at h - at -h) / (2.0 * h)) <= 1e-5 * size * size)
+                let exact = Scalar.evaluate value (Scalar.derivative symbol e)
+                let size = [ abs exact; abs (at 0.0); 1.0 ] |> List.max
+                abs (exact - (at h - at -h) / (2.0 * h)) <= 1e-5 * size * size))
 
-[<Property(Arbitrary = [| typeof<Expressions> |])>]
-let ``Simplifying changes no value`` (e: Scalar) =
-    let before, after =
-        Scalar.evaluate value e, Scalar.evaluate value (Scalar.simplify e)
+        testPropertyWithConfig madeBy<Expressions> "Simplifying changes no value" (fun (e: Scalar) ->
+            let before, after =
+                Scalar.evaluate value e, Scalar.evaluate value (Scalar.simplify e)
 
-    abs (before - after) <= 1e-10 * (1.0 + abs before)
+            abs (before - after) <= 1e-10 * (1.0 + abs before))
 
-[<Property(Arbitrary = [| typeof<Expressions> |])>]
-let ``Sums and products commute to the letter`` (a: Scalar) (b: Scalar) = a + b = b + a && a * b = b * a
+        testPropertyWithConfig
+            madeBy<Expressions>
+            "Sums and products commute to the letter"
+            (fun (a: Scalar) (b: Scalar) -> a + b = b + a && a * b = b * a)
 
-[<Test>]
-let ``Equal terms meet and numbers fold`` () =
-    Assert.That(x + x, Is.EqualTo(2.0 * x))
-    Assert.That(x * x / x, Is.EqualTo x)
-    Assert.That(x - x, Is.EqualTo Scalar.zero)
-    Assert.That(log (exp y), Is.EqualTo y)
-    Assert.That(sqrt (x * x), Is.EqualTo x)
-    Assert.That(sqrt (y * y), Is.Not.EqualTo y)
+        testCase "Equal terms meet and numbers fold" (fun () ->
+            Expect.equal (x + x) (2.0 * x) "x + x"
+            Expect.equal (x * x / x) x "x * x / x"
+            Expect.equal (x - x) Scalar.zero "x - x"
+            Expect.equal (log (exp y)) y "log"
+            Expect.equal (sqrt (x * x)) x "sqrt"
+            Expect.notEqual (sqrt (y * y)) y "sqrt")
 
-[<Test>]
-let ``A layer's entropy reads like the paper's`` () =
-    let entropy = x - 1.0 - log x
-    Assert.That(Latex.ofScalar entropy, Does.Contain "\\bar Q_{1}")
-    Assert.That(Latex.ofScalar (x / z), Is.EqualTo "\\frac{\\bar Q_{1}}{\\lambda_{2}}")
-    Assert.That(Latex.ofScalar (Scalar.derivative (Symbol.Qbar 1) entropy), Does.Contain "\\frac{1}{\\bar Q_{1}}")
+        testCase "A layer's entropy reads like the paper's" (fun () ->
+            let entropy = x - 1.0 - log x
+            Expect.stringContains (Latex.ofScalar entropy) "\\bar Q_{1}" "of scalar"
+            Expect.equal (Latex.ofScalar (x / z)) "\\frac{\\bar Q_{1}}{\\lambda_{2}}" "of scalar"
+
+            Expect.stringContains
+                (Latex.ofScalar (Scalar.derivative (Symbol.Qbar 1) entropy))
+                "\\frac{1}{\\bar Q_{1}}"
+                "of scalar")
+    ]

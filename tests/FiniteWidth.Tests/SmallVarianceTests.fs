@@ -3,10 +3,11 @@ module FiniteWidth.Tests.SmallVarianceTests
 
 open System
 open System.Linq.Expressions
+open Expecto
 open FiniteWidth
 open FiniteWidth.Numerics
 open FiniteWidth.Tests.Problem
-open NUnit.Framework
+open FiniteWidth.Testing
 
 let private factorial n =
     Seq.fold (*) 1.0 (seq { for i in 2..n -> float i })
@@ -105,33 +106,11 @@ let private check tolerance (activation: Activation) terms c =
     for pair in pairs c do
         let size = scale activation pair
 
-        Assert.That(
-            mapped activation pair,
-            Is.EqualTo(ofTaylor terms pair).Within(tolerance * size),
-            $"{activation} at {pair}"
-        )
+        Expect.within (tolerance * size) (mapped activation pair) (ofTaylor terms pair) $"{activation} at {pair}"
 
-let texts = smooth |> List.map fst
+let private texts = smooth |> List.map fst
 
-[<TestCaseSource(nameof texts)>]
-let ``A formula that vanishes at zero keeps its kernel at small variances`` (text: string) =
-    let _, terms = smooth |> List.find (fun (other, _) -> other = text)
-    let activation = Activation.parse text |> Result.orFail
-    // The series' accuracy of 1e-8; at 1e-3 also what the Taylor series leaves out.
-    for c in [ 1e-5; 1e-8; 1e-12; 1e-16 ] do
-        check 1e-8 activation terms c
-
-    check 1e-4 activation terms 1e-3
-
-let names = named |> List.map (fun (activation, _) -> activation.Name)
-
-[<TestCaseSource(nameof names)>]
-let ``A named activation keeps its kernel at small variances`` (name: string) =
-    let activation, terms =
-        named |> List.find (fun (activation, _) -> activation.Name = name)
-
-    for c in [ 1e-5; 1e-8; 1e-12 ] do
-        check 1e-8 activation terms c
+let private names = named |> List.map (fun (activation, _) -> activation.Name)
 
 /// E[sigma(z)^2] and E[sigma(z)] of slope z above 0 and sum_k a/k! z^k below.
 let private exponentialBelow slope a c =
@@ -164,165 +143,180 @@ let private kinked =
         "the documentation's", Activation.parse "if(z > 0, z, 0.3 * (exp(z) - 1))" |> Result.orFail, 1.0, 0.3
     ]
 
-let kinkedNames = kinked |> List.map (fun (name, _, _, _) -> name)
+let private kinkedNames = kinked |> List.map (fun (name, _, _, _) -> name)
 
-[<TestCaseSource(nameof kinkedNames)>]
-let ``An exponential branch keeps variance, mean and kernel at small variances`` (name: string) =
-    let _, activation, slope, a =
-        kinked |> List.find (fun (other, _, _, _) -> other = name)
+let tests =
+    testList "Small variance" [
+        testTheory "A formula that vanishes at zero keeps its kernel at small variances" texts (fun text ->
+            let _, terms = smooth |> List.find (fun (other, _) -> other = text)
+            let activation = Activation.parse text |> Result.orFail
+            // The series' accuracy of 1e-8; at 1e-3 also what the Taylor series leaves out.
+            for c in [ 1e-5; 1e-8; 1e-12; 1e-16 ] do
+                check 1e-8 activation terms c
 
-    let rough = Activation.withAccuracy 1e-4 activation
+            check 1e-4 activation terms 1e-3)
 
-    for c in [ 0.1; 1e-3; 1e-6; 1e-9; 1e-12; 1e-16 ] do
-        let square, mean = exponentialBelow slope a c
-        Assert.That(activation.Map.Variance c, Is.EqualTo(square).Within(1e-12 * square), $"{c}")
-        Assert.That(activation.Map.Mean c, Is.EqualTo(mean).Within(1e-12 * sqrt square), $"{c}")
-        // Correlated fully: the series' own accuracy.
-        Assert.That(mapped rough (c, c, c), Is.EqualTo(square).Within(1e-4 * square), $"{c}")
+        testTheory "A named activation keeps its kernel at small variances" names (fun name ->
+            let activation, terms =
+                named |> List.find (fun (activation, _) -> activation.Name = name)
 
-[<Test>]
-let ``Rounding in a function of which only values are known is put up with, down to where it is nothing else`` () =
-    let plain =
-        Activation.custom "elu" (fun z -> if z > 0.0 then z else exp z - 1.0)
-        |> Activation.withAccuracy 1e-5
+            for c in [ 1e-5; 1e-8; 1e-12 ] do
+                check 1e-8 activation terms c)
 
-    for c in [ 1e-4; 1e-8; 1e-11 ] do
-        Assert.That(mapped plain (c, c, 0.5 * c), Is.EqualTo(mapped Activation.elu (c, c, 0.5 * c)).Within(1e-5 * c))
+        testTheory "An exponential branch keeps variance, mean and kernel at small variances" kinkedNames (fun name ->
+            let _, activation, slope, a =
+                kinked |> List.find (fun (other, _, _, _) -> other = name)
 
-    let second = Activation.custom "second" (fun z -> exp z - 1.0 - z)
+            let rough = Activation.withAccuracy 1e-4 activation
 
-    let error =
-        Assert.Throws<InaccurateKernelException>(fun () -> second.Map.Variance 1e-14 |> ignore)
+            for c in [ 0.1; 1e-3; 1e-6; 1e-9; 1e-12; 1e-16 ] do
+                let square, mean = exponentialBelow slope a c
+                Expect.within (1e-12 * square) (activation.Map.Variance c) square $"{c}"
+                Expect.within (1e-12 * sqrt square) (activation.Map.Mean c) mean $"{c}"
+                // Correlated fully: the series' own accuracy.
+                Expect.within (1e-4 * square) (mapped rough (c, c, c)) square $"{c}")
 
-    Assert.That((nonNull error).Message, Does.Contain "differences of nearly equal numbers")
-    Assert.That((nonNull error).Message, Does.Contain "expm1")
+        testCase
+            "Rounding in a function of which only values are known is put up with, down to where it is nothing else"
+            (fun () ->
+                let plain =
+                    Activation.custom "elu" (fun z -> if z > 0.0 then z else exp z - 1.0)
+                    |> Activation.withAccuracy 1e-5
 
-[<Test>]
-let ``Values next to zero keep their digits, and so do slopes`` () =
-    for text, power, coefficient in
-        [
-            "exp(z) - 1", 1, 1.0
-            "log(cosh(z))", 2, 0.5
-            "z - tanh(z)", 3, 1.0 / 3.0
-            "1 - exp(-abs(z)^1.5)", 0, 1.0
-            "abs(z) - log(1 + abs(z))", 2, 0.5
-        ] do
-        let activation = Activation.parse text |> Result.orFail
-        let z = 1e-7
+                for c in [ 1e-4; 1e-8; 1e-11 ] do
+                    Expect.within
+                        (1e-5 * c)
+                        (mapped plain (c, c, 0.5 * c))
+                        (mapped Activation.elu (c, c, 0.5 * c))
+                        "mapped"
 
-        let expected =
-            if power = 0 then
-                z ** 1.5
-            else
-                coefficient * z ** float power
+                let second = Activation.custom "second" (fun z -> exp z - 1.0 - z)
 
-        Assert.That(activation.Function z, Is.EqualTo(expected).Within(1e-6 * expected), text)
+                for part in [ "differences of nearly equal numbers"; "expm1" ] do
+                    Expect.throwsSaying<InaccurateKernelException>
+                        (fun () -> second.Map.Variance 1e-14 |> ignore)
+                        part
+                        "rounding alone")
 
-        if power > 0 then
-            let slope = float power * coefficient * z ** float (power - 1)
-            Assert.That(Activation.derivative activation z, Is.EqualTo(slope).Within(1e-6 * slope), text)
+        testCase "Values next to zero keep their digits, and so do slopes" (fun () ->
+            for text, power, coefficient in
+                [
+                    "exp(z) - 1", 1, 1.0
+                    "log(cosh(z))", 2, 0.5
+                    "z - tanh(z)", 3, 1.0 / 3.0
+                    "1 - exp(-abs(z)^1.5)", 0, 1.0
+                    "abs(z) - log(1 + abs(z))", 2, 0.5
+                ] do
+                let activation = Activation.parse text |> Result.orFail
+                let z = 1e-7
 
-[<Test>]
-let ``Far from zero nothing changes`` () =
-    for text, f in
-        [
-            "exp(z) - 1 - z", (fun z -> exp z - 1.0 - z)
-            "1 - 1 / (1 + exp(z))", (fun z -> 1.0 - 1.0 / (1.0 + exp z))
-            "sqrt(1 + z^2) - 1", (fun z -> sqrt (1.0 + z * z) - 1.0)
-            "exp(z) + exp(-z) - 2", (fun z -> exp z + exp -z - 2.0)
-            "log(1 + z^2)", (fun z -> log (1.0 + z * z))
-        ] do
-        let activation = Activation.parse text |> Result.orFail
+                let expected =
+                    if power = 0 then
+                        z ** 1.5
+                    else
+                        coefficient * z ** float power
 
-        for z in [ -300.0; -20.0; -1.7; 0.9; 4.0; 300.0 ] do
-            let expected: float = f z
+                Expect.within (1e-6 * expected) (activation.Function z) expected text
 
-            Assert.That(
-                activation.Function z,
-                Is.EqualTo(expected).Within(1e-14 * abs expected + 1e-15),
-                $"{text} at {z}"
-            )
+                if power > 0 then
+                    let slope = float power * coefficient * z ** float (power - 1)
+                    Expect.within (1e-6 * slope) (Activation.derivative activation z) slope text)
 
-[<Test>]
-let ``Texts, quotations and lambda expressions know expm1 and log1p`` () =
-    let expected = FormulaParser.parse "exp(z) - 1 + log(1 + z^2)" |> Result.orFail
-    let parsed = FormulaParser.parse "expm1(z) + log1p(z^2)" |> Result.orFail
-    Assert.That(parsed, Is.EqualTo expected)
-    Assert.That(FormulaParser.parse (FormulaText.write parsed) |> Result.orFail, Is.EqualTo expected)
+        testCase "Far from zero nothing changes" (fun () ->
+            for text, f in
+                [
+                    "exp(z) - 1 - z", (fun z -> exp z - 1.0 - z)
+                    "1 - 1 / (1 + exp(z))", (fun z -> 1.0 - 1.0 / (1.0 + exp z))
+                    "sqrt(1 + z^2) - 1", (fun z -> sqrt (1.0 + z * z) - 1.0)
+                    "exp(z) + exp(-z) - 2", (fun z -> exp z + exp -z - 2.0)
+                    "log(1 + z^2)", (fun z -> log (1.0 + z * z))
+                ] do
+                let activation = Activation.parse text |> Result.orFail
 
-    let quoted =
-        QuotedFormula.translate <@ fun z -> ScalarMath.Expm1 z + ScalarMath.Log1p(z * z) @>
-        |> Result.orFail
+                for z in [ -300.0; -20.0; -1.7; 0.9; 4.0; 300.0 ] do
+                    let expected: float = f z
 
-    Assert.That(quoted, Is.EqualTo expected)
+                    Expect.within (1e-14 * abs expected + 1e-15) (activation.Function z) expected $"{text} at {z}")
 
-    let framework =
-        QuotedFormula.translate <@ fun z -> Double.ExpM1 z + Double.LogP1(z * z) @>
-        |> Result.orFail
+        testCase "Texts, quotations and lambda expressions know expm1 and log1p" (fun () ->
+            let expected = FormulaParser.parse "exp(z) - 1 + log(1 + z^2)" |> Result.orFail
+            let parsed = FormulaParser.parse "expm1(z) + log1p(z^2)" |> Result.orFail
+            Expect.equal parsed expected "parsed"
+            Expect.equal (FormulaParser.parse (FormulaText.write parsed) |> Result.orFail) expected "parse"
 
-    Assert.That(framework, Is.EqualTo expected)
+            let quoted =
+                QuotedFormula.translate <@ fun z -> ScalarMath.Expm1 z + ScalarMath.Log1p(z * z) @>
+                |> Result.orFail
 
-    let z = Expression.Parameter(typeof<float>, "z")
+            Expect.equal quoted expected "quoted"
 
-    let call name (x: Expression) =
-        Expression.Call(typeof<ScalarMath>.GetMethod((name: string), [| typeof<float> |]) |> nonNull, x) :> Expression
+            let framework =
+                QuotedFormula.translate <@ fun z -> Double.ExpM1 z + Double.LogP1(z * z) @>
+                |> Result.orFail
 
-    let lambda =
-        Expression.Lambda<Func<float, float>>(
-            Expression.Add(call "Expm1" z, call "Log1p" (Expression.Multiply(z, z))),
-            z
-        )
+            Expect.equal framework expected "framework"
 
-    Assert.That(ExpressionFormula.translate lambda |> Result.orFail, Is.EqualTo expected)
-    Assert.That(FormulaLatex.write parsed, Does.Contain "e^{z}")
-    Assert.That(Kinks.find parsed, Is.Empty)
+            let z = Expression.Parameter(typeof<float>, "z")
 
-[<Test>]
-let ``The edge of chaos of elu is where it is`` () =
-    let edge = EdgeOfChaos.at 0.04 Activation.elu |> Result.orFail |> List.exactlyOne
-    // By plain quadrature: sigma_w at sigma_b = 0.2.
-    Assert.That(sqrt edge.WeightVariance, Is.EqualTo(1.22925).Within 1e-5)
+            let call name (x: Expression) =
+                Expression.Call(typeof<ScalarMath>.GetMethod((name: string), [| typeof<float> |]) |> nonNull, x)
+                :> Expression
 
-[<Test>]
-let ``SELU normalises itself`` () =
-    let activation = Activation.parse selu |> Result.orFail
-    let propagation = SignalPropagation.create activation 1.0 0.0 |> Result.orFail
+            let lambda =
+                Expression.Lambda<Func<float, float>>(
+                    Expression.Add(call "Expm1" z, call "Log1p" (Expression.Multiply(z, z))),
+                    z
+                )
 
-    match propagation.Fate with
-    | LengthFate.Settles point ->
-        Assert.That(point.Length, Is.EqualTo(1.0).Within 1e-9)
-        // Klambauer et al. 2017: the map of the variance contracts there.
-        Assert.That(point.Slope, Is.EqualTo(0.782648).Within 1e-6)
-    | other -> Assert.Fail $"{other}"
+            Expect.equal (ExpressionFormula.translate lambda |> Result.orFail) expected "translate"
+            Expect.stringContains (FormulaLatex.write parsed) "e^{z}" "write"
+            Expect.isEmpty (Kinks.find parsed) "find")
 
-    Assert.That(propagation.Chi.Value, Is.EqualTo(1.07157).Within 1e-5)
-    Assert.That(propagation.Phase, Is.EqualTo Phase.Chaotic)
+        testCase "The edge of chaos of elu is where it is" (fun () ->
+            let edge = EdgeOfChaos.at 0.04 Activation.elu |> Result.orFail |> List.exactlyOne
+            // By plain quadrature: sigma_w at sigma_b = 0.2.
+            Expect.within 1e-5 (sqrt edge.WeightVariance) 1.22925 "sqrt")
 
-    let edge = EdgeOfChaos.at 0.04 activation |> Result.orFail |> List.exactlyOne
-    Assert.That(SignalPropagation.lengthMap 1.0 propagation, Is.EqualTo(1.0).Within 1e-9)
-    // There chi = 1 and the length is fixed.
-    let there =
-        SignalPropagation.createFrom edge.Length activation edge.WeightVariance 0.04
-        |> Result.orFail
+        testCase "SELU normalises itself" (fun () ->
+            let activation = Activation.parse selu |> Result.orFail
+            let propagation = SignalPropagation.create activation 1.0 0.0 |> Result.orFail
 
-    Assert.That(there.Chi.Value, Is.EqualTo(1.0).Within 1e-8)
+            match propagation.Fate with
+            | LengthFate.Settles point ->
+                Expect.within 1e-9 point.Length 1.0 "length of point"
+                // Klambauer et al. 2017: the map of the variance contracts there.
+                Expect.within 1e-6 point.Slope 0.782648 "slope"
+            | other -> failtest $"{other}"
 
-[<Test>]
-let ``An elu network learns inputs that pass through zero`` () =
-    // Twenty inputs from -1 to 0.9 a tenth apart, one of them 2e-16, and y = sin 3 x.
-    let step = -0.9 + 1.0
-    let points = [ for i in 0..19 -> -1.0 + float i * step ]
-    Assert.That(points[10], Is.Not.Zero.And.EqualTo(0.0).Within 1e-15)
+            Expect.within 1e-5 propagation.Chi.Value 1.07157 "value of chi"
+            Expect.equal propagation.Phase Phase.Chaotic "phase"
 
-    let column f =
-        Matrix.Create(20n, 1n, (fun i _ -> f points[int i]))
+            let edge = EdgeOfChaos.at 0.04 activation |> Result.orFail |> List.exactlyOne
+            Expect.within 1e-9 (SignalPropagation.lengthMap 1.0 propagation) 1.0 "length map"
+            // There chi = 1 and the length is fixed.
+            let there =
+                SignalPropagation.createFrom edge.Length activation edge.WeightVariance 0.04
+                |> Result.orFail
 
-    let data =
-        DataSet.create (column id) (column (fun x -> sin (3.0 * x))) |> Result.orFail
+            Expect.within 1e-8 there.Chi.Value 1.0 "value of chi")
 
-    let score =
-        solve Theory.infiniteWidth (Network.dense Activation.elu [ 30 ]) 0.01 data
-        |> Posterior.score data
+        testCase "An elu network learns inputs that pass through zero" (fun () ->
+            // Twenty inputs from -1 to 0.9 a tenth apart, one of them 2e-16, and y = sin 3 x.
+            let step = -0.9 + 1.0
+            let points = [ for i in 0..19 -> -1.0 + float i * step ]
+            Expect.notEqual (points[10]) 0.0 "the point next to zero"
+            Expect.within 1e-15 (points[10]) 0.0 "the point next to zero"
 
-    // A Gaussian process in numpy, its kernel by Gauss-Legendre quadrature on panels of unit length with expm1.
-    Assert.That(score.Loss, Is.EqualTo(0.12551558780690825).Within(1e-4 * 0.1255))
+            let column f =
+                Matrix.Create(20n, 1n, (fun i _ -> f points[int i]))
+
+            let data =
+                DataSet.create (column id) (column (fun x -> sin (3.0 * x))) |> Result.orFail
+
+            let score =
+                solve Theory.infiniteWidth (Network.dense Activation.elu [ 30 ]) 0.01 data
+                |> Posterior.score data
+
+            // A Gaussian process in numpy, its kernel by Gauss-Legendre quadrature on panels of unit length with expm1.
+            Expect.within (1e-4 * 0.1255) score.Loss 0.12551558780690825 "loss")
+    ]

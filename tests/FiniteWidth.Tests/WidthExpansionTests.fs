@@ -2,10 +2,11 @@
 module FiniteWidth.Tests.WidthExpansionTests
 
 open System
+open Expecto
 open FiniteWidth
 open FiniteWidth.Numerics
 open FiniteWidth.Tests.Problem
-open NUnit.Framework
+open FiniteWidth.Testing
 
 let private sampling units = WidthExpansion.exactly units 3UL
 
@@ -17,126 +18,11 @@ let private withOutputs outputs seed (data: DataSet) =
     DataSet.create data.Inputs (gaussian (RandomStream.FromSeed(uint64 seed)) data.Count outputs)
     |> Result.orFail
 
-[<TestCase(1, 0.01)>]
-[<TestCase(2, 0.5)>]
-[<TestCase(3, 0.0)>]
-let ``Of linear units the slope is that of the exact mixture`` seed temperature =
-    let train, test = dataSet seed 6 9, dataSet (seed + 50) 5 9
-    let network = network Activation.linear 1 seed
-    let expansion = expand 200_000 network temperature test train
-    // The mixture's own second order is a hundred times below the tolerance here.
-    let width = 100_000
-
-    let mixture =
-        ScaleMixture.solve (Network.withWidth width network) temperature (Study train)
-        |> Result.orFail
-        |> ScaleMixture.score test
-
-    let parts: (Score -> float) list = [ _.Loss; _.Bias; _.Variance ]
-
-    for part in parts do
-        let slope = float width * (part mixture - part expansion.InfiniteWidth)
-        let error = part expansion.SlopeError
-        Assert.That(part expansion.Slope, Is.EqualTo(slope).Within(4.0 * error + 1e-6))
-
-    Assert.That(expansion.SlopeError.Loss, Is.LessThan(0.05 * abs expansion.Slope.Loss))
-
-[<Test>]
-let ``The first order is used where it is small, and tells how wide a network a theory needs`` () =
-    let score loss =
-        {
-            Loss = loss
-            Bias = loss
-            Variance = 0.0
-        }
-
-    let expansion =
-        {
-            InfiniteWidth = score 0.4
-            Slope = score -6.0
-            SlopeError = score 0.1
-            Units = 1000
-            EvidenceVariance = 1.0
-        }
-
-    match expansion.TryLoss 100, expansion.TryLoss 20 with
-    | Some loss, None -> Assert.That(loss, Is.EqualTo(0.34).Within 1e-12)
-    | other -> Assert.Fail $"{other}"
-
-    Assert.That(expansion.AssumptionError(-4.0, 100), Is.EqualTo(0.02).Within 1e-12)
-    Assert.That(expansion.WidthFor(-4.0, 0.01), Is.EqualTo(500.0).Within 1e-9)
-
-[<Test>]
-let ``The loss at infinite width is that of the Gaussian process`` () =
-    let train, test = dataSet 1 6 9, dataSet 2 5 9
-
-    for activation in [ Activation.erf; Activation.relu ] do
-        let network = network activation 1 1 |> Network.withBias 0.7
-
-        let expected = solve Theory.infiniteWidth network 0.1 train |> Posterior.score test
-        let expansion = expand 2 network 0.1 test train
-        Assert.That(expansion.InfiniteWidth.Loss, Is.EqualTo(expected.Loss).Within 1e-12)
-
 /// The loss of a Gaussian process at one point from one example, and its evidence.
 let private scalar (y: float) (y0: float) temperature (k11: float, k12: float, k22: float) =
     let a = k11 + temperature
     let mean = k12 * y / a
     (y0 - mean) ** 2.0 + k22 - k12 * k12 / a, exp (-0.5 * y * y / a) / sqrt a
-
-[<Test>]
-let ``One example and one test point agree with a quadrature of finite differences`` () =
-    let data = dataSet 4 2 3
-
-    let pick i =
-        DataSet.create (data.Inputs.View(nativeint i, 0n, 1n, 3n)) (data.Targets.View(nativeint i, 0n, 1n, 1n))
-        |> Result.orFail
-
-    let train, test = pick 0, pick 1
-    let temperature, prior = 0.3, 0.8
-
-    let network =
-        Network.dense Activation.erf [ 10 ] |> Network.withPriors [ 0.5; prior ]
-
-    let dot i j =
-        Seq.sum (seq { for f in 0n .. 2n -> data.Inputs[nativeint i, f] * data.Inputs[nativeint j, f] })
-        / (3.0 * 0.5)
-
-    let c11, c12, c22 = dot 0 0, dot 0 1, dot 1 1
-    let rule = GaussHermite.Rule 80
-
-    // Pairs (phi, phi0) of hidden units with their weights.
-    let units =
-        [|
-            for i in 0 .. rule.Nodes.Length - 1 do
-                for j in 0 .. rule.Nodes.Length - 1 do
-                    let h = sqrt c11 * rule.Nodes[i]
-                    let h0 = c12 / c11 * h + sqrt (c22 - c12 * c12 / c11) * rule.Nodes[j]
-                    Activation.erf.Function h, Activation.erf.Function h0, rule.Weights[i] * rule.Weights[j]
-        |]
-
-    let average f =
-        (units |> Array.sumBy (fun (a, b, w) -> w * f a b))
-        / (units |> Array.sumBy (fun (_, _, w) -> w))
-
-    let k11 = average (fun a _ -> a * a / prior)
-    let k12 = average (fun a b -> a * b / prior)
-    let k22 = average (fun _ b -> b * b / prior)
-    let loss = scalar train.Targets[0n, 0n] test.Targets[0n, 0n] temperature
-    let g, l = loss (k11, k12, k22)
-    let step = 1e-3
-
-    // E[g L]/E[L] to second order in the kernel's deviation.
-    let second a b =
-        let at e =
-            loss (k11 + e * (a * a / prior - k11), k12 + e * (a * b / prior - k12), k22 + e * (b * b / prior - k22))
-
-        let (gp, lp), (gm, lm) = at step, at -step
-        0.5 * ((gp - g) * lp + (gm - g) * lm) / (l * step * step)
-
-    let expansion = expand 400_000 network temperature test train
-    Assert.That(expansion.InfiniteWidth.Loss, Is.EqualTo(g).Within 1e-9)
-    Assert.That(expansion.Slope.Loss, Is.EqualTo(average second).Within(4.0 * expansion.SlopeError.Loss))
-    Assert.That(expansion.SlopeError.Loss, Is.LessThan(0.05 * abs (average second)))
 
 /// The posterior mean of the loss by draws of the prior's hidden layers, weighted by their evidence, with its standard error.
 let private weighted draws temperature (network: Network) (train: DataSet) (test: DataSet) =
@@ -189,107 +75,221 @@ let private weighted draws temperature (network: Network) (train: DataSet) (test
 
     mean, sqrt variance
 
-[<TestCase("erf", 1, false)>]
-[<TestCase("erf", 2, true)>]
-[<TestCase("relu", 1, true)>]
-[<TestCase("relu", 2, false)>]
-let ``Wide networks drawn from their prior and weighted by the data agree`` name outputs biased =
-    let train = dataSet 5 4 3 |> withOutputs outputs 7 |> scaleTargets 2.0
-    let test = dataSet 6 3 3 |> withOutputs outputs 8 |> scaleTargets 2.0
-    let activation = if name = "erf" then Activation.erf else Activation.relu
-    let width = 400
+let tests =
+    testList "Width expansion" [
+        testTheory
+            "Of linear units the slope is that of the exact mixture"
+            [ 1, 0.01; 2, 0.5; 3, 0.0 ]
+            (fun (seed, temperature) ->
+                let train, test = dataSet seed 6 9, dataSet (seed + 50) 5 9
+                let network = network Activation.linear 1 seed
+                let expansion = expand 200_000 network temperature test train
+                // The mixture's own second order is a hundred times below the tolerance here.
+                let width = 100_000
 
-    let network =
-        Network.dense activation [ width ]
-        |> Network.withPriors [ 0.7; 1.3 ]
-        |> fun network -> if biased then network |> Network.withBias 2.0 else network
+                let mixture =
+                    ScaleMixture.solve (Network.withWidth width network) temperature (Study train)
+                    |> Result.orFail
+                    |> ScaleMixture.score test
 
-    let expansion = expand 200_000 network 0.2 test train
-    let loss, error = weighted 30_000 0.2 network train test
-    let slope = float width * (loss - expansion.InfiniteWidth.Loss)
+                let parts: (Score -> float) list = [ _.Loss; _.Bias; _.Variance ]
 
-    let slopeError =
-        sqrt ((float width * error) ** 2.0 + expansion.SlopeError.Loss ** 2.0)
+                for part in parts do
+                    let slope = float width * (part mixture - part expansion.InfiniteWidth)
+                    let error = part expansion.SlopeError
+                    Expect.within (4.0 * error + 1e-6) (part expansion.Slope) slope "part"
 
-    TestContext.Out.WriteLine
-        $"{name} {outputs}: expansion {expansion.Slope.Loss} +- {expansion.SlopeError.Loss}, draws {slope} +- {slopeError}"
+                Expect.isLessThan expansion.SlopeError.Loss (0.05 * abs expansion.Slope.Loss) "loss")
 
-    Assert.That(expansion.Slope.Loss, Is.EqualTo(slope).Within(4.0 * slopeError))
-    // What is compared is seen.
-    Assert.That(slopeError, Is.LessThan(0.35 * abs slope))
+        testCase "The first order is used where it is small, and tells how wide a network a theory needs" (fun () ->
+            let score loss =
+                {
+                    Loss = loss
+                    Bias = loss
+                    Variance = 0.0
+                }
 
-[<Test>]
-let ``Units are drawn until the slope is known as well as is asked`` () =
-    let train, test = dataSet 8 12 3, dataSet 9 40 3
-    let network = Network.dense Activation.erf [ 10 ]
+            let expansion =
+                {
+                    InfiniteWidth = score 0.4
+                    Slope = score -6.0
+                    SlopeError = score 0.1
+                    Units = 1000
+                    EvidenceVariance = 1.0
+                }
 
-    let expand accuracy =
-        let sampling: WidthExpansion.Sampling =
-            {
-                Least = 500
-                Most = 2_000_000
-                Accuracy = accuracy
-                Seed = 3UL
-            }
+            match expansion.TryLoss 100, expansion.TryLoss 20 with
+            | Some loss, None -> Expect.within 1e-12 loss 0.34 "loss"
+            | other -> failtest $"{other}"
 
-        WidthExpansion.solveWith sampling network 0.05 test (Study train)
-        |> Result.orFail
+            Expect.within 1e-12 (expansion.AssumptionError(-4.0, 100)) 0.02 "assumption error"
+            Expect.within 1e-9 (expansion.WidthFor(-4.0, 0.01)) 500.0 "width for")
 
-    let coarse, fine = expand 0.2, expand 0.02
-    let relative (e: WidthExpansion) = e.SlopeError.Loss / abs e.Slope.Loss
-    Assert.That(relative coarse, Is.LessThanOrEqualTo 0.2)
-    Assert.That(relative fine, Is.LessThanOrEqualTo 0.02)
-    Assert.That(fine.Units, Is.GreaterThan(10 * coarse.Units))
+        testCase "The loss at infinite width is that of the Gaussian process" (fun () ->
+            let train, test = dataSet 1 6 9, dataSet 2 5 9
 
-    let z =
-        (fine.Slope.Loss - coarse.Slope.Loss)
-        / sqrt (fine.SlopeError.Loss ** 2.0 + coarse.SlopeError.Loss ** 2.0)
+            for activation in [ Activation.erf; Activation.relu ] do
+                let network = network activation 1 1 |> Network.withBias 0.7
 
-    Assert.That(abs z, Is.LessThan 4.0)
+                let expected = solve Theory.infiniteWidth network 0.1 train |> Posterior.score test
+                let expansion = expand 2 network 0.1 test train
+                Expect.within 1e-12 expansion.InfiniteWidth.Loss expected.Loss "loss")
 
-[<Test>]
-let ``Standard errors are those of repetitions, also where some units alone are computed in full`` () =
-    // Many features and few examples: a unit costs its features.
-    let train, test = dataSet 10 40 2, dataSet 11 80 2
-    let network = Network.dense Activation.relu [ 10 ]
-    let study = Study train
+        testCase "One example and one test point agree with a quadrature of finite differences" (fun () ->
+            let data = dataSet 4 2 3
 
-    let runs =
-        [|
-            for seed in 1UL .. 60UL ->
-                WidthExpansion.solveWith (WidthExpansion.exactly 300 seed) network 0.05 test study
+            let pick i =
+                DataSet.create (data.Inputs.View(nativeint i, 0n, 1n, 3n)) (data.Targets.View(nativeint i, 0n, 1n, 1n))
                 |> Result.orFail
-        |]
 
-    let parts: (Score -> float) list = [ _.Loss; _.Bias; _.Variance ]
+            let train, test = pick 0, pick 1
+            let temperature, prior = 0.3, 0.8
 
-    for part in parts do
-        let values = runs |> Array.map (fun run -> part run.Slope)
-        let mean = Array.average values
-        let spread = sqrt ((values |> Array.sumBy (fun v -> (v - mean) ** 2.0)) / 59.0)
-        let stated = sqrt (runs |> Array.averageBy (fun run -> part run.SlopeError ** 2.0))
-        // 60 repetitions of a heavy tail know their spread to a fifth.
-        Assert.That(stated / spread, Is.InRange(0.6, 1.6))
+            let network =
+                Network.dense Activation.erf [ 10 ] |> Network.withPriors [ 0.5; prior ]
 
-[<Test>]
-let ``What is not known is refused`` () =
-    let train, test = dataSet 1 4 3, dataSet 2 3 3
+            let dot i j =
+                Seq.sum (seq { for f in 0n .. 2n -> data.Inputs[nativeint i, f] * data.Inputs[nativeint j, f] })
+                / (3.0 * 0.5)
 
-    let message network temperature units =
-        match WidthExpansion.solveWith (sampling units) network temperature test (Study train) with
-        | Ok _ -> "solved"
-        | Error failure -> failure.Message
+            let c11, c12, c22 = dot 0 0, dot 0 1, dot 1 1
+            let rule = GaussHermite.Rule 80
 
-    let one = Network.dense Activation.erf [ 10 ]
-    let two = Network.dense Activation.erf [ 10; 10 ]
-    Assert.That(message two 0.1 100, Does.Contain "2 hidden layers")
-    Assert.That(message one -1.0 100, Does.Contain "temperature")
-    Assert.That(message one 0.1 1, Does.Contain "at least two")
+            // Pairs (phi, phi0) of hidden units with their weights.
+            let units =
+                [|
+                    for i in 0 .. rule.Nodes.Length - 1 do
+                        for j in 0 .. rule.Nodes.Length - 1 do
+                            let h = sqrt c11 * rule.Nodes[i]
+                            let h0 = c12 / c11 * h + sqrt (c22 - c12 * c12 / c11) * rule.Nodes[j]
+                            Activation.erf.Function h, Activation.erf.Function h0, rule.Weights[i] * rule.Weights[j]
+                |]
 
-    let twice =
-        DataSet.create (Matrix.Create(2n, 3n, (fun _ j -> float j))) (Matrix.Create(2n, 1n, (fun i _ -> float i)))
-        |> Result.orFail
+            let average f =
+                (units |> Array.sumBy (fun (a, b, w) -> w * f a b))
+                / (units |> Array.sumBy (fun (_, _, w) -> w))
 
-    match WidthExpansion.solve one 0.0 test (Study twice) with
-    | Error(SingularKernel _) -> ()
-    | other -> Assert.Fail $"{other}"
+            let k11 = average (fun a _ -> a * a / prior)
+            let k12 = average (fun a b -> a * b / prior)
+            let k22 = average (fun _ b -> b * b / prior)
+            let loss = scalar train.Targets[0n, 0n] test.Targets[0n, 0n] temperature
+            let g, l = loss (k11, k12, k22)
+            let step = 1e-3
+
+            // E[g L]/E[L] to second order in the kernel's deviation.
+            let second a b =
+                let at e =
+                    loss (
+                        k11 + e * (a * a / prior - k11),
+                        k12 + e * (a * b / prior - k12),
+                        k22 + e * (b * b / prior - k22)
+                    )
+
+                let (gp, lp), (gm, lm) = at step, at -step
+                0.5 * ((gp - g) * lp + (gm - g) * lm) / (l * step * step)
+
+            let expansion = expand 400_000 network temperature test train
+            Expect.within 1e-9 expansion.InfiniteWidth.Loss g "loss"
+            Expect.within (4.0 * expansion.SlopeError.Loss) expansion.Slope.Loss (average second) "loss"
+            Expect.isLessThan expansion.SlopeError.Loss (0.05 * abs (average second)) "loss")
+
+        testTheory
+            "Wide networks drawn from their prior and weighted by the data agree"
+            [ "erf", 1, false; "erf", 2, true; "relu", 1, true; "relu", 2, false ]
+            (fun (name, outputs, biased) ->
+                let train = dataSet 5 4 3 |> withOutputs outputs 7 |> scaleTargets 2.0
+                let test = dataSet 6 3 3 |> withOutputs outputs 8 |> scaleTargets 2.0
+                let activation = if name = "erf" then Activation.erf else Activation.relu
+                let width = 400
+
+                let network =
+                    Network.dense activation [ width ]
+                    |> Network.withPriors [ 0.7; 1.3 ]
+                    |> fun network -> if biased then network |> Network.withBias 2.0 else network
+
+                let expansion = expand 200_000 network 0.2 test train
+                let loss, error = weighted 30_000 0.2 network train test
+                let slope = float width * (loss - expansion.InfiniteWidth.Loss)
+
+                let slopeError =
+                    sqrt ((float width * error) ** 2.0 + expansion.SlopeError.Loss ** 2.0)
+
+                Expect.within (4.0 * slopeError) expansion.Slope.Loss slope "loss"
+                // What is compared is seen.
+                Expect.isLessThan slopeError (0.35 * abs slope) "slope error")
+
+        testCase "Units are drawn until the slope is known as well as is asked" (fun () ->
+            let train, test = dataSet 8 12 3, dataSet 9 40 3
+            let network = Network.dense Activation.erf [ 10 ]
+
+            let expand accuracy =
+                let sampling: WidthExpansion.Sampling =
+                    {
+                        Least = 500
+                        Most = 2_000_000
+                        Accuracy = accuracy
+                        Seed = 3UL
+                    }
+
+                WidthExpansion.solveWith sampling network 0.05 test (Study train)
+                |> Result.orFail
+
+            let coarse, fine = expand 0.2, expand 0.02
+            let relative (e: WidthExpansion) = e.SlopeError.Loss / abs e.Slope.Loss
+            Expect.isLessThanOrEqual (relative coarse) 0.2 "relative"
+            Expect.isLessThanOrEqual (relative fine) 0.02 "relative"
+            Expect.isGreaterThan fine.Units (10 * coarse.Units) "units"
+
+            let z =
+                (fine.Slope.Loss - coarse.Slope.Loss)
+                / sqrt (fine.SlopeError.Loss ** 2.0 + coarse.SlopeError.Loss ** 2.0)
+
+            Expect.isLessThan (abs z) 4.0 "abs")
+
+        testCase "Standard errors are those of repetitions, also where some units alone are computed in full" (fun () ->
+            // Many features and few examples: a unit costs its features.
+            let train, test = dataSet 10 40 2, dataSet 11 80 2
+            let network = Network.dense Activation.relu [ 10 ]
+            let study = Study train
+
+            let runs =
+                [|
+                    for seed in 1UL .. 60UL ->
+                        WidthExpansion.solveWith (WidthExpansion.exactly 300 seed) network 0.05 test study
+                        |> Result.orFail
+                |]
+
+            let parts: (Score -> float) list = [ _.Loss; _.Bias; _.Variance ]
+
+            for part in parts do
+                let values = runs |> Array.map (fun run -> part run.Slope)
+                let mean = Array.average values
+                let spread = sqrt ((values |> Array.sumBy (fun v -> (v - mean) ** 2.0)) / 59.0)
+                let stated = sqrt (runs |> Array.averageBy (fun run -> part run.SlopeError ** 2.0))
+                // 60 repetitions of a heavy tail know their spread to a fifth.
+                Expect.isInRange (stated / spread) 0.6 1.6 "stated / spread")
+
+        testCase "What is not known is refused" (fun () ->
+            let train, test = dataSet 1 4 3, dataSet 2 3 3
+
+            let message network temperature units =
+                match WidthExpansion.solveWith (sampling units) network temperature test (Study train) with
+                | Ok _ -> "solved"
+                | Error failure -> failure.Message
+
+            let one = Network.dense Activation.erf [ 10 ]
+            let two = Network.dense Activation.erf [ 10; 10 ]
+            Expect.stringContains (message two 0.1 100) "2 hidden layers" "message"
+            Expect.stringContains (message one -1.0 100) "temperature" "message"
+            Expect.stringContains (message one 0.1 1) "at least two" "message"
+
+            let twice =
+                DataSet.create
+                    (Matrix.Create(2n, 3n, (fun _ j -> float j)))
+                    (Matrix.Create(2n, 1n, (fun i _ -> float i)))
+                |> Result.orFail
+
+            match WidthExpansion.solve one 0.0 test (Study twice) with
+            | Error(SingularKernel _) -> ()
+            | other -> failtest $"{other}")
+    ]

@@ -2,10 +2,11 @@
 module FiniteWidth.Tests.ZeroInputTests
 
 open System
+open Expecto
 open FiniteWidth
 open FiniteWidth.Numerics
 open FiniteWidth.Tests.Problem
-open NUnit.Framework
+open FiniteWidth.Testing
 
 let private parse text = Activation.parse text |> Result.orFail
 
@@ -29,10 +30,11 @@ let private jumps =
         parse "if(z > 0, 1 + tanh(z), tanh(z) - 1)" |> Activation.withAccuracy 0.05, -1.0, 0.0
     ]
 
-let names = jumps |> List.map (fun (activation, _, _) -> activation.Name)
-
-let private find name =
-    jumps |> List.find (fun (activation, _, _) -> activation.Name = name)
+// Two texts can be one activation, of one name: the number tells them apart.
+let private cases =
+    [
+        for i, (activation, zero, mean) in List.indexed jumps -> $"{i + 1}: {activation.Name}", (activation, zero, mean)
+    ]
 
 let private noSymbols (_: Symbol) : float = 1.0
 
@@ -42,81 +44,6 @@ let private inputs =
 
 let private matrix (rows: float[,]) =
     Matrix.Create(nativeint (Array2D.length1 rows), nativeint (Array2D.length2 rows), (fun i j -> rows[int i, int j]))
-
-[<TestCaseSource(nameof names)>]
-let ``A row of zeros has the activation's value at zero`` (name: string) =
-    let activation, zero, mean = find name
-    let x = matrix inputs
-
-    let k =
-        KernelProgram.symmetric noSymbols x (KernelProgram.compile (Kernel.dual activation Kernel.Gram))
-
-    let cross =
-        KernelProgram.cross noSymbols x x (KernelProgram.compile (Kernel.dual activation Kernel.Gram))
-
-    for i in [ 1n; 3n ] do
-        for j in [ 1n; 3n ] do
-            Assert.That(k[i, j], Is.EqualTo(zero * zero).Within 1e-14)
-            Assert.That(cross[i, j], Is.EqualTo(zero * zero).Within 1e-14)
-
-        for j in [ 0n; 2n ] do
-            let c = (x[j, 0n] * x[j, 0n] + x[j, 1n] * x[j, 1n]) / 2.0
-            let other = activation.Map.Mean c
-
-            if not (Double.IsNaN mean) then
-                Assert.That(other, Is.EqualTo(mean).Within 1e-12)
-
-            Assert.That(k[i, j], Is.EqualTo(zero * other).Within 1e-13)
-            Assert.That(cross[j, i], Is.EqualTo(zero * other).Within 1e-13)
-
-    Assert.That(activation.Function 0.0, Is.EqualTo zero)
-    Assert.That(activation.Map.Mean 0.0, Is.EqualTo(zero).Within 1e-14)
-    Assert.That(activation.Map.Variance 0.0, Is.EqualTo(zero * zero).Within 1e-14)
-
-    let outer =
-        KernelProgram.symmetric noSymbols x (KernelProgram.compile (Kernel.meanOuter activation Kernel.Gram))
-
-    Assert.That(outer[1n, 3n], Is.EqualTo(zero * zero).Within 1e-14)
-    Assert.That(outer[1n, 1n], Is.EqualTo(zero * zero).Within 1e-14)
-
-[<TestCaseSource(nameof names)>]
-let ``A random network gives the kernel of rows of zeros, at any depth`` (name: string) =
-    let activation, _, _ = find name
-    let width = 20000
-    let network = Network.dense activation [ 300; width ]
-
-    let features =
-        RandomFeatures.draw (RandomStream.FromSeed 3UL) 2 network (matrix inputs)
-
-    let kernel =
-        KernelProgram.symmetric
-            noSymbols
-            (matrix inputs)
-            (KernelProgram.compile (Kernel.dual activation (Kernel.dual activation Kernel.Gram)))
-
-    for i in 0..3 do
-        for j in 0..3 do
-            let products =
-                Array.init width (fun k -> features[nativeint i, nativeint k] * features[nativeint j, nativeint k])
-
-            let mean = Array.average products
-
-            let deviation =
-                sqrt (Array.averageBy (fun p -> (p - mean) * (p - mean)) products / float width)
-
-            // Five standard errors, and 1/sqrt(300) of the first layer's finite width.
-            let scale = sqrt (activation.Map.Variance 1.0)
-
-            Assert.That(
-                mean,
-                Is.EqualTo(kernel[nativeint i, nativeint j]).Within(5.0 * deviation + 0.2 * scale * scale + 1e-12),
-                $"{i}, {j}"
-            )
-
-            // Exact where every preactivation is 0.
-            if i % 2 = 1 && j % 2 = 1 && activation.Function 0.0 = 0.0 then
-                Assert.That(mean, Is.EqualTo 0.0)
-                Assert.That(kernel[nativeint i, nativeint j], Is.EqualTo 0.0)
 
 let private train =
     DataSet.create
@@ -128,42 +55,116 @@ let private zeroTest =
     DataSet.create (matrix (array2D [ [ 0.0; 0.0 ] ])) (matrix (array2D [ [ 0.3 ] ]))
     |> Result.orFail
 
-[<Test>]
-let ``A network of steps answers 0 at the input 0, without doubt`` () =
-    for activation in [ Activation.step; Activation.sign; parse "if(z > 0, 3, 0)" ] do
-        for depth in [ 1; 3 ] do
-            for theory in [ Theory.infiniteWidth; Theory.proportional; Theory.wishart ] do
-                let score =
-                    solve theory (Network.dense activation (List.replicate depth 400)) 0.1 train
-                    |> Posterior.score zeroTest
+let tests =
+    testList "Zero input" [
+        testCases "A row of zeros has the activation's value at zero" cases (fun (activation, zero, mean) ->
+            let x = matrix inputs
 
-                Assert.That(score.Loss, Is.EqualTo(0.09).Within 1e-12)
-                Assert.That(score.Variance, Is.EqualTo(0.0).Within 1e-12)
+            let k =
+                KernelProgram.symmetric noSymbols x (KernelProgram.compile (Kernel.dual activation Kernel.Gram))
 
-[<Test>]
-let ``A step that counts zero as above has a say at the input 0`` () =
-    let score =
-        solve Theory.infiniteWidth (Network.dense (parse "if(z >= 0, 1, 0)") [ 400 ]) 0.1 train
-        |> Posterior.score zeroTest
+            let cross =
+                KernelProgram.cross noSymbols x x (KernelProgram.compile (Kernel.dual activation Kernel.Gram))
 
-    Assert.That(score.Variance, Is.GreaterThan 0.1)
+            for i in [ 1n; 3n ] do
+                for j in [ 1n; 3n ] do
+                    Expect.within 1e-14 (k[i, j]) (zero * zero) "k"
+                    Expect.within 1e-14 (cross[i, j]) (zero * zero) "cross"
 
-[<Test>]
-let ``Rows of zeros can be learned from`` () =
-    let withZero =
-        DataSet.create
-            (matrix (array2D [ [ 1.0; 2.0 ]; [ 0.0; 0.0 ]; [ -1.0; 1.0 ] ]))
-            (matrix (array2D [ [ 1.0 ]; [ -1.0 ]; [ 0.5 ] ]))
-        |> Result.orFail
+                for j in [ 0n; 2n ] do
+                    let c = (x[j, 0n] * x[j, 0n] + x[j, 1n] * x[j, 1n]) / 2.0
+                    let other = activation.Map.Mean c
 
-    let without =
-        DataSet.create (matrix (array2D [ [ 1.0; 2.0 ]; [ -1.0; 1.0 ] ])) (matrix (array2D [ [ 1.0 ]; [ 0.5 ] ]))
-        |> Result.orFail
+                    if not (Double.IsNaN mean) then
+                        Expect.within 1e-12 other mean "other"
 
-    let evidence data =
-        solve Theory.infiniteWidth (Network.dense Activation.step [ 400 ]) 0.1 data
-        |> Posterior.logEvidence
+                    Expect.within 1e-13 (k[i, j]) (zero * other) "k"
+                    Expect.within 1e-13 (cross[j, i]) (zero * other) "cross"
 
-    // f(0) = 0 for certain: the target there is noise alone.
-    let noise = -0.5 * (1.0 / 0.1 + log (2.0 * Math.PI * 0.1))
-    Assert.That(evidence withZero, Is.EqualTo(evidence without + noise).Within 1e-10)
+            Expect.equal (activation.Function 0.0) zero "function"
+            Expect.within 1e-14 (activation.Map.Mean 0.0) zero "mean of map"
+            Expect.within 1e-14 (activation.Map.Variance 0.0) (zero * zero) "variance"
+
+            let outer =
+                KernelProgram.symmetric noSymbols x (KernelProgram.compile (Kernel.meanOuter activation Kernel.Gram))
+
+            Expect.within 1e-14 (outer[1n, 3n]) (zero * zero) "outer"
+            Expect.within 1e-14 (outer[1n, 1n]) (zero * zero) "outer")
+
+        testCases "A random network gives the kernel of rows of zeros, at any depth" cases (fun (activation, _, _) ->
+            let width = 20000
+            let network = Network.dense activation [ 300; width ]
+
+            let features =
+                RandomFeatures.draw (RandomStream.FromSeed 3UL) 2 network (matrix inputs)
+
+            let kernel =
+                KernelProgram.symmetric
+                    noSymbols
+                    (matrix inputs)
+                    (KernelProgram.compile (Kernel.dual activation (Kernel.dual activation Kernel.Gram)))
+
+            for i in 0..3 do
+                for j in 0..3 do
+                    let products =
+                        Array.init width (fun k ->
+                            features[nativeint i, nativeint k] * features[nativeint j, nativeint k])
+
+                    let mean = Array.average products
+
+                    let deviation =
+                        sqrt (Array.averageBy (fun p -> (p - mean) * (p - mean)) products / float width)
+
+                    // Five standard errors, and 1/sqrt(300) of the first layer's finite width.
+                    let scale = sqrt (activation.Map.Variance 1.0)
+
+                    Expect.within
+                        (5.0 * deviation + 0.2 * scale * scale + 1e-12)
+                        mean
+                        (kernel[nativeint i, nativeint j])
+                        $"{i}, {j}"
+
+                    // Exact where every preactivation is 0.
+                    if i % 2 = 1 && j % 2 = 1 && activation.Function 0.0 = 0.0 then
+                        Expect.equal mean 0.0 "mean"
+                        Expect.equal (kernel[nativeint i, nativeint j]) 0.0 "kernel")
+
+        testCase "A network of steps answers 0 at the input 0, without doubt" (fun () ->
+            for activation in [ Activation.step; Activation.sign; parse "if(z > 0, 3, 0)" ] do
+                for depth in [ 1; 3 ] do
+                    for theory in [ Theory.infiniteWidth; Theory.proportional; Theory.wishart ] do
+                        let score =
+                            solve theory (Network.dense activation (List.replicate depth 400)) 0.1 train
+                            |> Posterior.score zeroTest
+
+                        Expect.within 1e-12 score.Loss 0.09 "loss"
+                        Expect.within 1e-12 score.Variance 0.0 "variance")
+
+        testCase "A step that counts zero as above has a say at the input 0" (fun () ->
+            let score =
+                solve Theory.infiniteWidth (Network.dense (parse "if(z >= 0, 1, 0)") [ 400 ]) 0.1 train
+                |> Posterior.score zeroTest
+
+            Expect.isGreaterThan score.Variance 0.1 "variance")
+
+        testCase "Rows of zeros can be learned from" (fun () ->
+            let withZero =
+                DataSet.create
+                    (matrix (array2D [ [ 1.0; 2.0 ]; [ 0.0; 0.0 ]; [ -1.0; 1.0 ] ]))
+                    (matrix (array2D [ [ 1.0 ]; [ -1.0 ]; [ 0.5 ] ]))
+                |> Result.orFail
+
+            let without =
+                DataSet.create
+                    (matrix (array2D [ [ 1.0; 2.0 ]; [ -1.0; 1.0 ] ]))
+                    (matrix (array2D [ [ 1.0 ]; [ 0.5 ] ]))
+                |> Result.orFail
+
+            let evidence data =
+                solve Theory.infiniteWidth (Network.dense Activation.step [ 400 ]) 0.1 data
+                |> Posterior.logEvidence
+
+            // f(0) = 0 for certain: the target there is noise alone.
+            let noise = -0.5 * (1.0 / 0.1 + log (2.0 * Math.PI * 0.1))
+            Expect.within 1e-10 (evidence withZero) (evidence without + noise) "evidence")
+    ]

@@ -2,8 +2,9 @@
 module FiniteWidth.Tests.Differentiation.Differences
 
 open System
+open Expecto
 open FiniteWidth.Differentiation
-open NUnit.Framework
+open FiniteWidth.Testing
 
 /// The five-point stencil with step 1e-3 errs by h^4 f^(5)/30 ~ 1e-13 and by rounding ~ 1e-16/h = 1e-13, both times the size
 /// of the function and its derivatives: 1e-9 leaves room for those of the functions used here.
@@ -13,14 +14,14 @@ let tolerance = 1e-9
 let rounding = 1e-12
 
 let assertClose (tolerance: float) (expected: float[]) (actual: float[]) =
-    Assert.That(actual.Length, Is.EqualTo expected.Length)
+    Expect.equal actual.Length expected.Length "length of actual"
     let scale = expected |> Array.fold (fun scale e -> max scale (abs e)) 1.0
 
     for e, a in Array.zip expected actual do
-        Assert.That(a, Is.EqualTo(e).Within(tolerance * scale))
+        Expect.within (tolerance * scale) a e "a"
 
 let assertMatrixClose tolerance (expected: float[,]) (actual: float[,]) =
-    Assert.That(Array2D.length1 actual, Is.EqualTo(Array2D.length1 expected))
+    Expect.equal (Array2D.length1 actual) (Array2D.length1 expected) "length1 of actual"
     assertClose tolerance (expected |> Seq.cast<float> |> Array.ofSeq) (actual |> Seq.cast<float> |> Array.ofSeq)
 
 /// The derivative of f at 0, entry by entry.

@@ -2,12 +2,12 @@
 module FiniteWidth.Tests.Differentiation.OperationTests
 
 open System
+open Expecto
 open FiniteWidth.Differentiation
 open FiniteWidth.Tests.Differentiation.Differences
-open NUnit.Framework
+open FiniteWidth.Testing
 
-let private test (name: string) (f: DV -> D) (x: float list) =
-    TestCaseData(f, Array.ofList x).SetArgDisplayNames name
+let private test (name: string) (f: DV -> D) (x: float list) = name, (f, Array.ofList x)
 
 let private scalar name (f: D -> D) x =
     test name (fun v -> f v[0] * (v[1] + 2.0)) [ x; 0.4 ]
@@ -15,7 +15,7 @@ let private scalar name (f: D -> D) x =
 let private pair name (f: D -> D -> D) x y =
     test name (fun v -> f v[0] v[1]) [ x; y ]
 
-let scalars =
+let private scalars =
     [
         pair "a + b" (fun a b -> exp (a + b)) 0.3 0.4
         pair "a - b" (fun a b -> exp (a - b)) 0.3 0.4
@@ -55,10 +55,8 @@ let scalars =
         scalar "abs" (fun a -> abs a * a) -0.8
     ]
 
-[<TestCaseSource(nameof scalars)>]
-let ``an operation on scalars has the derivatives of its differences`` (f: DV -> D) (x: float[]) = assertLaws f x
-
 let private point = [ 0.3; -0.7; 0.5; 0.9 ]
+
 let private constant = toDV [ 1.2; 0.4; -0.8; 0.6 ]
 
 let private vector name (f: DV -> DV) =
@@ -68,7 +66,7 @@ let private vector name (f: DV -> DV) =
 /// All entries between 0.3 and 1.5.
 let private positive (v: DV) = 0.5 * (v + 1.3)
 
-let vectors =
+let private vectors =
     [
         vector "a + b" (fun v -> v + sin v)
         vector "a - b" (fun v -> constant - v)
@@ -120,10 +118,8 @@ let vectors =
         test "l2norm" DV.l2norm point
     ]
 
-[<TestCaseSource(nameof vectors)>]
-let ``an operation on vectors has the derivatives of its differences`` (f: DV -> D) (x: float[]) = assertLaws f x
-
 let private entries = [ 0.3; -0.7; 0.5; 0.9; -0.2; 0.6 ]
+
 let private c23 = DM.ofArray2D (array2D [ [ 1.2; 0.4; -0.8 ]; [ 0.6; -0.3; 0.7 ] ])
 
 let private matrix name (f: DM -> DM) =
@@ -138,7 +134,7 @@ let private positiveMatrix (m: DM) = 0.5 * (m + 1.3)
 let private square (m: DM) =
     DM.transposedTimes (sin m) m + DM.identity 3
 
-let matrices =
+let private matrices =
     [
         matrix "A + B" (fun m -> m + c23)
         matrix "A - B" (fun m -> c23 - m)
@@ -204,19 +200,18 @@ let matrices =
         toVector "inner" (fun m -> DV.ofSeq [ DM.inner m (sin m) ])
     ]
 
-[<TestCaseSource(nameof matrices)>]
-let ``an operation on matrices has the derivatives of its differences`` (f: DV -> D) (x: float[]) = assertLaws f x
-
 /// 3 x 3, symmetric, with eigenvalues above 1.
 let private spd (v: DV) =
     let m = DM.ofDV 2 v
     DM.transposedTimes m m + DM.identity 3
 
 let private rightSide (v: DV) = sin v[1..3]
+
 let private rightSides (v: DV) = DM.ofDV 3 (cos v)
+
 let private symmetric name (f: DV -> D) = test name f entries
 
-let positives =
+let private positives =
     [
         symmetric "log det" (fun v -> (Spd.factor (spd v)).LogDet)
         symmetric "solve" (fun v -> weigh ((Spd.factor (spd v)).Solve(rightSide v)))
@@ -231,13 +226,8 @@ let positives =
         symmetric "log det by Cholesky" (fun v -> 2.0 * DV.sum (log (DM.diagonal (Spd.cholesky (spd v)))))
     ]
 
-[<TestCaseSource(nameof positives)>]
-let ``an operation on symmetric positive matrices has the derivatives of its differences`` (f: DV -> D) (x: float[]) =
-    assertLaws f x
-
-let private elementary: TestCaseData list =
-    let case (name: string) (f: D -> D) (g: float -> float) (g': float -> float) =
-        TestCaseData(f, g, g').SetArgDisplayNames name
+let private elementary =
+    let case (name: string) (f: D -> D) (g: float -> float) (g': float -> float) = name, (f, g, g')
 
     [
         case "exp" exp exp exp
@@ -256,10 +246,29 @@ let private elementary: TestCaseData list =
         case "erf" erf MathNet.Numerics.SpecialFunctions.Erf (fun x -> 2.0 / sqrt Math.PI * exp (-x * x))
     ]
 
-let elementaryFunctions = elementary
+let private elementaryFunctions = elementary
 
-[<TestCaseSource(nameof elementaryFunctions)>]
-let ``an elementary function has the value and the derivative that calculus gives`` f g g' =
-    for x in [ 0.01; 0.3; 0.5; 0.77; 0.95 ] do
-        let value, slope = diff' f (D x)
-        assertClose rounding [| g x; g' x |] [| value.Value; slope.Value |]
+let tests =
+    testList "Operation" [
+        testCases "an operation on scalars has the derivatives of its differences" scalars (fun (f, x) ->
+            assertLaws f x)
+
+        testCases "an operation on vectors has the derivatives of its differences" vectors (fun (f, x) ->
+            assertLaws f x)
+
+        testCases "an operation on matrices has the derivatives of its differences" matrices (fun (f, x) ->
+            assertLaws f x)
+
+        testCases
+            "an operation on symmetric positive matrices has the derivatives of its differences"
+            positives
+            (fun (f, x) -> assertLaws f x)
+
+        testCases
+            "an elementary function has the value and the derivative that calculus gives"
+            elementaryFunctions
+            (fun (f, g, g') ->
+                for x in [ 0.01; 0.3; 0.5; 0.77; 0.95 ] do
+                    let value, slope = diff' f (D x)
+                    assertClose rounding [| g x; g' x |] [| value.Value; slope.Value |])
+    ]

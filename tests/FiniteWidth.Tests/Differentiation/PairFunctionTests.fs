@@ -2,9 +2,10 @@
 module FiniteWidth.Tests.Differentiation.PairFunctionTests
 
 open System
+open Expecto
 open FiniteWidth.Differentiation
 open FiniteWidth.Tests.Differentiation.Differences
-open NUnit.Framework
+open FiniteWidth.Testing
 
 /// Sums of terms  coefficient c12^a u^b v^c Delta^d  with u = 1 + 2 c11, v = 1 + 2 c22, Delta = u v - 4 c12^2,
 /// a family that contains the derivatives of the erf kernel and is closed under differentiation.
@@ -160,94 +161,6 @@ let private covariance (v: DV) =
 
 let private entries = [| 0.3; -0.7; 0.5; 0.9; -0.2; 0.6 |]
 
-[<Test>]
-let ``the derivatives of the erf kernel are those of its differences`` () =
-    assertLaws (fun v -> weighMatrix (PairFunction.apply erfKernel (covariance v))) entries
-
-[<Test>]
-let ``a kernel given by its moments is differentiated by Price's theorem`` () =
-    assertLaws (fun v -> weighMatrix (PairFunction.apply sineKernel (covariance v))) entries
-
-[<Test>]
-let ``a linear activation leaves the covariance and its derivatives alone`` () =
-    let zero, one = lazy (PairFunction.constant 0.0), lazy (PairFunction.constant 1.0)
-    let linear = PairFunction.create (fun _ c12 _ -> c12) zero one zero
-
-    let f v =
-        weighMatrix (PairFunction.apply linear (covariance v))
-
-    let g v = weighMatrix (covariance v)
-    let x = DV.ofArray entries
-    assertClose rounding (DV.toArray (grad g x)) (DV.toArray (grad f x))
-    assertMatrixClose rounding (DM.toArray2D (hessian g x)) (DM.toArray2D (hessian f x))
-
-[<Test>]
-let ``a scaled kernel is scaled with all its derivatives`` () =
-    let f v =
-        weighMatrix (PairFunction.apply (PairFunction.scale 0.7 erfKernel) (covariance v))
-
-    let g v =
-        0.7 * weighMatrix (PairFunction.apply erfKernel (covariance v))
-
-    assertLaws f entries
-    let x = DV.ofArray entries
-    assertMatrixClose rounding (DM.toArray2D (hessian g x)) (DM.toArray2D (hessian f x))
-
-[<Test>]
-let ``a kernel between two sets of points is differentiated in both variances`` () =
-    let f (v: DV) =
-        let covariances = 0.4 * sin (DM.ofDV 2 v)
-        weighMatrix (PairFunction.applyBetween erfKernel (v[0..1] + 1.2) (v[2..4] + 1.5) covariances)
-
-    assertLaws f entries
-
-[<Test>]
-let ``a kernel between a set of points and itself is the kernel of the set`` () =
-    let c = covariance (DV.ofArray entries)
-    let variances = DM.diagonal c
-    let between = PairFunction.applyBetween erfKernel variances variances c
-    assertMatrixClose rounding (DM.toArray2D (PairFunction.apply erfKernel c)) (DM.toArray2D between)
-
-[<Test>]
-let ``on the diagonal the erf kernel is (2/pi) asin(2c/(1+2c)), with its total derivatives`` () =
-    for c in [ 0.05; 0.4; 1.0; 7.0 ] do
-        let kernel (c: D) =
-            (PairFunction.apply erfKernel (DM.ofDV 1 (DV.ofSeq [ c ])))[0, 0]
-
-        let closedForm (c: D) =
-            2.0 / Math.PI * asin (2.0 * c / (1.0 + 2.0 * c))
-
-        for n in 0..3 do
-            assertClose rounding [| (diffn n closedForm (D c)).Value |] [| (diffn n kernel (D c)).Value |]
-
-        // d/dc (2/pi) asin(2c/(1+2c)) = (4/pi)/((1+2c) sqrt(1+4c)) = D11 + D12 + D22 at (c, c, c).
-        let expected = 4.0 / Math.PI / ((1.0 + 2.0 * c) * sqrt (1.0 + 4.0 * c))
-        assertClose rounding [| expected |] [| (diff kernel (D c)).Value |]
-        assertClose rounding [| expected |] [| erfKernel.Diagonal.Derivative.Value.Value c |]
-
-[<Test>]
-let ``singular partial derivatives on the diagonal stay out of the Hessian`` () =
-    // K o [q C] = q K o [C] for ReLU: first derivative K o [C], second derivative zero.
-    let c = covariance (DV.ofArray entries)
-
-    let f (q: DV) =
-        weighMatrix (PairFunction.apply reluKernel (q[0] * c))
-
-    let gradient, h = gradhessian f (toDV [ 1.7 ])
-    let expected = weighMatrix (PairFunction.apply reluKernel c)
-    assertClose rounding [| expected.Value |] (DV.toArray gradient)
-    Assert.That(h[0, 0].Value, Is.EqualTo(0.0).Within rounding)
-
-    let general v =
-        weighMatrix (PairFunction.apply reluKernel (covariance v))
-
-    let x = DV.ofArray entries
-    assertClose tolerance (Differences.gradient general entries) (DV.toArray (grad general x))
-
-    Array.iteri
-        (fun i row -> assertClose tolerance row (DV.toArray (hessianv general x (DV.unit 6 i))))
-        (rows (grad general) entries)
-
 let private points = 8
 
 /// C = X X^T/N0 of 8 points in 5 dimensions, and targets.
@@ -276,64 +189,143 @@ let private action (kernel: PairFunction) (widths: float list) priors temperatur
     let evidence = a.LogDet - float points * log temperature + a.Quadratic y
     entropy + evidence / last
 
-[<Test>]
-let ``a finite-width action of one layer has the derivatives of its differences`` () =
-    assertLaws (action erfKernel [ 20.0 ] [ 1.3 ] 0.1) [| 0.8 |]
+let tests =
+    testList "Pair function" [
+        testCase "the derivatives of the erf kernel are those of its differences" (fun () ->
+            assertLaws (fun v -> weighMatrix (PairFunction.apply erfKernel (covariance v))) entries)
 
-[<Test>]
-let ``a finite-width action of two erf layers has the derivatives of its differences`` () =
-    assertLaws (action erfKernel [ 30.0; 20.0 ] [ 1.3; 0.9 ] 0.1) [| 0.8; 1.2 |]
+        testCase "a kernel given by its moments is differentiated by Price's theorem" (fun () ->
+            assertLaws (fun v -> weighMatrix (PairFunction.apply sineKernel (covariance v))) entries)
 
-[<Test>]
-let ``a finite-width action is differentiated in the temperature and the priors as in the order parameters`` () =
-    let f (v: DV) =
-        let c, y = data
-        let k = PairFunction.apply erfKernel (c / v[0])
+        testCase "a linear activation leaves the covariance and its derivatives alone" (fun () ->
+            let zero, one = lazy (PairFunction.constant 0.0), lazy (PairFunction.constant 1.0)
+            let linear = PairFunction.create (fun _ c12 _ -> c12) zero one zero
 
-        let a =
-            (v[1] / v[2]) * PairFunction.apply sineKernel k
-            |> DM.addIdentity v[3]
-            |> Spd.factor
+            let f v =
+                weighMatrix (PairFunction.apply linear (covariance v))
 
-        a.LogDet + a.Quadratic y
+            let g v = weighMatrix (covariance v)
+            let x = DV.ofArray entries
+            assertClose rounding (DV.toArray (grad g x)) (DV.toArray (grad f x))
+            assertMatrixClose rounding (DM.toArray2D (hessian g x)) (DM.toArray2D (hessian f x)))
 
-    assertLaws f [| 1.3; 0.8; 0.9; 0.4 |]
+        testCase "a scaled kernel is scaled with all its derivatives" (fun () ->
+            let f v =
+                weighMatrix (PairFunction.apply (PairFunction.scale 0.7 erfKernel) (covariance v))
 
-[<Test>]
-let ``gradients nested over separate variables give the off-diagonal block of the Hessian`` () =
-    // Operands of different levels meet in every product here: only the tags keep them apart.
-    let f (p: DV) (q: DV) =
-        action erfKernel [ 30.0; 20.0 ] [ 1.3; 0.9 ] 0.1 (DV.concat [ p; q ])
+            let g v =
+                0.7 * weighMatrix (PairFunction.apply erfKernel (covariance v))
 
-    let p, q = toDV [ 0.8 ], toDV [ 1.2 ]
-    let h = hessian (fun v -> f v[0..0] v[1..1]) (DV.concat [ p; q ])
-    let expected = [| h[0, 1].Value |]
-    let inP q = grad (fun p -> f p q) p
-    let inQ p = grad (f p) q
-    assertClose rounding expected (DV.toArray (jacobianTv inP q (toDV [ 1.0 ])))
-    assertClose rounding expected (DV.toArray (jacobianv inP q (toDV [ 1.0 ])))
-    assertClose rounding expected (DV.toArray (jacobianTv inQ p (toDV [ 1.0 ])))
-    let forward q = gradv (fun p -> f p q) p (toDV [ 1.0 ])
-    assertClose rounding expected (DV.toArray (grad forward q))
-    assertClose rounding expected [| (gradv forward q (toDV [ 1.0 ])).Value |]
+            assertLaws f entries
+            let x = DV.ofArray entries
+            assertMatrixClose rounding (DM.toArray2D (hessian g x)) (DM.toArray2D (hessian f x)))
 
-[<Test>]
-let ``the derivative of an action of one layer is the trace that the theory gives`` () =
-    // dS/dq = 1 - 1/q + (1/N) Tr[ (A^-1 - A^-1 y y^T A^-1) K ]/lambda.
-    let n, prior, temperature, q = 20.0, 1.3, 0.1, 0.8
-    let c, y = data
-    let k = PairFunction.apply erfKernel c / prior
-    let a = q * k |> DM.addIdentity (D temperature) |> Spd.factor
-    let x = a.Solve y
-    let expected = 1.0 - 1.0 / q + ((DM.inner a.Inverse k - x * (k * x)) / n).Value
-    let gradient = grad (action erfKernel [ n ] [ prior ] temperature) (toDV [ q ])
-    assertClose rounding [| expected |] (DV.toArray gradient)
+        testCase "a kernel between two sets of points is differentiated in both variances" (fun () ->
+            let f (v: DV) =
+                let covariances = 0.4 * sin (DM.ofDV 2 v)
+                weighMatrix (PairFunction.applyBetween erfKernel (v[0..1] + 1.2) (v[2..4] + 1.5) covariances)
 
-[<Test>]
-let ``variances that do not match the covariances are refused`` () =
-    Assert.That(
-        Action(fun () ->
-            PairFunction.applyBetween erfKernel (toDV [ 1.0 ]) (toDV [ 1.0 ]) (DM.zeros 1 2)
-            |> ignore),
-        Throws.ArgumentException.With.Message.StartWith "Covariances of 1 x 2 points were given with 1 and 1 variances"
-    )
+            assertLaws f entries)
+
+        testCase "a kernel between a set of points and itself is the kernel of the set" (fun () ->
+            let c = covariance (DV.ofArray entries)
+            let variances = DM.diagonal c
+            let between = PairFunction.applyBetween erfKernel variances variances c
+            assertMatrixClose rounding (DM.toArray2D (PairFunction.apply erfKernel c)) (DM.toArray2D between))
+
+        testCase "on the diagonal the erf kernel is (2/pi) asin(2c/(1+2c)), with its total derivatives" (fun () ->
+            for c in [ 0.05; 0.4; 1.0; 7.0 ] do
+                let kernel (c: D) =
+                    (PairFunction.apply erfKernel (DM.ofDV 1 (DV.ofSeq [ c ])))[0, 0]
+
+                let closedForm (c: D) =
+                    2.0 / Math.PI * asin (2.0 * c / (1.0 + 2.0 * c))
+
+                for n in 0..3 do
+                    assertClose rounding [| (diffn n closedForm (D c)).Value |] [| (diffn n kernel (D c)).Value |]
+
+                // d/dc (2/pi) asin(2c/(1+2c)) = (4/pi)/((1+2c) sqrt(1+4c)) = D11 + D12 + D22 at (c, c, c).
+                let expected = 4.0 / Math.PI / ((1.0 + 2.0 * c) * sqrt (1.0 + 4.0 * c))
+                assertClose rounding [| expected |] [| (diff kernel (D c)).Value |]
+                assertClose rounding [| expected |] [| erfKernel.Diagonal.Derivative.Value.Value c |])
+
+        testCase "singular partial derivatives on the diagonal stay out of the Hessian" (fun () ->
+            // K o [q C] = q K o [C] for ReLU: first derivative K o [C], second derivative zero.
+            let c = covariance (DV.ofArray entries)
+
+            let f (q: DV) =
+                weighMatrix (PairFunction.apply reluKernel (q[0] * c))
+
+            let gradient, h = gradhessian f (toDV [ 1.7 ])
+            let expected = weighMatrix (PairFunction.apply reluKernel c)
+            assertClose rounding [| expected.Value |] (DV.toArray gradient)
+            Expect.within rounding (h[0, 0].Value) 0.0 "value of h"
+
+            let general v =
+                weighMatrix (PairFunction.apply reluKernel (covariance v))
+
+            let x = DV.ofArray entries
+            assertClose tolerance (Differences.gradient general entries) (DV.toArray (grad general x))
+
+            Array.iteri
+                (fun i row -> assertClose tolerance row (DV.toArray (hessianv general x (DV.unit 6 i))))
+                (rows (grad general) entries))
+
+        testCase "a finite-width action of one layer has the derivatives of its differences" (fun () ->
+            assertLaws (action erfKernel [ 20.0 ] [ 1.3 ] 0.1) [| 0.8 |])
+
+        testCase "a finite-width action of two erf layers has the derivatives of its differences" (fun () ->
+            assertLaws (action erfKernel [ 30.0; 20.0 ] [ 1.3; 0.9 ] 0.1) [| 0.8; 1.2 |])
+
+        testCase
+            "a finite-width action is differentiated in the temperature and the priors as in the order parameters"
+            (fun () ->
+                let f (v: DV) =
+                    let c, y = data
+                    let k = PairFunction.apply erfKernel (c / v[0])
+
+                    let a =
+                        (v[1] / v[2]) * PairFunction.apply sineKernel k
+                        |> DM.addIdentity v[3]
+                        |> Spd.factor
+
+                    a.LogDet + a.Quadratic y
+
+                assertLaws f [| 1.3; 0.8; 0.9; 0.4 |])
+
+        testCase "gradients nested over separate variables give the off-diagonal block of the Hessian" (fun () ->
+            // Operands of different levels meet in every product here: only the tags keep them apart.
+            let f (p: DV) (q: DV) =
+                action erfKernel [ 30.0; 20.0 ] [ 1.3; 0.9 ] 0.1 (DV.concat [ p; q ])
+
+            let p, q = toDV [ 0.8 ], toDV [ 1.2 ]
+            let h = hessian (fun v -> f v[0..0] v[1..1]) (DV.concat [ p; q ])
+            let expected = [| h[0, 1].Value |]
+            let inP q = grad (fun p -> f p q) p
+            let inQ p = grad (f p) q
+            assertClose rounding expected (DV.toArray (jacobianTv inP q (toDV [ 1.0 ])))
+            assertClose rounding expected (DV.toArray (jacobianv inP q (toDV [ 1.0 ])))
+            assertClose rounding expected (DV.toArray (jacobianTv inQ p (toDV [ 1.0 ])))
+            let forward q = gradv (fun p -> f p q) p (toDV [ 1.0 ])
+            assertClose rounding expected (DV.toArray (grad forward q))
+            assertClose rounding expected [| (gradv forward q (toDV [ 1.0 ])).Value |])
+
+        testCase "the derivative of an action of one layer is the trace that the theory gives" (fun () ->
+            // dS/dq = 1 - 1/q + (1/N) Tr[ (A^-1 - A^-1 y y^T A^-1) K ]/lambda.
+            let n, prior, temperature, q = 20.0, 1.3, 0.1, 0.8
+            let c, y = data
+            let k = PairFunction.apply erfKernel c / prior
+            let a = q * k |> DM.addIdentity (D temperature) |> Spd.factor
+            let x = a.Solve y
+            let expected = 1.0 - 1.0 / q + ((DM.inner a.Inverse k - x * (k * x)) / n).Value
+            let gradient = grad (action erfKernel [ n ] [ prior ] temperature) (toDV [ q ])
+            assertClose rounding [| expected |] (DV.toArray gradient))
+
+        testCase "variances that do not match the covariances are refused" (fun () ->
+            Expect.throwsSaying<ArgumentException>
+                (fun () ->
+                    PairFunction.applyBetween erfKernel (toDV [ 1.0 ]) (toDV [ 1.0 ]) (DM.zeros 1 2)
+                    |> ignore)
+                "Covariances of 1 x 2 points were given with 1 and 1 variances"
+                "variances that do not match")
+    ]
