@@ -2,11 +2,12 @@
 /// often from bin i in bin j as the other way round.
 module FiniteWidth.Experiment.Tests.BalanceTests
 
+open Expecto
 open FiniteWidth
 open FiniteWidth.Experiment
 open FiniteWidth.Experiment.Tests.Posteriors
 open FiniteWidth.Numerics
-open NUnit.Framework
+open FiniteWidth.Testing
 
 let private target =
     {
@@ -24,6 +25,7 @@ let private density x =
 
 // The distribution function on a fine grid: its error is (1e-4)^2, the noise below 1e-2.
 let private h = 1e-4
+
 let private grid = [| -5.0 .. h .. 5.0 |]
 
 let private cumulative =
@@ -65,47 +67,51 @@ let private counts sampler =
 
 let private assertChiSquared degrees value what =
     let p = 1.0 - MathNet.Numerics.Distributions.ChiSquared.CDF(float degrees, value)
-    Assert.That(p, Is.GreaterThan 1e-4, $"{what}: chi^2 = {value} of {degrees} degrees of freedom")
+    Expect.isGreaterThan p 1e-4 $"{what}: chi^2 = {value} of {degrees} degrees of freedom"
 
 let private samplers =
-    dict
-        [
-            "MALA", (Sampler.mala |> step 0.4)
-            "MALA, leapfrog", (Sampler.mala |> leapfrog |> step 0.4)
-            "HMC", (Sampler.hmc |> step 0.3)
-            "HMC, leapfrog", (Sampler.hmc |> leapfrog |> step 0.3)
-            "NUTS", (Sampler.nuts |> step 0.3)
-            "NUTS, leapfrog", (Sampler.nuts |> leapfrog |> step 0.4)
-            "Crank-Nicolson", (Sampler.crankNicolson |> step 0.6)
-        ]
+    dict [
+        "MALA", (Sampler.mala |> step 0.4)
+        "MALA, leapfrog", (Sampler.mala |> leapfrog |> step 0.4)
+        "HMC", (Sampler.hmc |> step 0.3)
+        "HMC, leapfrog", (Sampler.hmc |> leapfrog |> step 0.3)
+        "NUTS", (Sampler.nuts |> step 0.3)
+        "NUTS, leapfrog", (Sampler.nuts |> leapfrog |> step 0.4)
+        "Crank-Nicolson", (Sampler.crankNicolson |> step 0.6)
+    ]
 
 let private names = samplers.Keys
 
-[<TestCaseSource(nameof names)>]
-let ``A transition from exact draws arrives in the same density, in balance`` (name: string) =
-    let n = counts samplers[name]
-    let expected = float starts / float bins
+let tests =
+    testList "Balance" [
+        testTheory "A transition from exact draws arrives in the same density, in balance" names (fun name ->
+            let n = counts samplers[name]
+            let expected = float starts / float bins
 
-    // Every bin has the same probability; many chains must have left theirs.
-    let stayed = Seq.sum (seq { for i in 0 .. bins - 1 -> n[i, i] })
-    Assert.That(float stayed, Is.LessThan(0.9 * float starts))
+            // Every bin has the same probability; many chains must have left theirs.
+            let stayed = Seq.sum (seq { for i in 0 .. bins - 1 -> n[i, i] })
+            Expect.isLessThan (float stayed) (0.9 * float starts) "stayed"
 
-    let arrivals =
-        [
-            for j in 0 .. bins - 1 -> Seq.sum (seq { for i in 0 .. bins - 1 -> n[i, j] })
-        ]
+            let arrivals =
+                [
+                    for j in 0 .. bins - 1 -> Seq.sum (seq { for i in 0 .. bins - 1 -> n[i, j] })
+                ]
 
-    assertChiSquared (bins - 1) (arrivals |> List.sumBy (fun a -> (float a - expected) ** 2.0 / expected)) "arrivals"
+            assertChiSquared
+                (bins - 1)
+                (arrivals |> List.sumBy (fun a -> (float a - expected) ** 2.0 / expected))
+                "arrivals"
 
-    let pairs =
-        [
-            for i in 0 .. bins - 1 do
-                for j in 0 .. i - 1 do
-                    let there, back = float n[i, j], float n[j, i]
+            let pairs =
+                [
+                    for i in 0 .. bins - 1 do
+                        for j in 0 .. i - 1 do
+                            let there, back = float n[i, j], float n[j, i]
 
-                    // Rare passages are not normally distributed.
-                    if there + back >= 10.0 then
-                        (there - back) ** 2.0 / (there + back)
-        ]
+                            // Rare passages are not normally distributed.
+                            if there + back >= 10.0 then
+                                (there - back) ** 2.0 / (there + back)
+                ]
 
-    assertChiSquared pairs.Length (List.sum pairs) "balance"
+            assertChiSquared pairs.Length (List.sum pairs) "balance")
+    ]

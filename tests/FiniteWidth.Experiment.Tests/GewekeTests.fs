@@ -3,14 +3,16 @@
 module FiniteWidth.Experiment.Tests.GewekeTests
 
 open System
+open Expecto
 open FiniteWidth
 open FiniteWidth.Experiment
 open FiniteWidth.Experiment.Tests.Posteriors
 open FiniteWidth.Numerics
-open NUnit.Framework
+open FiniteWidth.Testing
 
 // y_j = v tanh(a_j w) + 0.5 noise: a network of one hidden unit, w and v its weights.
 let private slopes = [| 0.7; -1.5; 2.5 |]
+
 let private deviation = 0.5
 
 let private target (y: float[]) =
@@ -107,38 +109,39 @@ let private samplers =
     let identity: float[] = [||]
     let other = [| 0.6; 1.2 |]
 
-    dict
-        [
-            "MALA", ((fun _ -> Sampler.mala |> step 0.5), identity)
-            "MALA, leapfrog, metric", ((fun _ -> Sampler.mala |> leapfrog |> diagonal |> step 0.6), other)
-            "HMC", ((fun _ -> Sampler.hmc |> step 0.6), identity)
-            "HMC, metric", ((fun _ -> Sampler.hmc |> diagonal |> step 0.6), other)
-            "HMC, leapfrog", ((fun _ -> Sampler.hmc |> leapfrog |> step 0.5), identity)
-            "NUTS", ((fun _ -> Sampler.nuts |> step 0.6), identity)
-            "NUTS, metric", ((fun _ -> Sampler.nuts |> diagonal |> step 0.7), other)
-            "NUTS, leapfrog", ((fun _ -> Sampler.nuts |> leapfrog |> step 0.4), identity)
-            "Crank-Nicolson", ((fun _ -> Sampler.crankNicolson |> step 0.8), identity)
-            "Gibbs with MALA", ((fun y -> Sampler.gibbs (readout y) (Sampler.mala |> step 0.5)), identity)
-            "Gibbs with Crank-Nicolson",
-            ((fun y -> Sampler.gibbs (readout y) (Sampler.crankNicolson |> step 0.8)), identity)
-            // Its bias is of order e, far below what this many correlated draws can see.
-            "Langevin", ((fun _ -> Sampler.langevin [| 0.002; 0.002 |]), identity)
-        ]
+    dict [
+        "MALA", ((fun _ -> Sampler.mala |> step 0.5), identity)
+        "MALA, leapfrog, metric", ((fun _ -> Sampler.mala |> leapfrog |> diagonal |> step 0.6), other)
+        "HMC", ((fun _ -> Sampler.hmc |> step 0.6), identity)
+        "HMC, metric", ((fun _ -> Sampler.hmc |> diagonal |> step 0.6), other)
+        "HMC, leapfrog", ((fun _ -> Sampler.hmc |> leapfrog |> step 0.5), identity)
+        "NUTS", ((fun _ -> Sampler.nuts |> step 0.6), identity)
+        "NUTS, metric", ((fun _ -> Sampler.nuts |> diagonal |> step 0.7), other)
+        "NUTS, leapfrog", ((fun _ -> Sampler.nuts |> leapfrog |> step 0.4), identity)
+        "Crank-Nicolson", ((fun _ -> Sampler.crankNicolson |> step 0.8), identity)
+        "Gibbs with MALA", ((fun y -> Sampler.gibbs (readout y) (Sampler.mala |> step 0.5)), identity)
+        "Gibbs with Crank-Nicolson",
+        ((fun y -> Sampler.gibbs (readout y) (Sampler.crankNicolson |> step 0.8)), identity)
+        // Its bias is of order e, far below what this many correlated draws can see.
+        "Langevin", ((fun _ -> Sampler.langevin [| 0.002; 0.002 |]), identity)
+    ]
 
 let private names = samplers.Keys
 
-[<TestCaseSource(nameof names)>]
-let ``Weights moved by a sampler and data drawn anew keep their joint distribution`` (name: string) =
-    let sampler, scale = samplers[name]
-    let chain = successive sampler scale 31UL
-    let reference = independent.Value
+let tests =
+    testList "Geweke" [
+        testTheory "Weights moved by a sampler and data drawn anew keep their joint distribution" names (fun name ->
+            let sampler, scale = samplers[name]
+            let chain = successive sampler scale 31UL
+            let reference = independent.Value
 
-    for k in 0 .. reference[0].Length - 1 do
-        let a = reference |> Array.map (fun s -> s[k])
-        let b = [| chain |> Array.map (fun s -> s[k]) |]
+            for k in 0 .. reference[0].Length - 1 do
+                let a = reference |> Array.map (fun s -> s[k])
+                let b = [| chain |> Array.map (fun s -> s[k]) |]
 
-        let error = sqrt (Draws.variance a / float count + StandardError.mean b ** 2.0)
+                let error = sqrt (Draws.variance a / float count + StandardError.mean b ** 2.0)
 
-        let z = (Array.average b[0] - Array.average a) / error
-        // Twelve statistics of twelve samplers: once in ten thousand runs of all.
-        Assert.That(abs z, Is.LessThan 4.9, $"statistic {k}")
+                let z = (Array.average b[0] - Array.average a) / error
+                // Twelve statistics of twelve samplers: once in ten thousand runs of all.
+                Expect.isLessThan (abs z) 4.9 $"statistic {k}")
+    ]

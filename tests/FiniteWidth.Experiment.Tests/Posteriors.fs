@@ -2,11 +2,12 @@
 module FiniteWidth.Experiment.Tests.Posteriors
 
 open System
+open Expecto
 open FiniteWidth
 open FiniteWidth.Experiment
 open FiniteWidth.Numerics
 open MathNet.Numerics.LinearAlgebra
-open NUnit.Framework
+open FiniteWidth.Testing
 
 let noise seed count =
     let values: float[] = Array.zeroCreate count
@@ -109,16 +110,14 @@ let assertNormal what (z: float[]) =
     let distance = kolmogorov z
     let worst = z |> Array.map abs |> Array.max
 
-    Assert.That(
-        distance,
-        Is.LessThan(1.95 / sqrt (float z.Length)),
-        $"{what}: Kolmogorov distance of {z.Length} z-scores"
-    )
+    Expect.isLessThan distance (1.95 / sqrt (float z.Length)) $"{what}: Kolmogorov distance of {z.Length} z-scores"
 
-    Assert.That(worst, Is.LessThan 4.8, $"{what}: largest z-score")
+    Expect.isLessThan worst 4.8 $"{what}: largest z-score"
 
 let leapfrog = Sampler.withIntegrator Integrator.Leapfrog
+
 let diagonal = Sampler.withMetric Metric.Diagonal
+
 let step size = Sampler.withStep (StepSize.Fixed size)
 
 /// Every sampler without bias that can take any target, with steps adapted, and the transitions between draws that make its chains mix.

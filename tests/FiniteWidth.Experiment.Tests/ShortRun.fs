@@ -3,10 +3,11 @@ module FiniteWidth.Experiment.Tests.ShortRun
 
 open System
 open System.IO
+open Expecto
 open FiniteWidth
 open FiniteWidth.Experiment
 open FiniteWidth.Experiment.Tests.Posteriors
-open NUnit.Framework
+open FiniteWidth.Testing
 
 let model = linearModel 4UL 12 8 0.2
 
@@ -40,15 +41,15 @@ let continue' settings =
     Run.resume sampler observables model.Source settings |> Result.orFail
 
 let assertSame (a: Run) (b: Run) =
-    Assert.That(b.Length, Is.EqualTo a.Length)
+    Expect.equal b.Length a.Length "length of b"
 
     for one, other in List.zip a.Traces b.Traces do
-        Assert.That((other.Values = one.Values), $"{one.Name} differs")
+        Expect.isTrue (other.Values = one.Values) $"{one.Name} differs"
 
-    Assert.That((b.Diagnoses = a.Diagnoses), "The diagnoses differ")
+    Expect.isTrue (b.Diagnoses = a.Diagnoses) "The diagnoses differ"
 
     for one, other in Array.zip a.States b.States do
-        Assert.That((ChainFormat.toBytes other = ChainFormat.toBytes one), "The states differ")
+        Expect.isTrue (ChainFormat.toBytes other = ChainFormat.toBytes one) "The states differ"
 
 let inFolder test =
     let folder = Path.Combine(Path.GetTempPath(), $"finitewidth-run-{Guid.NewGuid():N}")

@@ -2,9 +2,10 @@
 module FiniteWidth.Experiment.Tests.StreamTests
 
 open System
+open Expecto
 open FiniteWidth.Experiment
 open FiniteWidth.Numerics
-open NUnit.Framework
+open FiniteWidth.Testing
 
 let private noise seed count =
     let values: float[] = Array.zeroCreate count
@@ -22,49 +23,50 @@ let private stream (chain: float[]) =
 
     moments
 
-[<Test>]
-let ``A stream's mean and deviation are those of the draws`` () =
-    let chains = Array.init 3 (fun c -> autoregressive (uint64 c) 0.4 1000)
-    let diagnosis = StreamedMoments.diagnose "x" 0 (chains |> Array.map stream)
-    let all = Array.concat chains
-    // Rounding of a thousand additions.
-    Assert.That(diagnosis.Mean, Is.EqualTo(Array.average all).Within 1e-13)
-    Assert.That(diagnosis.Deviation, Is.EqualTo(sqrt (Draws.variance all)).Within 1e-12)
+let tests =
+    testList "Stream" [
+        testCase "A stream's mean and deviation are those of the draws" (fun () ->
+            let chains = Array.init 3 (fun c -> autoregressive (uint64 c) 0.4 1000)
+            let diagnosis = StreamedMoments.diagnose "x" 0 (chains |> Array.map stream)
+            let all = Array.concat chains
+            // Rounding of a thousand additions.
+            Expect.within 1e-13 diagnosis.Mean (Array.average all) "mean of diagnosis"
+            Expect.within 1e-12 diagnosis.Deviation (sqrt (Draws.variance all)) "deviation")
 
-[<TestCase(0.0)>]
-[<TestCase(0.8)>]
-let ``Batches of a stream give the effective size of an AR(1) process`` (phi: float) =
-    let chains = Array.init 4 (fun c -> autoregressive (uint64 (c + 20)) phi 40000)
-    let moments = chains |> Array.map stream
-    let size = (StreamedMoments.diagnose "x" 0 moments).BulkSize
-    let expected = 160000.0 * (1.0 - phi) / (1.0 + phi)
-    // sqrt(2/batches) with four chains of at least 64 batches is 9%; four of it.
-    Assert.That(moments[0].Filled, Is.InRange(64, 127))
-    Assert.That(size / expected, Is.EqualTo(1.0).Within 0.36)
-    Assert.That((StreamedMoments.diagnose "x" 0 moments).RHat, Is.EqualTo(1.0).Within 0.01)
+        testTheory "Batches of a stream give the effective size of an AR(1) process" [ 0.0; 0.8 ] (fun phi ->
+            let chains = Array.init 4 (fun c -> autoregressive (uint64 (c + 20)) phi 40000)
+            let moments = chains |> Array.map stream
+            let size = (StreamedMoments.diagnose "x" 0 moments).BulkSize
+            let expected = 160000.0 * (1.0 - phi) / (1.0 + phi)
+            // sqrt(2/batches) with four chains of at least 64 batches is 9%; four of it.
+            Expect.isInRange (moments[0].Filled) 64 127 "filled"
+            Expect.within 0.36 (size / expected) 1.0 "size / expected"
+            Expect.within 0.01 ((StreamedMoments.diagnose "x" 0 moments).RHat) 1.0 "rHat")
 
-[<Test>]
-let ``A stream's memory does not grow with the draws`` () =
-    let moments = stream (noise 3UL 1000)
-    let before = GC.GetAllocatedBytesForCurrentThread()
-    let values = [| 1.0; 2.0; 3.0 |]
+        testCase "A stream's memory does not grow with the draws" (fun () ->
+            let moments = stream (noise 3UL 1000)
+            let before = GC.GetAllocatedBytesForCurrentThread()
+            let values = [| 1.0; 2.0; 3.0 |]
 
-    for _ in 1..10000 do
-        moments.Add(values, 1)
+            for _ in 1..10000 do
+                moments.Add(values, 1)
 
-    Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan 1000L)
-    Assert.That(moments.Count, Is.EqualTo 11000L)
+            Expect.isLessThan
+                (GC.GetAllocatedBytesForCurrentThread() - before)
+                1000L
+                "allocated bytes for current thread"
 
-[<Test>]
-let ``Streams of chains that have not met disagree`` () =
-    let chains =
-        Array.init 2 (fun c -> autoregressive (uint64 c) 0.2 2000 |> Array.map ((+) (float c)))
+            Expect.equal moments.Count 11000L "count of moments")
 
-    Assert.That((StreamedMoments.diagnose "x" 0 (chains |> Array.map stream)).RHat, Is.GreaterThan 1.05)
+        testCase "Streams of chains that have not met disagree" (fun () ->
+            let chains =
+                Array.init 2 (fun c -> autoregressive (uint64 c) 0.2 2000 |> Array.map ((+) (float c)))
 
-[<Test>]
-let ``A drift within chains shows in a stream's R-hat`` () =
-    let chains =
-        Array.init 2 (fun c -> noise (uint64 c) 2000 |> Array.mapi (fun i x -> x + float i / 1000.0))
+            Expect.isGreaterThan ((StreamedMoments.diagnose "x" 0 (chains |> Array.map stream)).RHat) 1.05 "rHat")
 
-    Assert.That((StreamedMoments.diagnose "x" 0 (chains |> Array.map stream)).RHat, Is.GreaterThan 1.05)
+        testCase "A drift within chains shows in a stream's R-hat" (fun () ->
+            let chains =
+                Array.init 2 (fun c -> noise (uint64 c) 2000 |> Array.mapi (fun i x -> x + float i / 1000.0))
+
+            Expect.isGreaterThan ((StreamedMoments.diagnose "x" 0 (chains |> Array.map stream)).RHat) 1.05 "rHat")
+    ]

@@ -1,10 +1,11 @@
 /// Small problems to measure networks on.
 module FiniteWidth.Experiment.Tests.Measurements.Problems
 
+open Expecto
 open FiniteWidth
 open FiniteWidth.Experiment
 open FiniteWidth.Numerics
-open NUnit.Framework
+open FiniteWidth.Testing
 
 let private gaussian seed rows columns =
     let matrix = Matrix.Uninitialized(nativeint rows, nativeint columns)
@@ -79,7 +80,7 @@ let pointZ (prediction: Prediction) (points: PointEstimates) =
 let assertNoOutliers (z: float list) =
     let share = List.averageBy (fun z -> if abs z > 3.0 then 1.0 else 0.0) z
     let square = List.averageBy (fun z -> z * z) z
-    Assert.That(z |> List.map abs |> List.max, Is.LessThan 4.8)
-    Assert.That(share, Is.LessThan 0.02)
+    Expect.isLessThan (z |> List.map abs |> List.max) 4.8 "max of z"
+    Expect.isLessThan share 0.02 "share"
     // Means over at least fifteen independent problems: 1 +- 0.2.
-    Assert.That(square, Is.InRange(0.5, 1.6))
+    Expect.isInRange square 0.5 1.6 "square"

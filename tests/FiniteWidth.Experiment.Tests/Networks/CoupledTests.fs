@@ -2,12 +2,13 @@
 module FiniteWidth.Experiment.Tests.Networks.CoupledTests
 
 open System
+open Expecto
 open FiniteWidth
 open FiniteWidth.Experiment
 open FiniteWidth.Experiment.Tests.Networks.Reference
 open FiniteWidth.Numerics
 open MathNet.Numerics.LinearAlgebra
-open NUnit.Framework
+open FiniteWidth.Testing
 
 let private tasks features first second : TaskPair =
     {
@@ -22,77 +23,6 @@ let private coupled network gamma temperature tasks =
 
 let private network activation width =
     Network.dense activation [ width ] |> Network.withPriors [ 1.3; 0.7 ]
-
-[<TestCase 0.0>]
-[<TestCase 1.9>]
-[<TestCase -2.5>]
-let ``The gradient is that of differences`` (gamma: float) =
-    for activation in [ Activation.erf; Activation.relu; Activation.tanh ] do
-        let posterior = coupled (network activation 4) gamma 0.3 (tasks 5 6 3)
-        let target = CoupledTarget.create posterior ()
-        let z = position 33 target.Dimension
-        let direction = position 34 target.Dimension
-        let _, gradient = run (CoupledTarget.create posterior) z
-        let slope = Array.fold2 (fun sum g v -> sum + g * v) 0.0 gradient direction
-
-        let along step =
-            target.LogLikelihood (Array.map2 (fun z v -> z + step * v) z direction) (Array.zeroCreate target.Dimension)
-
-        // Fourth order: the error of the formula is h^4, that of rounding 1e-16/h times the value.
-        let h = 1e-4
-
-        let difference =
-            (8.0 * (along h - along -h) - (along (2.0 * h) - along (-2.0 * h))) / (12.0 * h)
-
-        Assert.That(slope, Is.EqualTo(difference).Within(1e-8 * (1.0 + abs (along 0.0) + abs slope)))
-
-[<Test>]
-let ``Without coupling the two networks are on their own`` () =
-    let tasks = tasks 5 6 3
-    let network = network Activation.erf 4
-    let posterior = coupled network 0.0 0.3 tasks
-    let z = position 35 posterior.Dimension
-    let half = posterior.Dimension / 2
-
-    let alone data x =
-        FiniteWidth.Experiment.Tests.Networks.Reference.posterior
-            complete
-            (Architecture.FullyConnected network)
-            0.3
-            data
-        |> fun posterior -> run (MarginalTarget.create posterior) x
-
-    let value, gradient = alone tasks.First z[.. half - 1]
-    let value', gradient' = alone tasks.Second z[half..]
-
-    run (CoupledTarget.create posterior) z
-    |> assertClose roundingTolerance (value + value', Array.append gradient gradient')
-
-[<TestCase 0.0>]
-[<TestCase 1.9>]
-[<TestCase -2.5>]
-let ``White noise becomes weights of precision Lambda`` (gamma: float) =
-    let network = network Activation.erf 2
-    let lambda = network.Priors.Head
-    let posterior = coupled network gamma 0.3 (tasks 3 2 2)
-    let half = posterior.Dimension / 2
-
-    // One pair of weights: the images of the two unit vectors are the columns of sqrt(lambda_0) L.
-    let image k =
-        let z = Array.zeroCreate posterior.Dimension
-        z[k * half] <- 1.0
-        let first, second = Array.zeroCreate half, Array.zeroCreate half
-        posterior.Separate(z, first, second)
-        [| first[0] / sqrt lambda; second[0] / sqrt lambda |]
-
-    let factor = Matrix<float>.Build.DenseOfColumnArrays(image 0, image 1)
-    let precision = (factor * factor.Transpose()).Inverse()
-    let expected = array2D [ [ lambda; -gamma / 2.0 ]; [ -gamma / 2.0; lambda ] ]
-
-    // The condition number of Lambda is at most 51.
-    for i in 0..1 do
-        for j in 0..1 do
-            Assert.That(precision[i, j], Is.EqualTo(expected[i, j]).Within 1e-12)
 
 // Two linear networks: given the readouts, the outputs are Gaussian with covariance (v_a . v_b)/(lambda_1 N_1) Lambda^(-1)_ab x_a . x_b/N_0,
 // so the posterior is an average over Wishart matrices Q, here over many of them with weights N(y; 0, T I + K(Q)).
@@ -166,72 +96,139 @@ let private exactLinear (networks: CoupledNetworks) temperature (tasks: TaskPair
 
         mean, sqrt variance)
 
-[<Test>]
-let ``Coupled linear networks have the moments of the exact average over Wishart matrices`` () =
-    let tasks = tasks 3 4 2
-    let test = gaussian (RandomStream.FromSeed 37UL) 5 3
+let tests =
+    testList "Coupled" [
+        testTheory "The gradient is that of differences" [ 0.0; 1.9; -2.5 ] (fun gamma ->
+            for activation in [ Activation.erf; Activation.relu; Activation.tanh ] do
+                let posterior = coupled (network activation 4) gamma 0.3 (tasks 5 6 3)
+                let target = CoupledTarget.create posterior ()
+                let z = position 33 target.Dimension
+                let direction = position 34 target.Dimension
+                let _, gradient = run (CoupledTarget.create posterior) z
+                let slope = Array.fold2 (fun sum g v -> sum + g * v) 0.0 gradient direction
 
-    let networks =
-        CoupledNetworks.create (network Activation.linear 3) 2.2 |> Result.orFail
+                let along step =
+                    target.LogLikelihood
+                        (Array.map2 (fun z v -> z + step * v) z direction)
+                        (Array.zeroCreate target.Dimension)
 
-    let temperature = 0.2
+                // Fourth order: the error of the formula is h^4, that of rounding 1e-16/h times the value.
+                let h = 1e-4
 
-    let posterior = CoupledPosterior.create networks temperature tasks |> Result.orFail
+                let difference =
+                    (8.0 * (along h - along -h) - (along (2.0 * h) - along (-2.0 * h))) / (12.0 * h)
 
-    let predictors = CoupledPosterior.predictors test test posterior
+                Expect.within (1e-8 * (1.0 + abs (along 0.0) + abs slope)) slope difference "slope")
 
-    let observables () =
-        let predict = predictors ()
+        testCase "Without coupling the two networks are on their own" (fun () ->
+            let tasks = tasks 5 6 3
+            let network = network Activation.erf 4
+            let posterior = coupled network 0.0 0.3 tasks
+            let z = position 35 posterior.Dimension
+            let half = posterior.Dimension / 2
 
-        {
-            Traced =
-                [
-                    for moment in [ "mean"; "square" ] do
-                        for t in 0..4 -> $"{moment} {t}"
-                ]
-            Streamed = []
-            Evaluate =
-                fun stream z values ->
-                    let struct (_, second) = predict z stream
+            let alone data x =
+                FiniteWidth.Experiment.Tests.Networks.Reference.posterior
+                    complete
+                    (Architecture.FullyConnected network)
+                    0.3
+                    data
+                |> fun posterior -> run (MarginalTarget.create posterior) x
 
-                    for t in 0..4 do
-                        let mean = second.Mean[t, 0]
-                        values[t] <- mean
-                        values[5 + t] <- mean * mean + second.Variance[t, 0]
-        }
+            let value, gradient = alone tasks.First z[.. half - 1]
+            let value', gradient' = alone tasks.Second z[half..]
 
-    let measured =
-        Run.start
-            Sampler.hmc
-            observables
-            (CoupledTarget.create posterior)
-            { RunSettings.defaults with
-                Seed = 38UL
-                Draws = 3000
-            }
-        |> Result.orFail
+            run (CoupledTarget.create posterior) z
+            |> assertClose roundingTolerance (value + value', Array.append gradient gradient'))
 
-    Assert.That(measured.Verdict, Is.EqualTo Verdict.Converged)
-    let exact = exactLinear networks temperature tasks test 40000
+        testTheory "White noise becomes weights of precision Lambda" [ 0.0; 1.9; -2.5 ] (fun gamma ->
+            let network = network Activation.erf 2
+            let lambda = network.Priors.Head
+            let posterior = coupled network gamma 0.3 (tasks 3 2 2)
+            let half = posterior.Dimension / 2
 
-    // Ten numbers: |z| beyond 4 has a probability below one in a thousand.
-    for d, (mean, error) in List.zip measured.Diagnoses (List.ofArray exact) do
-        let z = (d.Mean - mean) / sqrt (d.Error * d.Error + error * error)
-        Assert.That(abs z, Is.LessThan 4.0, $"{d.Name}: {d.Mean} +- {d.Error}, {mean} +- {error}")
+            // One pair of weights: the images of the two unit vectors are the columns of sqrt(lambda_0) L.
+            let image k =
+                let z = Array.zeroCreate posterior.Dimension
+                z[k * half] <- 1.0
+                let first, second = Array.zeroCreate half, Array.zeroCreate half
+                posterior.Separate(z, first, second)
+                [| first[0] / sqrt lambda; second[0] / sqrt lambda |]
 
-[<Test>]
-let ``Tasks with different features are refused`` () =
-    let networks =
-        CoupledNetworks.create (network Activation.erf 3) 1.0 |> Result.orFail
+            let factor = Matrix<float>.Build.DenseOfColumnArrays(image 0, image 1)
+            let precision = (factor * factor.Transpose()).Inverse()
+            let expected = array2D [ [ lambda; -gamma / 2.0 ]; [ -gamma / 2.0; lambda ] ]
 
-    match
-        CoupledPosterior.create
-            networks
-            0.1
-            {
-                First = dataSet 1 3 4 1
-                Second = dataSet 2 3 5 1
-            }
-    with
-    | Error failure -> Assert.That(failure.Message, Does.Contain "4 features and the second 5")
-    | Ok _ -> Assert.Fail "Different features were taken."
+            // The condition number of Lambda is at most 51.
+            for i in 0..1 do
+                for j in 0..1 do
+                    Expect.within 1e-12 (precision[i, j]) (expected[i, j]) "precision")
+
+        testCase "Coupled linear networks have the moments of the exact average over Wishart matrices" (fun () ->
+            let tasks = tasks 3 4 2
+            let test = gaussian (RandomStream.FromSeed 37UL) 5 3
+
+            let networks =
+                CoupledNetworks.create (network Activation.linear 3) 2.2 |> Result.orFail
+
+            let temperature = 0.2
+
+            let posterior = CoupledPosterior.create networks temperature tasks |> Result.orFail
+
+            let predictors = CoupledPosterior.predictors test test posterior
+
+            let observables () =
+                let predict = predictors ()
+
+                {
+                    Traced =
+                        [
+                            for moment in [ "mean"; "square" ] do
+                                for t in 0..4 -> $"{moment} {t}"
+                        ]
+                    Streamed = []
+                    Evaluate =
+                        fun stream z values ->
+                            let struct (_, second) = predict z stream
+
+                            for t in 0..4 do
+                                let mean = second.Mean[t, 0]
+                                values[t] <- mean
+                                values[5 + t] <- mean * mean + second.Variance[t, 0]
+                }
+
+            let measured =
+                Run.start
+                    Sampler.hmc
+                    observables
+                    (CoupledTarget.create posterior)
+                    { RunSettings.defaults with
+                        Seed = 38UL
+                        Draws = 3000
+                    }
+                |> Result.orFail
+
+            Expect.equal measured.Verdict Verdict.Converged "verdict"
+            let exact = exactLinear networks temperature tasks test 40000
+
+            // Ten numbers: |z| beyond 4 has a probability below one in a thousand.
+            for d, (mean, error) in List.zip measured.Diagnoses (List.ofArray exact) do
+                let z = (d.Mean - mean) / sqrt (d.Error * d.Error + error * error)
+                Expect.isLessThan (abs z) 4.0 $"{d.Name}: {d.Mean} +- {d.Error}, {mean} +- {error}")
+
+        testCase "Tasks with different features are refused" (fun () ->
+            let networks =
+                CoupledNetworks.create (network Activation.erf 3) 1.0 |> Result.orFail
+
+            match
+                CoupledPosterior.create
+                    networks
+                    0.1
+                    {
+                        First = dataSet 1 3 4 1
+                        Second = dataSet 2 3 5 1
+                    }
+            with
+            | Error failure -> Expect.stringContains failure.Message "4 features and the second 5" "message"
+            | Ok _ -> failtest "Different features were taken.")
+    ]

@@ -2,12 +2,13 @@
 module FiniteWidth.Experiment.Tests.Networks.FlowTests
 
 open System
+open Expecto
 open FiniteWidth
 open FiniteWidth.Experiment
 open FiniteWidth.Experiment.Tests.Networks.Reference
 open FiniteWidth.Numerics
 open FiniteWidth.Numerics.Networks
-open NUnit.Framework
+open FiniteWidth.Testing
 
 /// Inputs of a steep spectrum, so that minor directions move on arcs.
 let private steep seed examples features outputs =
@@ -56,146 +57,6 @@ let private energy (flow: MarginalFlow) (x: float[]) (r: float[]) =
 
     0.5 * (square x + square r) - flow.LogLikelihood x
 
-[<Test>]
-let ``Minor directions of the inputs come last, and are told from the leading ones`` () =
-    let posterior = find "one layer"
-    Assert.That(posterior.LeadingDirections, Is.LessThan posterior.Span.Value.Rank)
-    let inputs = InputSpan.coordinates posterior.Data.Inputs posterior.Span.Value
-    let gram = Matrix.Zeros(inputs.Columns, inputs.Columns)
-    LinearAlgebra.Default.Multiply(1.0, inputs, true, inputs, false, 0.0, gram)
-
-    for i in 0n .. gram.Rows - 1n do
-        for j in 0n .. gram.Rows - 1n do
-            if i <> j then
-                Assert.That(gram[i, j], Is.EqualTo(0.0).Within(1e-12 * gram[0n, 0n]))
-
-        if i > 0n then
-            Assert.That(gram[i, i], Is.LessThanOrEqualTo gram[i - 1n, i - 1n])
-
-[<TestCaseSource(nameof names)>]
-let ``A trajectory runs back to where it came from`` (name: string) =
-    let posterior = find name
-
-    for precision, tolerance in [ Precision.Double, 1e-11; Precision.Single, 1e-4 ] do
-        let flow = flowIn precision posterior
-        let x0, r0 = start posterior 5
-        let x, r = Array.copy x0, Array.copy r0
-        Assert.That(flow.Move 0.1 9 x r)
-        Assert.That(largestDifference x x0, Is.GreaterThan 0.1)
-        let back = Array.map (~-) r
-        // A flow of its own, so that nothing is remembered.
-        Assert.That((flowIn precision posterior).Move 0.1 9 x back)
-        Assert.That(largestDifference x x0, Is.LessThan tolerance)
-        Assert.That(largestDifference (Array.map (~-) back) r0, Is.LessThan tolerance)
-
-[<TestCaseSource(nameof names)>]
-let ``The energy error falls as the square of the step`` (name: string) =
-    let posterior = find name
-    let flow = flowIn Precision.Double posterior
-
-    let error count =
-        let x, r = start posterior 7
-        let before = energy flow x r
-        Assert.That(flow.Move (0.5 / float count) count x r)
-        energy flow x r - before
-
-    // Multiples of the longest arc, so that arcs shrink with the step; the next order adds (1/48)^2 times a few.
-    Assert.That(error 24 / error 48, Is.EqualTo(4.0).Within 0.3)
-
-[<Test>]
-let ``A trajectory keeps the volume of phase space`` () =
-    for name in [ "one layer"; "two layers with biases" ] do
-        let posterior = find name
-        let flow = flowIn Precision.Double posterior
-        let n = posterior.Layout.HiddenDimension
-        let h = 1e-5
-
-        let moved k shift =
-            let x, r = start posterior 9
-            let array = if k < n then x else r
-            array[k % n] <- array[k % n] + shift
-            flow.Move 0.2 6 x r |> ignore
-            Array.append x r
-
-        let jacobian =
-            MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.DenseOfColumnArrays
-                [|
-                    for k in 0 .. 2 * n - 1 -> Array.map2 (fun a b -> (a - b) / (2.0 * h)) (moved k h) (moved k -h)
-                |]
-
-        // Centred differences of a hundred coordinates: h^2 of curvature and 1e-16/h of rounding in each.
-        Assert.That(jacobian.Determinant(), Is.EqualTo(1.0).Within 1e-6, name)
-
-[<TestCaseSource(nameof names)>]
-let ``Single precision follows the trajectory of double precision`` (name: string) =
-    let posterior = find name
-    let x, r = start posterior 11
-    let y, s = start posterior 11
-    Assert.That((flowIn Precision.Double posterior).Move 0.1 9 x r)
-    Assert.That((flowIn Precision.Single posterior).Move 0.1 9 y s)
-    Assert.That(largestDifference x y, Is.LessThan 1e-4)
-    Assert.That(largestDifference r s, Is.LessThan 1e-4)
-
-[<Test>]
-let ``What a flow remembers changes nothing`` () =
-    let posterior = find "one layer"
-
-    let used, fresh =
-        flowIn Precision.Single posterior, flowIn Precision.Single posterior
-
-    let x0, r0 = start posterior 13
-    let x, r = Array.copy x0, Array.copy r0
-    used.Move 0.2 3 x r |> ignore
-
-    // From where it ended, then from where it began, then with another step.
-    for from, step in [ Array.copy x, 0.2; x0, 0.2; x0, 0.1 ] do
-        let a, p = Array.copy from, Array.copy r0
-        let b, q = Array.copy from, Array.copy r0
-        used.Move step 4 a p |> ignore
-        (flowIn Precision.Single posterior).Move step 4 b q |> ignore
-        Assert.That((a = b && p = q), $"step {step}")
-
-    Assert.That(fresh.LogLikelihood x0, Is.EqualTo(used.LogLikelihood x0))
-
-[<Test>]
-let ``Rounded kinks keep the energy better than steps across them`` () =
-    let posterior =
-        posterior NetworkPosterior.defaults (network Activation.relu [ 60 ]) 0.02 (dataSet 15 30 20 1)
-
-    let flow = flowIn Precision.Single posterior
-
-    let motion =
-        Motion(MarginalTarget.create posterior (), Integrator.PriorRotation, [||])
-
-    // Where a chain of the posterior is after a while.
-    let chain =
-        Chain.start Sampler.hmc (MarginalTarget.create posterior ()) 3UL 0L 60
-        |> Result.orFail
-
-    chain.Advance 60
-    let target = chain.Target
-    let step, count = 0.06, 24
-
-    let errors =
-        [|
-            for k in 0..15 do
-                let r0 = position (100 + k) chain.Position.Length
-                let x, r = Array.copy chain.Position, Array.copy r0
-                let before = energy flow x r
-                flow.Move step count x r |> ignore
-                let point = PhasePoint target.Dimension
-                Array.blit chain.Position 0 point.Position 0 target.Dimension
-                point.LogLikelihood <- target.LogLikelihood point.Position point.Gradient
-                Array.blit r0 0 point.Momentum 0 r0.Length
-
-                for _ in 1..count do
-                    motion.Advance step point |> ignore
-
-                (energy flow x r - before) ** 2.0, (point.Energy - before) ** 2.0
-        |]
-
-    Assert.That(Array.averageBy fst errors, Is.LessThan(0.5 * Array.averageBy snd errors))
-
 /// Two humps, and a force that is a third too weak and off by a constant.
 let private humps =
     {
@@ -225,85 +86,6 @@ let private crude () =
                 true
     }
 
-[<Test>]
-let ``HMC by a flow of the wrong force still has the right distribution`` () =
-    let moment power =
-        let h = 1e-3
-        let gradient = [| 0.0 |]
-
-        let density x =
-            exp (humps.LogLikelihood [| x |] gradient - 0.5 * x * x)
-
-        let grid = [| -5.0 .. h .. 5.0 |]
-
-        (grid |> Array.sumBy (fun x -> x ** power * density x))
-        / Array.sumBy density grid
-
-    let observables () =
-        {
-            Traced = [ "x"; "x^2"; "x^3" ]
-            Streamed = []
-            Evaluate =
-                fun _ x values ->
-                    for k in 0..2 do
-                        values[k] <- x[0] ** float (k + 1)
-        }
-
-    let path =
-        {
-            PathLength = 1.5
-            Jitter = 0.5
-            MaximalSteps = 100
-        }
-
-    let run =
-        { RunSettings.defaults with
-            WarmUp = 200
-            Draws = 10000
-        }
-        |> Run.start (Sampler.Guided(crude, StepSize.Adapted 0.8, path)) observables (fun () -> humps)
-        |> Result.orFail
-
-    for k, diagnosis in List.indexed run.Diagnoses do
-        let z = (diagnosis.Mean - moment (float (k + 1))) / diagnosis.Error
-        Assert.That(abs z, Is.LessThan 4.0, diagnosis.Name)
-
-[<Test>]
-let ``The standard plan samples kinked networks as NUTS does by their own gradient`` () =
-    let data = steep 17 12 10 1
-
-    let split =
-        {
-            Train = data
-            Test = steep 18 20 10 1
-        }
-
-    let measure sampler seed draws =
-        Measurement.run
-            { Measurement.standard with
-                Sampler = NetworkSampler.Integrated sampler
-                Settings =
-                    { Measurement.standard.Settings with
-                        Seed = seed
-                        WarmUp = 300
-                        Draws = draws
-                    }
-            }
-            (network Activation.relu [ 5 ])
-            0.1
-            split
-        |> Result.orFail
-
-    let a, b = measure Sampler.hmc 1UL 1500, measure Sampler.nuts 2UL 600
-
-    let z (x: Estimate) (y: Estimate) =
-        (x.Value - y.Value) / sqrt (x.Error * x.Error + y.Error * y.Error)
-
-    Assert.That(abs (z a.Loss b.Loss), Is.LessThan 4.0)
-    Assert.That(abs (z a.Bias b.Bias), Is.LessThan 4.0)
-    Assert.That(abs (z a.Variance b.Variance), Is.LessThan 4.0)
-    Assert.That(abs (z a.TrainLoss b.TrainLoss), Is.LessThan 4.0)
-
 /// E[sigma(a + s z)] and Var by the trapezoidal rule in z, kinks and jumps to its second order.
 let private moments (f: float -> float) a s =
     let h = 1e-4
@@ -318,28 +100,235 @@ let private moments (f: float -> float) a s =
     grid
     |> Array.sumBy (fun z -> weight z * (f (a + s * z) - mean) * (f (a + s * z) - mean))
 
-[<Test>]
-let ``Moments of features over a Gaussian spread are those of their definition`` () =
-    let locations = [| -3.0; -0.7; 0.0; 0.4; 2.5 |]
+let tests =
+    testList "Flow" [
+        testCase "Minor directions of the inputs come last, and are told from the leading ones" (fun () ->
+            let posterior = find "one layer"
+            Expect.isLessThan posterior.LeadingDirections posterior.Span.Value.Rank "leading directions"
+            let inputs = InputSpan.coordinates posterior.Data.Inputs posterior.Span.Value
+            let gram = Matrix.Zeros(inputs.Columns, inputs.Columns)
+            LinearAlgebra.Default.Multiply(1.0, inputs, true, inputs, false, 0.0, gram)
 
-    for activation, tolerance in
-        [
-            Activation.erf, 1e-10
-            Activation.tanh, 1e-6
-            Activation.relu, 1e-8
-            Activation.piecewiseLinear 1.0 0.3, 1e-8
-            Activation.sign, 1e-4
-        ] do
-        for s in [ 0.05; 0.3; 0.7; 1.2 ] do
-            let mean, variance = Array.zeroCreate<float> 5, Array.zeroCreate<float> 5
-            GaussianMoments.evaluate activation s locations (Span mean) (Span variance)
+            for i in 0n .. gram.Rows - 1n do
+                for j in 0n .. gram.Rows - 1n do
+                    if i <> j then
+                        Expect.within (1e-12 * gram[0n, 0n]) (gram[i, j]) 0.0 "gram"
 
-            for j in 0..4 do
-                let m, v = moments activation.Function locations[j] s
-                Assert.That(mean[j], Is.EqualTo(m).Within tolerance, $"{activation.Name}, s = {s}, a = {locations[j]}")
+                if i > 0n then
+                    Expect.isLessThanOrEqual (gram[i, i]) (gram[i - 1n, i - 1n]) "gram")
 
-                Assert.That(
-                    variance[j],
-                    Is.EqualTo(v).Within tolerance,
-                    $"{activation.Name}, s = {s}, a = {locations[j]}"
-                )
+        testTheory "A trajectory runs back to where it came from" names (fun name ->
+            let posterior = find name
+
+            for precision, tolerance in [ Precision.Double, 1e-11; Precision.Single, 1e-4 ] do
+                let flow = flowIn precision posterior
+                let x0, r0 = start posterior 5
+                let x, r = Array.copy x0, Array.copy r0
+                Expect.isTrue (flow.Move 0.1 9 x r) "move"
+                Expect.isGreaterThan (largestDifference x x0) 0.1 "largest difference"
+                let back = Array.map (~-) r
+                // A flow of its own, so that nothing is remembered.
+                Expect.isTrue ((flowIn precision posterior).Move 0.1 9 x back) "move"
+                Expect.isLessThan (largestDifference x x0) tolerance "largest difference"
+                Expect.isLessThan (largestDifference (Array.map (~-) back) r0) tolerance "largest difference")
+
+        testTheory "The energy error falls as the square of the step" names (fun name ->
+            let posterior = find name
+            let flow = flowIn Precision.Double posterior
+
+            let error count =
+                let x, r = start posterior 7
+                let before = energy flow x r
+                Expect.isTrue (flow.Move (0.5 / float count) count x r) "move"
+                energy flow x r - before
+
+            // Multiples of the longest arc, so that arcs shrink with the step; the next order adds (1/48)^2 times a few.
+            Expect.within 0.3 (error 24 / error 48) 4.0 "error 24 / error 48")
+
+        testCase "A trajectory keeps the volume of phase space" (fun () ->
+            for name in [ "one layer"; "two layers with biases" ] do
+                let posterior = find name
+                let flow = flowIn Precision.Double posterior
+                let n = posterior.Layout.HiddenDimension
+                let h = 1e-5
+
+                let moved k shift =
+                    let x, r = start posterior 9
+                    let array = if k < n then x else r
+                    array[k % n] <- array[k % n] + shift
+                    flow.Move 0.2 6 x r |> ignore
+                    Array.append x r
+
+                let jacobian =
+                    MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.DenseOfColumnArrays [|
+                        for k in 0 .. 2 * n - 1 -> Array.map2 (fun a b -> (a - b) / (2.0 * h)) (moved k h) (moved k -h)
+                    |]
+
+                // Centred differences of a hundred coordinates: h^2 of curvature and 1e-16/h of rounding in each.
+                Expect.within 1e-6 (jacobian.Determinant()) 1.0 name)
+
+        testTheory "Single precision follows the trajectory of double precision" names (fun name ->
+            let posterior = find name
+            let x, r = start posterior 11
+            let y, s = start posterior 11
+            Expect.isTrue ((flowIn Precision.Double posterior).Move 0.1 9 x r) "move"
+            Expect.isTrue ((flowIn Precision.Single posterior).Move 0.1 9 y s) "move"
+            Expect.isLessThan (largestDifference x y) 1e-4 "largest difference"
+            Expect.isLessThan (largestDifference r s) 1e-4 "largest difference")
+
+        testCase "What a flow remembers changes nothing" (fun () ->
+            let posterior = find "one layer"
+
+            let used, fresh =
+                flowIn Precision.Single posterior, flowIn Precision.Single posterior
+
+            let x0, r0 = start posterior 13
+            let x, r = Array.copy x0, Array.copy r0
+            used.Move 0.2 3 x r |> ignore
+
+            // From where it ended, then from where it began, then with another step.
+            for from, step in [ Array.copy x, 0.2; x0, 0.2; x0, 0.1 ] do
+                let a, p = Array.copy from, Array.copy r0
+                let b, q = Array.copy from, Array.copy r0
+                used.Move step 4 a p |> ignore
+                (flowIn Precision.Single posterior).Move step 4 b q |> ignore
+                Expect.isTrue (a = b && p = q) $"step {step}"
+
+            Expect.equal (fresh.LogLikelihood x0) (used.LogLikelihood x0) "log likelihood")
+
+        testCase "Rounded kinks keep the energy better than steps across them" (fun () ->
+            let posterior =
+                posterior NetworkPosterior.defaults (network Activation.relu [ 60 ]) 0.02 (dataSet 15 30 20 1)
+
+            let flow = flowIn Precision.Single posterior
+
+            let motion =
+                Motion(MarginalTarget.create posterior (), Integrator.PriorRotation, [||])
+
+            // Where a chain of the posterior is after a while.
+            let chain =
+                Chain.start Sampler.hmc (MarginalTarget.create posterior ()) 3UL 0L 60
+                |> Result.orFail
+
+            chain.Advance 60
+            let target = chain.Target
+            let step, count = 0.06, 24
+
+            let errors =
+                [|
+                    for k in 0..15 do
+                        let r0 = position (100 + k) chain.Position.Length
+                        let x, r = Array.copy chain.Position, Array.copy r0
+                        let before = energy flow x r
+                        flow.Move step count x r |> ignore
+                        let point = PhasePoint target.Dimension
+                        Array.blit chain.Position 0 point.Position 0 target.Dimension
+                        point.LogLikelihood <- target.LogLikelihood point.Position point.Gradient
+                        Array.blit r0 0 point.Momentum 0 r0.Length
+
+                        for _ in 1..count do
+                            motion.Advance step point |> ignore
+
+                        (energy flow x r - before) ** 2.0, (point.Energy - before) ** 2.0
+                |]
+
+            Expect.isLessThan (Array.averageBy fst errors) (0.5 * Array.averageBy snd errors) "average by of errors")
+
+        testCase "HMC by a flow of the wrong force still has the right distribution" (fun () ->
+            let moment power =
+                let h = 1e-3
+                let gradient = [| 0.0 |]
+
+                let density x =
+                    exp (humps.LogLikelihood [| x |] gradient - 0.5 * x * x)
+
+                let grid = [| -5.0 .. h .. 5.0 |]
+
+                (grid |> Array.sumBy (fun x -> x ** power * density x))
+                / Array.sumBy density grid
+
+            let observables () =
+                {
+                    Traced = [ "x"; "x^2"; "x^3" ]
+                    Streamed = []
+                    Evaluate =
+                        fun _ x values ->
+                            for k in 0..2 do
+                                values[k] <- x[0] ** float (k + 1)
+                }
+
+            let path =
+                {
+                    PathLength = 1.5
+                    Jitter = 0.5
+                    MaximalSteps = 100
+                }
+
+            let run =
+                { RunSettings.defaults with
+                    WarmUp = 200
+                    Draws = 10000
+                }
+                |> Run.start (Sampler.Guided(crude, StepSize.Adapted 0.8, path)) observables (fun () -> humps)
+                |> Result.orFail
+
+            for k, diagnosis in List.indexed run.Diagnoses do
+                let z = (diagnosis.Mean - moment (float (k + 1))) / diagnosis.Error
+                Expect.isLessThan (abs z) 4.0 diagnosis.Name)
+
+        testCase "The standard plan samples kinked networks as NUTS does by their own gradient" (fun () ->
+            let data = steep 17 12 10 1
+
+            let split =
+                {
+                    Train = data
+                    Test = steep 18 20 10 1
+                }
+
+            let measure sampler seed draws =
+                Measurement.run
+                    { Measurement.standard with
+                        Sampler = NetworkSampler.Integrated sampler
+                        Settings =
+                            { Measurement.standard.Settings with
+                                Seed = seed
+                                WarmUp = 300
+                                Draws = draws
+                            }
+                    }
+                    (network Activation.relu [ 5 ])
+                    0.1
+                    split
+                |> Result.orFail
+
+            let a, b = measure Sampler.hmc 1UL 1500, measure Sampler.nuts 2UL 600
+
+            let z (x: Estimate) (y: Estimate) =
+                (x.Value - y.Value) / sqrt (x.Error * x.Error + y.Error * y.Error)
+
+            Expect.isLessThan (abs (z a.Loss b.Loss)) 4.0 "abs"
+            Expect.isLessThan (abs (z a.Bias b.Bias)) 4.0 "abs"
+            Expect.isLessThan (abs (z a.Variance b.Variance)) 4.0 "abs"
+            Expect.isLessThan (abs (z a.TrainLoss b.TrainLoss)) 4.0 "abs")
+
+        testCase "Moments of features over a Gaussian spread are those of their definition" (fun () ->
+            let locations = [| -3.0; -0.7; 0.0; 0.4; 2.5 |]
+
+            for activation, tolerance in
+                [
+                    Activation.erf, 1e-10
+                    Activation.tanh, 1e-6
+                    Activation.relu, 1e-8
+                    Activation.piecewiseLinear 1.0 0.3, 1e-8
+                    Activation.sign, 1e-4
+                ] do
+                for s in [ 0.05; 0.3; 0.7; 1.2 ] do
+                    let mean, variance = Array.zeroCreate<float> 5, Array.zeroCreate<float> 5
+                    GaussianMoments.evaluate activation s locations (Span mean) (Span variance)
+
+                    for j in 0..4 do
+                        let m, v = moments activation.Function locations[j] s
+                        Expect.within tolerance (mean[j]) m $"{activation.Name}, s = {s}, a = {locations[j]}"
+
+                        Expect.within tolerance (variance[j]) v $"{activation.Name}, s = {s}, a = {locations[j]}")
+    ]

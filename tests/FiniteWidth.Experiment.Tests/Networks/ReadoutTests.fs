@@ -2,11 +2,12 @@
 module FiniteWidth.Experiment.Tests.Networks.ReadoutTests
 
 open System
+open Expecto
 open FiniteWidth
 open FiniteWidth.Experiment
 open FiniteWidth.Experiment.Tests.Networks.Reference
 open FiniteWidth.Numerics
-open NUnit.Framework
+open FiniteWidth.Testing
 
 let private temperature = 0.7
 
@@ -37,99 +38,109 @@ let private integrate (posterior: NetworkPosterior) (hidden: float[]) (f: float[
 
         total, mean
 
-// Two features: fewer than 5 examples, as many as 2, more than 1.
-[<TestCase 5; TestCase 2; TestCase 1>]
-let ``The marginal target is the integral of the full one over the readout, and its gradient the mean force`` examples =
-    let data = dataSet 31 examples 4 1
-    let posterior = posterior complete network temperature data
-    let hidden = position 32 posterior.Layout.HiddenDimension
-    let total, mean = integrate posterior hidden id
+let tests =
+    testList "Readout" [
+        // Two features: fewer than 5 examples, as many as 2, more than 1.
+        testTheory
+            "The marginal target is the integral of the full one over the readout, and its gradient the mean force"
+            [ 5; 2; 1 ]
+            (fun examples ->
+                let data = dataSet 31 examples 4 1
+                let posterior = posterior complete network temperature data
+                let hidden = position 32 posterior.Layout.HiddenDimension
+                let total, mean = integrate posterior hidden id
 
-    let force =
-        mean |> Array.skip posterior.Layout.Dimension |> Array.take hidden.Length
+                let force =
+                    mean |> Array.skip posterior.Layout.Dimension |> Array.take hidden.Length
 
-    let normalisation = -0.5 * float examples * log (2.0 * Math.PI * temperature)
+                let normalisation = -0.5 * float examples * log (2.0 * Math.PI * temperature)
 
-    // 60 nodes integrate a Gaussian of this width to the last digits.
-    run (MarginalTarget.create posterior) hidden
-    |> assertClose 1e-9 (log total + normalisation, force)
+                // 60 nodes integrate a Gaussian of this width to the last digits.
+                run (MarginalTarget.create posterior) hidden
+                |> assertClose 1e-9 (log total + normalisation, force))
 
-[<TestCase 5; TestCase 1>]
-let ``Draws of the readout have the mean and covariance of its conditional distribution`` examples =
-    let data = dataSet 33 examples 4 1
-    let posterior = posterior complete network temperature data
-    let hidden = position 34 posterior.Layout.HiddenDimension
-    let readout = ConditionalReadout posterior
-    let first = posterior.Layout.HiddenDimension
+        testTheory
+            "Draws of the readout have the mean and covariance of its conditional distribution"
+            [ 5; 1 ]
+            (fun examples ->
+                let data = dataSet 33 examples 4 1
+                let posterior = posterior complete network temperature data
+                let hidden = position 34 posterior.Layout.HiddenDimension
+                let readout = ConditionalReadout posterior
+                let first = posterior.Layout.HiddenDimension
 
-    let moments (x: float[]) =
-        let a, b = x[first], x[first + 1]
-        [| a; b; a * a; a * b; b * b |]
+                let moments (x: float[]) =
+                    let a, b = x[first], x[first + 1]
+                    [| a; b; a * a; a * b; b * b |]
 
-    let _, expected = integrate posterior hidden moments
-    let stream = RandomStream.FromSeed 35UL
-    let draws = 20000
+                let _, expected = integrate posterior hidden moments
+                let stream = RandomStream.FromSeed 35UL
+                let draws = 20000
 
-    let samples =
-        Array.init draws (fun i ->
-            let x = Array.append hidden [| 0.0; 0.0 |]
-            readout.Draw(x, stream.Split(int64 i))
-            Assert.That(x[.. first - 1], Is.EqualTo<float[]> hidden)
-            moments x)
+                let samples =
+                    Array.init draws (fun i ->
+                        let x = Array.append hidden [| 0.0; 0.0 |]
+                        readout.Draw(x, stream.Split(int64 i))
+                        Expect.equal (x[.. first - 1]) hidden "hidden weights"
+                        moments x)
 
-    for k in 0 .. expected.Length - 1 do
-        let values = samples |> Array.map (fun sample -> sample[k])
-        let mean = Array.average values
+                for k in 0 .. expected.Length - 1 do
+                    let values = samples |> Array.map (fun sample -> sample[k])
+                    let mean = Array.average values
 
-        let deviation = values |> Array.averageBy (fun v -> (v - mean) ** 2.0) |> sqrt
+                    let deviation = values |> Array.averageBy (fun v -> (v - mean) ** 2.0) |> sqrt
 
-        // A fixed seed: five moments, each within 4 standard errors.
-        Assert.That(abs (mean - expected[k]), Is.LessThan(4.0 * deviation / sqrt (float draws)))
+                    // A fixed seed: five moments, each within 4 standard errors.
+                    Expect.isLessThan (abs (mean - expected[k])) (4.0 * deviation / sqrt (float draws)) "abs"
 
-    Assert.That(readout.Mean[0n, 0n], Is.EqualTo(expected[0]).Within 1e-9)
-    let variances = readout.WeightVariances()
-    Assert.That(variances[0], Is.EqualTo(expected[2] - expected[0] * expected[0]).Within 1e-9)
+                Expect.within 1e-9 (readout.Mean[0n, 0n]) (expected[0]) "mean of readout"
+                let variances = readout.WeightVariances()
+                Expect.within 1e-9 (variances[0]) (expected[2] - expected[0] * expected[0]) "variances")
 
-[<Test>]
-let ``Both ways of conditioning give the same draws' distribution for several outputs`` () =
-    // 6 features: through the examples with 5 of them, through the features with 7, of which two repeat what is known to be 0 weight.
-    let architecture = Architecture.FullyConnected(dense Activation.relu [ 6 ])
-    let data = dataSet 36 5 4 2
+        testCase "Both ways of conditioning give the same draws' distribution for several outputs" (fun () ->
+            // 6 features: through the examples with 5 of them, through the features with 7, of which two repeat what is known to be 0 weight.
+            let architecture = Architecture.FullyConnected(dense Activation.relu [ 6 ])
+            let data = dataSet 36 5 4 2
 
-    let padded =
-        DataSet.create
-            (Matrix.Create(7n, 4n, fun i j -> if i < 5n then data.Inputs[i, j] else 0.0))
-            (Matrix.Create(7n, 2n, fun i j -> if i < 5n then data.Targets[i, j] else 0.0))
-        |> Result.orFail
+            let padded =
+                DataSet.create
+                    (Matrix.Create(7n, 4n, fun i j -> if i < 5n then data.Inputs[i, j] else 0.0))
+                    (Matrix.Create(7n, 2n, fun i j -> if i < 5n then data.Targets[i, j] else 0.0))
+                |> Result.orFail
 
-    let condition data =
-        let posterior = posterior complete architecture temperature data
-        let readout = ConditionalReadout posterior
-        let x = position 37 posterior.Layout.HiddenDimension
-        let evidence = readout.Condition x
-        let rows = gaussian (RandomStream.FromSeed 38UL) 3 6
+            let condition data =
+                let posterior = posterior complete architecture temperature data
+                let readout = ConditionalReadout posterior
+                let x = position 37 posterior.Layout.HiddenDimension
+                let evidence = readout.Condition x
+                let rows = gaussian (RandomStream.FromSeed 38UL) 3 6
 
-        evidence,
-        readout.Mean.ToArray(),
-        readout.Variances rows,
-        readout.Covariance(rows).ToArray(),
-        readout.WeightVariances()
+                evidence,
+                readout.Mean.ToArray(),
+                readout.Variances rows,
+                readout.Covariance(rows).ToArray(),
+                readout.WeightVariances()
 
-    // An input of zeros has no features under ReLU: it adds nothing but the evidence of a target 0 with noise T.
-    let evidence, mean, variances, covariance, weights = condition data
-    let evidence', mean', variances', covariance', weights' = condition padded
-    let flat (a: float[,]) = Seq.cast<float> a |> Array.ofSeq
-    Assert.That(evidence' + 2.0 * log (2.0 * Math.PI * temperature), Is.EqualTo(evidence).Within 1e-10)
-    Assert.That(largestDifference (flat mean) (flat mean'), Is.LessThan roundingTolerance)
-    Assert.That(largestDifference variances variances', Is.LessThan roundingTolerance)
-    Assert.That(largestDifference (flat covariance) (flat covariance'), Is.LessThan roundingTolerance)
-    Assert.That(largestDifference weights weights', Is.LessThan roundingTolerance)
+            // An input of zeros has no features under ReLU: it adds nothing but the evidence of a target 0 with noise T.
+            let evidence, mean, variances, covariance, weights = condition data
+            let evidence', mean', variances', covariance', weights' = condition padded
+            let flat (a: float[,]) = Seq.cast<float> a |> Array.ofSeq
+            Expect.within 1e-10 (evidence' + 2.0 * log (2.0 * Math.PI * temperature)) evidence "evidence"
+            Expect.isLessThan (largestDifference (flat mean) (flat mean')) roundingTolerance "largest difference"
+            Expect.isLessThan (largestDifference variances variances') roundingTolerance "largest difference"
 
-[<Test>]
-let ``A position that is not finite has no likelihood, which rejects it`` () =
-    let data = dataSet 39 5 4 1
-    let posterior = posterior complete network temperature data
-    let x = Array.create posterior.Layout.HiddenDimension nan
-    let value, gradient = run (MarginalTarget.create posterior) x
-    Assert.That(value, Is.EqualTo Double.NegativeInfinity)
-    Assert.That(gradient, Is.All.EqualTo 0.0)
+            Expect.isLessThan
+                (largestDifference (flat covariance) (flat covariance'))
+                roundingTolerance
+                "largest difference"
+
+            Expect.isLessThan (largestDifference weights weights') roundingTolerance "largest difference")
+
+        testCase "A position that is not finite has no likelihood, which rejects it" (fun () ->
+            let data = dataSet 39 5 4 1
+            let posterior = posterior complete network temperature data
+            let x = Array.create posterior.Layout.HiddenDimension nan
+            let value, gradient = run (MarginalTarget.create posterior) x
+            Expect.equal value Double.NegativeInfinity "value"
+            Expect.allEqual gradient 0.0 "gradient")
+    ]

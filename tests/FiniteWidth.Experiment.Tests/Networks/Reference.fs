@@ -2,10 +2,12 @@
 module FiniteWidth.Experiment.Tests.Networks.Reference
 
 open System
+open Expecto
 open FiniteWidth
 open FiniteWidth.Differentiation
 open FiniteWidth.Experiment
 open FiniteWidth.Numerics
+open FiniteWidth.Testing
 
 /// An activation of the library beside the same on matrices.
 type Sigma =
@@ -163,21 +165,13 @@ let largest (a: float[]) = a |> Array.map abs |> Array.max
 let roundingTolerance = 1e-11
 
 let assertClose tolerance (expected: float * float[]) (actual: float * float[]) =
-    NUnit.Framework.Assert.Multiple(fun () ->
-        NUnit.Framework.Assert.That(
-            snd actual |> Array.forall Double.IsFinite,
-            "every entry of the gradient is written"
-        )
+    Expect.isTrue (snd actual |> Array.forall Double.IsFinite) "every entry of the gradient is written"
+    Expect.within (tolerance * (1.0 + abs (fst expected))) (fst actual) (fst expected) "value"
 
-        NUnit.Framework.Assert.That(
-            fst actual,
-            NUnit.Framework.Is.EqualTo(fst expected).Within(tolerance * (1.0 + abs (fst expected)))
-        )
-
-        NUnit.Framework.Assert.That(
-            largestDifference (snd actual) (snd expected),
-            NUnit.Framework.Is.LessThanOrEqualTo(tolerance * (1.0 + largest (snd expected)))
-        ))
+    Expect.isLessThanOrEqual
+        (largestDifference (snd actual) (snd expected))
+        (tolerance * (1.0 + largest (snd expected)))
+        "gradient"
 
 let complete =
     { NetworkPosterior.defaults with

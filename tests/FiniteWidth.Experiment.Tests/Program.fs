@@ -1,0 +1,33 @@
+module FiniteWidth.Experiment.Tests.Program
+
+open FiniteWidth.Testing
+
+[<EntryPoint>]
+let main arguments =
+    Suite.run
+        "Experiment"
+        [
+            TargetTests.tests
+            Networks.GradientTests.tests
+            Networks.ReadoutTests.tests
+            Networks.SpanTests.tests
+            Networks.LayoutTests.tests
+            Networks.CoupledTests.tests
+            GoldenDiagnosticsTests.tests
+            DiagnosticsTests.tests
+            StreamTests.tests
+            IntegratorTests.tests
+            LinearPosteriorTests.tests
+            GewekeTests.tests
+            BalanceTests.tests
+            HardPosteriorTests.tests
+            WarmUpTests.tests
+            SettingsTests.tests
+            RunTests.tests
+            KilledRunTests.tests
+            CheckpointContentTests.tests
+            Measurements.MeasurementTests.tests
+            Measurements.ComparisonTests.tests
+            Networks.FlowTests.tests
+        ]
+        arguments
