@@ -3,9 +3,10 @@ module FiniteWidth.Cli.Tests.CommandLine
 
 open System
 open System.IO
-open NUnit.Framework
+open Expecto
 open FiniteWidth.Cli
 open FiniteWidth.Data
+open FiniteWidth.Testing
 
 type Outcome = { Code: int; Out: string; Err: string }
 
@@ -50,19 +51,16 @@ let contents (folder: string) =
     ]
     |> List.sort
 
-/// NUnit's constraint, whose overloads F# cannot choose among for lists.
-let equalTo (expected: 'T) = Is.EqualTo(box expected)
-
 /// Exit code 2, nothing on standard output, one sentence on standard error that has `fragment` in it.
 let assertRefused (fragment: string) outcome =
-    Assert.That(outcome.Err, Does.Contain fragment)
-    Assert.That(outcome.Code, Is.EqualTo 2)
-    Assert.That(outcome.Out, Is.Empty)
-    Assert.That(outcome.Err, Does.Match @"\Afinitewidth: [^\r\n]+\.\r?\n\z")
-    Assert.That(outcome.Err, Does.Not.Contain "   at ")
+    Expect.stringContains outcome.Err fragment "err"
+    Expect.equal outcome.Code 2 "code"
+    Expect.isEmpty outcome.Out "out"
+    Expect.isMatch outcome.Err @"\Afinitewidth: [^\r\n]+\.\r?\n\z" "err"
+    Expect.stringLacks outcome.Err "   at " "err"
 
 /// Skips the test where MNIST is not installed.
 let requireMnist () =
     match Mnist.locate () with
     | Ok _ -> ()
-    | Error missing -> Assert.Ignore missing.Message
+    | Error missing -> skiptest missing.Message

@@ -6,12 +6,13 @@ open System.Diagnostics
 open System.IO
 open System.Text.Json
 open System.Threading
-open NUnit.Framework
+open Expecto
 open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Experiment
 open FiniteWidth.Cli.Tests.CommandLine
 open FiniteWidth.Cli.Tests.Jobs
+open FiniteWidth.Testing
 
 let private ask (fields: string) = "experiment", $"{{{fields}}}"
 
@@ -26,8 +27,8 @@ let private write changes (folder: string) =
 let private experiment changes folder = [ "experiment"; write changes folder ]
 
 let private points (outcome: Outcome) =
-    Assert.That(outcome.Err, Is.Empty)
-    Assert.That(outcome.Code, Is.EqualTo 0)
+    Expect.isEmpty outcome.Err "err"
+    Expect.equal outcome.Code 0 "code"
     use document = JsonDocument.Parse outcome.Out
 
     [
@@ -38,131 +39,6 @@ let private at (path: string list) (element: JsonElement) =
     (element, path) ||> List.fold (fun element name -> element.GetProperty name)
 
 let private number path element = (at path element).GetDouble()
-
-[<Test>]
-let ``The numbers are the library's to the last bit`` () =
-    let point = inFolder (experiment [ small ] >> run) |> points |> List.exactlyOne
-
-    let split =
-        LinearTeacher.generate
-            {
-                Inputs = 5
-                Train = 8
-                Test = 6
-                Noise = 0.1
-                Seed = 1UL
-            }
-        |> Result.orFail
-
-    let network = Network.dense Activation.erf [ 20 ]
-
-    let plan =
-        { Measurement.standard with
-            Settings =
-                { Measurement.standard.Settings with
-                    Draws = 50
-                    WarmUp = 30
-                    Chains = 2
-                    Seed = 3UL
-                }
-        }
-
-    let expected =
-        Measurement.run plan (Architecture.FullyConnected network) 0.01 split
-        |> Result.orFail
-
-    let theory =
-        Posterior.solve Theory.proportional network 0.01 (Study split.Train)
-        |> Result.map (Posterior.score split.Test)
-        |> Result.orFail
-
-    Assert.That(number [ "experiment"; "loss"; "value" ] point, Is.EqualTo expected.Loss.Value)
-    Assert.That(number [ "experiment"; "loss"; "error" ] point, Is.EqualTo expected.Loss.Error)
-    Assert.That(number [ "experiment"; "bias"; "value" ] point, Is.EqualTo expected.Bias.Value)
-    Assert.That(number [ "experiment"; "variance"; "value" ] point, Is.EqualTo expected.Variance.Value)
-    Assert.That(number [ "experiment"; "trainLoss"; "value" ] point, Is.EqualTo expected.TrainLoss.Value)
-    let compared = (point.GetProperty "theories")[0]
-    Assert.That(compared.GetProperty("name").GetString(), Is.EqualTo "proportional")
-    Assert.That(number [ "loss" ] compared, Is.EqualTo theory.Loss)
-    Assert.That(number [ "z" ] compared, Is.EqualTo(Estimate.zScore theory.Loss expected.Loss))
-
-[<Test>]
-let ``Widths, examples and theories make a grid`` () =
-    let results =
-        inFolder (
-            experiment
-                [
-                    "sweep", """{"width": [5, 10]}"""
-                    ask
-                        """ "draws": 10, "warmUp": 10, "chains": 1, "examples": [4, 8], "theories": ["mixture", "proportional"] """
-                ]
-            >> run
-        )
-        |> points
-
-    Assert.That(results |> List.map (number [ "examples" ]), equalTo [ 4.0; 4.0; 8.0; 8.0 ])
-
-    Assert.That(
-        results |> List.map (fun p -> (p.GetProperty "widths").[0].GetDouble()),
-        equalTo [ 5.0; 10.0; 5.0; 10.0 ]
-    )
-
-    Assert.That(results |> List.map (fun p -> (p.GetProperty "theories").GetArrayLength()), equalTo [ 2; 2; 2; 2 ])
-    // Ten draws do not make a converged chain, and the result says so.
-    Assert.That(
-        results
-        |> List.exists (fun p -> (at [ "experiment"; "converged" ] p).GetBoolean()),
-        Is.False
-    )
-
-[<Test>]
-let ``A convolutional network with patches of a small image is measured`` () =
-    let point =
-        inFolder (
-            experiment
-                [
-                    "data",
-                    """{"source": "teacher", "kind": "linear", "inputs": 16, "train": 8, "test": 6, "noise": 0.1, "seed": 1}"""
-                    "network",
-                    """{"kind": "convolution", "activation": "erf", "widths": [5], "patch": 2, "image": [4, 4]}"""
-                    small
-                ]
-            >> run
-        )
-        |> points
-        |> List.exactlyOne
-
-    Assert.That(number [ "experiment"; "loss"; "error" ] point, Is.Positive)
-
-[<TestCase("nuts", "\"readout\": \"sampled\"")>]
-[<TestCase("mala", "\"step\": 0.2")>]
-[<TestCase("pcn", "\"stepsPerDraw\": 2")>]
-[<TestCase("gibbs", "\"precision\": \"single\"")>]
-[<TestCase("langevin", "\"step\": 0.01, \"readout\": \"sampled\"")>]
-let ``Every sampler can be asked for by name`` (name: string, more: string) =
-    let fields =
-        $""" "sampler": "{name}", {more}, "draws": 20, "warmUp": 20, "chains": 2 """
-
-    let point = inFolder (experiment [ ask fields ] >> run) |> points |> List.exactlyOne
-    Assert.That(number [ "experiment"; "loss"; "value" ] point, Is.Positive)
-
-[<Test>]
-let ``The folder has results, table and figure, and a second run is a matter of reading`` () =
-    inFolder (fun folder ->
-        let out = Path.Combine(folder, "out")
-        let arguments = experiment [ small ] folder @ [ "--output"; out ]
-        let first = run arguments |> points
-        let table = File.ReadAllBytes(Path.Combine(out, "results.csv"))
-        Assert.That(File.ReadAllText(Path.Combine(out, "figure.html")), Does.Contain "experiment")
-        Assert.That((File.ReadAllLines(Path.Combine(out, "results.csv"))).Length, Is.EqualTo 2)
-        let again = run (arguments @ [ "--resume" ]) |> points
-
-        Assert.That(
-            number [ "experiment"; "seconds" ] again.Head,
-            Is.EqualTo(number [ "experiment"; "seconds" ] first.Head).Within(0.5)
-        )
-
-        Assert.That((File.ReadAllBytes(Path.Combine(out, "results.csv")) = table)))
 
 let private assembly = typeof<FiniteWidth.Cli.Source>.Assembly.Location
 
@@ -182,58 +58,10 @@ let private waitForCheckpoint (child: Process) folder =
     while not (exists ()) && not child.HasExited && patience.Elapsed.TotalSeconds < 60.0 do
         Thread.Sleep 5
 
-    Assert.That(exists (), "There was no checkpoint.")
+    Expect.isTrue (exists ()) "There was no checkpoint."
 
 let private long draws =
     ask $""" "draws": {draws}, "warmUp": 30, "chains": 2, "checkpointSeconds": 0.001 """
-
-[<Test>]
-let ``A run whose process is killed goes on to the same table`` () =
-    inFolder (fun folder ->
-        let job = write [ long 6000 ] folder
-
-        let killed, straight =
-            Path.Combine(folder, "killed"), Path.Combine(folder, "straight")
-
-        use child = start [ "experiment"; job; "--output"; killed ]
-        waitForCheckpoint child killed
-        child.Kill()
-        child.WaitForExit()
-        Assert.That(File.Exists(Path.Combine(killed, "results.csv")), Is.False, "It ended before it could be killed.")
-        run [ "experiment"; job; "--output"; killed; "--resume" ] |> points |> ignore
-        run [ "experiment"; job; "--output"; straight ] |> points |> ignore
-
-        Assert.That(
-            File.ReadAllText(Path.Combine(killed, "results.csv")),
-            Is.EqualTo(File.ReadAllText(Path.Combine(straight, "results.csv")))
-        ))
-
-[<Test>]
-let ``A run that is told to stop writes what is there`` () =
-    if OperatingSystem.IsWindows() then
-        Assert.Ignore "There is no SIGTERM here."
-
-    inFolder (fun folder ->
-        let job = write [ "sweep", """{"width": [5, 10]}"""; long 100000000 ] folder
-        let out = Path.Combine(folder, "out")
-        use child = start [ "experiment"; job; "--output"; out ]
-        let text = child.StandardOutput.ReadToEndAsync()
-        waitForCheckpoint child out
-        // Long enough for some draws after the warm-up.
-        Thread.Sleep 1500
-        use kill = Process.Start("kill", [ "-TERM"; string child.Id ])
-        Assert.That(child.WaitForExit 60000, "It did not stop.")
-        Assert.That(child.ExitCode, Is.EqualTo 130)
-        use document = JsonDocument.Parse text.Result
-        let root = document.RootElement
-
-        Assert.That(
-            (at [ "experiment"; "stopped" ] ((root.GetProperty "points")[0])).GetString(),
-            Is.EqualTo "cancelled"
-        )
-
-        Assert.That(root.GetProperty("missing").GetArrayLength(), Is.EqualTo 1)
-        Assert.That(File.Exists(Path.Combine(out, "results.csv"))))
 
 let private mistakes =
     [
@@ -270,51 +98,236 @@ let private mistakes =
 
 let private mistakeNames = mistakes |> List.map (fun (name, _, _) -> name)
 
-[<TestCaseSource(nameof mistakeNames)>]
-let ``A job that is not in order is refused, and nothing is written`` (name: string) =
-    let _, changes, says = mistakes |> List.find (fun (other, _, _) -> other = name)
+let tests =
+    testList "Experiment" [
+        testCase "The numbers are the library's to the last bit" (fun () ->
+            let point = inFolder (experiment [ small ] >> run) |> points |> List.exactlyOne
 
-    inFolder (fun folder ->
-        let arguments = experiment changes folder
-        let before = contents folder
+            let split =
+                LinearTeacher.generate
+                    {
+                        Inputs = 5
+                        Train = 8
+                        Test = 6
+                        Noise = 0.1
+                        Seed = 1UL
+                    }
+                |> Result.orFail
 
-        run (arguments @ [ "--output"; Path.Combine(folder, "out") ])
-        |> assertRefused says
+            let network = Network.dense Activation.erf [ 20 ]
 
-        Assert.That(contents folder, equalTo before))
+            let plan =
+                { Measurement.standard with
+                    Settings =
+                        { Measurement.standard.Settings with
+                            Draws = 50
+                            WarmUp = 30
+                            Chains = 2
+                            Seed = 3UL
+                        }
+                }
 
-[<Test>]
-let ``There is nothing to resume where this job was not run`` () =
-    inFolder (fun folder ->
-        let out = Path.Combine(folder, "out")
-        let resume = [ "--output"; out; "--resume" ]
+            let expected =
+                Measurement.run plan (Architecture.FullyConnected network) 0.01 split
+                |> Result.orFail
 
-        run (experiment [ small ] folder @ resume)
-        |> assertRefused "there is no checkpoint of this job here"
+            let theory =
+                Posterior.solve Theory.proportional network 0.01 (Study split.Train)
+                |> Result.map (Posterior.score split.Test)
+                |> Result.orFail
 
-        run (experiment [ small ] folder @ [ "--output"; out ]) |> points |> ignore
+            Expect.equal (number [ "experiment"; "loss"; "value" ] point) expected.Loss.Value "number"
+            Expect.equal (number [ "experiment"; "loss"; "error" ] point) expected.Loss.Error "number"
+            Expect.equal (number [ "experiment"; "bias"; "value" ] point) expected.Bias.Value "number"
+            Expect.equal (number [ "experiment"; "variance"; "value" ] point) expected.Variance.Value "number"
+            Expect.equal (number [ "experiment"; "trainLoss"; "value" ] point) expected.TrainLoss.Value "number"
+            let compared = (point.GetProperty "theories")[0]
+            Expect.equal (compared.GetProperty("name").GetString()) "proportional" "name"
+            Expect.equal (number [ "loss" ] compared) theory.Loss "number"
+            Expect.equal (number [ "z" ] compared) (Estimate.zScore theory.Loss expected.Loss) "number")
 
-        // Another seed makes another job.
-        run (
-            experiment [ ask """ "draws": 50, "warmUp": 30, "chains": 2, "seed": 4 """ ] folder
-            @ resume
-        )
-        |> assertRefused "there is no checkpoint of this job here"
+        testCase "Widths, examples and theories make a grid" (fun () ->
+            let results =
+                inFolder (
+                    experiment [
+                        "sweep", """{"width": [5, 10]}"""
+                        ask
+                            """ "draws": 10, "warmUp": 10, "chains": 1, "examples": [4, 8], "theories": ["mixture", "proportional"] """
+                    ]
+                    >> run
+                )
+                |> points
 
-        run (experiment [ small ] folder @ [ "--resume" ])
-        |> assertRefused "--resume needs the folder")
+            Expect.equal (results |> List.map (number [ "examples" ])) [ 4.0; 4.0; 8.0; 8.0 ] "results"
 
-[<Test>]
-let ``A damaged checkpoint is refused`` () =
-    inFolder (fun folder ->
-        let out = Path.Combine(folder, "out")
-        let arguments = experiment [ small ] folder @ [ "--output"; out ]
-        run arguments |> points |> ignore
+            Expect.equal
+                (results |> List.map (fun p -> (p.GetProperty "widths").[0].GetDouble()))
+                [ 5.0; 10.0; 5.0; 10.0 ]
+                "results"
 
-        let checkpoint =
-            Directory.GetFiles(Path.Combine(out, "checkpoints")) |> Array.exactlyOne
+            Expect.equal
+                (results |> List.map (fun p -> (p.GetProperty "theories").GetArrayLength()))
+                [ 2; 2; 2; 2 ]
+                "results"
+            // Ten draws do not make a converged chain, and the result says so.
+            Expect.isFalse
+                (results
+                 |> List.exists (fun p -> (at [ "experiment"; "converged" ] p).GetBoolean()))
+                "some one")
 
-        let bytes = File.ReadAllBytes checkpoint
-        bytes[bytes.Length / 2] <- bytes[bytes.Length / 2] ^^^ 1uy
-        File.WriteAllBytes(checkpoint, bytes)
-        run arguments |> assertRefused "The checkpoint is damaged")
+        testCase "A convolutional network with patches of a small image is measured" (fun () ->
+            let point =
+                inFolder (
+                    experiment [
+                        "data",
+                        """{"source": "teacher", "kind": "linear", "inputs": 16, "train": 8, "test": 6, "noise": 0.1, "seed": 1}"""
+                        "network",
+                        """{"kind": "convolution", "activation": "erf", "widths": [5], "patch": 2, "image": [4, 4]}"""
+                        small
+                    ]
+                    >> run
+                )
+                |> points
+                |> List.exactlyOne
+
+            Expect.isGreaterThan (number [ "experiment"; "loss"; "error" ] point) 0.0 "number")
+
+        testTheory
+            "Every sampler can be asked for by name"
+            [
+                "nuts", "\"readout\": \"sampled\""
+                "mala", "\"step\": 0.2"
+                "pcn", "\"stepsPerDraw\": 2"
+                "gibbs", "\"precision\": \"single\""
+                "langevin", "\"step\": 0.01, \"readout\": \"sampled\""
+            ]
+            (fun (name, more) ->
+                let fields =
+                    $""" "sampler": "{name}", {more}, "draws": 20, "warmUp": 20, "chains": 2 """
+
+                let point = inFolder (experiment [ ask fields ] >> run) |> points |> List.exactlyOne
+                Expect.isGreaterThan (number [ "experiment"; "loss"; "value" ] point) 0.0 "number")
+
+        testCase "The folder has results, table and figure, and a second run is a matter of reading" (fun () ->
+            inFolder (fun folder ->
+                let out = Path.Combine(folder, "out")
+                let arguments = experiment [ small ] folder @ [ "--output"; out ]
+                let first = run arguments |> points
+                let table = File.ReadAllBytes(Path.Combine(out, "results.csv"))
+
+                Expect.stringContains
+                    (File.ReadAllText(Path.Combine(out, "figure.html")))
+                    "experiment"
+                    "text of the file"
+
+                Expect.equal
+                    ((File.ReadAllLines(Path.Combine(out, "results.csv"))).Length)
+                    2
+                    "length of lines of the file"
+
+                let again = run (arguments @ [ "--resume" ]) |> points
+
+                Expect.within
+                    0.5
+                    (number [ "experiment"; "seconds" ] again.Head)
+                    (number [ "experiment"; "seconds" ] first.Head)
+                    "number"
+
+                Expect.isTrue (File.ReadAllBytes(Path.Combine(out, "results.csv")) = table) "bytes of the file"))
+
+        testCase "A run whose process is killed goes on to the same table" (fun () ->
+            inFolder (fun folder ->
+                let job = write [ long 6000 ] folder
+
+                let killed, straight =
+                    Path.Combine(folder, "killed"), Path.Combine(folder, "straight")
+
+                use child = start [ "experiment"; job; "--output"; killed ]
+                waitForCheckpoint child killed
+                child.Kill()
+                child.WaitForExit()
+
+                Expect.isFalse
+                    (File.Exists(Path.Combine(killed, "results.csv")))
+                    "It ended before it could be killed."
+
+                run [ "experiment"; job; "--output"; killed; "--resume" ] |> points |> ignore
+                run [ "experiment"; job; "--output"; straight ] |> points |> ignore
+
+                Expect.equal
+                    (File.ReadAllText(Path.Combine(killed, "results.csv")))
+                    (File.ReadAllText(Path.Combine(straight, "results.csv")))
+                    "text of the file"))
+
+        testCase "A run that is told to stop writes what is there" (fun () ->
+            if OperatingSystem.IsWindows() then
+                skiptest "There is no SIGTERM here."
+
+            inFolder (fun folder ->
+                let job = write [ "sweep", """{"width": [5, 10]}"""; long 100000000 ] folder
+                let out = Path.Combine(folder, "out")
+                use child = start [ "experiment"; job; "--output"; out ]
+                let text = child.StandardOutput.ReadToEndAsync()
+                waitForCheckpoint child out
+                // Long enough for some draws after the warm-up.
+                Thread.Sleep 1500
+                use kill = Process.Start("kill", [ "-TERM"; string child.Id ])
+                Expect.isTrue (child.WaitForExit 60000) "It did not stop."
+                Expect.equal child.ExitCode 130 "exit code"
+                use document = JsonDocument.Parse text.Result
+                let root = document.RootElement
+
+                Expect.equal
+                    ((at [ "experiment"; "stopped" ] ((root.GetProperty "points")[0])).GetString())
+                    "cancelled"
+                    "points"
+
+                Expect.equal (root.GetProperty("missing").GetArrayLength()) 1 "missing"
+                Expect.isTrue (File.Exists(Path.Combine(out, "results.csv"))) "existence"))
+
+        testTheory "A job that is not in order is refused, and nothing is written" mistakeNames (fun name ->
+            let _, changes, says = mistakes |> List.find (fun (other, _, _) -> other = name)
+
+            inFolder (fun folder ->
+                let arguments = experiment changes folder
+                let before = contents folder
+
+                run (arguments @ [ "--output"; Path.Combine(folder, "out") ])
+                |> assertRefused says
+
+                Expect.equal (contents folder) before "contents"))
+
+        testCase "There is nothing to resume where this job was not run" (fun () ->
+            inFolder (fun folder ->
+                let out = Path.Combine(folder, "out")
+                let resume = [ "--output"; out; "--resume" ]
+
+                run (experiment [ small ] folder @ resume)
+                |> assertRefused "there is no checkpoint of this job here"
+
+                run (experiment [ small ] folder @ [ "--output"; out ]) |> points |> ignore
+
+                // Another seed makes another job.
+                run (
+                    experiment [ ask """ "draws": 50, "warmUp": 30, "chains": 2, "seed": 4 """ ] folder
+                    @ resume
+                )
+                |> assertRefused "there is no checkpoint of this job here"
+
+                run (experiment [ small ] folder @ [ "--resume" ])
+                |> assertRefused "--resume needs the folder"))
+
+        testCase "A damaged checkpoint is refused" (fun () ->
+            inFolder (fun folder ->
+                let out = Path.Combine(folder, "out")
+                let arguments = experiment [ small ] folder @ [ "--output"; out ]
+                run arguments |> points |> ignore
+
+                let checkpoint =
+                    Directory.GetFiles(Path.Combine(out, "checkpoints")) |> Array.exactlyOne
+
+                let bytes = File.ReadAllBytes checkpoint
+                bytes[bytes.Length / 2] <- bytes[bytes.Length / 2] ^^^ 1uy
+                File.WriteAllBytes(checkpoint, bytes)
+                run arguments |> assertRefused "The checkpoint is damaged"))
+    ]

@@ -1,10 +1,11 @@
 /// `finitewidth explain`: the library's explanation of a job, as text and as LaTeX.
 module FiniteWidth.Cli.Tests.ExplainTests
 
-open NUnit.Framework
+open Expecto
 open FiniteWidth
 open FiniteWidth.Cli.Tests.CommandLine
 open FiniteWidth.Cli.Tests.Jobs
+open FiniteWidth.Testing
 
 let private size: ProblemSize =
     {
@@ -15,29 +16,6 @@ let private size: ProblemSize =
     }
 
 let private network = Network.dense Activation.erf [ 20 ]
-
-[<Test>]
-let ``The text is the library's`` () =
-    let outcome = inFolder (explain (soundBut []) >> run)
-
-    let expected =
-        Explain.ofModel size 0.01 network (Theory.proportional network)
-        |> Explanation.text
-
-    Assert.That(outcome.Err, Is.Empty)
-    Assert.That(outcome.Out.TrimEnd(), Is.EqualTo expected)
-    Assert.That(outcome.Code, Is.EqualTo 0)
-
-[<Test>]
-let ``With --latex it is LaTeX`` () =
-    let outcome =
-        inFolder (fun folder -> explain (soundBut []) folder @ [ "--latex" ] |> run)
-
-    let expected =
-        Explain.ofModel size 0.01 network (Theory.proportional network)
-        |> Explanation.latex
-
-    Assert.That(outcome.Out.TrimEnd(), Is.EqualTo expected)
 
 let private image =
     [
@@ -62,50 +40,68 @@ let private kinds =
         "a sweep", [ "sweep", """{"width": [5, 10]}""" ], "∂S/∂Q̄₁"
     ]
 
-let kindCases =
-    [
-        for label, changes, fragment in kinds -> TestCaseData(changes, fragment).SetName $"A job is explained: {label}"
-    ]
-
-[<TestCaseSource(nameof kindCases)>]
-let explained (changes: (string * string) list) (fragment: string) =
-    let outcome = inFolder (explain (soundBut changes) >> run)
-    Assert.That(outcome.Err, Is.Empty)
-    Assert.That(outcome.Out, Does.Contain fragment)
+let private kindCases =
+    [ for label, changes, fragment in kinds -> label, (changes, fragment) ]
 
 let private twoColumns =
-    arraysBut
-        [
-            "y_train", doubles [ 6; 2 ] (digits 2 12)
-            "y_test", doubles [ 4; 2 ] (digits 4 8)
-        ]
+    arraysBut [
+        "y_train", doubles [ 6; 2 ] (digits 2 12)
+        "y_test", doubles [ 4; 2 ] (digits 4 8)
+    ]
 
 let private explainArrays arrays changes =
     inFolder (fun folder -> "explain" :: List.tail (predictFrom arrays changes folder) |> run)
 
-[<Test>]
-let ``Several outputs are explained with a matrix order parameter`` () =
-    Assert.That((explainArrays twoColumns []).Out, Does.Contain "K_R = Q̄ ⊗ K")
+let tests =
+    testList "Explain" [
+        testCase "The text is the library's" (fun () ->
+            let outcome = inFolder (explain (soundBut []) >> run)
 
-[<Test>]
-let ``What no theory describes is refused in one sentence`` () =
-    explainArrays twoColumns [ "theory", "\"mixture\"" ]
-    |> assertRefused "one output"
+            let expected =
+                Explain.ofModel size 0.01 network (Theory.proportional network)
+                |> Explanation.text
 
-    explainArrays twoColumns [ "theory", "\"non-odd\"" ]
-    |> assertRefused "one output"
+            Expect.isEmpty outcome.Err "err"
+            Expect.equal (outcome.Out.TrimEnd()) expected "trim end"
+            Expect.equal outcome.Code 0 "code")
 
-    inFolder (explain (soundBut (("theory", "\"mixture\"") :: image)) >> run)
-    |> assertRefused "fully connected"
+        testCase "With --latex it is LaTeX" (fun () ->
+            let outcome =
+                inFolder (fun folder -> explain (soundBut []) folder @ [ "--latex" ] |> run)
 
-    inFolder (explain (soundBut (("theory", "\"non-odd\"") :: image)) >> run)
-    |> assertRefused "convolutional"
+            let expected =
+                Explain.ofModel size 0.01 network (Theory.proportional network)
+                |> Explanation.latex
 
-    inFolder (explain (soundBut [ "theory", "\"student-t\"" ]) >> run)
-    |> assertRefused "no action to explain"
+            Expect.equal (outcome.Out.TrimEnd()) expected "trim end")
 
-    inFolder (explain (soundBut [ "theory", "\"best\"" ]) >> run)
-    |> assertRefused "job.theory"
+        testCases "A job is explained" kindCases (fun (changes, fragment) ->
+            let outcome = inFolder (explain (soundBut changes) >> run)
+            Expect.isEmpty outcome.Err "err"
+            Expect.stringContains outcome.Out fragment "out")
 
-    run [ "explain" ] |> assertRefused "explain needs a job"
-    run [ "explain"; "a.json"; "--pdf" ] |> assertRefused "--pdf"
+        testCase "Several outputs are explained with a matrix order parameter" (fun () ->
+            Expect.stringContains ((explainArrays twoColumns []).Out) "K_R = Q̄ ⊗ K" "out")
+
+        testCase "What no theory describes is refused in one sentence" (fun () ->
+            explainArrays twoColumns [ "theory", "\"mixture\"" ]
+            |> assertRefused "one output"
+
+            explainArrays twoColumns [ "theory", "\"non-odd\"" ]
+            |> assertRefused "one output"
+
+            inFolder (explain (soundBut (("theory", "\"mixture\"") :: image)) >> run)
+            |> assertRefused "fully connected"
+
+            inFolder (explain (soundBut (("theory", "\"non-odd\"") :: image)) >> run)
+            |> assertRefused "convolutional"
+
+            inFolder (explain (soundBut [ "theory", "\"student-t\"" ]) >> run)
+            |> assertRefused "no action to explain"
+
+            inFolder (explain (soundBut [ "theory", "\"best\"" ]) >> run)
+            |> assertRefused "job.theory"
+
+            run [ "explain" ] |> assertRefused "explain needs a job"
+            run [ "explain"; "a.json"; "--pdf" ] |> assertRefused "--pdf")
+    ]

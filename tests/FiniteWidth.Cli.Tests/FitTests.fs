@@ -2,16 +2,17 @@
 module FiniteWidth.Cli.Tests.FitTests
 
 open System.Text.Json
-open NUnit.Framework
+open Expecto
 open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Cli.Tests.CommandLine
 open FiniteWidth.Cli.Tests.Jobs
+open FiniteWidth.Testing
 
 let private fits changes =
     let outcome = inFolder (fit (soundBut changes) >> run)
-    Assert.That(outcome.Err, Is.Empty)
-    Assert.That(outcome.Code, Is.EqualTo 0)
+    Expect.isEmpty outcome.Err "err"
+    Expect.equal outcome.Code 0 "code"
     use document = JsonDocument.Parse outcome.Out
 
     [
@@ -48,117 +49,6 @@ let private split () =
 
 let private ask (parameters: string) = "fit", $"{{{parameters}}}"
 
-[<Test>]
-let ``The numbers are the library's to the last bit`` () =
-    let fitted = (fits [ ask """ "parameters": ["lambda_1", "temperature"] """ ]).Head
-
-    let split = split ()
-
-    let expected =
-        Evidence.fit
-            Theory.proportional
-            [ Hyperparameter.Prior 1; Hyperparameter.Temperature ]
-            (Network.dense Activation.erf [ 20 ])
-            0.01
-            (Study split.Train)
-        |> Result.orFail
-
-    Assert.That(number [ "optimum"; "logEvidence" ] fitted, Is.EqualTo expected.LogEvidence)
-    Assert.That(number [ "start"; "logEvidence" ] fitted, Is.EqualTo expected.StartLogEvidence)
-    Assert.That(numbers [ "optimum"; "priors" ] fitted, equalTo expected.Optimum.Network.Priors)
-    Assert.That(number [ "optimum"; "temperature" ] fitted, Is.EqualTo expected.Optimum.Temperature)
-    Assert.That(number [ "optimum"; "loss" ] fitted, Is.EqualTo((Posterior.score split.Test expected.Optimum).Loss))
-    Assert.That(number [ "start"; "loss" ] fitted, Is.EqualTo((Posterior.score split.Test expected.Start).Loss))
-    Assert.That(number [ "gradientNorm" ] fitted, Is.EqualTo expected.GradientNorm)
-    Assert.That(number [ "gradient"; "lambda_1" ] fitted, Is.EqualTo expected.Gradient[0])
-    Assert.That(number [ "iterations" ] fitted, Is.EqualTo(float expected.Iterations))
-
-[<Test>]
-let ``A residual network is fitted, at widths of its own and at others, as one`` () =
-    let network = """{"kind": "residual", "activation": "erf", "widths": [20]}"""
-
-    let fitted widths =
-        fits
-            [
-                "network", network
-                ask $""" "parameters": ["temperature"], "widths": {widths} """
-            ]
-
-    let split = split ()
-
-    for fitted, widths in List.zip (fitted "[[20], [10, 30]]") [ [ 20 ]; [ 10; 30 ] ] do
-        let expected =
-            Evidence.fit
-                Theory.proportional
-                [ Hyperparameter.Temperature ]
-                (Network.residual Activation.erf widths)
-                0.01
-                (Study split.Train)
-            |> Result.orFail
-
-        Assert.That(number [ "optimum"; "logEvidence" ] fitted, Is.EqualTo expected.LogEvidence)
-        Assert.That(number [ "optimum"; "loss" ] fitted, Is.EqualTo((Posterior.score split.Test expected.Optimum).Loss))
-
-[<Test>]
-let ``Networks of several depths and widths are compared, and the best is marked`` () =
-    let results =
-        fits [ ask """ "parameters": ["temperature"], "widths": [[5], [50], [20, 30]] """ ]
-
-    Assert.That(results |> List.map (numbers [ "widths" ]), equalTo [ [ 5.0 ]; [ 50.0 ]; [ 20.0; 30.0 ] ])
-    Assert.That(numbers [ "optimum"; "priors" ] results[2], equalTo [ 1.0; 1.0; 1.0 ])
-
-    let best = results |> List.maxBy (number [ "optimum"; "logEvidence" ])
-
-    for result in results do
-        Assert.That(result.GetProperty("best").GetBoolean(), Is.EqualTo((result = best)))
-
-[<Test>]
-let ``Without parameters networks are compared as they are`` () =
-    let results = fits [ ask """ "parameters": [], "widths": [[5], [50]] """ ]
-
-    for result in results do
-        Assert.That(number [ "iterations" ] result, Is.EqualTo 0.0)
-        Assert.That(number [ "start"; "logEvidence" ] result, Is.EqualTo(number [ "optimum"; "logEvidence" ] result))
-
-[<Test>]
-let ``A convolutional network and one of several outputs are fitted too`` () =
-    let convolution =
-        fits
-            [
-                "data",
-                """{"source": "teacher", "kind": "linear", "inputs": 16, "train": 8, "test": 6, "noise": 0.1, "seed": 1}"""
-                "network",
-                """{"kind": "convolution", "activation": "erf", "widths": [20], "patch": 2, "image": [4, 4]}"""
-                ask """ "parameters": ["priors", "temperature"] """
-            ]
-
-    let several =
-        let outcome =
-            inFolder (fun folder ->
-                predictFrom
-                    (arraysBut
-                        [
-                            "y_train", doubles [ 6; 2 ] (digits 2 12)
-                            "y_test", doubles [ 4; 2 ] (digits 4 8)
-                        ])
-                    [ ask """ "parameters": ["temperature"] """ ]
-                    folder
-                |> List.tail
-                |> List.append [ "fit" ]
-                |> run)
-
-        Assert.That(outcome.Err, Is.Empty)
-        use document = JsonDocument.Parse outcome.Out
-        [ document.RootElement.GetProperty("fits").[0].Clone() ]
-
-    for result in convolution @ several do
-        Assert.That(
-            number [ "optimum"; "logEvidence" ] result,
-            Is.GreaterThan(number [ "start"; "logEvidence" ] result)
-        )
-
-        Assert.That(result.GetProperty("end").GetString(), Is.EqualTo "converged")
-
 let private refusals =
     [
         "no fit", [], "job: the key \"fit\" is missing"
@@ -182,16 +72,133 @@ let private refusals =
         "one width"
     ]
 
-let refusalCases =
-    [
-        for label, changes, fragment in refusals ->
-            TestCaseData(changes, fragment).SetName $"A fit refuses {label} in one sentence"
+let private refusalCases =
+    [ for label, changes, fragment in refusals -> label, (changes, fragment) ]
+
+let tests =
+    testList "Fit" [
+        testCase "The numbers are the library's to the last bit" (fun () ->
+            let fitted = (fits [ ask """ "parameters": ["lambda_1", "temperature"] """ ]).Head
+
+            let split = split ()
+
+            let expected =
+                Evidence.fit
+                    Theory.proportional
+                    [ Hyperparameter.Prior 1; Hyperparameter.Temperature ]
+                    (Network.dense Activation.erf [ 20 ])
+                    0.01
+                    (Study split.Train)
+                |> Result.orFail
+
+            Expect.equal (number [ "optimum"; "logEvidence" ] fitted) expected.LogEvidence "number"
+            Expect.equal (number [ "start"; "logEvidence" ] fitted) expected.StartLogEvidence "number"
+            Expect.equal (numbers [ "optimum"; "priors" ] fitted) expected.Optimum.Network.Priors "numbers"
+            Expect.equal (number [ "optimum"; "temperature" ] fitted) expected.Optimum.Temperature "number"
+
+            Expect.equal
+                (number [ "optimum"; "loss" ] fitted)
+                ((Posterior.score split.Test expected.Optimum).Loss)
+                "number"
+
+            Expect.equal
+                (number [ "start"; "loss" ] fitted)
+                ((Posterior.score split.Test expected.Start).Loss)
+                "number"
+
+            Expect.equal (number [ "gradientNorm" ] fitted) expected.GradientNorm "number"
+            Expect.equal (number [ "gradient"; "lambda_1" ] fitted) (expected.Gradient[0]) "number"
+            Expect.equal (number [ "iterations" ] fitted) (float expected.Iterations) "number")
+
+        testCase "A residual network is fitted, at widths of its own and at others, as one" (fun () ->
+            let network = """{"kind": "residual", "activation": "erf", "widths": [20]}"""
+
+            let fitted widths =
+                fits [
+                    "network", network
+                    ask $""" "parameters": ["temperature"], "widths": {widths} """
+                ]
+
+            let split = split ()
+
+            for fitted, widths in List.zip (fitted "[[20], [10, 30]]") [ [ 20 ]; [ 10; 30 ] ] do
+                let expected =
+                    Evidence.fit
+                        Theory.proportional
+                        [ Hyperparameter.Temperature ]
+                        (Network.residual Activation.erf widths)
+                        0.01
+                        (Study split.Train)
+                    |> Result.orFail
+
+                Expect.equal (number [ "optimum"; "logEvidence" ] fitted) expected.LogEvidence "number"
+
+                Expect.equal
+                    (number [ "optimum"; "loss" ] fitted)
+                    ((Posterior.score split.Test expected.Optimum).Loss)
+                    "number")
+
+        testCase "Networks of several depths and widths are compared, and the best is marked" (fun () ->
+            let results =
+                fits [ ask """ "parameters": ["temperature"], "widths": [[5], [50], [20, 30]] """ ]
+
+            Expect.equal (results |> List.map (numbers [ "widths" ])) [ [ 5.0 ]; [ 50.0 ]; [ 20.0; 30.0 ] ] "results"
+            Expect.equal (numbers [ "optimum"; "priors" ] results[2]) [ 1.0; 1.0; 1.0 ] "numbers"
+
+            let best = results |> List.maxBy (number [ "optimum"; "logEvidence" ])
+
+            for result in results do
+                Expect.equal (result.GetProperty("best").GetBoolean()) (result = best) "best")
+
+        testCase "Without parameters networks are compared as they are" (fun () ->
+            let results = fits [ ask """ "parameters": [], "widths": [[5], [50]] """ ]
+
+            for result in results do
+                Expect.equal (number [ "iterations" ] result) 0.0 "number"
+
+                Expect.equal
+                    (number [ "start"; "logEvidence" ] result)
+                    (number [ "optimum"; "logEvidence" ] result)
+                    "number")
+
+        testCase "A convolutional network and one of several outputs are fitted too" (fun () ->
+            let convolution =
+                fits [
+                    "data",
+                    """{"source": "teacher", "kind": "linear", "inputs": 16, "train": 8, "test": 6, "noise": 0.1, "seed": 1}"""
+                    "network",
+                    """{"kind": "convolution", "activation": "erf", "widths": [20], "patch": 2, "image": [4, 4]}"""
+                    ask """ "parameters": ["priors", "temperature"] """
+                ]
+
+            let several =
+                let outcome =
+                    inFolder (fun folder ->
+                        predictFrom
+                            (arraysBut [
+                                "y_train", doubles [ 6; 2 ] (digits 2 12)
+                                "y_test", doubles [ 4; 2 ] (digits 4 8)
+                            ])
+                            [ ask """ "parameters": ["temperature"] """ ]
+                            folder
+                        |> List.tail
+                        |> List.append [ "fit" ]
+                        |> run)
+
+                Expect.isEmpty outcome.Err "err"
+                use document = JsonDocument.Parse outcome.Out
+                [ document.RootElement.GetProperty("fits").[0].Clone() ]
+
+            for result in convolution @ several do
+                Expect.isGreaterThan
+                    (number [ "optimum"; "logEvidence" ] result)
+                    (number [ "start"; "logEvidence" ] result)
+                    "number"
+
+                Expect.equal (result.GetProperty("end").GetString()) "converged" "end")
+
+        testCases "A fit refuses in one sentence" refusalCases (fun (changes, fragment) ->
+            inFolder (fit (soundBut changes) >> run) |> assertRefused fragment)
+
+        testCase "A fit needs a job" (fun () -> run [ "fit" ] |> assertRefused "fit needs a job")
     ]
-
-[<TestCaseSource(nameof refusalCases)>]
-let refused (changes: (string * string) list) (fragment: string) =
-    inFolder (fit (soundBut changes) >> run) |> assertRefused fragment
-
-[<Test>]
-let ``A fit needs a job`` () =
-    run [ "fit" ] |> assertRefused "fit needs a job"

@@ -7,10 +7,11 @@ open System.IO
 open System.IO.Compression
 open System.Runtime.InteropServices
 open System.Text
-open NUnit.Framework
+open Expecto
 open FiniteWidth.Cli.Tests.CommandLine
 open FiniteWidth.Cli.Tests.Jobs
 open FiniteWidth.Cli.Tests.MalformedTests
+open FiniteWidth.Testing
 
 module private Native =
 
@@ -19,49 +20,10 @@ module private Native =
 
 let private requireUnix () =
     if OperatingSystem.IsWindows() then
-        Assert.Ignore "Pipes and devices of Unix are not files of Windows."
+        skiptest "Pipes and devices of Unix are not files of Windows."
 
 let private notRegular =
     "This is not a regular file but a pipe, a device or a socket"
-
-[<TestCase("job")>]
-[<TestCase("npz")>]
-[<TestCase("train.csv")>]
-[<TestCase("test.csv")>]
-let ``A pipe that nobody writes to is refused at once`` (place: string) =
-    requireUnix ()
-
-    inFolder (fun folder ->
-        let pipe = Path.Combine(folder, "pipe")
-        Assert.That(Native.mkfifo (pipe, 0o600), Is.EqualTo 0)
-        File.WriteAllText(Path.Combine(folder, "table.csv"), "a,y\n1,2\n3,1\n")
-
-        let arguments =
-            match place with
-            | "job" -> [ "predict"; pipe ]
-            | "npz" -> predict (soundBut [ "data", """{"source": "npz", "path": "pipe"}""" ]) folder
-            | "train.csv" ->
-                predict (soundBut [ "data", """{"source": "csv", "train": "pipe", "test": "table.csv"}""" ]) folder
-            | _ -> predict (soundBut [ "data", """{"source": "csv", "train": "table.csv", "test": "pipe"}""" ]) folder
-
-        assertRefused notRegular (run arguments))
-
-[<TestCase("/dev/zero")>]
-[<TestCase("/dev/null")>]
-[<TestCase("/dev/urandom")>]
-let ``A device is refused at once`` (device: string) =
-    requireUnix ()
-
-    for arguments in
-        [
-            predict (soundBut [ "data", $"""{{"source": "npz", "path": "{device}"}}""" ])
-            predict (soundBut [ "data", $"""{{"source": "csv", "train": "{device}", "test": "{device}"}}""" ])
-            fun _ -> [ "predict"; device ]
-            fun _ -> [ "fit"; device ]
-            fun _ -> [ "explain"; device ]
-            fun _ -> [ "experiment"; device ]
-        ] do
-        inFolder (arguments >> run) |> assertRefused notRegular
 
 /// An archive with these entries, each of which `fill` writes.
 let private archive (entries: (string * (Stream -> unit)) list) (folder: string) =
@@ -135,11 +97,10 @@ let private archives =
             "a million examples of nothing"
             "of memory"
             (fromArchive (
-                but
-                    [
-                        "x_train", zeros "|u1" [ 1_000_000; 3 ] 3_000_000L
-                        "y_train", zeros "|u1" [ 1_000_000 ] 1_000_000L
-                    ]
+                but [
+                    "x_train", zeros "|u1" [ 1_000_000; 3 ] 3_000_000L
+                    "y_train", zeros "|u1" [ 1_000_000 ] 1_000_000L
+                ]
             ))
         mistake
             "examples and targets of other numbers, by their headers"
@@ -153,11 +114,10 @@ let private archives =
             "a trap of zeros"
             "as traps and empty tables do: save it without compression"
             (fromArchive (
-                but
-                    [
-                        "x_train", zeros "<f8" [ 6; 5_600_000 ] 268_800_000L
-                        "x_test", zeros "<f8" [ 4; 5_600_000 ] 0L
-                    ]
+                but [
+                    "x_train", zeros "<f8" [ 6; 5_600_000 ] 268_800_000L
+                    "x_test", zeros "<f8" [ 4; 5_600_000 ] 0L
+                ]
             ))
         for rows in [ 1_000_000_000; Int32.MaxValue ] do
             mistake
@@ -168,14 +128,13 @@ let private archives =
             "a header of nine thousand million rows"
             "the file is truncated or its header is wrong"
             (fromArchive (
-                but
-                    [
-                        "x_train",
-                        bytesOf (
-                            npy "<f8" [ 1_000_000_000; 3 ] (Array.zeroCreate 100)
-                            |> Array.map (fun b -> if b = byte '1' then byte '9' else b)
-                        )
-                    ]
+                but [
+                    "x_train",
+                    bytesOf (
+                        npy "<f8" [ 1_000_000_000; 3 ] (Array.zeroCreate 100)
+                        |> Array.map (fun b -> if b = byte '1' then byte '9' else b)
+                    )
+                ]
             ))
         mistake
             "an entry of a forged size"
@@ -203,10 +162,6 @@ let private archives =
                 folder)
     ]
 
-[<TestCaseSource(nameof archives)>]
-let ``An archive that claims too much is refused before it is decoded`` (mistake: Mistake) =
-    assertRefusedCleanly mistake
-
 let private inShell (limit: int64) folder (arguments: string list) =
     let start =
         ProcessStartInfo("bash", RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = folder)
@@ -229,17 +184,61 @@ let private inShell (limit: int64) folder (arguments: string list) =
         Err = err.Result
     }
 
-[<Test>]
-let ``Too little memory is one sentence`` () =
-    if not (OperatingSystem.IsLinux()) then
-        Assert.Ignore "Only Linux bounds the addresses of a process."
+let tests =
+    testList "Hostile" [
+        testTheory
+            "A pipe that nobody writes to is refused at once"
+            [ "job"; "npz"; "train.csv"; "test.csv" ]
+            (fun place ->
+                requireUnix ()
 
-    let job =
-        soundBut
-            [
-                "data",
-                """{"source": "teacher", "kind": "linear", "inputs": 5, "train": 9000, "test": 6, "noise": 0.1, "seed": 1}"""
-            ]
+                inFolder (fun folder ->
+                    let pipe = Path.Combine(folder, "pipe")
+                    Expect.equal (Native.mkfifo (pipe, 0o600)) 0 "mkfifo"
+                    File.WriteAllText(Path.Combine(folder, "table.csv"), "a,y\n1,2\n3,1\n")
 
-    inFolder (fun folder -> inShell 2_500_000L folder (predict job folder))
-    |> assertRefused "of memory"
+                    let arguments =
+                        match place with
+                        | "job" -> [ "predict"; pipe ]
+                        | "npz" -> predict (soundBut [ "data", """{"source": "npz", "path": "pipe"}""" ]) folder
+                        | "train.csv" ->
+                            predict
+                                (soundBut [ "data", """{"source": "csv", "train": "pipe", "test": "table.csv"}""" ])
+                                folder
+                        | _ ->
+                            predict
+                                (soundBut [ "data", """{"source": "csv", "train": "table.csv", "test": "pipe"}""" ])
+                                folder
+
+                    assertRefused notRegular (run arguments)))
+
+        testTheory "A device is refused at once" [ "/dev/zero"; "/dev/null"; "/dev/urandom" ] (fun device ->
+            requireUnix ()
+
+            for arguments in
+                [
+                    predict (soundBut [ "data", $"""{{"source": "npz", "path": "{device}"}}""" ])
+                    predict (soundBut [ "data", $"""{{"source": "csv", "train": "{device}", "test": "{device}"}}""" ])
+                    fun _ -> [ "predict"; device ]
+                    fun _ -> [ "fit"; device ]
+                    fun _ -> [ "explain"; device ]
+                    fun _ -> [ "experiment"; device ]
+                ] do
+                inFolder (arguments >> run) |> assertRefused notRegular)
+
+        testTheory "An archive that claims too much is refused before it is decoded" archives (fun mistake ->
+            assertRefusedCleanly mistake)
+
+        testCase "Too little memory is one sentence" (fun () ->
+            if not (OperatingSystem.IsLinux()) then
+                skiptest "Only Linux bounds the addresses of a process."
+
+            let job =
+                soundBut [
+                    "data",
+                    """{"source": "teacher", "kind": "linear", "inputs": 5, "train": 9000, "test": 6, "noise": 0.1, "seed": 1}"""
+                ]
+
+            inFolder (fun folder -> inShell 2_500_000L folder (predict job folder))
+            |> assertRefused "of memory")
+    ]

@@ -54,14 +54,13 @@ let npy (descr: string) (shape: int list) (entries: byte[]) =
     let header = $"{{'descr': '{descr}', 'fortran_order': False, 'shape': ({tuple}), }}"
     let padded = header.PadRight(64 * ((header.Length + 11) / 64 + 1) - 11) + "\n"
 
-    Array.concat
-        [
-            [| 0x93uy |]
-            Encoding.ASCII.GetBytes "NUMPY"
-            [| 1uy; 0uy; byte padded.Length; byte (padded.Length >>> 8) |]
-            Encoding.ASCII.GetBytes padded
-            entries
-        ]
+    Array.concat [
+        [| 0x93uy |]
+        Encoding.ASCII.GetBytes "NUMPY"
+        [| 1uy; 0uy; byte padded.Length; byte (padded.Length >>> 8) |]
+        Encoding.ASCII.GetBytes padded
+        entries
+    ]
 
 let doubles (shape: int list) (values: float seq) =
     npy "<f8" shape (values |> Seq.map BitConverter.GetBytes |> Array.concat)

