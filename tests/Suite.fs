@@ -30,8 +30,6 @@ let private options =
         No_Spinner
         if Console.IsOutputRedirected then
             Colours 0
-        // The default, one a core, waits several milliseconds for each test where there are few cores.
-        Parallel_Workers 8
     ]
 
 /// The text after `--filter`, and the other arguments.
@@ -45,8 +43,7 @@ let rec private takeFilter arguments =
 
 let private contains (text: string) (name: string list) = (String.concat "/" name).Contains text
 
-/// Runs the test lists of a project, the room; the exit code is 0 if no test failed.
-let run room (lists: Test list) (arguments: string[]) =
+let private start room lists (arguments: string[]) order =
     let filter, others = takeFilter (List.ofArray arguments)
     let all = testList room lists
 
@@ -55,11 +52,19 @@ let run room (lists: Test list) (arguments: string[]) =
         | Some text -> Test.filter "/" (contains text) all
         | None -> all
 
-    if filter.IsSome && List.isEmpty (Test.toTestCodeList chosen |> List.ofSeq) then
+    if filter.IsSome && Seq.isEmpty (Test.toTestCodeList chosen) then
         Console.Out.WriteLine $"No test's name contains \"{filter.Value}\"."
         nothingToRun
     else
-        // Tests run beside each other, and the number of BLAS threads is the whole program's: one, so that no test
-        // changes another's last bits and threads do not outnumber the cores.
-        use _ = LinearAlgebra.Default.SingleThreaded()
-        runTestsWithCLIArgs options (Array.ofList others) chosen
+        runTestsWithCLIArgs (order :: options) (Array.ofList others) chosen
+
+/// Runs the test lists of a project, the room, beside each other; the exit code is 0 if no test failed.
+let run room (lists: Test list) arguments =
+    // The number of BLAS threads is the whole program's: one, so that no test changes another's last bits and threads do
+    // not outnumber the cores.
+    use _ = LinearAlgebra.Default.SingleThreaded()
+    // The default, one worker a core, waits several milliseconds for each test where there are few cores.
+    start room lists arguments (Parallel_Workers 8)
+
+/// The same, one test after the other: for tests of what is the whole program's, such as standard output.
+let runInOrder room (lists: Test list) arguments = start room lists arguments Sequenced

@@ -1,14 +1,12 @@
 module FiniteWidth.Cli.Tests.Program
 
-open Expecto
 open FiniteWidth.Testing
 
 [<EntryPoint>]
 let main arguments =
-    Suite.run
+    Suite.runInOrder
         "Command line"
-        // Standard output and the environment are the whole program's.
-        ([
+        [
             SystemTests.tests
             AveragedTests.tests
             MalformedTests.tests
@@ -23,6 +21,5 @@ let main arguments =
             InterruptedTests.tests
             LearningCurveTests.tests
             ProcessTests.tests
-         ]
-         |> List.map testSequenced)
+        ]
         arguments

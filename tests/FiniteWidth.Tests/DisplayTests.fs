@@ -3,9 +3,10 @@ module FiniteWidth.Tests.DisplayTests
 
 open System
 open System.IO
+open Expecto
 open FiniteWidth
 open FiniteWidth.Tests.Problem
-open NUnit.Framework
+open FiniteWidth.Testing
 
 let private table: DisplayTable =
     {
@@ -14,54 +15,12 @@ let private table: DisplayTable =
         Rows = [ [ "1000"; "0.1" ]; [ "7"; "0.25" ] ]
     }
 
-[<Test>]
-let ``A table as text has aligned columns`` () =
-    let expected = [ "A <title>"; "  N     loss"; "  1000  0.1"; "  7     0.25" ]
-    Assert.That(table.Text, Is.EqualTo(String.concat "\n" expected))
-
-[<Test>]
-let ``A table as HTML is escaped`` () =
-    Assert.That(table.Html, Does.StartWith "<table><caption>A &lt;title&gt;</caption>")
-    Assert.That(table.Html, Does.Contain "<thead><tr><th>N</th><th>loss</th></tr></thead>")
-    Assert.That(table.Html, Does.Contain "<tr><td>7</td><td>0.25</td></tr>")
-
 let private solved () =
     let train = dataSet 1 8 12
 
     Study train
     |> Posterior.solve Theory.proportional (Network.dense Activation.erf [ 30; 20 ]) 0.1
     |> Result.orFail
-
-[<Test>]
-let ``A posterior shows its order parameters`` () =
-    let posterior = solved ()
-    let lines = posterior.ToString().Split '\n'
-
-    Assert.That(
-        lines[0],
-        Is.EqualTo "Posterior of the erf network, widths [30, 20], priors [1, 1, 1] at T = 0.1, P = 8"
-    )
-
-    Assert.That(lines[1], Does.Contain(posterior.OrderParameters[0].ToString "G5"))
-    Assert.That(lines[2], Does.Contain(posterior.OrderParameters[1].ToString "G5"))
-    Assert.That(lines, Has.Length.EqualTo 6)
-
-[<Test>]
-let ``A curve has a line a point`` () =
-    let split: Split =
-        {
-            Train = dataSet 1 8 12
-            Test = dataSet 2 5 12
-        }
-
-    let points =
-        Network.dense Activation.erf [ 1 ]
-        |> LearningCurve.overWidths Theory.proportional 0.1 split [ 10; 100 ]
-        |> Result.orFail
-
-    let table = LearningCurve.display points
-    Assert.That(table.Rows |> List.map List.head, Is.EqualTo<string list> [ "10"; "100" ])
-    Assert.That(table.Rows[1][3], Is.EqualTo(points[1].Score.Loss.ToString "G5"))
 
 // What .NET Interactive does: the attribute, its source and the formatters are found by the names of their types and members.
 let private notebookForm (mimeType: string) (instance: obj) =
@@ -88,18 +47,58 @@ let private notebookForm (mimeType: string) (instance: obj) =
         |> Seq.find (fun formatter -> (get "MimeType" formatter).Equals mimeType)
         |> invoke "Format" [| instance; writer |]
 
-    Assert.That(unbox<bool> isHandled, Is.True)
+    Expect.isTrue (unbox<bool> isHandled) "the formatter writes it"
     writer.ToString()
 
-[<Test>]
-let ``A notebook finds the forms of a posterior, a mixture and a table`` () =
-    let posterior = solved ()
-    Assert.That(notebookForm "text/html" posterior, Does.StartWith "<table><caption>Posterior of")
-    Assert.That(notebookForm "text/plain" posterior, Is.EqualTo(posterior.ToString()))
-    Assert.That(notebookForm "text/html" table, Is.EqualTo table.Html)
+let tests =
+    testList "Display" [
+        testCase "A table as text has aligned columns" (fun () ->
+            let expected = [ "A <title>"; "  N     loss"; "  1000  0.1"; "  7     0.25" ]
+            Expect.equal table.Text (String.concat "\n" expected) "text of table")
 
-    let mixture =
-        ScaleMixture.solve posterior.Network 0.1 (Study posterior.Train)
-        |> Result.orFail
+        testCase "A table as HTML is escaped" (fun () ->
+            Expect.stringStarts table.Html "<table><caption>A &lt;title&gt;</caption>" "html"
+            Expect.stringContains table.Html "<thead><tr><th>N</th><th>loss</th></tr></thead>" "html"
+            Expect.stringContains table.Html "<tr><td>7</td><td>0.25</td></tr>" "html")
 
-    Assert.That(notebookForm "text/plain" mixture, Does.Contain "log evidence")
+        testCase "A posterior shows its order parameters" (fun () ->
+            let posterior = solved ()
+            let lines = posterior.ToString().Split '\n'
+
+            Expect.equal
+                (lines[0])
+                "Posterior of the erf network, widths [30, 20], priors [1, 1, 1] at T = 0.1, P = 8"
+                "lines"
+
+            Expect.stringContains (lines[1]) (posterior.OrderParameters[0].ToString "G5") "lines"
+            Expect.stringContains (lines[2]) (posterior.OrderParameters[1].ToString "G5") "lines"
+            Expect.hasLength lines 6 "lines")
+
+        testCase "A curve has a line a point" (fun () ->
+            let split: Split =
+                {
+                    Train = dataSet 1 8 12
+                    Test = dataSet 2 5 12
+                }
+
+            let points =
+                Network.dense Activation.erf [ 1 ]
+                |> LearningCurve.overWidths Theory.proportional 0.1 split [ 10; 100 ]
+                |> Result.orFail
+
+            let table = LearningCurve.display points
+            Expect.equal (table.Rows |> List.map List.head) [ "10"; "100" ] "head"
+            Expect.equal (table.Rows[1][3]) (points[1].Score.Loss.ToString "G5") "rows of table")
+
+        testCase "A notebook finds the forms of a posterior, a mixture and a table" (fun () ->
+            let posterior = solved ()
+            Expect.stringStarts (notebookForm "text/html" posterior) "<table><caption>Posterior of" "text/html"
+            Expect.equal (notebookForm "text/plain" posterior) (posterior.ToString()) "text/plain"
+            Expect.equal (notebookForm "text/html" table) table.Html "text/html"
+
+            let mixture =
+                ScaleMixture.solve posterior.Network 0.1 (Study posterior.Train)
+                |> Result.orFail
+
+            Expect.stringContains (notebookForm "text/plain" mixture) "log evidence" "text/plain")
+    ]

@@ -20,6 +20,8 @@ let main arguments =
             ResidualTests.tests
             ResidualUseTests.tests
             ScaleMixtureTests.tests
+            ScaleLossTests.tests
+            DisplayTests.tests
             EvidenceTests.tests
             GoldenTests.tests
             MatrixActionTests.tests
