@@ -17,6 +17,7 @@ run_checks() {
   check "C# format" csharp_format
   check "solution lists every project" solution_is_complete
   check "committed files name no package registry" no_registry_addresses
+  check "every list of tests is run" lists_are_run
   check_lock
   run_suites
   check "certified answers hold" dotnet tests/FiniteWidth.Calibration/bin/Release/net10.0/FiniteWidth.Calibration.dll --small
@@ -71,6 +72,17 @@ csharp_format() {
 
 solution_is_complete() {
   diff <(find src tests -name '*.?sproj' | sort) <(dotnet sln FiniteWidth.sln list | grep 'sproj$' | tr '\\' / | sort)
+}
+
+# A file's list of tests counts only where the program of its project names it.
+lists_are_run() {
+  local file project name code=0
+  while read -r file; do
+    project=$(cut -d / -f 1-2 <<<"$file")
+    name=$(basename "$file" .fs)
+    grep -qw "$name\.tests" "$project/Program.fs" || { echo "$file: its tests are not in $project/Program.fs." && code=1; }
+  done < <(find tests -name '*.fs' -not -path '*/obj/*' -exec grep -l '^let tests =' {} +)
+  return "$code"
 }
 
 no_registry_addresses() {

@@ -19,6 +19,7 @@ let main arguments =
             ExplainTests.tests
             ExperimentTests.tests
             InterruptedTests.tests
+            AutoTests.tests
             LearningCurveTests.tests
             ProcessTests.tests
         ]

@@ -1,5 +1,6 @@
 module FiniteWidth.Experiment.Tests.Program
 
+open Expecto
 open FiniteWidth.Testing
 
 [<EntryPoint>]
@@ -29,5 +30,7 @@ let main arguments =
             Measurements.MeasurementTests.tests
             Measurements.ComparisonTests.tests
             Networks.FlowTests.tests
+            // Answers within a time of their own.
+            testSequenced AutoTests.tests
         ]
         arguments

@@ -48,8 +48,22 @@ let rec private formula depth : Gen<Formula> =
             Gen.map3 Formula.branch inner inner inner
         ]
 
+/// A formula that fails shrinks to one of its parts.
+let private parts whole =
+    match whole with
+    | Formula.Number _
+    | Formula.Argument -> []
+    | Formula.Sum parts
+    | Formula.Product parts -> parts
+    | Formula.Power(part, _)
+    | Formula.Apply(_, part) -> [ part ]
+    | Formula.Max(a, b)
+    | Formula.Min(a, b) -> [ a; b ]
+    | Formula.Branch(test, above, below) -> [ test; above; below ]
+
 type Formulas =
-    static member Formula() = Arb.fromGen (formula 3)
+    static member Formula() =
+        Arb.fromGenShrink (formula 3, parts >> Seq.ofList)
 
 let private points = [ -1.7; -0.61; -0.013; 0.0; 0.29; 1.1; 1.93 ]
 
@@ -85,7 +99,7 @@ type Scribbles =
         |> Gen.elements
         |> Gen.listOf
         |> Gen.map (String.concat "")
-        |> Arb.fromGen
+        |> fun scribble -> Arb.fromGenShrink (scribble, (fun text -> Seq.init text.Length (fun i -> text.Remove(i, 1))))
 
 let tests =
     testList "Formula" [

@@ -34,6 +34,7 @@ let main arguments =
             WidthExpansionTests.tests
             EqualityTests.tests
             AssessmentTests.tests
+            CertificateTests.tests
             ConvolutionTests.tests
             MatrixEvidenceTests.tests
             ExplainTests.tests

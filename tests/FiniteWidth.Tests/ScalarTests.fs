@@ -40,8 +40,19 @@ let rec private expression depth : Gen<Scalar> =
             Gen.map (fun e -> exp (cos e)) inner
         ]
 
+/// An expression that fails shrinks to one of its parts.
+let private parts whole =
+    match whole with
+    | Scalar.Number _
+    | Scalar.Symbol _ -> []
+    | Scalar.Sum parts
+    | Scalar.Product parts -> parts
+    | Scalar.Power(part, _)
+    | Scalar.Apply(_, part) -> [ part ]
+
 type Expressions =
-    static member Scalar() = Arb.fromGen (expression 3)
+    static member Scalar() =
+        Arb.fromGenShrink (expression 3, parts >> Seq.ofList)
 
 let tests =
     testList "Scalar" [

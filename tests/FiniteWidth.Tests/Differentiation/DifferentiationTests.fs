@@ -18,9 +18,7 @@ let private number = Gen.choose (-2000, 2000) |> Gen.map (fun k -> float k / 100
 
 type Numbers =
     static member Float() =
-        { new Arbitrary<float>() with
-            override _.Generator = number
-        }
+        Arb.fromGenShrink (number, (fun x -> [ 0.0; truncate x ] |> Seq.filter ((<>) x)))
 
 let private value (x: D) = x.Value
 
