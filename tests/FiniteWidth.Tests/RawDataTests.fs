@@ -25,7 +25,8 @@ let private sentence (result: Result<'T, Failure>) =
     match result with
     | Ok _ -> failwith "This should have been refused."
     | Error failure ->
-        Assert.That(failure.Message, Is.Not.Empty.And.Not.Contains("\n"))
+        Expect.isNonEmpty failure.Message "message"
+        Expect.stringLacks failure.Message "\n" "message"
         failure
 
 // The NNGP kernel, decomposed.
@@ -121,7 +122,7 @@ let tests =
                     let sizes = posterior.EffectiveAction.Sizes posterior.OrderParameters
 
                     for l in 0..1 do
-                        Expect.isLessThan (abs gradient[l] * posterior.OrderParameters[l] / sizes[l]) 1e-9 "abs")
+                        Expect.isLessThan (abs gradient[l] * posterior.OrderParameters[l] / sizes[l]) 1e-9 "gradient")
 
         testCase "Layers of very different widths are solved alike" (fun () ->
             for widths in [ [ 1; 1000000 ]; [ 1000000; 1 ]; [ 5; 1000000; 5 ] ] do
@@ -174,7 +175,8 @@ let tests =
                     ]
 
                 for failure in refusals do
-                    Assert.That(failure.Message, Does.Contain("lost in the rounding").And.Not.Contains("T = 0")))
+                    Expect.stringContains failure.Message "lost in the rounding" "message"
+                    Expect.stringLacks failure.Message "T = 0" "message")
 
         testCase "Repeated inputs at small T are solved" (fun () ->
             // Opposite targets at one input: the mean is 0 and the loss 1.
