@@ -54,12 +54,15 @@ type LearningCurveArgument =
 [<RequireQualifiedAccess>]
 type PredictArgument =
     | [<MainCommand; Unique>] Job of file: string
+    | [<Unique>] Points of file: string
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
             | Job _ ->
                 "a JSON file: data, network, temperature, theory and, if wanted, a sweep; relative paths in it are relative to the file."
+            | Points _ ->
+                "write mean, standard deviation and quantiles of f at every test point to this file, .csv, .json or .npz; the test set needs no targets then."
 
 /// The arguments of `finitewidth fit`.
 [<RequireQualifiedAccess>]

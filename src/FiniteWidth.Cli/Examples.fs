@@ -8,19 +8,21 @@ open FiniteWidth.Numerics
 [<RequireQualifiedAccess>]
 module Examples =
 
-    let private first part count (data: DataSet) =
+    let private top part count (matrix: Matrix) =
         match count with
-        | None -> Ok data
-        | Some count when count > data.Count ->
+        | Some count when nativeint count > matrix.Rows ->
             Error(
                 BadData
-                    $"{count} {part} examples are asked for and there are {data.Count}: ask for at most {data.Count}."
+                    $"{count} {part} examples are asked for and there are {matrix.Rows}: ask for at most {matrix.Rows}."
             )
-        | Some count ->
-            let top (matrix: Matrix) =
-                matrix.View(0n, 0n, nativeint count, matrix.Columns)
+        | Some count -> Ok(matrix.View(0n, 0n, nativeint count, matrix.Columns))
+        | None -> Ok matrix
 
-            DataSet.create (top data.Inputs) (top data.Targets)
+    let private first part count (data: DataSet) =
+        result {
+            let! inputs = top part count data.Inputs
+            return! DataSet.create inputs (data.Targets.View(0n, 0n, inputs.Rows, data.Targets.Columns))
+        }
 
     // Nothing is generated that could not be used.
     let private generated inputs train test generate teacher =
@@ -30,10 +32,13 @@ module Examples =
             return! generate teacher
         }
 
-    let rec private split source =
+    // Of a source that always knows the targets.
+    let private labelled split = split |> Result.map Points.ofSplit
+
+    let rec private points source =
         match source with
-        | Source.Npz path -> Npz.splitWhere Capacity.requireKernels path
-        | Source.Csv(train, test, layout) -> Csv.readSplit layout train test
+        | Source.Npz path -> Npz.pointsWhere Capacity.requireKernels path
+        | Source.Csv(train, test, layout) -> Csv.readPoints layout train test
         | Source.Mnist(labels, train, test, seed) ->
             result {
                 let! images = Mnist.locate () |> Result.bind Mnist.load
@@ -49,24 +54,46 @@ module Examples =
                         { Protocol.create labels train test with
                             Order = order
                         }
+                    |> labelled
             }
-        | Source.LinearTeacher t -> generated t.Inputs t.Train t.Test LinearTeacher.generate t
-        | Source.HiddenLayerTeacher(t, _) -> generated t.Inputs t.Train t.Test HiddenLayerTeacher.generate t
-        | Source.TemplateTeacher t -> generated t.Inputs t.Train t.Test TemplateTeacher.generate t
-        | Source.RandomLabels t -> generated t.Inputs t.Train t.Test RandomLabels.generate t
-        | Source.Standardized source -> split source |> Result.bind Standardization.apply
+        | Source.LinearTeacher t -> generated t.Inputs t.Train t.Test LinearTeacher.generate t |> labelled
+        | Source.HiddenLayerTeacher(t, _) -> generated t.Inputs t.Train t.Test HiddenLayerTeacher.generate t |> labelled
+        | Source.TemplateTeacher t -> generated t.Inputs t.Train t.Test TemplateTeacher.generate t |> labelled
+        | Source.RandomLabels t -> generated t.Inputs t.Train t.Test RandomLabels.generate t |> labelled
+        | Source.Standardized source -> points source |> Result.bind Standardization.applyToPoints
         | Source.First(train, test, source) ->
             result {
-                let! all = split source
+                let! all = points source
                 let! train = first "training" train all.Train
-                let! test = first "test" test all.Test
-                return! Split.create train test
+                let! inputs = top "test" test all.Inputs
+
+                let targets =
+                    all.Targets
+                    |> Option.map (fun targets -> targets.View(0n, 0n, inputs.Rows, targets.Columns))
+
+                return! Points.create train inputs targets
             }
+
+    // The file that the points to predict at are in.
+    let rec private file source =
+        match source with
+        | Source.Npz path
+        | Source.Csv(_, path, _) -> Some path
+        | Source.Standardized source
+        | Source.First(_, _, source) -> file source
+        | _ -> None
+
+    /// The training set of a source and the points to predict at, where the kernels made of them fit into memory.
+    let loadPoints source =
+        result {
+            let! points = points source
+            do! Capacity.requireKernels points.Train.Count (int points.Inputs.Rows)
+            return points
+        }
+
+    /// Points as a training and a test set, refused where they have no targets.
+    let requireTargets source points = Points.split (file source) points
 
     /// The training and test set of a source, where the kernels made of them fit into memory.
     let load source =
-        result {
-            let! split = split source
-            do! Capacity.requireKernels split.Train.Count split.Test.Count
-            return split
-        }
+        loadPoints source |> Result.bind (requireTargets source)

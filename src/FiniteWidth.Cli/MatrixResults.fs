@@ -27,6 +27,8 @@ type MatrixPointResult =
         /// The fraction of test examples whose largest output is right, where targets are one-hot.
         Accuracy: float option
         Mixture: MatrixMixtureResult option
+        /// The law of f at every test point, an output a column.
+        Laws: Lazy<PredictiveLaw[,]>
     }
 
 /// Predictions of several outputs and of convolutional networks, and their JSON.
@@ -92,6 +94,7 @@ module MatrixResults =
                                 else
                                     None
                             Mixture = None
+                            Laws = lazy PredictiveLaw.ofSeveralOutputs test.Inputs posterior
                         }
             }
 
@@ -127,6 +130,7 @@ module MatrixResults =
                                         ErrorBar = score.Loss - saddle.Loss
                                         QuadratureError = mixture.QuadratureError
                                     }
+                            Laws = lazy PredictiveLaw.ofOutputMixture test.Inputs mixture
                         }
             }
 
@@ -148,8 +152,22 @@ module MatrixResults =
                             Score = Convolution.score test posterior
                             Accuracy = None
                             Mixture = None
+                            Laws = lazy PredictiveLaw.ofConvolution test.Inputs posterior
                         }
             }
+
+    /// A result without all that the targets of the test set tell.
+    let withoutTargets (result: MatrixPointResult) =
+        { result with
+            Score =
+                {
+                    Loss = nan
+                    Bias = nan
+                    Variance = nan
+                }
+            Accuracy = None
+            Mixture = result.Mixture |> Option.map (fun mixture -> { mixture with ErrorBar = nan })
+        }
 
     // A matrix as an array of rows.
     let internal orderParameter (writer: Utf8JsonWriter) (q: float[,]) =

@@ -3,6 +3,8 @@ namespace FiniteWidth.Cli
 open System
 open System.Diagnostics
 open FiniteWidth
+open FiniteWidth.Data
+open FiniteWidth.Numerics
 
 /// `finitewidth predict JOB.json`.
 [<RequireQualifiedAccess>]
@@ -36,8 +38,34 @@ module PredictCommand =
                 else
                     toJson >> Some >> Outcome.Stopped))
 
+    /// What a job's predictions are written to, and how.
+    [<NoComparison; NoEquality>]
+    type private Written =
+        {
+            Json: Provenance -> string
+            /// What is predicted at every test point, where the theory says it.
+            Points: PointPredictions list option
+        }
+
     // The theory of one output, of several, of patches, of two tasks, or of training; what is left to tell is the time that it took.
-    let private predictions (job: Job) (split: Split) =
+    let private predictions (job: Job) isLabelled (split: Split) =
+        let written json = { Json = json; Points = None }
+
+        let withPoints withoutTargets ofResult toJson results =
+            let results =
+                if isLabelled then
+                    results
+                else
+                    List.map withoutTargets results
+
+            {
+                Json = toJson results
+                Points = results |> List.map ofResult |> Some
+            }
+
+        let ofMatrix =
+            withPoints MatrixResults.withoutTargets PointFile.ofMatrix MatrixResults.toJson
+
         let solveAll solve write points =
             Terminal.withProgress "solving" (List.length points) (fun step ->
                 points
@@ -51,9 +79,7 @@ module PredictCommand =
         | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
             Job.convolutionalPoints network job
             |> Result.bind (
-                solveAll
-                    (MatrixResults.convolution (ConvolutionStudy split.Train) split.Test theory)
-                    MatrixResults.toJson
+                solveAll (MatrixResults.convolution (ConvolutionStudy split.Train) split.Test theory) ofMatrix
             )
         | JobNetwork.Convolutional _, Treatment.ScaleMixture ->
             Error(Unsupported "job.theory: \"mixture\" describes fully connected networks; use \"proportional\".")
@@ -64,50 +90,94 @@ module PredictCommand =
                 do! TransferResults.requireTheory treatment
                 let! other = Examples.load second
                 let! points = Job.transferPoints networks job
-                return! solveAll (TransferResults.solver split other) TransferResults.toJson points
+                return! solveAll (TransferResults.solver split other) (TransferResults.toJson >> written) points
             }
         | JobNetwork.Convolutional _, Treatment.StudentT ->
             Error(Unsupported "job.theory: \"student-t\" describes fully connected networks; use \"proportional\".")
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when not job.Sweep.Examples.IsEmpty ->
             AveragedResults.solve theory (Study split.Train) network job
-            |> Result.map AveragedResults.toJson
+            |> Result.map (AveragedResults.toJson >> written)
         | JobNetwork.Dense network, Treatment.ScaleMixture when split.Train.Outputs > 1 ->
             Job.points network job
-            |> solveAll (MatrixResults.outputMixture (Study split.Train) split.Test) MatrixResults.toJson
+            |> solveAll (MatrixResults.outputMixture (Study split.Train) split.Test) ofMatrix
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when
             split.Train.Outputs > 1 && not (theory network).OrderParameters.IsEmpty
             ->
             Job.points network job
-            |> solveAll (MatrixResults.severalOutputs (Study split.Train) split.Test theory) MatrixResults.toJson
+            |> solveAll (MatrixResults.severalOutputs (Study split.Train) split.Test theory) ofMatrix
         | JobNetwork.Convolutional _, Treatment.Cavity ->
             Error(Unsupported "job.theory: \"cavity\" describes fully connected networks; use \"proportional\".")
         | JobNetwork.Dense network, Treatment.Cavity ->
             Job.points network job
             |> CavityResults.solve job.Cavity split
-            |> Result.map CavityResults.toJson
+            |> Result.map (CavityResults.toJson >> written)
         | JobNetwork.Convolutional _, Treatment.Auto ->
             Error(Unsupported "job.theory: \"auto\" describes fully connected networks; use \"proportional\".")
         | JobNetwork.Dense network, Treatment.GradientFlow ->
             Job.points network job
             |> List.map fst
             |> FlowResults.solve split (Job.times job)
-            |> Result.map FlowResults.toJson
+            |> Result.map (FlowResults.toJson >> written)
         | JobNetwork.Dense network, treatment ->
             Job.points network job
-            |> solveAll (dense treatment job.FirstOrder split) Results.toJson
+            |> solveAll
+                (dense treatment (if isLabelled then job.FirstOrder else FirstOrder.LeftOut) split)
+                (withPoints Results.withoutTargets PointFile.ofPoint Results.toJson)
 
-    /// The predictions of a job as one JSON document, and whether all of them were made.
-    let run path =
+    // Without targets there is no error to tell, and a theory must say what it predicts at every point.
+    let private splitOf (job: Job) (points: Points) asked =
+        match points.Targets, asked with
+        | None, Some _ ->
+            let zeros = Matrix.Zeros(points.Inputs.Rows, nativeint points.Train.Outputs)
+
+            DataSet.create points.Inputs zeros |> Result.bind (Split.create points.Train)
+        | None, None ->
+            Examples.requireTargets job.Source points
+            |> Result.mapError (fun failure ->
+                BadData
+                    $"{failure.Message} With --points FILE what is predicted at each point is written without them.")
+        | Some _, _ -> Examples.requireTargets job.Source points
+
+    let private writePoints asked targets (written: Written) =
+        match asked, written.Points with
+        | None, _ -> Ok()
+        | Some write, Some points -> write targets points
+        | Some _, None ->
+            Error(
+                Unsupported
+                    "The points are known of dense and convolutional networks under the theories infinite-width, proportional, wishart, non-odd, mixture and student-t: leave out --points, or take one of these."
+            )
+
+    /// The predictions of a job as one JSON document, and whether all of them were made; with `points`, what is predicted at each test point goes to that
+    /// file.
+    let run points path =
         result {
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
             let! job = Job.read path
-            let! split = Examples.load job.Source
+
+            let! asked =
+                match points with
+                | Some file -> PointFile.writer file |> Result.map Some
+                | None -> Ok None
+
+            let! examples = Examples.loadPoints job.Source
+            let! split = splitOf job examples asked
             let read = clock.Elapsed.TotalSeconds
 
             let! conclude =
-                match job.Network, job.Treatment with
-                | JobNetwork.Dense network, Treatment.Auto -> certified path job network split
-                | _ -> predictions job split |> Result.map (fun toJson -> toJson >> Outcome.Finished)
+                match job.Network, job.Treatment, asked with
+                | JobNetwork.Dense network, Treatment.Auto, None -> certified path job network split
+                | JobNetwork.Dense _, Treatment.Auto, Some _ ->
+                    Error(
+                        Unsupported
+                            "The theory \"auto\" certifies losses, not points: for --points take a named theory, such as \"proportional\"."
+                    )
+                | _ ->
+                    result {
+                        let! written = predictions job examples.Targets.IsSome split
+                        do! writePoints asked examples.Targets written
+                        return written.Json >> Outcome.Finished
+                    }
 
             return
                 conclude

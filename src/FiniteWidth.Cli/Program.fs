@@ -50,7 +50,7 @@ let private checkLinearAlgebra () =
 
 let private predict (arguments: ParseResults<PredictArgument>) =
     match arguments.TryGetResult PredictArgument.Job with
-    | Some path -> PredictCommand.run path
+    | Some path -> PredictCommand.run (arguments.TryGetResult PredictArgument.Points) path
     | None -> Error(BadData "predict needs a job: finitewidth predict JOB.json.")
 
 let private fit (arguments: ParseResults<FitArgument>) =

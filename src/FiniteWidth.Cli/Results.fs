@@ -23,6 +23,8 @@ type PointResult =
         LogEvidence: float
         Mixture: MixtureResult option
         Assessment: Assessment
+        /// The law of f at every test point.
+        Laws: Lazy<PredictiveLaw[,]>
     }
 
 /// Results as JSON.
@@ -39,7 +41,7 @@ module Results =
             )
 
     // An average over the scale beside the saddle point that it is compared with.
-    let private beside test saddle (score: Score) logEvidence meanScale degreesOfFreedom =
+    let private beside test saddle (score: Score) logEvidence meanScale degreesOfFreedom laws =
         { Posterior = saddle; Score = score },
         logEvidence,
         Some
@@ -47,13 +49,19 @@ module Results =
                 MeanScale = meanScale
                 DegreesOfFreedom = degreesOfFreedom
             },
-        Ok(score.Loss - (Posterior.score test saddle).Loss)
+        Ok(score.Loss - (Posterior.score test saddle).Loss),
+        laws
 
-    let private predict study test errorBar treatment network temperature =
+    let private predict study (test: DataSet) errorBar treatment network temperature =
         match treatment with
         | Treatment.SaddlePoint theory ->
             LearningCurve.point theory temperature test study network
-            |> Result.map (fun point -> point, Posterior.logEvidence point.Posterior, None, errorBar point.Posterior)
+            |> Result.map (fun point ->
+                point,
+                Posterior.logEvidence point.Posterior,
+                None,
+                errorBar point.Posterior,
+                lazy PredictiveLaw.ofPosterior test.Inputs point.Posterior)
         | Treatment.GradientFlow ->
             Error(
                 Unsupported
@@ -68,7 +76,14 @@ module Results =
         | Treatment.ScaleMixture ->
             ScaleMixture.solve network temperature study
             |> Result.map (fun mixture ->
-                beside test mixture.Saddle (ScaleMixture.score test mixture) mixture.LogEvidence mixture.MeanScale None)
+                beside
+                    test
+                    mixture.Saddle
+                    (ScaleMixture.score test mixture)
+                    mixture.LogEvidence
+                    mixture.MeanScale
+                    None
+                    (lazy PredictiveLaw.ofMixture test.Inputs mixture))
         | Treatment.StudentT ->
             result {
                 let! saddle = Posterior.solve Theory.wishart network temperature study
@@ -83,6 +98,7 @@ module Results =
                         posterior.LogEvidence
                         posterior.Inflation
                         (Some nu)
+                        (lazy PredictiveLaw.ofStudentT test.Inputs posterior)
             }
 
     /// Solves a theory on a study and a test set for one network and temperature after the other, sharing what they have in
@@ -93,7 +109,7 @@ module Results =
 
         fun (network, temperature) ->
             result {
-                let! point, logEvidence, mixture, errorBar =
+                let! point, logEvidence, mixture, errorBar, laws =
                     predict study test errorBar treatment network temperature
 
                 do! requireFinite point logEvidence
@@ -104,8 +120,23 @@ module Results =
                         LogEvidence = logEvidence
                         Mixture = mixture
                         Assessment = assess errorBar point.Posterior
+                        Laws = laws
                     }
             }
+
+    let private unknown =
+        {
+            Loss = nan
+            Bias = nan
+            Variance = nan
+        }
+
+    /// A result without all that the targets of the test set tell.
+    let withoutTargets (result: PointResult) =
+        { result with
+            Point = { result.Point with Score = unknown }
+            Assessment = Assessment.missing (Unsupported "The test set has no targets.")
+        }
 
     let internal number (writer: Utf8JsonWriter) (name: string) (value: float) =
         if Double.IsFinite value then

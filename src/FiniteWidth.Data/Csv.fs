@@ -276,25 +276,13 @@ module Csv =
                     DataSet.checkInputs points
                     |> Result.mapError (fun failure -> BadFile(testPath, failure.Message))
 
-                return data, points, None
+                return! Points.create data points None
             else
                 let! labelled = dataSet testPath test
-                return data, labelled.Inputs, Some labelled.Targets
+                return! Points.create data labelled.Inputs (Some labelled.Targets)
         }
 
     /// The training and test set in two tables laid out as `layout` says: see `readPoints`.
     let readSplit layout trainPath testPath =
-        result {
-            match! readPoints layout trainPath testPath with
-            | train, inputs, Some targets ->
-                let! test = DataSet.create inputs targets
-                return! Split.create train test
-            | _, _, None ->
-                return!
-                    Error(
-                        BadFile(
-                            testPath,
-                            "It has the inputs of the training table and not its targets: a test error needs them."
-                        )
-                    )
-        }
+        readPoints layout trainPath testPath
+        |> Result.bind (Points.split (Some testPath))

@@ -99,8 +99,8 @@ module Npz =
         | Ok value -> value
         | Error(failure: Failure) -> Reading.malformed $"{place}{failure.Message}"
 
-    // The numbers of training and test examples that the headers tell, once all four agree with each other.
-    let private sizes shapeOf =
+    // The numbers of training examples and of points that the headers tell, once all agree with each other.
+    let private sizes isLabelled shapeOf =
         let sizesOf part =
             let x, y = $"x_{part}", $"y_{part}"
             let inputs, targets = inputSize x (shapeOf x), targetSize y (shapeOf y)
@@ -108,10 +108,16 @@ module Npz =
             inputs, targets
 
         let (train, features), (_, outputs) = sizesOf "train"
-        let (test, testFeatures), (_, testOutputs) = sizesOf "test"
-        Split.checkFeatures (int features) (int testFeatures) |> orMalformed ""
-        Split.checkOutputs (int outputs) (int testOutputs) |> orMalformed ""
-        train, test
+
+        if isLabelled then
+            let (test, testFeatures), (_, testOutputs) = sizesOf "test"
+            Split.checkFeatures (int features) (int testFeatures) |> orMalformed ""
+            Split.checkOutputs (int outputs) (int testOutputs) |> orMalformed ""
+            train, test
+        else
+            let test, testFeatures = inputSize "x_test" (shapeOf "x_test")
+            Split.checkFeatures (int features) (int testFeatures) |> orMalformed ""
+            train, test
 
     let private dataSet (arrayOf: string -> NdArray) part =
         let x, y = $"x_{part}", $"y_{part}"
@@ -119,32 +125,43 @@ module Npz =
         DataSet.create (arrayOf x).Entries (arrayOf y).Entries
         |> orMalformed $"{x} and {y}: "
 
-    /// The training and test set in the arrays x_train (P x N0; a higher rank is flattened), y_train (P or P x D), x_test
-    /// and y_test, of any dtype of numbers. Nothing is decoded before the headers agree with each other and `accept` has taken the
-    /// numbers of training and test examples; then entries are decoded straight into the matrices.
-    let splitWhere (accept: int -> int -> Result<unit, Failure>) path =
+    /// The training set in the arrays x_train (P x N0; a higher rank is flattened) and y_train (P or P x D), and the points to predict at in
+    /// x_test, with y_test where the archive has it; of any dtype of numbers. Nothing is decoded before the headers agree with each other and
+    /// `accept` has taken the numbers of training examples and points; then entries are decoded straight into the matrices.
+    let pointsWhere (accept: int -> int -> Result<unit, Failure>) path =
         archive path (fun file entries ->
             let missing =
                 [ "x_train"; "y_train"; "x_test"; "y_test" ]
                 |> List.filter (fun key -> not (entries.ContainsKey key))
 
-            if not missing.IsEmpty then
+            let isLabelled = missing.IsEmpty
+
+            if not (isLabelled || missing = [ "y_test" ]) then
                 Reading.malformed $"It lacks the arrays {list missing}; it has {list entries.Keys}."
 
-            let train, test = sizes (find file Npy.shape entries)
+            let train, test = sizes isLabelled (find file Npy.shape entries)
 
             accept (int train) (int test)
             |> Result.map (fun () ->
                 let arrayOf = find file Npy.parse entries
-                dataSet arrayOf "train", dataSet arrayOf "test"))
+                let train = dataSet arrayOf "train"
+
+                if isLabelled then
+                    let test = dataSet arrayOf "test"
+                    train, test.Inputs, Some test.Targets
+                else
+                    let inputs = (arrayOf "x_test").Entries
+                    DataSet.checkInputs inputs |> orMalformed "x_test: "
+                    train, inputs, None))
         |> Result.bind id
-        |> Result.bind (fun (train, test) ->
-            Split.create train test
+        |> Result.bind (fun (train, inputs, targets) ->
+            Points.create train inputs targets
             |> Result.mapError (fun failure -> BadFile(path, failure.Message)))
 
     /// The training and test set in the arrays x_train (P x N0; a higher rank is flattened), y_train (P or P x D), x_test
     /// and y_test, of any dtype of numbers.
-    let split path = splitWhere (fun _ _ -> Ok()) path
+    let split path =
+        pointsWhere (fun _ _ -> Ok()) path |> Result.bind (Points.split (Some path))
 
     /// Writes named arrays as doubles into a deflated archive, whole or not at all; the names differ and are not empty.
     let write path (arrays: (string * NdArray) seq) =

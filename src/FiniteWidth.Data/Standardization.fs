@@ -68,14 +68,19 @@ module Standardization =
     /// The mean and the population standard deviation over all entries of the inputs, which must not be constant.
     let ofInputs (data: DataSet) = ofMatrix data.Inputs
 
+    /// (x - mean)/deviation of every entry; the given matrix stays as it is.
+    let transform (inputs: Matrix) standardization =
+        let inputs = inputs.Clone()
+        applyInPlace inputs standardization
+        inputs
+
+    /// The training inputs and the points standardized by the mean and the standard deviation of the former; the given ones stay as they are.
+    let applyToPoints (points: Points) =
+        ofInputs points.Train
+        |> Result.bind (fun standardization ->
+            DataSet.create (transform points.Train.Inputs standardization) points.Train.Targets
+            |> Result.bind (fun train -> Points.create train (transform points.Inputs standardization) points.Targets))
+
     /// Both sets standardized by the mean and the standard deviation of the training inputs; the given ones stay as they are.
     let apply (split: Split) =
-        ofInputs split.Train
-        |> Result.bind (fun standardization ->
-            let standardized (data: DataSet) =
-                let inputs = data.Inputs.Clone()
-                applyInPlace inputs standardization
-                DataSet.create inputs data.Targets
-
-            Results.both (standardized split.Train) (standardized split.Test)
-            |> Result.bind (fun (train, test) -> Split.create train test))
+        Points.ofSplit split |> applyToPoints |> Result.bind (Points.split None)

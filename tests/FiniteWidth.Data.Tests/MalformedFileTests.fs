@@ -219,7 +219,7 @@ let private npzCases =
         case
             "npz: a missing array"
             (stored (Map.remove "y_test.npy" arrays))
-            "It lacks the arrays y_test; it has x_test, x_train, y_train."
+            "It has the inputs of a test set and not its targets: a test error needs them."
         case
             "npz: arrays of other names"
             (stored (Map [ "arr_0.npy", x 3 ]))

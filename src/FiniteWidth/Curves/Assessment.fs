@@ -35,6 +35,17 @@ module Assessment =
     let private noWidth =
         Unsupported "The theory has no order parameter: the width plays no part in it."
 
+    /// Where nothing can be known, with the reason.
+    let missing reason =
+        {
+            ErrorBar = Error reason
+            Criterion = Error reason
+            Expansion = Error reason
+            AssumptionError = Error reason
+            Verdict = WidthVerdict.Undecided
+            Witness = Witness.NoSlope
+        }
+
     /// The error bars of saddle points of one theory on one study and a test set, where its order parameters scale one kernel. Posteriors that
     /// differ in their widths alone share the passes over the test kernel.
     let errorBars test =
