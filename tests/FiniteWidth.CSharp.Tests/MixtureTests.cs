@@ -47,6 +47,9 @@ public sealed class MixtureTests
         var median = process.Distributions(Data.Test.Inputs)[0].Quantile(0.5);
         Assert.That(median, Is.EqualTo(process.Predict(Data.Test.Inputs).Mean[0, 0]).Within(1e-10));
         Assert.That(mixture.Distributions(Data.Test.Inputs)[0].Quantile(0.9), Is.GreaterThan(mixture.Predict(Data.Test.Inputs).Mean[0, 0]));
+        Assert.That(process.Laws(Data.Test.Inputs)[0, 0].Quantile(0.5), Is.EqualTo(median));
+        Assert.That(mixture.Laws(Data.Test.Inputs)[1, 0].Above(0), Is.InRange(0, 1));
+        Assert.That(mixture.Saddle.Laws(Data.Test.Inputs)[0, 0].Deviation, Is.GreaterThan(0));
         // A scale of mean one: the sum of the Gram matrix's diagonal changes by the order of 1/N.
         var gram = mixture.HiddenGram();
         Assert.That(gram.Diagonal().Sum(), Is.GreaterThan(0));
