@@ -55,6 +55,7 @@ type LearningCurveArgument =
 type PredictArgument =
     | [<MainCommand; Unique>] Job of file: string
     | [<Unique>] Points of file: string
+    | [<Unique>] Save of model: string
 
     interface IArgParserTemplate with
         member this.Usage =
@@ -63,6 +64,22 @@ type PredictArgument =
                 "a JSON file: data, network, temperature, theory and, if wanted, a sweep; relative paths in it are relative to the file."
             | Points _ ->
                 "write mean, standard deviation and quantiles of f at every test point to this file, .csv, .json or .npz; the test set needs no targets then."
+            | Save _ ->
+                "keep the job with its training data in this file: finitewidth apply predicts at new points from it alone."
+
+/// The arguments of `finitewidth apply`.
+[<RequireQualifiedAccess>]
+type ApplyArgument =
+    | [<MainCommand; Unique>] Files of model: string * inputs: string
+    | [<Unique>] Points of file: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Files _ ->
+                "the model that predict --save wrote, and the new points: a table with the columns of the training table, or an array in .npy or .npz (x_test or x)."
+            | Points _ ->
+                "write the predictions to this file, .csv, .json or .npz, and print the result instead of them."
 
 /// The arguments of `finitewidth fit`.
 [<RequireQualifiedAccess>]
@@ -117,6 +134,7 @@ type Argument =
     | [<CliPrefix(CliPrefix.None); CustomCommandLine "learning-curve">] Learning_Curve of
         ParseResults<LearningCurveArgument>
     | [<CliPrefix(CliPrefix.None)>] Predict of ParseResults<PredictArgument>
+    | [<CliPrefix(CliPrefix.None)>] Apply of ParseResults<ApplyArgument>
     | [<CliPrefix(CliPrefix.None)>] Fit of ParseResults<FitArgument>
     | [<CliPrefix(CliPrefix.None)>] Explain of ParseResults<ExplainArgument>
     | [<CliPrefix(CliPrefix.None)>] Experiment of ParseResults<ExperimentArgument>
@@ -127,6 +145,7 @@ type Argument =
             match this with
             | Learning_Curve _ -> "the test error of a network as a function of its width: a table and a figure."
             | Predict _ -> "the predictions that a JSON job asks for, as one JSON document."
+            | Apply _ -> "what a model that predict --save kept predicts at new points."
             | Fit _ ->
                 "priors, biases and temperature of largest evidence, and the widths compared by it, as one JSON document."
             | Explain _ ->

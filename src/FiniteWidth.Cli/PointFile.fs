@@ -63,7 +63,8 @@ module PointFile =
                         struct (prediction, t, d, prediction.Laws[t, d])
         |]
 
-    let private csv path (targets: Matrix option) (predictions: PointPredictions list) =
+    /// The table, whatever the file's name.
+    let table path (targets: Matrix option) (predictions: PointPredictions list) =
         let rows = flat predictions
         let first = predictions.Head
         let each value = Array.map value rows
@@ -172,7 +173,7 @@ module PointFile =
             writer.WriteEndArray()
             writer.WriteEndObject())
 
-    let private writers = [ ".csv", csv; ".json", json; ".npz", npz ]
+    let private writers = [ ".csv", table; ".json", json; ".npz", npz ]
 
     /// How a file of that name is written; refused for an ending that is not known.
     let writer (path: string) =

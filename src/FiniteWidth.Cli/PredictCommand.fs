@@ -2,6 +2,7 @@ namespace FiniteWidth.Cli
 
 open System
 open System.Diagnostics
+open System.IO
 open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Numerics
@@ -138,51 +139,56 @@ module PredictCommand =
                     $"{failure.Message} With --points FILE what is predicted at each point is written without them.")
         | Some _, _ -> Examples.requireTargets job.Source points
 
-    let private writePoints asked targets (written: Written) =
+    /// What is written besides the result.
+    [<NoComparison; NoEquality>]
+    type private Asked =
+        {
+            Points: (Matrix option -> PointPredictions list -> Result<unit, Failure>) option
+            Model: string option
+        }
+
+    let private write (asked: Asked) job targets (written: Written) =
         match asked, written.Points with
-        | None, _ -> Ok()
-        | Some write, Some points -> write targets points
-        | Some _, None ->
+        | { Points = None; Model = None }, _ -> Ok()
+        | _, Some points ->
+            let optionally write asked =
+                asked |> Option.map write |> Option.defaultValue (Ok())
+
+            optionally (fun write -> write targets points) asked.Points
+            |> Result.bind (fun () -> optionally (fun model -> ModelFile.save model job) asked.Model)
+        | _, None ->
             Error(
                 Unsupported
-                    "The points are known of dense and convolutional networks under the theories infinite-width, proportional, wishart, non-odd, mixture and student-t: leave out --points, or take one of these."
+                    "The points are known of dense and convolutional networks under the theories infinite-width, proportional, wishart, non-odd, mixture and student-t: leave out --points and --save, or take one of these."
             )
 
-    /// The predictions of a job as one JSON document, and whether all of them were made; with `points`, what is predicted at each test point goes to that
-    /// file.
-    let run points path =
+    let private predictJob command (asked: Asked) place (job: Job) =
         result {
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
-            let! job = Job.read path
-
-            let! asked =
-                match points with
-                | Some file -> PointFile.writer file |> Result.map Some
-                | None -> Ok None
-
             let! examples = Examples.loadPoints job.Source
-            let! split = splitOf job examples asked
+            let! split = splitOf job examples asked.Points
             let read = clock.Elapsed.TotalSeconds
 
             let! conclude =
-                match job.Network, job.Treatment, asked with
-                | JobNetwork.Dense network, Treatment.Auto, None -> certified path job network split
-                | JobNetwork.Dense _, Treatment.Auto, Some _ ->
+                match job.Network, job.Treatment with
+                | JobNetwork.Dense network, Treatment.Auto when asked.Points.IsNone && asked.Model.IsNone ->
+                    certified place job network split
+                | JobNetwork.Dense _, Treatment.Auto ->
                     Error(
                         Unsupported
-                            "The theory \"auto\" certifies losses, not points: for --points take a named theory, such as \"proportional\"."
+                            "The theory \"auto\" certifies losses, not points: for --points and --save take a named theory, such as \"proportional\"."
                     )
                 | _ ->
                     result {
                         let! written = predictions job examples.Targets.IsSome split
-                        do! writePoints asked examples.Targets written
+                        do! write asked job examples.Targets written
                         return written.Json >> Outcome.Finished
                     }
 
             return
                 conclude
                     {
-                        Command = "predict"
+                        Command = command
                         Job = JobWriter.write ignore job
                         Seeds = JobWriter.allSeeds job
                         Started = started
@@ -190,3 +196,45 @@ module PredictCommand =
                         Solve = clock.Elapsed.TotalSeconds - read
                     }
         }
+
+    let private pointsTo file =
+        match file with
+        | Some file -> PointFile.writer file |> Result.map Some
+        | None -> Ok None
+
+    /// The predictions of a job as one JSON document, and whether all of them were made. What is predicted at each test point goes to the file `points`,
+    /// and the job with its training data to the file `model`, where these are given.
+    let run points model path =
+        result {
+            let! job = Job.read path
+            let! write = pointsTo points
+            return! predictJob "predict" { Points = write; Model = model } path job
+        }
+
+    // The table of points in place of the result.
+    let private printed model inputs =
+        let file = Path.GetTempFileName()
+
+        try
+            ModelFile.apply
+                model
+                inputs
+                (predictJob
+                    "apply"
+                    {
+                        Points = Some(PointFile.table file)
+                        Model = None
+                    }
+                    model)
+            |> Result.map (fun _ -> Outcome.Finished((File.ReadAllText file).TrimEnd '\n'))
+        finally
+            File.Delete file
+
+    /// What a saved model predicts at new points: to the file `points`, or as a table in place of the result.
+    let apply points model inputs =
+        match points with
+        | None -> printed model inputs
+        | Some file ->
+            PointFile.writer file
+            |> Result.bind (fun write ->
+                ModelFile.apply model inputs (predictJob "apply" { Points = Some write; Model = None } model))

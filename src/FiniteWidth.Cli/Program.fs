@@ -50,8 +50,17 @@ let private checkLinearAlgebra () =
 
 let private predict (arguments: ParseResults<PredictArgument>) =
     match arguments.TryGetResult PredictArgument.Job with
-    | Some path -> PredictCommand.run (arguments.TryGetResult PredictArgument.Points) path
+    | Some path ->
+        PredictCommand.run
+            (arguments.TryGetResult PredictArgument.Points)
+            (arguments.TryGetResult PredictArgument.Save)
+            path
     | None -> Error(BadData "predict needs a job: finitewidth predict JOB.json.")
+
+let private apply (arguments: ParseResults<ApplyArgument>) =
+    match arguments.TryGetResult ApplyArgument.Files with
+    | Some(model, inputs) -> PredictCommand.apply (arguments.TryGetResult ApplyArgument.Points) model inputs
+    | None -> Error(BadData "apply needs a model and new points: finitewidth apply MODEL INPUTS.")
 
 let private fit (arguments: ParseResults<FitArgument>) =
     match arguments.TryGetResult FitArgument.Job with
@@ -87,13 +96,14 @@ let private run (arguments: ParseResults<Argument>) =
         match arguments.TryGetSubCommand() with
         | Some(Argument.Learning_Curve curve) -> LearningCurveCommand.run curve |> conclude
         | Some(Argument.Predict job) -> predict job |> conclude
+        | Some(Argument.Apply model) -> apply model |> conclude
         | Some(Argument.Fit job) -> fit job |> finish
         | Some(Argument.Explain job) -> explainJob job |> finish
         | Some(Argument.Experiment job) -> experiment job |> conclude
         | Some(Argument.Info _) -> finish (Ok(InfoCommand.run ()))
         | None ->
             fail
-                "A command is missing: learning-curve, predict, fit, explain, experiment or info; --help describes them."
+                "A command is missing: learning-curve, predict, apply, fit, explain, experiment or info; --help describes them."
 
 // Argu's first line is its message; the usage that follows is longer than a mistake deserves.
 let private explain (message: string) =

@@ -523,7 +523,7 @@ let private systems =
 
 let private commands =
     [
-        command "no command" "A command is missing: learning-curve, predict, fit, explain, experiment or info" []
+        command "no command" "A command is missing: learning-curve, predict, apply, fit, explain, experiment or info" []
         command "an unknown command" "'plot'" [ "plot" ]
         command "an unknown flag" "'--verbose'" [ "--verbose" ]
         command "predict without a job" "predict needs a job: finitewidth predict JOB.json" [ "predict" ]

@@ -5,7 +5,7 @@ open FiniteWidth.Numerics
 
 /// The laws of f at the rows of a set of inputs (points x outputs), for C#: `posterior.Laws(inputs)[0, 0].Quantile(0.95)`.
 [<Extension; AbstractClass; Sealed>]
-type LawFluent =
+type PredictiveLawFluent =
 
     /// Of a saddle point, or of infinite width.
     [<Extension>]
