@@ -137,11 +137,7 @@ let private refusals =
     ]
 
 let tests =
-    testList
-        "Models"
-        [
-            testList
-                "predict as the job did"
-                (sameAs csv "new.csv" @ sameAs archive "new.npz" @ sameAs archive "new.npy")
-            testList "are refused" refusals
-        ]
+    testList "Models" [
+        testList "predict as the job did" (sameAs csv "new.csv" @ sameAs archive "new.npz" @ sameAs archive "new.npy")
+        testList "are refused" refusals
+    ]

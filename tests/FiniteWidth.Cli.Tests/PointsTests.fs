@@ -207,10 +207,8 @@ let private refusals =
     ]
 
 let tests =
-    testList
-        "Points"
-        [
-            testList "laws" laws
-            testList "results" results
-            testList "refusals" refusals
-        ]
+    testList "Points" [
+        testList "laws" laws
+        testList "results" results
+        testList "refusals" refusals
+    ]

@@ -14,6 +14,8 @@ let main arguments =
             HostileTests.tests
             WitnessTests.tests
             PredictTests.tests
+            PointsTests.tests
+            ModelTests.tests
             ProvenanceTests.tests
             FitTests.tests
             ExplainTests.tests
