@@ -6,7 +6,7 @@ open FiniteWidth
 open FiniteWidth.Experiment
 
 let private usage =
-    "Usage: FiniteWidth.Calibration [--small | FIRST COUNT] : problems FIRST to FIRST + COUNT - 1, or ten small linear ones."
+    "Usage: FiniteWidth.Calibration [--small] [FIRST COUNT] : problems FIRST to FIRST + COUNT - 1 (1 to 10); small ones are linear, and their truth is exact."
 
 // What a problem's answer and its truth may take.
 type private Patience = { Answer: float; Truth: float }
@@ -35,18 +35,21 @@ let private report trials =
 
 [<EntryPoint>]
 let main arguments =
-    match List.ofArray arguments with
-    | [ "--small" ] ->
-        trials RandomProblem.small { Answer = 60.0; Truth = 60.0 } [ 1UL .. 10UL ]
-        |> report
-    | [ first; count ] ->
-        match UInt64.TryParse first, UInt64.TryParse count with
-        | (true, first), (true, count) when count > 0UL ->
-            trials RandomProblem.all { Answer = 60.0; Truth = 120.0 } [ first .. first + count - 1UL ]
-            |> report
-        | _ ->
-            eprintfn $"{usage}"
-            2
+    let range, patience, rest =
+        match List.ofArray arguments with
+        | "--small" :: rest -> RandomProblem.small, { Answer = 60.0; Truth = 60.0 }, rest
+        | rest -> RandomProblem.all, { Answer = 60.0; Truth = 120.0 }, rest
+
+    let numbers =
+        rest
+        |> List.choose (fun text ->
+            match UInt64.TryParse text with
+            | true, number when number > 0UL -> Some number
+            | _ -> None)
+
+    match rest, numbers with
+    | [], _ -> trials range patience [ 1UL .. 10UL ] |> report
+    | [ _; _ ], [ first; count ] -> trials range patience [ first .. first + count - 1UL ] |> report
     | _ ->
         eprintfn $"{usage}"
         2

@@ -21,10 +21,10 @@ type CorrectedTheory =
 [<RequireQualifiedAccess>]
 module CorrectedTheory =
 
-    // What the second order is taken for, as chosen by tests/FiniteWidth.Calibration: a part of the first order times the variance of the log
-    // evidence, at most 1; and the square of the first order with what the theory has beyond its own first order, in units of the first number,
+    // What the second order is taken for, as chosen by tests/FiniteWidth.Calibration: the first order times the variance of the log evidence,
+    // at most half of it; and the square of the first order with what the theory has beyond its own first order, in units of the first number,
     // or the square alone in units of the second where there is no theory.
-    let private ofFirst = 0.5
+    let private mostOfFirst = 0.5
     let private besideTheory, byItself = 0.6, 2.0
 
     // Where a theory's difference from infinite width over 1/N is its slope to a part in 10^4 and to rounding.
@@ -78,7 +78,7 @@ module CorrectedTheory =
         let evidenceVariance = expansion.EvidenceVariance / width
 
         let second =
-            ofFirst * first * min 1.0 evidenceVariance * infinite.Loss
+            first * min mostOfFirst evidenceVariance * infinite.Loss
             + constant * (first * first * infinite.Loss + abs beyond.Loss)
 
         let part (value: Score -> float) : Measured =
