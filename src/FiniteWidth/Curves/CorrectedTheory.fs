@@ -21,9 +21,9 @@ type CorrectedTheory =
 [<RequireQualifiedAccess>]
 module CorrectedTheory =
 
-    // What the second order is taken for, as chosen by tests/FiniteWidth.Calibration: the first order times the variance of the log evidence,
-    // at most half of it; and the square of the first order with what the theory has beyond its own first order, in units of the first number,
-    // or the square alone in units of the second where there is no theory.
+    // What the second order is taken for, as chosen by tests/FiniteWidth.Calibration: the first order times the variance of the log evidence
+    // with that of the scale chi^2_N/N, at most half of it; and a multiple of the square of the first order and of what the theory has beyond
+    // its own first order, a larger one where there is no theory.
     let private mostOfFirst = 0.5
     let private besideTheory, byItself = 0.6, 2.0
 
@@ -78,7 +78,7 @@ module CorrectedTheory =
         let evidenceVariance = expansion.EvidenceVariance / width
 
         let second =
-            first * min mostOfFirst evidenceVariance * infinite.Loss
+            first * min mostOfFirst (evidenceVariance + 2.0 / width) * infinite.Loss
             + constant * (first * first * infinite.Loss + abs beyond.Loss)
 
         let part (value: Score -> float) : Measured =
