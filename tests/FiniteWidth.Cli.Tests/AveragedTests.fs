@@ -59,6 +59,11 @@ let private refusals =
         "proportional",
         "erf",
         "job.sweep.load[0]: this is -1, and a number above 0 is needed"
+        "a load that no network is wide enough for",
+        """{"load": [1e-320], "examples": [4]}""",
+        "proportional",
+        "erf",
+        "a width is at most 2147483647"
         "a theory of two scales", """{"examples": [4]}""", "non-odd", "relu", "a theory that scales one kernel"
         "a mixture", """{"examples": [4]}""", "mixture", "erf", "job.sweep: there is no key \"examples\" here"
     ]

@@ -52,6 +52,10 @@ let curve name says (arguments: string) =
 
 let command name says (arguments: string list) = mistake name says (fun _ -> arguments)
 
+let private layers depth =
+    let widths = List.replicate depth "5" |> String.concat ", "
+    $"""{{"activation": "erf", "widths": [{widths}]}}"""
+
 let private jobs =
     [
         job "an empty file" "not valid JSON" ""
@@ -155,6 +159,14 @@ let private jobs =
             "job.network.widths: this is 5, and a list is needed"
             """{"activation": "erf", "widths": 5}"""
         network "a width of zero" "job.network.widths[1]: this is 0" """{"activation": "erf", "widths": [5, 0]}"""
+        network
+            "more hidden layers than are within reach"
+            "The network has 1001 hidden layers: at most 1000 are within reach"
+            (layers 1001)
+        network
+            "more order parameters than are within reach"
+            "The theory has 101 order parameters for 101 hidden layers"
+            (layers 101)
         network
             "a width of half a unit"
             "job.network.widths[0]: this is 5.5"
@@ -493,7 +505,7 @@ let private systems =
         jobWith "a coupling in the sweep of one network" "job.sweep: there is no key \"gamma\"" [
             "sweep", """{"gamma": [0]}"""
         ]
-        for theory in [ "infinite-width"; "non-odd"; "mixture" ] do
+        for theory in [ "infinite-width"; "wishart"; "non-odd"; "mixture" ] do
             pair $"{theory} of coupled networks" "a pair of coupled networks takes the theory \"proportional\"" [
                 "theory", $"\"{theory}\""
             ]
@@ -501,6 +513,12 @@ let private systems =
             "temperature", "0"
             "network", """{"kind": "transfer", "activation": "linear", "widths": [9], "gamma": 0.5}"""
         ]
+        for theory in [ "infinite-width"; "wishart"; "non-odd" ] do
+            jobWith $"{theory} of a convolutional network" "network takes the theory \"proportional\"" [
+                "theory", $"\"{theory}\""
+                "network",
+                """{"kind": "convolution", "activation": "erf", "widths": [9], "image": [1, 5], "patch": 1}"""
+            ]
         for theory in [ "wishart"; "mixture" ] do
             jobWith $"{theory} of a residual network" "The Wishart ansatz scales a kernel as a whole" [
                 "theory", $"\"{theory}\""
@@ -571,6 +589,10 @@ let private commands =
         curve "too many priors" "--depth 1 needs 2 of them" "--priors 1,1,1"
         curve "a prior that is not a number" "--priors: \"nan\" is not" "--priors nan"
         curve "no hidden layer" "--depth: \"0\" is not a whole number from 1" "--depth 0"
+        curve
+            "a billion hidden layers"
+            "--depth: 1000000000 hidden layers are more than the 1000 that are within reach"
+            "--data teacher --depth 1000000000"
         curve "a negative temperature" "--temperature: \"-1\" is not a number from 0" "--temperature -1"
         curve "an infinite temperature" "--temperature: \"Infinity\" is not" "--temperature Infinity"
         curve "a decimal comma" "--temperature: \"0,1\" is not" "--temperature 0,1"

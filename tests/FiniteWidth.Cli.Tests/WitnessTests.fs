@@ -33,6 +33,22 @@ let number (name: string) (point: JsonElement) = point.GetProperty(name).GetDoub
 
 let private three = "a,b,y\n1,2,1\n0.5,-1,-1\n-1,1,0.5\n"
 
+let private theories =
+    [
+        "infinite-width"
+        "proportional"
+        "wishart"
+        "non-odd"
+        "mixture"
+        "student-t"
+    ]
+
+// Two orthogonal examples with targets of this size.
+let private two scale =
+    $"a,b,y\n1,0,{300.0 * scale}\n0,1,{-200.0 * scale}\n"
+
+let private one scale = $"a,b,y\n2,1,{250.0 * scale}\n"
+
 let tests =
     testList "Witness" [
         testCase "Columns in another order are matched by name" (fun () ->
@@ -85,4 +101,35 @@ let tests =
 
             Expect.within 1e-9 (number "loss" point) 0.09 "loss"
             Expect.within 1e-9 (number "variance" point) 0.0 "variance")
+
+        testCase "Targets of some hundreds are predicted as they are" (fun () ->
+            let point =
+                predictTables (two 1.0) (one 1.0) "erf" 10 "0.01" "proportional" |> point
+            // The root of dS/dQbar, found by bracketing.
+            Expect.withinPercent
+                1e-4
+                (point.GetProperty("orderParameters").GetProperty("Qbar").GetDouble())
+                197.8547
+                "Qbar"
+
+            Expect.withinPercent 1e-2 (number "loss" point) 97.909 "loss")
+
+        testTheory "Huge targets scale the loss of large ones" [ "proportional"; "wishart" ] (fun theory ->
+            let loss scale =
+                predictTables (two scale) (one scale) "erf" 10 "0" theory
+                |> point
+                |> number "loss"
+            // At T = 0 and alpha < 1, where the targets are all that counts: Qbar is proportional to their size.
+            Expect.withinPercent 1e-4 (loss 1e140 / 1e134 / 1e134) (loss 1e6) "loss")
+
+        testCase "A scale that doubles cannot resolve is not integrated" (fun () ->
+            predictTables (two 1e140) (one 1e140) "erf" 10 "0" "mixture"
+            |> assertRefused "too sharp to be integrated in doubles")
+
+        testTheory "Zero targets have a mean of zero" theories (fun theory ->
+            let point =
+                predictTables (two 0.0) "a,b,y\n2,1,0.3\n" "erf" 10 "0.01" theory |> point
+
+            Expect.within 1e-12 (number "bias" point) 0.09 "bias"
+            Expect.isGreaterThan (number "variance" point) 0.0 "variance")
     ]

@@ -2,6 +2,7 @@
 module FiniteWidth.Torture.Program
 
 open System
+open System.Collections.Generic
 open System.Diagnostics
 open System.Threading
 open FiniteWidth
@@ -14,6 +15,7 @@ type private Verdict =
     | Crashed of exn
     | NotFinite of name: string * value: float
     | NoSentence of string
+    | Abandoned
 
 let private isSentence (message: string) =
     message.Length > 0
@@ -39,8 +41,41 @@ let private judge (question: Question) problem =
     | FailureException failure -> ofFailure failure
     | error -> Crashed error
 
-let private cpuSeconds () =
-    Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds
+/// CPU-seconds after which a problem is abandoned, on a thread that the program does not wait for.
+let private patience = 20.0
+
+/// The CPU-seconds of the program but for those of abandoned problems.
+type private Clock() =
+    let abandoned = Dictionary<int, float>()
+
+    let threads () =
+        [
+            for thread in Process.GetCurrentProcess().Threads ->
+                thread.Id,
+                (try
+                    thread.TotalProcessorTime.TotalSeconds
+                 with _ ->
+                     0.0)
+        ]
+
+    member _.Seconds() =
+        let total = Process.GetCurrentProcess().TotalProcessorTime.TotalSeconds
+
+        if abandoned.Count > 0 then
+            for id, seconds in threads () do
+                if abandoned.ContainsKey id then
+                    abandoned[id] <- max abandoned[id] seconds
+
+        total - Seq.sum abandoned.Values
+
+    /// The busiest thread is that of the problem to abandon.
+    member _.Abandon() =
+        let id, seconds =
+            threads ()
+            |> List.filter (fst >> abandoned.ContainsKey >> not)
+            |> List.maxBy snd
+
+        abandoned[id] <- seconds
 
 let private number (arguments: string list) name otherwise =
     match List.tryFindIndex ((=) name) arguments with
@@ -55,6 +90,7 @@ let main argv =
     let first = number arguments "--first" 0
     let mutable crashes, infinite, slow, answered = 0, 0, 0, 0
     let mutable slowest = 0.0
+    let clock = Clock()
     // What is compiled and loaded once is no problem's.
     Posterior.solve
         Theory.proportional
@@ -73,19 +109,26 @@ let main argv =
             | None -> chance.OneOf [ 1; 1; 2; 3; 4 ]
 
         let problem = Problem.draw chance question.Outputs depth
-        let before = cpuSeconds ()
+        let before = clock.Seconds()
+        let answer = [| Abandoned |]
 
-        // A problem that does not end names itself.
-        use _ =
-            new Timer(
-                (fun _ -> printfn $"{k}: {question.Name}: still unanswered\n    {problem.Description}"),
-                null,
-                60000,
-                Timeout.Infinite
-            )
+        let thread =
+            Thread((fun () -> answer[0] <- judge question problem), IsBackground = true)
 
-        let verdict = judge question problem
-        let seconds = cpuSeconds () - before
+        thread.Start()
+
+        while not (thread.Join 250) && clock.Seconds() - before < patience do
+            ()
+
+        let seconds = clock.Seconds() - before
+
+        let verdict =
+            if thread.IsAlive then
+                clock.Abandon()
+                Abandoned
+            else
+                answer[0]
+
         slowest <- max slowest seconds
 
         let report (what: string) =
@@ -93,7 +136,8 @@ let main argv =
 
         match verdict with
         | Sound true -> answered <- answered + 1
-        | Sound false -> ()
+        | Sound false
+        | Abandoned -> ()
         | Crashed error ->
             crashes <- crashes + 1
             report $"{error}"

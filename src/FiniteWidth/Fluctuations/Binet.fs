@@ -43,3 +43,26 @@ module internal Binet =
         let z = s + Complex(a, 0.0)
 
         (z - Complex(0.5, 0.0)) * Complex.Log(z / a) - s + mu z - mu (Complex(a, 0.0))
+
+    // arctan e - e.
+    let private arctanBeyondLinear e =
+        if abs e > 0.1 then
+            atan e - e
+        else
+            let square = e * e
+            let mutable sum = 0.0
+
+            for k in 21..-2..3 do
+                sum <- 1.0 / float k - square * sum
+
+            -e * square * sum
+
+    /// log [Gamma(b + i w)/(Gamma(b) b^(i w))], b > 0: accurate however small w/b, where log|1 + i w/b| is lost in rounding.
+    let logRatioUpwards b w =
+        let e = w / b
+        let real = 0.5 * MathNet.Numerics.SpecialFunctions.Log1p(e * e)
+        let angle = atan e
+
+        Complex((b - 0.5) * real - w * angle, b * arctanBeyondLinear e + w * real - 0.5 * angle)
+        + mu (Complex(b, w))
+        - mu (Complex(b, 0.0))

@@ -35,23 +35,35 @@ module ScaleDensity =
             shapes
             |> Array.sumBy (fun a -> MathNet.Numerics.SpecialFunctions.DiGamma(a + s) - log a)
 
-        // Any line right of the poles gives the same integral: the saddle needs no more digits than keep it from cancelling.
         let rec bracket upper =
             if slope upper < x then bracket (2.0 * upper) else upper
 
-        let rec bisect lower upper k =
+        // Any line right of the poles gives the same integral: a fraction of the saddle's width, sqrt s, keeps it from cancelling.
+        let rec bisect lower upper =
             let middle = 0.5 * (lower + upper)
 
-            if k = 0 then middle
-            elif slope middle < x then bisect middle upper (k - 1)
-            else bisect lower middle (k - 1)
+            if
+                upper - lower < 1e-3 * sqrt (least + lower)
+                || middle <= lower
+                || middle >= upper
+            then
+                middle
+            elif slope middle < x then
+                bisect middle upper
+            else
+                bisect lower middle
 
         let lower = min 0.25 (least / 3.0) - least
 
         if slope lower >= x then
             lower
         else
-            bisect lower (bracket (Array.max shapes)) 25
+            bisect lower (bracket (Array.max shapes))
+
+    // From here on Stirling's series of the density ends below rounding.
+    let private gaussian = 1e13
+
+    let private mostTerms = 1_000_000
 
     // Mellin's inversion, p(x) = (1/2 pi) int exp(kappa(s + i w) - (s + i w) x) dw with kappa(s) = sum_l log[Gamma(a_l + s)/(Gamma(a_l)
     // a_l^s)], along the vertical line through the saddle. The trapezoidal rule of step h adds the density, tilted by exp(s x), at
@@ -59,28 +71,38 @@ module ScaleDensity =
     let private ofLayers (shapes: float[]) x =
         let s = contour shapes x
         let tilted = shapes |> Array.map (fun a -> a + s)
-        let reach = 45.0 / Array.min tilted + 10.0 * sqrt (variance tilted)
-        let h = 2.0 * Math.PI / reach
 
-        let kappa w =
-            let z = Complex(s, w)
-            let mutable sum = -z * Complex(x, 0.0)
+        let top =
+            shapes
+            |> Array.fold (fun sum a -> sum + (Binet.logRatio a (Complex(s, 0.0))).Real) (-s * x)
 
-            for a in shapes do
-                sum <- sum + Binet.logRatio a z
+        if Array.min tilted > gaussian then
+            top - 0.5 * log (2.0 * Math.PI * variance tilted)
+        else
+            let reach = 45.0 / Array.min tilted + 10.0 * sqrt (variance tilted)
+            let h = 2.0 * Math.PI / reach
+            let drift = (shapes |> Array.sumBy (fun a -> log ((a + s) / a))) - x
 
-            sum
+            // kappa(s + i w) - kappa(s) - i w x, in which nothing of the size of s is left to cancel.
+            let above w =
+                tilted
+                |> Array.fold (fun sum b -> sum + Binet.logRatioUpwards b w) (Complex(0.0, w * drift))
 
-        let top = (kappa 0.0).Real
+            let rec add k sum =
+                if k > mostTerms then
+                    raise (
+                        FailureException(
+                            Inaccurate "The density of the scale takes too many terms: use layers of similar widths."
+                        )
+                    )
 
-        let rec add k sum =
-            let term = kappa (h * float k)
-            let size = exp (term.Real - top)
-            let sum = sum + 2.0 * size * cos term.Imaginary
+                let term = above (h * float k)
+                let size = exp term.Real
+                let sum = sum + 2.0 * size * cos term.Imaginary
 
-            if size >= 1e-18 then add (k + 1) sum else sum
+                if size >= 1e-18 then add (k + 1) sum else sum
 
-        top + log (max 0.0 (add 1 1.0) * h / (2.0 * Math.PI))
+            top + log (max 0.0 (add 1 1.0) * h / (2.0 * Math.PI))
 
     /// -d2 log p/dx2 at x but for terms O(1) where it is O(N): the inverse variance of the density tilted so that x is its mean.
     let internal curvature (widths: int seq) x =

@@ -117,6 +117,8 @@ module ScaleMixture =
     // Below this share of the maximum nothing changes a double.
     let private negligible = 40.0
     let private order = 32
+    // Steps, in parts of log q, that doubles and the halvings of `integrate` still resolve.
+    let private finest = 1e-13
 
     // log p(q) N(y; 0, T I + q K) as a function of log q, and minus its second derivative but for terms O(1).
     let private logJoint (saddle: Posterior) =
@@ -237,10 +239,17 @@ module ScaleMixture =
                 return! Error Failures.beyondDoubles
 
             let rounding = 1e-12 + 1e-16 * size
+            let step = 0.5 / sqrt sharpest
+
+            if stationary |> List.exists (fun x -> step < finest * abs x) then
+                return!
+                    Error(
+                        Inaccurate
+                            "The posterior of the scale is too sharp to be integrated in doubles: use its saddle point, or rescale the targets."
+                    )
 
             let logEvidence, meanScale, rule =
-                scan f (List.min stationary) (List.max stationary) (0.5 / sqrt sharpest)
-                |> integrate f rounding
+                scan f (List.min stationary) (List.max stationary) step |> integrate f rounding
 
             if not (Double.IsFinite logEvidence && Double.IsFinite meanScale) then
                 return! Error Failures.beyondDoubles
