@@ -108,7 +108,7 @@ let tests =
             // The root of dS/dQbar, found by bracketing.
             Expect.withinPercent
                 1e-4
-                (point.GetProperty("orderParameters").GetProperty("Qbar").GetDouble())
+                (point.GetProperty("orderParameters").GetProperty("Qbar").[0].GetDouble())
                 197.8547
                 "Qbar"
 

@@ -403,7 +403,9 @@ module WidthExpansion =
 
                 let isEnough () =
                     let slope, error = slope ()
-                    error <= max (sampling.Accuracy * abs slope) negligible
+                    // What is beyond doubles stays there, however many units follow.
+                    not (Double.IsFinite slope && Double.IsFinite error)
+                    || error <= max (sampling.Accuracy * abs slope) negligible
 
                 let rec go index =
                     draw index
