@@ -52,6 +52,13 @@ module ExperimentFigure =
                     "measured bias", column _.Measurement.Bias.Value
                     "measured variance", column _.Measurement.Variance.Value
                     for k, theory in List.indexed points.Head.Theories do
+                        for i, (symbol, _) in List.indexed theory.OrderParameters do
+                            let depth = points.Head.Point.Architecture |> Architecture.widths |> List.length
+
+                            $"{Notation.orderParameter depth symbol} of {theory.Name}",
+                            column (fun p -> snd p.Theories[k].OrderParameters[i])
+
+                        $"log evidence of {theory.Name}", column (fun p -> p.Theories[k].LogEvidence)
                         $"bias of {theory.Name}", column (fun p -> p.Theories[k].Score.Bias)
                         $"variance of {theory.Name}", column (fun p -> p.Theories[k].Score.Variance)
                 ]

@@ -2,14 +2,22 @@ namespace FiniteWidth.Experiment
 
 open FiniteWidth
 
+/// What a theory says of a network on a test set.
+type ComparedAnswer =
+    {
+        Score: Score
+        LogEvidence: float
+        /// Its order parameters by their symbols, where they are numbers; one value where an average over the scale has taken their place.
+        OrderParameters: (Symbol * float) list
+    }
+
 /// A theory as a comparison needs it: a name and what it predicts.
 [<NoComparison; NoEquality>]
 type ComparedTheory =
     {
         Name: string
-        /// Takes a split, and returns what predicts the score of a network on its test set at temperature T; calls share what they have in
-        /// common.
-        Score: Split -> (Architecture -> float -> Result<Score, Failure>)
+        /// Takes a split, and returns what answers for a network on its test set at temperature T; calls share what they have in common.
+        Predict: Split -> (Architecture -> float -> Result<ComparedAnswer, Failure>)
     }
 
 [<RequireQualifiedAccess>]
@@ -23,7 +31,7 @@ module ComparedTheory =
     let ofTheory name (theory: Theory) =
         {
             Name = name
-            Score =
+            Predict =
                 fun split ->
                     let study = Study split.Train
                     let patches = lazy ConvolutionStudy split.Train
@@ -34,13 +42,31 @@ module ComparedTheory =
                             split.Train.Outputs = 1 || (theory network).OrderParameters.IsEmpty
                             ->
                             Posterior.solve theory network temperature study
-                            |> Result.map (Posterior.score split.Test)
+                            |> Result.map (fun posterior ->
+                                {
+                                    Score = Posterior.score split.Test posterior
+                                    LogEvidence = Posterior.logEvidence posterior
+                                    OrderParameters =
+                                        List.zip
+                                            posterior.Model.OrderParameters
+                                            (List.ofArray posterior.OrderParameters)
+                                })
                         | Architecture.FullyConnected network when SeveralOutputs.describes theory network ->
                             SeveralOutputs.solve network temperature study
-                            |> Result.map (SeveralOutputs.score split.Test)
+                            |> Result.map (fun posterior ->
+                                {
+                                    Score = SeveralOutputs.score split.Test posterior
+                                    LogEvidence = SeveralOutputs.logEvidence posterior
+                                    OrderParameters = []
+                                })
                         | Architecture.Convolutional network when Theory.isProportional theory ->
                             Convolution.solve network temperature patches.Value
-                            |> Result.map (Convolution.score split.Test)
+                            |> Result.map (fun posterior ->
+                                {
+                                    Score = Convolution.score split.Test posterior
+                                    LogEvidence = Convolution.logEvidence posterior
+                                    OrderParameters = []
+                                })
                         | _ -> refuse name architecture
         }
 
@@ -48,7 +74,7 @@ module ComparedTheory =
     let mixture =
         {
             Name = "mixture"
-            Score =
+            Predict =
                 fun split ->
                     let study = Study split.Train
 
@@ -56,7 +82,12 @@ module ComparedTheory =
                         match architecture with
                         | Architecture.FullyConnected network ->
                             ScaleMixture.solve network temperature study
-                            |> Result.map (ScaleMixture.score split.Test)
+                            |> Result.map (fun mixture ->
+                                {
+                                    Score = ScaleMixture.score split.Test mixture
+                                    LogEvidence = mixture.LogEvidence
+                                    OrderParameters = [ Symbol.Named "mean scale", mixture.MeanScale ]
+                                })
                         | Architecture.Convolutional _ -> refuse "mixture" architecture
         }
 

@@ -40,6 +40,9 @@ type TheoryResult =
     {
         Name: string
         Score: Score
+        LogEvidence: float
+        /// Order parameters by their symbols, where they are numbers.
+        OrderParameters: (Symbol * float) list
         /// The difference of the losses relative to the experiment's.
         Deviation: float
         /// The differences in standard errors of the experiment.
@@ -98,12 +101,15 @@ module Comparison =
         | Verdict.Converged, Ok bar when distance <= noise + bar -> Agreement.WithinTheoryError
         | Verdict.Converged, _ -> Agreement.Differ
 
-    let private resultOf errorBar (measurement: Measurement) name (score: Score) =
+    let private resultOf errorBar (measurement: Measurement) name (answer: ComparedAnswer) =
+        let score = answer.Score
         let struct (loss, bias, variance) = Measurement.zScores score measurement
 
         {
             Name = name
             Score = score
+            LogEvidence = answer.LogEvidence
+            OrderParameters = answer.OrderParameters
             Deviation = score.Loss / measurement.Loss.Value - 1.0
             LossZ = loss
             BiasZ = bias
@@ -116,8 +122,8 @@ module Comparison =
     type private Part =
         {
             Split: Split
-            Scores: (string * (Architecture -> float -> Result<Score, Failure>)) list
-            InfiniteWidth: Architecture -> float -> Result<Score, Failure>
+            Answers: (string * (Architecture -> float -> Result<ComparedAnswer, Failure>)) list
+            InfiniteWidth: Architecture -> float -> Result<ComparedAnswer, Failure>
             ErrorBar: Architecture -> float -> Result<float, Failure>
             Expansion: Architecture -> float -> Result<WidthExpansion, Failure>
         }
@@ -141,18 +147,18 @@ module Comparison =
 
             {
                 Split = split
-                Scores = theories |> List.map (fun theory -> theory.Name, theory.Score split)
-                InfiniteWidth = (ComparedTheory.ofTheory "infinite-width" Theory.infiniteWidth).Score split
+                Answers = theories |> List.map (fun theory -> theory.Name, theory.Predict split)
+                InfiniteWidth = (ComparedTheory.ofTheory "infinite-width" Theory.infiniteWidth).Predict split
                 ErrorBar = ComparedTheory.errorBar split
                 Expansion = ComparedTheory.expansion split
             })
 
     /// What the theories predict comes first: it is cheap, and where it fails the experiment is in vain.
     let private predict part point =
-        part.Scores
-        |> Result.traverse (fun (name, score) ->
-            score point.Architecture point.Temperature
-            |> Result.map (fun score -> name, score))
+        part.Answers
+        |> Result.traverse (fun (name, answer) ->
+            answer point.Architecture point.Temperature
+            |> Result.map (fun answer -> name, answer))
 
     let private comparePoint part predictions plan point =
         Measurement.runOrResume plan point.Architecture point.Temperature part.Split
@@ -161,12 +167,15 @@ module Comparison =
 
             {
                 Point = point
-                InfiniteWidth = part.InfiniteWidth point.Architecture point.Temperature |> Result.toOption
+                InfiniteWidth =
+                    part.InfiniteWidth point.Architecture point.Temperature
+                    |> Result.toOption
+                    |> Option.map _.Score
                 ErrorBar = errorBar
                 Expansion = part.Expansion point.Architecture point.Temperature
                 Theories =
                     predictions
-                    |> List.map (fun (name, score) -> resultOf errorBar measurement name score)
+                    |> List.map (fun (name, answer) -> resultOf errorBar measurement name answer)
                 Measurement = measurement
             })
 
