@@ -44,7 +44,7 @@ public sealed class SystemTests
         Assert.That(points[0].Density(median), Is.EqualTo(bell).Within(0.2 * bell));
         Assert.That(
             mixture.ErrorBar(Data.Test),
-            Is.EqualTo(mixture.Score(Data.Test).Loss - mixture.Saddle.Score(Data.Test).Loss));
+            Is.EqualTo(mixture.Score(Data.Test).Loss - mixture.Saddle.Score(Data.Test).Loss).Within(1e-12));
         Assert.That(() => points[0].Quantile(1.0), Throws.TypeOf<FailureException>());
     }
 
