@@ -202,12 +202,15 @@ module Auto =
             |> Some
         | _ -> List.tryHead candidates
 
+    let private scoreOf name theory split =
+        let predict = (ComparedTheory.ofTheory name theory).Predict split
+        fun architecture temperature -> predict architecture temperature |> Result.map _.Score
+
     let private solverWith exact (settings: AutoSettings) (split: Split) =
         let study = Study split.Train
         let expand = WidthExpansion.solver split.Test study
 
-        let score =
-            (ComparedTheory.ofTheory "infinite-width" Theory.infiniteWidth).Score split
+        let score = scoreOf "infinite-width" Theory.infiniteWidth split
 
         let saddles = System.Collections.Generic.Dictionary<string, _>()
 
@@ -217,7 +220,7 @@ module Auto =
             match saddles.TryGetValue name with
             | true, score -> name, score
             | _ ->
-                let score = (ComparedTheory.ofTheory name theory).Score split
+                let score = scoreOf name theory split
                 saddles.Add(name, score)
                 name, score
 
