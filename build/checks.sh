@@ -21,6 +21,7 @@ run_checks() {
   check_lock
   run_suites
   check "certified answers hold" dotnet tests/FiniteWidth.Calibration/bin/Release/net10.0/FiniteWidth.Calibration.dll --small
+  check "torture: 500 problems" dotnet tests/FiniteWidth.Torture/bin/Release/net10.0/FiniteWidth.Torture.dll --problems 500 --seed 1
   check "demo" demo
   run_scripts
   run_documents
