@@ -7,6 +7,7 @@ open Expecto
 open FiniteWidth
 open FiniteWidth.Tests.Problem
 open FiniteWidth.Testing
+open FiniteWidth.Numerics
 
 let private table: DisplayTable =
     {
@@ -101,4 +102,22 @@ let tests =
                 |> Result.orFail
 
             Expect.stringContains (notebookForm "text/plain" mixture) "log evidence" "text/plain")
+
+        testCase "A matrix order parameter is shown row by row" (fun () ->
+            let one = dataSet 1 8 12
+
+            let targets =
+                Matrix.Create(8n, 2n, (fun i d -> one.Targets[i, 0n] * (if d = 0n then 1.0 else -0.5)))
+
+            let data = DataSet.create one.Inputs targets |> Result.orFail
+
+            let posterior =
+                SeveralOutputs.solve (Network.dense Activation.erf [ 30 ]) 0.1 (Study data)
+                |> Result.orFail
+
+            let lines = posterior.ToString().Split '\n'
+            Expect.hasLength lines 5 "title, two rows, action, residual"
+            Expect.stringEnds lines[0] "T = 0.1, P = 8, D = 2" "title"
+            let q = posterior.OrderParameter
+            Expect.stringEnds lines[2] $"""{q[1, 0].ToString "G5"}, {q[1, 1].ToString "G5"}""" "the second row")
     ]

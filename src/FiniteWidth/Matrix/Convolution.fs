@@ -157,20 +157,8 @@ type Convolution
 
     interface IDisplayed with
         member _.Display =
-            {
-                Title = $"Posterior of the {network} at T = {Display.number temperature}, P = {study.Train.Count}"
-                Header = []
-                Rows =
-                    [
-                        for row in 0 .. Array2D.length1 saddlePoint.Chosen.OrderParameter - 1 do
-                            [
-                                $"Qbar, row {row + 1}"
-                                Display.numbers saddlePoint.Chosen.OrderParameter[row, *]
-                            ]
-                        [ "action"; Display.number saddlePoint.Chosen.Action ]
-                        [ "residual"; Display.number saddlePoint.Chosen.Residual ]
-                    ]
-            }
+            saddlePoint.Display
+                $"Posterior of the {network} at T = {Display.number temperature}, P = {study.Train.Count}"
 
     override this.ToString() = (this :> IDisplayed).Display.Text
 

@@ -54,6 +54,22 @@ type MatrixSaddlePoint =
         Others: MatrixStationaryPoint list
     }
 
+    /// What a solution shows of it, a row of Qbar a line.
+    member internal this.Display title : DisplayTable =
+        let qbar = this.Chosen.OrderParameter
+
+        {
+            Title = title
+            Header = []
+            Rows =
+                [
+                    for row in 0 .. Array2D.length1 qbar - 1 do
+                        [ $"Q\u0304, row {row + 1}"; Display.numbers qbar[row, *] ]
+                    [ "action"; Display.number this.Chosen.Action ]
+                    [ "residual"; Display.number this.Chosen.Residual ]
+                ]
+        }
+
 /// L Tr Qbar^(1/L) - n L - log det Qbar, and its derivatives in X at X = 0.
 [<RequireQualifiedAccess>]
 module internal MatrixEntropy =

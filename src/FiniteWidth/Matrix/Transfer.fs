@@ -88,21 +88,8 @@ type Transfer
 
     interface IDisplayed with
         member _.Display =
-            {
-                Title =
-                    $"Posterior of two coupled networks at T = {Display.number temperature}, P = {tasks.First.Count} and {tasks.Second.Count}"
-                Header = []
-                Rows =
-                    [
-                        for row in 0 .. Array2D.length1 saddlePoint.Chosen.OrderParameter - 1 do
-                            [
-                                $"Qbar, row {row + 1}"
-                                Display.numbers saddlePoint.Chosen.OrderParameter[row, *]
-                            ]
-                        [ "action"; Display.number saddlePoint.Chosen.Action ]
-                        [ "residual"; Display.number saddlePoint.Chosen.Residual ]
-                    ]
-            }
+            saddlePoint.Display
+                $"Posterior of two coupled networks at T = {Display.number temperature}, P = {tasks.First.Count} and {tasks.Second.Count}"
 
     override this.ToString() = (this :> IDisplayed).Display.Text
 
