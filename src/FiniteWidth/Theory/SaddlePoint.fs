@@ -157,7 +157,7 @@ module SaddlePoint =
 
         member _.Theta u = theta u
         /// Whether a search has cost as many evaluations as one that finds anything ever needs.
-        member _.Exhausted = action.Cost = Cost.Large && evaluations > 300 * symbols.Length
+        member _.Exhausted = action.Cost = Cost.Large && evaluations > 1000 * symbols.Length
 
         member _.Value u =
             evaluations <- evaluations + 1
