@@ -37,7 +37,7 @@ module Frame =
         | [ _ ] -> 0
         | names ->
             let rows, _ = names |> List.map legendEntry |> List.fold folder (1, 0.0)
-            rows * legendRow + 8
+            rows * legendRow + 12
 
     let internal hasColorBar chart =
         GenericChart.getTraces chart
@@ -75,13 +75,15 @@ module Frame =
     let internal isDressed chart =
         Properties.layout chart |> Properties.tryGet<Margin> "margin" |> Option.isSome
 
-    /// A legend of entries in rows above the axes.
-    let internal above (height: float) =
+    /// A legend of entries in rows above the axes: on them, so that its distance does not grow with a page into the title.
+    let internal above () =
         Legend.init (
             Orientation = StyleParam.Orientation.Horizontal,
             X = 0.0,
             XAnchor = StyleParam.XAnchorPosition.Left,
-            Y = 1.0 + 6.0 / height,
+            Y = 1.0,
+            // It covers nothing of the axes' line.
+            BGColor = Color.fromString "rgba(0,0,0,0)",
             YAnchor = StyleParam.YAnchorPosition.Bottom,
             TraceGroupGap = 0.0
         )
@@ -114,7 +116,7 @@ module Frame =
             let layout = Properties.layout chart
 
             layout
-            |> Properties.set "legend" (above (float height))
+            |> Properties.set "legend" (above ())
             |> Properties.set "showlegend" (names.Length > 1)
             |> ignore
 

@@ -204,7 +204,7 @@ module Panels =
                 0
 
         if shared then
-            layout.SetProperty("legend", Frame.above (float innerHeight))
+            layout.SetProperty("legend", Frame.above ())
 
         let top = Frame.edge + sharedHeight + aboveRow 0
 
