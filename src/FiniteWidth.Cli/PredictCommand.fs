@@ -44,8 +44,8 @@ module PredictCommand =
     type private Written =
         {
             Json: Provenance -> string
-            /// What is predicted at every test point, where the theory says it.
-            Points: PointPredictions list option
+            /// What is predicted at every test point, where the theory says it: computed where it is asked for.
+            Points: Lazy<PointPredictions list> option
         }
 
     // The theory of one output, of several, of patches, of two tasks, or of training; what is left to tell is the time that it took.
@@ -61,7 +61,7 @@ module PredictCommand =
 
             {
                 Json = toJson results
-                Points = results |> List.map ofResult |> Some
+                Points = Some(lazy List.map ofResult results)
             }
 
         let ofMatrix =
@@ -154,7 +154,7 @@ module PredictCommand =
             let optionally write asked =
                 asked |> Option.map write |> Option.defaultValue (Ok())
 
-            optionally (fun write -> write targets points) asked.Points
+            optionally (fun write -> write targets points.Value) asked.Points
             |> Result.bind (fun () -> optionally (fun model -> ModelFile.save model job) asked.Model)
         | _, None ->
             Error(
