@@ -276,10 +276,10 @@ module Csv =
                     DataSet.checkInputs points
                     |> Result.mapError (fun failure -> BadFile(testPath, failure.Message))
 
-                return! Points.create data points None
+                return! Points.unlabelled data points
             else
                 let! labelled = dataSet testPath test
-                return! Points.create data labelled.Inputs (Some labelled.Targets)
+                return! Points.labelled data labelled
         }
 
     /// The training and test set in two tables laid out as `layout` says: see `readPoints`.

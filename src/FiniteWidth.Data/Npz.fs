@@ -147,16 +147,13 @@ module Npz =
                 let train = dataSet arrayOf "train"
 
                 if isLabelled then
-                    let test = dataSet arrayOf "test"
-                    train, test.Inputs, Some test.Targets
+                    dataSet arrayOf "test" |> Points.labelled train
                 else
                     let inputs = (arrayOf "x_test").Entries
                     DataSet.checkInputs inputs |> orMalformed "x_test: "
-                    train, inputs, None))
+                    Points.unlabelled train inputs))
         |> Result.bind id
-        |> Result.bind (fun (train, inputs, targets) ->
-            Points.create train inputs targets
-            |> Result.mapError (fun failure -> BadFile(path, failure.Message)))
+        |> Result.bind (Result.mapError (fun failure -> BadFile(path, failure.Message)))
 
     /// The training and test set in the arrays x_train (P x N0; a higher rank is flattened), y_train (P or P x D), x_test
     /// and y_test, of any dtype of numbers.
