@@ -108,16 +108,7 @@ module AutoResults =
                  Variance = number measurement.Variance
              })
 
-        writer.WriteBoolean("converged", (measurement.Verdict = Verdict.Converged))
-        writer.WriteStartArray "reasons"
-
-        match measurement.Verdict with
-        | Verdict.Converged -> ()
-        | Verdict.NotConverged reasons ->
-            for reason in reasons do
-                writer.WriteStringValue reason.Message
-
-        writer.WriteEndArray()
+        Results.convergence writer measurement.Verdict
         writer.WriteNumber("chains", measurement.Run.States.Length)
         writer.WriteNumber("draws", measurement.Run.Length)
 

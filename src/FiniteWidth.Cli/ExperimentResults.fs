@@ -43,16 +43,7 @@ module ExperimentResults =
         estimate writer "variance" measurement.Variance
         estimate writer "trainLoss" measurement.TrainLoss
         measurement.Accuracy |> Option.iter (estimate writer "accuracy")
-        writer.WriteBoolean("converged", (measurement.Verdict = Verdict.Converged))
-        writer.WriteStartArray "reasons"
-
-        match measurement.Verdict with
-        | Verdict.Converged -> ()
-        | Verdict.NotConverged reasons ->
-            for reason in reasons do
-                writer.WriteStringValue reason.Message
-
-        writer.WriteEndArray()
+        Results.convergence writer measurement.Verdict
         let run = measurement.Run
         writer.WriteString("sampler", run.Sampler)
         writer.WriteString("stopped", stop run.Stopped)

@@ -159,12 +159,7 @@ module MatrixResults =
     /// A result without all that the targets of the test set tell.
     let withoutTargets (result: MatrixPointResult) =
         { result with
-            Score =
-                {
-                    Loss = nan
-                    Bias = nan
-                    Variance = nan
-                }
+            Score = Results.unknown
             Accuracy = None
             Mixture = result.Mixture |> Option.map (fun mixture -> { mixture with ErrorBar = nan })
         }

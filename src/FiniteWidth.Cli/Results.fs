@@ -124,7 +124,8 @@ module Results =
                     }
             }
 
-    let private unknown =
+    /// Of a test set without targets.
+    let internal unknown =
         {
             Loss = nan
             Bias = nan
@@ -149,6 +150,21 @@ module Results =
 
         for value in values do
             writer.WriteNumberValue value
+
+        writer.WriteEndArray()
+
+    /// Whether chains have converged, and why not.
+    let internal convergence (writer: Utf8JsonWriter) (verdict: FiniteWidth.Experiment.Verdict) =
+        let reasons =
+            match verdict with
+            | FiniteWidth.Experiment.Verdict.Converged -> []
+            | FiniteWidth.Experiment.Verdict.NotConverged reasons -> reasons
+
+        writer.WriteBoolean("converged", (verdict = FiniteWidth.Experiment.Verdict.Converged))
+        writer.WriteStartArray "reasons"
+
+        for reason in reasons do
+            writer.WriteStringValue reason.Message
 
         writer.WriteEndArray()
 

@@ -224,12 +224,6 @@ module Auto =
                 saddles.Add(name, score)
                 name, score
 
-        let attempt part =
-            try
-                part ()
-            with FailureException failure ->
-                Error failure
-
         // Of several outputs the order parameter is a matrix, and only infinite width is corrected.
         let corrected (network: Network) temperature =
             let theory =
@@ -238,7 +232,7 @@ module Auto =
                 else
                     Theory.infiniteWidth
 
-            attempt (fun () ->
+            Failures.catch (fun () ->
                 expand network temperature
                 |> Result.map (CorrectedTheory.solve theory network temperature split.Test study))
 
@@ -311,13 +305,13 @@ module Auto =
             result {
                 do! AutoSettings.check settings
                 let architecture = Architecture.FullyConnected network
-                let infinite = attempt (fun () -> score architecture temperature)
+                let infinite = Failures.catch (fun () -> score architecture temperature)
                 let name, saddle = saddleOf network
 
                 let saddle =
                     {
                         Name = name
-                        Score = attempt (fun () -> saddle architecture temperature)
+                        Score = Failures.catch (fun () -> saddle architecture temperature)
                     }
 
                 let corrected = corrected network temperature

@@ -61,7 +61,7 @@ module EdgeOfChaos =
     /// The points of the edge at this bias variance, at stable fixed lengths from 1e-6 to 1e8 (or 0): one for tanh and erf; for a homogeneous
     /// activation one at sigma_b^2 = 0, and none above.
     let at biasVariance activation =
-        SignalPropagation.attempt (fun () ->
+        Failures.catch (fun () ->
             result {
                 do! SignalPropagation.checkVariances 1.0 biasVariance
                 let! table = SignalPropagation.table activation

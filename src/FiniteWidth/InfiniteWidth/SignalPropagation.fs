@@ -101,8 +101,6 @@ type SignalPropagation
 [<RequireQualifiedAccess>]
 module SignalPropagation =
 
-    let internal attempt compute = Failures.catch (fun () -> compute ())
-
     let internal table activation =
         NeuralTangent.slope activation
         |> Result.map (fun slope -> LengthTable(activation, slope))
@@ -204,7 +202,7 @@ module SignalPropagation =
     /// Propagation with these variances, of inputs whose first preactivations have squared length `start` > 0: it matters only where there
     /// are several stable lengths. An activation that jumps has no chi and is refused.
     let createFrom start activation weightVariance biasVariance =
-        attempt (fun () ->
+        Failures.catch (fun () ->
             result {
                 do! checkVariances weightVariance biasVariance
 
@@ -242,7 +240,7 @@ module SignalPropagation =
     let correlationMap rho (propagation: SignalPropagation) =
         match propagation.Length with
         | Some c ->
-            attempt (fun () ->
+            Failures.catch (fun () ->
                 Ok(
                     (layerOf
                         propagation
@@ -262,7 +260,7 @@ module SignalPropagation =
 
     /// A pair of inputs through the layers: as it enters, then after each of `depth` layers.
     let trajectory depth pair' (propagation: SignalPropagation) =
-        attempt (fun () ->
+        Failures.catch (fun () ->
             (pair', [ 1..depth ])
             ||> List.scan (fun current _ -> layerOf propagation current)
             |> Ok)
@@ -270,7 +268,7 @@ module SignalPropagation =
     /// The phases over a grid: entry (i, j) is at the ith weight variance and the jth bias variance. The activation's moments are
     /// tabulated once.
     let phaseDiagram (weightVariances: float seq) (biasVariances: float seq) activation =
-        attempt (fun () ->
+        Failures.catch (fun () ->
             result {
                 let weights, biases = Array.ofSeq weightVariances, Array.ofSeq biasVariances
 

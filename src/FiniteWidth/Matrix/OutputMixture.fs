@@ -109,6 +109,7 @@ type OutputMixture
 
     member internal _.Likelihood = likelihood
     member internal _.Spectrum = spectrum
+    member internal _.Coarse = coarse.Value
 
     interface IDisplayed with
         member _.Display =
@@ -124,7 +125,6 @@ type OutputMixture
             }
 
     override this.ToString() = (this :> IDisplayed).Display.Text
-    member internal _.Coarse = coarse.Value
 
 [<RequireQualifiedAccess>]
 module OutputMixture =
