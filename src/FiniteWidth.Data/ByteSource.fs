@@ -49,7 +49,7 @@ type internal ByteSource(stream: Stream, size: ByteCount, compressed: int64 opti
 
     member source.Bytes(count: int, part: string) =
         source.Require(int64 count, part)
-        let bytes = Array.zeroCreate<byte> count
+        let bytes = GC.AllocateUninitializedArray<byte> count
         source.Fill(bytes.AsSpan(), part)
         bytes
 

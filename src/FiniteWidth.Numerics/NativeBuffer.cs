@@ -10,7 +10,19 @@ internal sealed unsafe class NativeBuffer : SafeHandle
     private const nuint HugePage = 2 << 20;
     private const int AdviseHugePages = 14;
 
+    // glibc's name and the size in bytes: freed blocks up to this size stay mapped, so that the next one is not faulted in anew.
+    private const int MapThreshold = -3;
+    private const int KeptMapped = 64 << 20;
+
     private readonly long bytes;
+
+    static NativeBuffer()
+    {
+        if (OperatingSystem.IsLinux() && NativeLibrary.TryGetExport(NativeLibrary.GetMainProgramHandle(), "mallopt", out var option))
+        {
+            _ = ((delegate* unmanaged<int, int, int>)option)(MapThreshold, KeptMapped);
+        }
+    }
 
     public NativeBuffer(nint count, bool clear)
         : base(IntPtr.Zero, ownsHandle: true)

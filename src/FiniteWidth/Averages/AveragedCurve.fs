@@ -1,6 +1,7 @@
 namespace FiniteWidth
 
 open System
+open FiniteWidth.Numerics
 
 /// A network at P examples, averaged over the draws of those examples.
 [<Sealed>]
@@ -113,7 +114,7 @@ module AveragedCurve =
             )
 
     /// The average of W = log det(I + s K/T) + y^T (T I + s K)^(-1) y and its derivatives in log s.
-    let private action temperature examples spread scale : ScaledKernelAction =
+    let private action temperature examples spread scale =
         let p = float examples
         let ridge = temperature / scale
         let sums = Spread.at examples ridge spread
@@ -128,15 +129,14 @@ module AveragedCurve =
         let pull = sums.Misfit / sums.Lambda
         let unit = if temperature > 0.0 then ridge else 1.0 / scale
 
-        {
-            Value = sums.LogDet + p * (log (kappa / unit) + left - 1.0) + sums.Energy / scale
-            First = p * (1.0 - left) + (psi * pull - sums.Energy) / scale
-            Second =
-                -p * leftSlope
-                + (sums.Energy - 2.0 * psi * pull + psiSlope * pull
-                   - psi * psi * (sums.MisfitSlope / sums.Lambda - pull))
-                  / scale
-        }
+        ScaledKernelAction(
+            sums.LogDet + p * (log (kappa / unit) + left - 1.0) + sums.Energy / scale,
+            p * (1.0 - left) + (psi * pull - sums.Energy) / scale,
+            -p * leftSlope
+            + (sums.Energy - 2.0 * psi * pull + psiSlope * pull
+               - psi * psi * (sums.MisfitSlope / sums.Lambda - pull))
+              / scale
+        )
 
     let private attempt theory temperature (population: Population) examples network =
         result {

@@ -2,7 +2,6 @@ namespace FiniteWidth
 
 open System
 open System.Numerics
-open System.Runtime.CompilerServices
 open System.Threading.Tasks
 open FiniteWidth.Numerics
 
@@ -39,7 +38,6 @@ module internal OutputLikelihood =
 
     /// sum_i [ log det(T I + k_i Qbar) - D log T + yhat_i^T (T I + k_i Qbar)^(-1) yhat_i ] in the eigenbasis of Qbar (eigenvalues q,
     /// eigenvectors the rows of U): O(P D^2).
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let action (q: float[]) (u: float[]) (likelihood: OutputLikelihood) =
         let order = likelihood.Order
         let k = likelihood.Eigenvalues
@@ -477,7 +475,6 @@ module OutputMixture =
             Explained = Array.zeroCreate (count * order * order)
         }
 
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let private accumulate (likelihood: OutputLikelihood) (into: Averages) (q: float[]) (weight: float) =
         let order = likelihood.Order
 

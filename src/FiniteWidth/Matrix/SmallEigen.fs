@@ -1,6 +1,5 @@
 namespace FiniteWidth
 
-open System.Runtime.CompilerServices
 
 /// Eigenvectors of symmetric matrices of two or three rows, many of them: where a call of LAPACK would cost more than its work.
 [<RequireQualifiedAccess>]
@@ -29,7 +28,6 @@ module internal SmallEigen =
 
     /// Overwrites the diagonal of the symmetric A (row by row) with its eigenvalues, and U with its eigenvectors, one a row: cyclic
     /// Jacobi rotations.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let decompose order (a: float[]) (u: float[]) =
         let mutable size = 0.0
 

@@ -1,6 +1,5 @@
 namespace FiniteWidth
 
-open System.Runtime.CompilerServices
 
 /// W = log det(T I + a Sigma + t m m^T) - P log T + y^T (T I + a Sigma + t m m^T)^(-1) y with its derivatives in the scale a of the
 /// centred kernel and the scale t of the mean; at T = 0 the term P log T is left out.
@@ -51,7 +50,6 @@ module internal CentredSpectrum =
             GAA: float
         }
 
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let private sums temperature a (spectrum: Spectrum) =
         let targets = spectrum.Targets
         let unit = if temperature > 0.0 then temperature else 1.0

@@ -1,7 +1,6 @@
 namespace FiniteWidth
 
 open System
-open System.Runtime.CompilerServices
 open System.Threading.Tasks
 open FiniteWidth.Numerics
 
@@ -58,15 +57,6 @@ type Spectrum
 
         let rounding = largest * float eigenvalues.Length * (Math.BitIncrement 1.0 - 1.0)
         eigenvalues |> Array.sumBy (fun k -> if k > rounding then 1 else 0)
-
-/// log det(A) and y^T A^(-1) y of A = T I + s K, summed over outputs, with two derivatives in log s.
-[<Struct>]
-type ScaledKernelAction =
-    {
-        Value: float
-        First: float
-        Second: float
-    }
 
 [<RequireQualifiedAccess>]
 module Spectrum =
@@ -185,43 +175,8 @@ module Spectrum =
 
     /// W(s) = D log det(T I + s K) - D P log T + Tr Y^T (T I + s K)^(-1) Y and its derivatives in log s: O(P). At T = 0 the
     /// term D P log T is left out.
-    [<MethodImpl(MethodImplOptions.AggressiveOptimization)>]
     let action temperature scale (spectrum: Spectrum) =
-        let eigenvalues = spectrum.Eigenvalues
-        let power = spectrum.TargetPower
-        let outputs = float spectrum.Outputs
-        let mutable value = 0.0
-        let mutable first = 0.0
-        let mutable second = 0.0
-        // One logarithm for many factors: the product is renormalised before it can overflow.
-        let mutable product = 1.0
-        let mutable exponent = 0L
-        let unit = if temperature > 0.0 then temperature else 1.0
-
-        for i in 0 .. eigenvalues.Length - 1 do
-            let a = scale * eigenvalues[i]
-            let total = temperature + a
-            let fraction = a / total
-            let energy = power[i] / total
-            value <- value + energy
-            first <- first + outputs * fraction - energy * fraction
-
-            second <-
-                second + (1.0 - fraction) * fraction * outputs
-                - energy * fraction * (1.0 - 2.0 * fraction)
-
-            product <- product * (total / unit)
-
-            if product > 1e100 || product < 1e-100 then
-                let shift = Math.ILogB product
-                exponent <- exponent + int64 shift
-                product <- Math.ScaleB(product, -shift)
-
-        {
-            Value = value + outputs * (log product + float exponent * log 2.0)
-            First = first
-            Second = second
-        }
+        ScaledKernelAction.At(spectrum.Eigenvalues, spectrum.TargetPower, spectrum.Outputs, temperature, scale)
 
     /// dW/dT = D Tr A^(-1) - Tr Y^T A^(-2) Y of A = T I + s K, the term D P log T of W left out: O(P).
     let internal noise temperature scale (spectrum: Spectrum) =
