@@ -102,9 +102,11 @@ module WidthExpansion =
             Seed = 1UL
         }
 
-    // Units that are drawn at a time: enough for matrix products at full speed, few enough for memory.
-    let private block (test: DataSet) (train: DataSet) =
-        Math.Clamp(32_000_000 / (train.Count + test.Count), 64, 1024)
+    // Units that are drawn at a time: enough for matrix products at full speed, few enough for memory, and an equal share of the least number.
+    let private block least (test: DataSet) (train: DataSet) =
+        let most = Math.Clamp(32_000_000 / (train.Count + test.Count), 64, 1024)
+        let blocks = ceil (float least / float most)
+        int (ceil (float least / max 1.0 blocks)) |> max 64
 
     let private product scale (a: Matrix) transposeA (b: Matrix) =
         let product =
@@ -369,7 +371,7 @@ module WidthExpansion =
                 let units = Units.ofActivation network.Activation
                 let scale = 1.0 / sqrt (List.last network.Priors)
                 let stream = RandomStream.FromSeed sampling.Seed
-                let block, share = block test train, share test train
+                let block, share = block sampling.Least test train, share test train
                 let negligible = 1e-3 * float train.Count * infinite.Loss
 
                 // The cubic part of all units, and of those that are computed in full; the rest of these.
