@@ -41,16 +41,16 @@ module Examples =
         | Source.Csv(train, test, layout) -> Csv.readPoints layout train test
         | Source.Mnist(labels, train, test, seed) ->
             result {
-                let! images = Mnist.locate () |> Result.bind Mnist.load
-
                 let order =
                     match seed with
                     | Some seed -> Shuffled seed
                     | None -> InFileOrder
 
+                let! files = Mnist.locate ()
+
                 return!
-                    images
-                    |> Protocol.apply
+                    files
+                    |> Protocol.ofMnist
                         { Protocol.create labels train test with
                             Order = order
                         }

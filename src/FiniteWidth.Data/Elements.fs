@@ -120,13 +120,19 @@ module internal Elements =
         source.RequireEnd()
         NdArray.Unchecked(shape, entries)
 
-    /// The rest of the source as single bytes.
-    let readBytes (shape: int64 list) (source: ByteSource) =
+    /// The shape of the rest of the source, and of its rows (slices along the first dimension) the first `rows`, as single bytes. Only
+    /// what is read is known to be whole; all rows are the whole source.
+    let readBytes rows (shape: int64 list) (source: ByteSource) =
         let shape, count = checkedShape ElementType.UInt8 source shape
 
         if count > int64 Array.MaxLength then
             Reading.malformed $"It has {count} bytes of pixels: at most {Array.MaxLength} can be read."
 
-        let bytes = source.Bytes(int count, "the entries")
-        source.RequireEnd()
+        let rows = min rows shape.Head
+        let size = if shape.Head = 0 then 0L else count / int64 shape.Head
+        let bytes = source.Bytes(rows * int size, "the entries")
+
+        if rows = shape.Head then
+            source.RequireEnd()
+
         shape, bytes

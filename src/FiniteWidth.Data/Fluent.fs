@@ -23,10 +23,7 @@ type Load =
 
     /// MNIST digits as the protocol wants them; see `Mnist.locate` for where they are looked for.
     static member Mnist protocol =
-        Mnist.locate ()
-        |> Result.bind Mnist.load
-        |> Result.bind (Protocol.apply protocol)
-        |> Result.orFail
+        Mnist.locate () |> Result.bind (Protocol.ofMnist protocol) |> Result.orFail
 
     /// The first `train` and `test` MNIST digits with the chosen labels: two labels become -1 and +1, more one-hot targets.
     static member Mnist(labels: IEnumerable<int>, train, test) =

@@ -62,10 +62,10 @@ module Idx =
             let elementType, shape = header source
             Elements.read elementType BigEndian LastIndexFastest shape source)
 
-    /// The shape and the entries of an IDX file of unsigned bytes, not widened.
-    let internal readBytes path =
+    /// The shape of an IDX file of unsigned bytes and the entries of its first `rows` rows, not widened.
+    let internal readBytes rows path =
         path
         |> parse (fun source ->
             match header source with
-            | ElementType.UInt8, shape -> Elements.readBytes shape source
+            | ElementType.UInt8, shape -> Elements.readBytes rows shape source
             | other, _ -> Reading.malformed $"Its elements are {other}: images and labels are unsigned bytes.")

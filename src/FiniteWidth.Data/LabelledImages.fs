@@ -74,20 +74,31 @@ module LabelledImages =
             ofShape [ labels.Length; height; width; channels ] pixels labels
             |> Result.mapError BadData
 
+    let private labelsOfIdx path =
+        Idx.readBytes Int32.MaxValue path
+        |> Result.bind (fun (shape, labels) ->
+            if shape.Length = 1 then
+                Ok(Array.map int labels)
+            else
+                Error(BadFile(path, $"Labels have shape {NdArray.print (List.map int64 shape)}: it must be (count,).")))
+
+    /// The first images and labels from two IDX files of unsigned bytes, as many as are needed of such labels.
+    let internal leadingOfIdx (needed: int[] -> int) imagesPath labelsPath =
+        labelsOfIdx labelsPath
+        |> Result.bind (fun labels ->
+            let needed = needed labels
+
+            Idx.readBytes needed imagesPath
+            |> Result.bind (fun (shape, pixels) ->
+                if shape.Head = labels.Length then
+                    ofShape (min needed shape.Head :: shape.Tail) pixels (Array.truncate needed labels)
+                else
+                    ofShape shape pixels labels
+                |> Result.mapError (fun what -> BadFile(imagesPath, what))))
+
     /// Images and labels from two IDX files of unsigned bytes.
     let ofIdx imagesPath labelsPath =
-        Results.both (Idx.readBytes imagesPath) (Idx.readBytes labelsPath)
-        |> Result.bind (fun ((shape, pixels), (labelShape, labels)) ->
-            if labelShape.Length = 1 then
-                ofShape shape pixels (Array.map int labels)
-                |> Result.mapError (fun what -> BadFile(imagesPath, what))
-            else
-                Error(
-                    BadFile(
-                        labelsPath,
-                        $"Labels have shape {NdArray.print (List.map int64 labelShape)}: it must be (count,)."
-                    )
-                ))
+        leadingOfIdx Array.length imagesPath labelsPath
 
     let private wholeNumbers what highest (convert: float -> 'T) (array: NdArray) =
         let entries = array.Entries

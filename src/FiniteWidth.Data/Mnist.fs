@@ -74,9 +74,13 @@ module Mnist =
             | None -> Error(BadData $"MNIST is not installed: {remedy}.")
         | folder -> inFolder folder
 
-    /// The 60,000 training and 10,000 test digits.
-    let load files : Result<ImageSplit, Failure> =
+    /// The first training and test digits, as many as are needed of such labels.
+    let internal loadLeading neededToTrain neededToTest files : Result<ImageSplit, Failure> =
         Results.both
-            (LabelledImages.ofIdx files.TrainImages files.TrainLabels)
-            (LabelledImages.ofIdx files.TestImages files.TestLabels)
+            (LabelledImages.leadingOfIdx neededToTrain files.TrainImages files.TrainLabels)
+            (LabelledImages.leadingOfIdx neededToTest files.TestImages files.TestLabels)
         |> Result.map (fun (train, test) -> { Train = train; Test = test })
+
+    /// The 60,000 training and 10,000 test digits.
+    let load files =
+        loadLeading Array.length Array.length files

@@ -67,9 +67,8 @@ module Protocol =
         | _ -> Ok()
 
     /// The chosen examples of one set, by number, in the order in which they are taken.
-    let private choose protocol part (index: int64) count (images: LabelledImages) =
+    let private choose protocol part (index: int64) count (labels: int[]) =
         let chosen = Set.ofList protocol.Labels
-        let labels = images.Labels.ToArray()
 
         let all =
             [|
@@ -160,8 +159,8 @@ module Protocol =
     let apply protocol (images: ImageSplit) =
         let chosen () =
             Results.both
-                (choose protocol "training" 0L protocol.Train images.Train)
-                (choose protocol "test" 1L protocol.Test images.Test)
+                (choose protocol "training" 0L protocol.Train (images.Train.Labels.ToArray()))
+                (choose protocol "test" 1L protocol.Test (images.Test.Labels.ToArray()))
 
         check protocol
         |> Result.bind (fun () ->
@@ -172,6 +171,25 @@ module Protocol =
         |> Result.bind (fun prepared ->
             chosen ()
             |> Result.bind (fun (train, test) -> learningProblem protocol images prepared train test))
+
+    // In file order the images after the last one that is chosen are not even read; of each label there is one.
+    let private needed protocol part index count labels =
+        match protocol.Order, choose protocol part index count labels with
+        | InFileOrder, Ok chosen ->
+            let firsts = protocol.Labels |> List.map (fun label -> Array.IndexOf(labels, label))
+
+            1 + max (Array.last chosen) (List.max firsts)
+        | _ -> labels.Length
+
+    /// The learning problem that the protocol makes of MNIST, of which it reads what is needed.
+    let ofMnist protocol files =
+        check protocol
+        |> Result.bind (fun () ->
+            files
+            |> Mnist.loadLeading
+                (needed protocol "training" 0L protocol.Train)
+                (needed protocol "test" 1L protocol.Test))
+        |> Result.bind (apply protocol)
 
 type Protocol with
 

@@ -3,6 +3,7 @@ module FiniteWidth.Data.Tests.MnistTests
 open System
 open System.IO
 open Expecto
+open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Data.Tests.IdxTests
 open FiniteWidth.Data.Tests.Workbench
@@ -51,6 +52,47 @@ let tests =
                     Expect.equal ((images.Train.Pixels 2).ToArray()) [| 4uy; 5uy |] "pixels"
                     Expect.equal ((images.Test.Pixels 0).ToArray()) [| 6uy; 7uy |] "pixels"
                     Expect.equal (images.Test.Height, images.Test.Width, images.Test.Channels) (1, 2, 1) "height"))
+
+        testCase "a protocol reads the images that it needs, and has what it would have of all" (fun () ->
+            let images count =
+                idx 0x08uy [ count; 1; 2 ] [ for i in 0 .. 2 * count - 1 -> byte (7 * i % 251) ]
+
+            let labels count =
+                idx 0x08uy [ count ] [ for i in 0 .. count - 1 -> byte (i % 5 / 2) ]
+
+            let files =
+                [
+                    "train-images-idx3-ubyte", images 40
+                    "train-labels-idx1-ubyte", labels 40
+                    "t10k-images-idx3-ubyte", images 30
+                    "t10k-labels-idx1-ubyte", labels 30
+                ]
+
+            let inputs (split: Split) =
+                split.Train.Inputs.ToArray(), split.Test.Inputs.ToArray()
+
+            inFilesFolder files (fun folder ->
+                let located = Mnist.inFolder folder |> ok
+
+                for train, test in [ 1, 1; 2, 5; 7, 12; 24, 24 ] do
+                    for order in [ InFileOrder; Shuffled 3UL ] do
+                        let protocol =
+                            { Protocol.create [ 0; 1 ] train test with
+                                Order = order
+                            }
+
+                        let all = Mnist.load located |> Result.bind (Protocol.apply protocol) |> ok
+                        let needed = Protocol.ofMnist protocol located |> ok
+                        Expect.equal (inputs needed) (inputs all) $"{train}, {test}, {order}"
+
+                // What comes after is not looked at, unless it is drawn from.
+                let path = Path.Combine(folder, "train-images-idx3-ubyte")
+                File.WriteAllBytes(path + ".gz", (gzip (images 40))[..40])
+                File.Delete path
+                let damaged = Mnist.inFolder folder |> ok
+                let protocol = Protocol.create [ 0; 1 ] 3 3
+                Expect.isOk (Protocol.ofMnist protocol damaged) "the first three"
+                Expect.isError (Protocol.ofMnist { protocol with Order = Shuffled 1UL } damaged) "any three"))
 
         testCase "a folder that lacks a file is named along with the remedy" (fun () ->
             inFilesFolder small.Tail (fun folder ->
