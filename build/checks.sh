@@ -22,7 +22,7 @@ run_checks() {
   run_suites
   check "certified answers hold" dotnet tests/FiniteWidth.Calibration/bin/Release/net10.0/FiniteWidth.Calibration.dll --small
   check "torture: 500 problems" dotnet tests/FiniteWidth.Torture/bin/Release/net10.0/FiniteWidth.Torture.dll --problems 500 --seed 1
-  check "demo" demo
+  check "demo" demo --train 100 --test 100 --seconds 10
   run_scripts
   run_documents
   check "results that the documentation shows" results_are_current

@@ -110,6 +110,6 @@ run_packaged_tool() {
   code_of json "$root/README.md" | sed '/^"orderParameters"/,$d; s/^  "data": .*/  "data": { "source": "mnist", "labels": [0, 1], "train": 1000, "test": 1000 },/' >job.json
   tools/finitewidth predict job.json >result.json
   grep -q '"loss": 0.0246' result.json
-  tools/finitewidth learning-curve --train 200 --test 200 --out demo
+  tools/finitewidth learning-curve --train 100 --test 100 --seconds 5 --out demo
   grep -q Plotly.newPlot demo/figure.html
 }

@@ -44,10 +44,11 @@ type LearningCurveArgument =
                 "the precisions lambda_0,...,lambda_L of the weights, first layer first: L + 1 of them, or one for all (default: 1)."
             | Temperature _ -> "T >= 0 (default: 0.01)."
             | Theory _ ->
-                "infinite-width, proportional, wishart, non-odd, mixture or student-t (default: proportional); or auto: whichever method certifies the accuracy that is asked for."
+                "infinite-width, proportional, wishart, non-odd, mixture or student-t; or auto: the losses that real networks have, by whichever method certifies them (default: auto)."
             | Accuracy _ -> "of --theory auto: the standard error of a loss as a share of it (default: 0.02)."
-            | Seconds _ -> "of --theory auto: what sampling may take, for each width (default: 120)."
-            | Out _ -> "write results.json, results.csv and figure.html to this folder."
+            | Seconds _ -> "of --theory auto: what sampling may take, all widths together (default: 300)."
+            | Out _ ->
+                "write results.json, results.csv and figure.html to this folder; what sampling finds is kept there in points/, and the next run goes on from it."
             | Image -> "with --out: write figure.png and figure.svg too; needs Chromium."
 
 /// The arguments of `finitewidth predict`.

@@ -10,13 +10,8 @@ open FiniteWidth.Figures
 [<RequireQualifiedAccess>]
 module AutoCurve =
 
-    let private width (point: AutoPoint) = List.last point.Network.Widths
-
-    let private infinite (points: AutoPoint list) =
-        points |> List.tryPick (fun point -> Result.toOption point.InfiniteWidth)
-
     let private theoryLoss (point: AutoPoint) =
-        match point.SaddlePoint.Score with
+        match point.Theories.SaddlePoint.Score with
         | Ok score -> score.Loss
         | Error _ -> nan
 
@@ -28,7 +23,7 @@ module AutoCurve =
 
     /// The table for the screen, infinite width in its last row where it is known.
     let columns examples (points: AutoPoint list) =
-        let last = infinite points |> Option.toList
+        let last = AutoPoint.infiniteWidth points |> Option.toList
         let only text = last |> List.map (fun _ -> text)
 
         let numbers name value atInfinity =
@@ -41,9 +36,9 @@ module AutoCurve =
             ]
 
         [
-            "N", [ for point in points -> string (width point) ] @ only "infinity"
+            "N", [ for point in points -> string point.Width ] @ only "infinity"
             "P/N",
-            [ for point in points -> Decimals.short (float examples / float (width point)) ]
+            [ for point in points -> Decimals.short (float examples / float point.Width) ]
             @ only "0"
         ]
         @ score "loss" _.Loss _.Loss
@@ -53,7 +48,7 @@ module AutoCurve =
             "method", [ for point in points -> string point.Certificate.Method ] @ only "exact"
             "certified", List.map sign points @ only "yes"
             "finite width", [ for point in points -> string point.Effect ] @ only "-"
-            numbers points.Head.SaddlePoint.Name theoryLoss _.Loss
+            numbers points.Head.Theories.SaddlePoint.Name theoryLoss _.Loss
         ]
 
     /// The same as numbers and words, the widths alone.
@@ -71,7 +66,7 @@ module AutoCurve =
             ]
 
         [
-            numbers "N" (width >> float)
+            numbers "N" (fun point -> float point.Width)
             numbers "P" (fun _ -> float examples)
             numbers "T" _.Temperature
             for l, prior in List.indexed points.Head.Network.Priors do
@@ -85,108 +80,130 @@ module AutoCurve =
             words "method" (fun point -> string point.Certificate.Method)
             words "certified" sign
             words "finite_width" (fun point -> string point.Effect)
-            numbers $"{points.Head.SaddlePoint.Name}_loss" theoryLoss
+            numbers $"{points.Head.Theories.SaddlePoint.Name}_loss" theoryLoss
         ]
         |> Table.ofColumns
 
     let private amount (measured: Measured) =
         $"{Decimals.short measured.Value} +- {Decimals.short measured.Error}"
 
-    /// What is certified, and which width is best.
+    let private name width =
+        match width with
+        | Some width -> $"N = {width}"
+        | None -> "infinite width"
+
+    // Whether, by how much at most, and where.
+    let private verdict (points: AutoPoint list) (infinite: Score) (best: BestWidth) =
+        let effects = points |> List.map _.Effect
+
+        let change =
+            $"{Decimals.short (100.0 * abs (best.Loss.Value / infinite.Loss - 1.0))}%%"
+
+        let answer =
+            if List.contains WidthEffect.Helps effects then
+                $"yes, by {change} at {name best.Width}"
+            elif effects |> List.forall _.IsHurts then
+                "no, at none of these widths"
+            else
+                "undecided"
+
+        $"Finite width helps: {answer}. The loss at infinite width is {Decimals.short infinite.Loss}."
+
+    let private bestWidth (best: BestWidth) =
+        let rivals =
+            match best.Rivals with
+            | [] -> ""
+            | rivals ->
+                let names = rivals |> List.map name |> String.concat ", "
+                $"; as good within two standard errors: {names}"
+
+        $"The best width in the range is {name best.Width}, with {amount best.Loss}{rivals}."
+
+    // Why not, of the first of them.
+    let private notCertified (points: AutoPoint list) =
+        match points |> List.filter (_.Certificate.Certified >> not) with
+        | [] -> []
+        | first :: _ as others ->
+            let names =
+                others |> List.map (fun point -> string point.Width) |> String.concat ", "
+
+            [ $"Not certified: N = {names}. {first.Certificate.Reason}" ]
+
+    /// What is certified, what finite width does, and which width is best.
     let sentences (points: AutoPoint list) =
         let certified = points |> List.filter _.Certificate.Certified
 
         [
             $"{certified.Length} of {points.Length} widths are certified."
 
-            match infinite points with
-            | Some infinite ->
-                let best =
-                    Certificate.best infinite [ for point in points -> width point, point.Certificate ]
+            match AutoPoint.infiniteWidth points, AutoPoint.best points with
+            | Some infinite, Some best ->
+                verdict points infinite best
+                bestWidth best
+            | _ -> ()
 
-                let name width =
-                    match width with
-                    | Some width -> $"N = {width}"
-                    | None -> "infinite width"
-
-                let rivals = best.Rivals |> List.map name |> String.concat ", "
-
-                if best.IsDecided then
-                    $"{name best.Width} has the smallest loss, {amount best.Loss}; {Decimals.short infinite.Loss} at infinite width."
-                else
-                    $"{name best.Width} has the smallest certified loss, {amount best.Loss}; undecided against {rivals}."
-            | None -> ()
-
-            for point in points do
-                if not point.Certificate.Certified then
-                    $"N = {width point} is not certified. {point.Certificate.Reason}"
+            yield! notCertified points
         ]
 
-    /// The theory's curve and the certified losses with their errors; none where the theory has no curve.
+    // The narrowest width from which on no chain was needed.
+    let private theoryFrom (points: AutoPoint list) =
+        points
+        |> List.rev
+        |> List.takeWhile (fun point -> point.Certificate.Certified && point.Certificate.Method.IsFirstOrder)
+        |> List.tryLast
+        |> Option.map (fun point -> float point.Width)
+
+    /// The certified curve, the chains' own losses, and the theory beside them.
     let chart title examples (points: AutoPoint list) =
-        let scores =
-            points |> List.map (fun point -> Result.toOption point.SaddlePoint.Score)
+        let column value =
+            [| for point in points -> value point |]
 
-        if List.forall Option.isSome scores then
-            let scores = scores |> List.choose id
-            let certified = points |> List.filter _.Certificate.Certified
+        let score value =
+            column (fun point -> value point.Certificate.Score)
 
-            let column items value = [| for item in items -> value item |]
+        let sampled =
+            [|
+                for point in points do
+                    match point.Sampled with
+                    | Some sampled when sampled.HasConverged -> float point.Width, sampled.Score.Loss
+                    | _ -> ()
+            |]
 
-            Some(
-                LearningCurveFigure.chart
+        CertifiedFigure.chart
+            {
+                Widths = column (fun point -> float point.Width)
+                Loss = score _.Loss.Value
+                Bias = score _.Bias.Value
+                Variance = score _.Variance.Value
+                StandardError = score _.Loss.Error
+                Certified = column _.Certificate.Certified
+                Examples = examples
+                Sampled =
                     {
-                        Widths = column points (width >> float)
-                        Loss = column scores (fun (score: Score) -> score.Loss)
-                        Bias = column scores _.Bias
-                        Variance = column scores _.Variance
-                        Examples = Some examples
-                        Details = []
-                        ErrorBar = [||]
-                        FirstOrder = [||]
-                        InfiniteWidth =
-                            infinite points
-                            |> Option.map (fun score ->
-                                {
-                                    Loss = score.Loss
-                                    Bias = score.Bias
-                                    Variance = score.Variance
-                                })
-                        Experiment =
-                            if certified.IsEmpty then
-                                None
-                            else
-                                Some
-                                    {
-                                        Widths = column certified (width >> float)
-                                        Loss = column certified _.Certificate.Score.Loss.Value
-                                        StandardError = column certified _.Certificate.Score.Loss.Error
-                                    }
-                        AssumptionError = None
-                        Title = title
-                        Subtitle =
-                            $"points: certified losses; curves: the theory {points.Head.SaddlePoint.Name} as it stands"
-                        XLabel = "width N"
+                        Widths = Array.map fst sampled
+                        Loss = sampled |> Array.map (fun (_, loss) -> loss.Value)
+                        StandardError = sampled |> Array.map (fun (_, loss) -> loss.Error)
                     }
-            )
-        else
-            None
+                Theory = points.Head.Theories.SaddlePoint.Name, column theoryLoss
+                TheoryFrom = theoryFrom points
+                InfiniteWidth = AutoPoint.infiniteWidth points |> Option.map _.Loss
+                Title = title
+                Subtitle = sentences points |> List.truncate 2 |> List.last
+                XLabel = "width N"
+            }
 
     /// Writes results.json, results.csv and the figure to a folder.
-    let save title image examples (answers: AutoAnswers) (json: string) folder =
+    let save (title: string) image examples (points: AutoPoint list) (json: string) folder =
         OutputFolder.write folder (fun stage ->
             result {
                 let file name = Path.Combine(stage, name)
-                let! table = table examples answers.Points
+                let! table = table examples points
+                let chart = chart (title.Replace("lambda", "λ")) examples points
                 do! AtomicFile.writeText (file "results.json") (json + "\n")
                 do! Table.writeCsv (file "results.csv") table
+                do! Export.saveHtml (file "figure.html") chart
 
-                match chart title examples answers.Points with
-                | Some chart ->
-                    do! Export.saveHtml (file "figure.html") chart
-
-                    if image then
-                        do! Export.savePng (file "figure.png") chart
-                        do! Export.saveSvg (file "figure.svg") chart
-                | None -> ()
+                if image then
+                    do! Export.savePng (file "figure.png") chart
+                    do! Export.saveSvg (file "figure.svg") chart
             })

@@ -91,34 +91,16 @@ module AutoResults =
                 writer.WriteEndObject())
             answer
 
-    let private sampling (writer: Utf8JsonWriter) (measurement: Measurement) =
+    let private sampling (writer: Utf8JsonWriter) (sampled: SampledScore) =
         writer.WriteStartObject "sampling"
-
-        measuredScore
-            writer
-            (let number (estimate: Estimate) : Measured =
-                {
-                    Value = estimate.Value
-                    Error = estimate.Error
-                }
-
-             {
-                 Loss = number measurement.Loss
-                 Bias = number measurement.Bias
-                 Variance = number measurement.Variance
-             })
-
-        Results.convergence writer measurement.Verdict
-        writer.WriteNumber("chains", measurement.Run.States.Length)
-        writer.WriteNumber("draws", measurement.Run.Length)
-
-        match measurement.Diagnoses with
-        | [] -> ()
-        | diagnoses ->
-            Results.number writer "effectiveDraws" (diagnoses |> List.map Diagnosis.size |> List.min)
-            Results.number writer "rHat" (diagnoses |> List.map _.RHat |> List.max)
-
-        Results.number writer "seconds" measurement.Run.Elapsed.TotalSeconds
+        measuredScore writer sampled.Score
+        sampled.Accuracy |> Option.iter (measured writer "accuracy")
+        Results.convergence writer sampled.Verdict
+        writer.WriteNumber("chains", sampled.Chains)
+        writer.WriteNumber("draws", sampled.Draws)
+        Results.number writer "effectiveDraws" sampled.EffectiveDraws
+        Results.number writer "rHat" sampled.RHat
+        Results.number writer "seconds" sampled.Seconds
         writer.WriteEndObject()
 
     let private point settle (writer: Utf8JsonWriter) (answer: AutoPoint) =
@@ -141,7 +123,7 @@ module AutoResults =
         writer.WriteStartObject "finiteWidth"
         writer.WriteString("effect", string answer.Effect)
 
-        match answer.Change, answer.InfiniteWidth with
+        match answer.Change, answer.Theories.InfiniteWidth with
         | Some change, Ok infinite ->
             measured writer "change" change
             Results.number writer "relativeChange" (change.Value / infinite.Loss)
@@ -149,8 +131,8 @@ module AutoResults =
 
         writer.WriteEndObject()
         writer.WriteStartObject "theories"
-        theory writer "infinite-width" (score writer) answer.InfiniteWidth
-        theory writer answer.SaddlePoint.Name (score writer) answer.SaddlePoint.Score
+        theory writer "infinite-width" (score writer) answer.Theories.InfiniteWidth
+        theory writer answer.Theories.SaddlePoint.Name (score writer) answer.Theories.SaddlePoint.Score
 
         theory
             writer
@@ -159,24 +141,17 @@ module AutoResults =
                 measuredScore writer corrected.Score
                 Results.number writer "share" corrected.FirstOrder
                 Results.number writer "evidenceVariance" corrected.EvidenceVariance)
-            answer.FirstOrder
+            answer.Theories.FirstOrder
 
         writer.WriteEndObject()
-        answer.Measurement |> Option.iter (sampling writer)
+        answer.Sampled |> Option.iter (sampling writer)
         writer.WriteEndObject()
 
     // The points that differ in nothing but their width, with the best of each.
     let private bests (points: AutoPoint list) =
         points
         |> List.groupBy (fun point -> Network.withWidth 1 point.Network, point.Temperature)
-        |> List.choose (fun (_, group) ->
-            match group.Head.InfiniteWidth with
-            | Ok infinite ->
-                let widths =
-                    [ for point in group -> List.last point.Network.Widths, point.Certificate ]
-
-                Some(group.Head, Certificate.best infinite widths)
-            | Error _ -> None)
+        |> List.choose (fun (_, group) -> AutoPoint.best group |> Option.map (fun best -> group.Head, best))
 
     let private width (writer: Utf8JsonWriter) (width: int option) =
         match width with

@@ -160,7 +160,7 @@ module CurveOptions =
 
     let private auto (treatment: Treatment) (arguments: ParseResults<LearningCurveArgument>) =
         result {
-            let standard = AutoSettings.standard
+            let standard = AutoSettings.standardOfCurves
             let accuracy = arguments.TryGetResult LearningCurveArgument.Accuracy
             let seconds = arguments.TryGetResult LearningCurveArgument.Seconds
 
@@ -231,7 +231,7 @@ module CurveOptions =
             let! theoryName, treatment =
                 arguments.TryGetResult LearningCurveArgument.Theory
                 |> orDefault
-                    "proportional"
+                    (fst Names.auto)
                     (FlagText.choice
                         [
                             for name, treatment in Names.theories @ [ Names.auto ] -> name, (name, treatment)

@@ -6,6 +6,7 @@ open System.IO
 open Argu
 open FiniteWidth
 open FiniteWidth.Data
+open FiniteWidth.Experiment
 open FiniteWidth.Figures
 
 /// `finitewidth learning-curve`.
@@ -73,59 +74,95 @@ module LearningCurveCommand =
         | Some folder -> [ "Figure: " + Path.GetFullPath(Path.Combine(folder, "figure.html")) ]
         | None -> []
 
-    // Certified answers, as far as they come before it is told to stop.
-    let private certified (options: CurveOptions) (split: Split) started clock read =
-        Stoppable.run (fun token ->
-            result {
-                let networks =
-                    [
-                        for n in options.Widths -> Network.withWidth n options.Network, options.Temperature
-                    ]
+    // The table, and the files where a folder is given.
+    let private show (curve: Curve) started clock read =
+        result {
+            match curve.Options.Folder with
+            | Some folder -> do! save curve (provenance curve.Options started clock read) folder
+            | None -> ()
 
-                let! answers = AutoResults.solve options.Auto token split networks
-
-                if answers.Points.IsEmpty then
-                    return Outcome.Stopped None
-                else
-                    let settle seconds =
-                        $"the same with --seconds {AutoResults.secondsToAllow seconds}"
-
-                    let examples, title = split.Train.Count, CurveReport.titleOf options split
-
-                    match options.Folder with
-                    | Some folder ->
-                        let json = AutoResults.toJson settle answers (provenance options started clock read)
-
-                        do! AutoCurve.save title options.Image examples answers json folder
-                    | None -> ()
-
-                    Terminal.table title (AutoCurve.columns examples answers.Points)
-
-                    let text =
-                        AutoCurve.sentences answers.Points @ figure options.Folder |> String.concat "\n"
-
-                    return
-                        if answers.Missing.IsEmpty && not token.IsCancellationRequested then
-                            Outcome.Finished text
-                        else
-                            Outcome.Stopped(Some text)
-            })
+            Terminal.table (CurveReport.title curve) (CurveReport.columns curve)
+        }
 
     let private predicted options split started clock read =
         result {
             let! curve = solve options split
-
-            match options.Folder with
-            | Some folder -> do! save curve (provenance options started clock read) folder
-            | None -> ()
-
-            Terminal.table (CurveReport.title curve) (CurveReport.columns curve)
+            do! show curve started clock read
 
             return
                 CurveReport.sentences curve @ figure options.Folder
                 |> String.concat "\n"
                 |> Outcome.Finished
         }
+
+    // What there is to see while chains run: the theory for the activation, where it has a curve.
+    let private atOnce (options: CurveOptions) split started clock read =
+        let name, theory = PointTheories.theoryFor options.Network
+
+        match
+            solve
+                { options with
+                    TheoryName = name
+                    Treatment = Treatment.SaddlePoint theory
+                }
+                split
+        with
+        | Ok curve ->
+            show curve started clock read
+            |> Result.map (fun () ->
+                Console.Out.WriteLine $"This is the {name} theory as it stands. Certified losses follow.\n"
+                Console.Out.Flush())
+        | Error _ -> Ok()
+
+    // Beside the results, for the next run.
+    let private cache folder = Path.Combine(folder, "points")
+
+    // Certified answers, as far as they come before it is told to stop.
+    let private certified (options: CurveOptions) (split: Split) started clock read =
+        Stoppable.run (fun token ->
+            result {
+                do! atOnce options split started clock read
+
+                let! (curve: CertifiedCurve) =
+                    Terminal.withNotes (fun note ->
+                        CertifiedCurve.solve
+                            { options.Auto with
+                                Cancellation = token
+                                Cache = options.Folder |> Option.map cache
+                                Progress = note "certified curve"
+                            }
+                            options.Network
+                            options.Temperature
+                            split
+                            options.Widths)
+
+                let examples, title = split.Train.Count, CurveReport.titleOf options split
+
+                match options.Folder with
+                | Some folder ->
+                    let settle seconds =
+                        $"the same with --seconds {AutoResults.secondsToAllow seconds}"
+
+                    let json =
+                        AutoResults.toJson
+                            settle
+                            { Points = curve.Points; Missing = [] }
+                            (provenance options started clock read)
+
+                    do! AutoCurve.save title options.Image examples curve.Points json folder
+                | None -> ()
+
+                Terminal.table title (AutoCurve.columns examples curve.Points)
+
+                let text =
+                    AutoCurve.sentences curve.Points @ figure options.Folder |> String.concat "\n"
+
+                return
+                    if curve.IsComplete then
+                        Outcome.Finished text
+                    else
+                        Outcome.Stopped(Some text)
+            })
 
     /// Prints the table, writes the files where a folder is given, and returns the closing sentences.
     let run (arguments: ParseResults<LearningCurveArgument>) =

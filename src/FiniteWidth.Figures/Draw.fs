@@ -183,8 +183,7 @@ module Draw =
                            "yanchor", box "bottom"
                        ])
 
-    /// A dashed line from bottom to top at x, labelled at its upper end. Set the axes first.
-    let vertical label (x: float) chart =
+    let private upright label x (labelAt: float) anchor chart =
         chart
         |> addTo
             "shapes"
@@ -209,6 +208,12 @@ module Draw =
                            "yref", box "y domain"
                            "x", box (place "xaxis" x chart)
                            "xanchor", box "left"
-                           "y", box 1.0
-                           "yanchor", box "top"
+                           "y", box labelAt
+                           "yanchor", box anchor
                        ])
+
+    /// A dashed line from bottom to top at x, labelled at its upper end. Set the axes first.
+    let vertical label (x: float) chart = upright label x 1.0 "top" chart
+
+    /// The same, labelled at its lower end.
+    let verticalFromBelow label (x: float) chart = upright label x 0.0 "bottom" chart

@@ -32,6 +32,10 @@ type FigureExtensions =
     [<Extension>]
     static member ToChart(figure: LearningCurveFigure) = LearningCurveFigure.chart figure
 
+    /// The certified learning curve as a fresh chart; arrays of different lengths raise a `FailureException`.
+    [<Extension>]
+    static member ToChart(figure: CertifiedFigure) = CertifiedFigure.chart figure
+
     /// The comparison as a fresh chart; arrays of different lengths raise a `FailureException`.
     [<Extension>]
     static member ToChart(figure: ComparisonFigure) = ComparisonFigure.chart figure

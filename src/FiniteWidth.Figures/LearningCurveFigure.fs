@@ -172,6 +172,15 @@ module LearningCurveFigure =
                 for assessment in assessments -> Result.toOption assessment.AssumptionError
             |]
 
+    let internal checkMeasured (measured: MeasuredLoss) =
+        Draw.sameLength
+            "The experiment"
+            [
+                "the widths", measured.Widths.Length
+                "the loss", measured.Loss.Length
+                "the standard error", measured.StandardError.Length
+            ]
+
     let private check (figure: LearningCurveFigure) =
         let columns =
             [
@@ -193,16 +202,7 @@ module LearningCurveFigure =
 
         Draw.sameLength "A learning curve" [ for name, values in columns -> $"the column {name}", values.Length ]
 
-        match figure.Experiment with
-        | Some measured ->
-            Draw.sameLength
-                "The experiment"
-                [
-                    "the widths", measured.Widths.Length
-                    "the loss", measured.Loss.Length
-                    "the standard error", measured.StandardError.Length
-                ]
-        | None -> ()
+        Option.iter checkMeasured figure.Experiment
 
     let private notes (figure: LearningCurveFigure) =
         let loads =
@@ -227,7 +227,7 @@ module LearningCurveFigure =
         ]
         |> Notes.create figure.Widths.Length
 
-    let private line notes x y name color dash width =
+    let internal line notes x y name color dash width =
         Chart.Scatter(
             x = x,
             y = y,
@@ -239,12 +239,12 @@ module LearningCurveFigure =
         )
         |> Draw.withNotes notes
 
-    let private experiment (measured: MeasuredLoss) =
+    let internal measured name (measured: MeasuredLoss) =
         Chart.Scatter(
             x = measured.Widths,
             y = measured.Loss,
             mode = StyleParam.Mode.Markers,
-            Name = "loss, experiment",
+            Name = name,
             MarkerColor = Palette.black,
             MarkerSymbol = StyleParam.MarkerSymbol.Circle
         )
@@ -275,7 +275,7 @@ module LearningCurveFigure =
         |> Array.filter Double.IsFinite
 
     /// A log axis where the values span more than a decade and are positive, else a linear one from zero.
-    let private isLog values =
+    let internal isLog values =
         not (Array.isEmpty values)
         && Array.forall (fun v -> v > 0.0) values
         && Array.max values > 10.0 * Array.min values
@@ -324,7 +324,7 @@ module LearningCurveFigure =
                     line figure.FirstOrder "first order in 1/N" Palette.green StyleParam.DrawingStyle.Dash 2.2
                     |> noise figure
 
-                yield! figure.Experiment |> Option.map experiment |> Option.toList
+                yield! figure.Experiment |> Option.map (measured "loss, experiment") |> Option.toList
             ]
             |> Chart.combine
             |> Axes.logX figure.XLabel

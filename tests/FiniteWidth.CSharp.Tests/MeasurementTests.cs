@@ -66,6 +66,16 @@ public sealed class MeasurementTests
     }
 
     [Test]
+    public void A_curve_is_certified_at_every_width()
+    {
+        var curve = Linear.CertifyCurve(0.1, Split, [3, 3000], accuracy: 0.05, seconds: 30);
+
+        Assert.That(curve.IsComplete, Is.True);
+        Assert.That(curve.Points.Select(point => point.Width), Is.EqualTo(new[] { 3, 3000 }));
+        Assert.That(curve.Points.Select(point => point.Certificate.Certified), Is.All.True);
+    }
+
+    [Test]
     public void What_cannot_be_measured_raises_one_sentence()
     {
         var error = Assert.Throws<FailureException>(() => Linear.Measure(0.0, Split));

@@ -18,7 +18,7 @@ module Report =
         let loss = certificate.Score.Loss
 
         let first =
-            match trial.Answer.FirstOrder with
+            match trial.Answer.Theories.FirstOrder with
             | Ok corrected -> corrected.FirstOrder
             | Error _ -> nan
 

@@ -23,6 +23,42 @@ let private at (path: string list) (element: JsonElement) =
 
 let private assembly = typeof<FiniteWidth.Cli.Source>.Assembly.Location
 
+let private curve out (flags: string) =
+    run (
+        [
+            "learning-curve"
+            "--data"
+            "teacher"
+            "--train"
+            "20"
+            "--test"
+            "10"
+            "--out"
+            out
+        ]
+        @ List.ofArray (flags.Split ' ')
+    )
+
+// Starts the program, tells it to stop as soon as it has said so, and waits for its end.
+let private stopAt (sign: string) (arguments: string list) =
+    let start =
+        ProcessStartInfo("dotnet", assembly :: arguments, RedirectStandardOutput = true, RedirectStandardError = true)
+
+    use child = Process.Start start |> nonNull
+    let text = child.StandardOutput.ReadToEndAsync()
+    let mutable line: string | null = ""
+
+    while not (isNull line) && not ((nonNull line).Contains sign) do
+        line <- child.StandardError.ReadLine()
+
+    Expect.isNotNull line "line"
+    let rest = child.StandardError.ReadToEndAsync()
+    Thread.Sleep 100
+    use kill = Process.Start("kill", [ "-INT"; string child.Id ])
+    Expect.isTrue (child.WaitForExit 60000) "It did not stop."
+    Expect.equal child.ExitCode 130 rest.Result
+    text.Result
+
 let tests =
     testList "Auto" [
         testCase "A sweep has certified points, the best width, and the theories beside" (fun () ->
@@ -113,30 +149,51 @@ let tests =
                 run (
                     "learning-curve"
                     :: List.ofArray ("--data teacher --train 20 --test 10 --accuracy 0.1".Split ' ')
+                    @ [ "--theory"; "proportional" ]
                 )
                 |> assertRefused "--accuracy belongs to --theory auto"))
 
-        testCase "A learning curve has a table and files of certified answers" (fun () ->
+        testCase "A learning curve has the theory first, then certified losses, in a table and in files" (fun () ->
             inFolder (fun folder ->
                 let out = Path.Combine(folder, "out")
-
-                let flags =
-                    "learning-curve --data teacher --train 20 --test 10 --theory auto --activation linear --widths 5,500 --out"
-
-                let outcome = run (List.ofArray (flags.Split ' ') @ [ out ])
+                let outcome = curve out "--activation linear --widths 5,500"
                 Expect.equal outcome.Code 0 outcome.Err
-                Expect.stringContains outcome.Out "certified" "out"
-                Expect.stringContains outcome.Out "2 of 2 widths are certified." "out"
+                let theory = outcome.Out.IndexOf "This is the proportional theory"
+                Expect.isInRange theory 1 (outcome.Out.IndexOf "2 of 2 widths are certified.") "theory"
+                Expect.isMatch outcome.Out "Finite width helps: (yes, by .*%|no|undecided)" "out"
+                Expect.stringContains outcome.Out "The best width in the range is" "out"
                 let lines = File.ReadAllLines(Path.Combine(out, "results.csv"))
                 Expect.hasLength lines 3 "lines"
                 Expect.stringContains (lines[0]) "loss_error" "lines"
                 Expect.stringContains (lines[1]) "exact" "lines"
-                Expect.isTrue (File.Exists(Path.Combine(out, "figure.html"))) "existence"
+                Expect.stringContains (File.ReadAllText(Path.Combine(out, "figure.html"))) "loss, certified" "figure"
 
                 use document =
                     JsonDocument.Parse(File.ReadAllText(Path.Combine(out, "results.json")))
 
                 Expect.equal ((document.RootElement.GetProperty "points").GetArrayLength()) 2 "points"))
+
+        testCase
+            "What a learning curve has sampled is beside its results, and another run does not sample it again"
+            (fun () ->
+                inFolder (fun folder ->
+                    let out = Path.Combine(folder, "out")
+                    let flags = "--widths 4,6 --temperature 0.1 --accuracy 0.1"
+                    let first, again = curve out flags, curve out flags
+                    Expect.equal first.Code 0 first.Err
+                    Expect.stringContains first.Err "is sampled." "first"
+                    Expect.isNonEmpty (Directory.GetFiles(Path.Combine(out, "points"), "*.json")) "points"
+                    Expect.equal again.Out first.Out "again"
+                    Expect.stringContains again.Err "Kept from an earlier run" "again"))
+
+        testCase "Without time a learning curve is what theories say, and names what is not certified" (fun () ->
+            inFolder (fun folder ->
+                let outcome =
+                    curve (Path.Combine(folder, "out")) "--widths 4,5 --depth 2 --seconds 0.001"
+
+                Expect.equal outcome.Code 0 outcome.Err
+                Expect.stringContains outcome.Out "Finite width helps: undecided." "out"
+                Expect.stringContains outcome.Out "Not certified: N = 4, 5. " "out"))
 
         testCase "A run that is stopped keeps its answers, with exit code 130" (fun () ->
             if OperatingSystem.IsWindows() then
@@ -157,32 +214,26 @@ let tests =
                     ]
                 )
 
-                let start =
-                    ProcessStartInfo(
-                        "dotnet",
-                        [ assembly; "predict"; path ],
-                        RedirectStandardOutput = true,
-                        RedirectStandardError = true
-                    )
-
-                use child = Process.Start start |> nonNull
-                let text = child.StandardOutput.ReadToEndAsync()
-                let mutable line: string | null = ""
-
                 // It says how long it takes once its chains have begun to draw.
-                while not (isNull line) && not ((nonNull line).Contains "Sampling takes") do
-                    line <- child.StandardError.ReadLine()
-
-                Expect.isNotNull line "line"
-                let rest = child.StandardError.ReadToEndAsync()
-                Thread.Sleep 100
-                use kill = Process.Start("kill", [ "-INT"; string child.Id ])
-                Expect.isTrue (child.WaitForExit 60000) "It did not stop."
-                Expect.equal child.ExitCode 130 rest.Result
-                use document = JsonDocument.Parse text.Result
+                use document = JsonDocument.Parse(stopAt "Sampling takes" [ "predict"; path ])
                 let result = document.RootElement
                 let point = (result.GetProperty "points")[0]
                 Expect.isFalse ((at [ "certified" ] point).GetBoolean()) "certified"
                 Expect.equal ((at [ "method" ] point).GetString()) "sampling" "method"
                 Expect.equal ((result.GetProperty "missing").GetArrayLength()) 1 "missing"))
+
+        testCase "A learning curve that is stopped keeps what there is, with exit code 130" (fun () ->
+            if OperatingSystem.IsWindows() then
+                skiptest "There are no such signals here."
+
+            inFolder (fun folder ->
+                let out = Path.Combine(folder, "out")
+
+                let flags =
+                    $"learning-curve --data teacher --train 20 --test 10 --widths 4,3000 --accuracy 1e-6 --seconds 1e9 --out {out}"
+
+                let text = stopAt "Sampling takes" (List.ofArray (flags.Split ' '))
+                Expect.stringContains text "0 of 2 widths are certified." "text"
+                Expect.stringContains text "It was stopped." "text"
+                Expect.isTrue (File.Exists(Path.Combine(out, "figure.html"))) "figure"))
     ]

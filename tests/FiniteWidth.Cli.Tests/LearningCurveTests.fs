@@ -15,7 +15,7 @@ open FiniteWidth.Testing
 let private curve (flags: string) =
     run ("learning-curve" :: List.ofArray (flags.Split ' '))
 
-let private small = "--data teacher --train 30 --test 20"
+let private small = "--data teacher --train 30 --test 20 --theory proportional"
 
 let private assertDone outcome =
     Expect.isEmpty outcome.Err "err"
@@ -46,7 +46,9 @@ let tests =
             Expect.equal [ for row in table.Tail -> row.Head ] [ "50"; "100"; "infinity" ] "head of row")
 
         testCase "The infinite-width theory prints one row and no order parameter" (fun () ->
-            let outcome = curve $"{small} --widths 50,100 --theory infinite-width"
+            let outcome =
+                curve "--data teacher --train 30 --test 20 --widths 50,100 --theory infinite-width"
+
             assertDone outcome
             let table = cells outcome.Out
             Expect.equal table.Head [ "N"; "P/N"; "loss"; "bias"; "variance"; "log evidence" ] "head of table"
@@ -173,7 +175,7 @@ let tests =
                     ])
 
                 let table path flags =
-                    cells (curve $"--data {path} --widths 20,50 --standardize{flags}").Out
+                    cells (curve $"--data {path} --theory proportional --widths 20,50 --standardize{flags}").Out
 
                 Expect.equal (table whole " --train 5 --test 3") (table part "") "table"
                 Expect.notEqual (table whole "") (table part "") "table"))
@@ -187,8 +189,8 @@ let tests =
 
         testCase "Without flags the curve is that of MNIST zeros and ones" (fun () ->
             requireMnist ()
-            let outcome = curve "--widths 50,100"
-            assertDone outcome
+            let outcome = curve "--widths 50,100 --seconds 0.1"
+            Expect.equal outcome.Code 0 outcome.Err
             Expect.stringStarts outcome.Out "erf network, one hidden layer: MNIST 0/1, P = 1000, T = 0.01" "out")
 
         testCase "The numbers of a column have the same decimals, and powers of ten where the range is wide" (fun () ->

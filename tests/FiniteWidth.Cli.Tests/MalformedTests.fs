@@ -640,7 +640,7 @@ let private ofMnist =
         curve
             "three labels in the proportional theory"
             "this theory describes one output"
-            "--data mnist --labels 0,1,2 --train 9 --test 5"
+            "--data mnist --labels 0,1,2 --train 9 --test 5 --theory proportional"
         data
             "more digits than a job can have"
             "ask for at most 12665"

@@ -61,7 +61,9 @@ let tests =
             let outcome =
                 start (
                     List.ofArray (
-                        "learning-curve --data teacher --train 20 --test 10 --widths 20,50 --depth 3".Split ' '
+                        "learning-curve --data teacher --train 20 --test 10 --widths 20,50 --depth 3 --theory wishart"
+                            .Split
+                            ' '
                     )
                 )
 

@@ -137,14 +137,16 @@ let tests =
                 Expect.equal (first.GetProperty("seeds").GetProperty("sampling").GetInt32()) 7 "sampling"
                 Expect.equal (first.GetProperty("seeds").GetProperty("data").GetInt32()) 1 "data"))
 
-        testCase "A learning curve is the job that predicts it" (fun () ->
+        testCase "A named theory's learning curve is the job that predicts it" (fun () ->
             inFolder (fun folder ->
                 let out = Path.Combine(folder, "out")
 
                 let outcome =
                     run (
                         [ "learning-curve"; "--out"; out ]
-                        @ List.ofArray ("--data teacher --train 9 --test 5 --widths 5,50 --seed 4".Split ' ')
+                        @ List.ofArray (
+                            "--data teacher --train 9 --test 5 --widths 5,50 --seed 4 --theory proportional".Split ' '
+                        )
                     )
 
                 Expect.equal outcome.Code 0 "code"

@@ -30,7 +30,11 @@ let main arguments =
             Measurements.MeasurementTests.tests
             Measurements.ComparisonTests.tests
             Networks.FlowTests.tests
+            Certificates.LadderTests.tests
+            Certificates.SmoothCurveTests.tests
+            Certificates.PointCacheTests.tests
             // Answers within a time of their own.
-            testSequenced AutoTests.tests
+            testSequenced Certificates.AutoTests.tests
+            testSequenced Certificates.CertifiedCurveTests.tests
         ]
         arguments

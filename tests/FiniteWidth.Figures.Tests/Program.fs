@@ -16,6 +16,7 @@ let main arguments =
             testSequenced PageTests.tests
             testSequenced PictureTests.tests
             LearningCurveFigureTests.tests
+            CertifiedFigureTests.tests
             ComparisonFigureTests.tests
         ]
         arguments

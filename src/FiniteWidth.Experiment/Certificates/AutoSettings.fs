@@ -18,12 +18,14 @@ type AutoSettings =
     {
         /// The largest standard error of the loss, as a share of it.
         Accuracy: float
-        /// The seconds that chains may take, for each point.
+        /// The seconds that chains may take: of one point, or of a whole curve.
         Seconds: float
         /// Of the chains.
         Seed: uint64
         /// Chains that may move at once; results do not depend on it.
         Threads: int
+        /// A folder that keeps what converged chains have found, by a hash of data, network, temperature and seed, so that they need not run again.
+        Cache: string option
         /// Called now and then, on the thread that seeks.
         Progress: AutoProgress -> unit
         /// Ends the search with what there is.
@@ -40,9 +42,13 @@ module AutoSettings =
             Seconds = 120.0
             Seed = 1UL
             Threads = Environment.ProcessorCount
+            Cache = None
             Progress = ignore
             Cancellation = CancellationToken.None
         }
+
+    /// The same with five minutes for a whole curve.
+    let standardOfCurves = { standard with Seconds = 300.0 }
 
     /// Whether the settings make sense, or one sentence that says what does not.
     let check settings =
@@ -52,7 +58,7 @@ module AutoSettings =
                     $"The accuracy is {settings.Accuracy}: it is the standard error of the loss as a share of it, between 0 and 1."
             )
         elif not (Double.IsFinite settings.Seconds && settings.Seconds > 0.0) then
-            Error(BadData $"The time of a point is {settings.Seconds} s: it is positive and finite.")
+            Error(BadData $"The time is {settings.Seconds} s: it is positive and finite.")
         elif settings.Threads < 1 then
             Error(BadData $"There are {settings.Threads} threads: at least 1 is needed.")
         else

@@ -20,9 +20,19 @@ type internal SampledAnswer =
     {
         End: SamplingEnd
         /// None where there are fewer draws than a measurement needs.
-        Measurement: Measurement option
+        Sampled: SampledScore option
+        /// Where the chains are; none where they were not run now.
+        Rung: Rung option
         /// What the whole would have taken, by the last estimate.
         Needed: TimeSpan option
+    }
+
+/// What is asked of chains besides their accuracy.
+type internal Demands =
+    {
+        Limits: ConvergenceLimits
+        /// Of chains that start from the prior, or far away.
+        WarmUp: int
     }
 
 /// Chains that stop when the loss is as accurate as asked for and they have converged.
@@ -30,19 +40,51 @@ type internal SampledAnswer =
 module internal CertifiedSampling =
 
     // What the first draws say is the pilot: the judge is asked from here on.
-    let private pilotDraws = 100
+    let private pilotDraws = 40
+
+    /// Of a single point.
+    let ofPoint =
+        {
+            Limits = Verdict.limits
+            WarmUp = 300
+        }
+
+    /// Of a point of a curve: its neighbours stand in for the rest of its draws.
+    let ofCurve =
+        {
+            Limits =
+                { Verdict.limits with
+                    MaximalRHat = 1.05
+                    MinimalSize = 40.0
+                }
+            WarmUp = 150
+        }
+
     // As many draws as time allows.
     let private unlimited = 10_000_000
-    // Estimates from a few draws are known to a fifth or so, and those from a warm-up to less.
-    let private patience = 1.5
+    // Estimates from a hundred draws are known to a fifth or so, and those from fewer or from a warm-up to less.
+    let private patience (draws: float) = if draws < 100.0 then 3.0 else 1.5
     // The share of the time after which a warm-up tells how long it takes.
     let private taste = 0.1
 
-    let private warmUp = 300
+    // Of chains that start where those of another width are, at most this many times wider or narrower: they adapt their step.
+    let private shortWarmUp, neighbourhood = 60, 4.0
+
+    let private warmUpFrom demands (network: Network) (rung: Rung option) =
+        let isNear rung =
+            List.forall2
+                (fun before after -> abs (log (float after / float before)) <= log neighbourhood)
+                rung.Network.Widths
+                network.Widths
+
+        if rung |> Option.exists isNear then
+            shortWarmUp
+        else
+            demands.WarmUp
 
     // How many times as many draws as there are make every error bar and the accuracy, at least 1.
-    let private factor (settings: AutoSettings) chains (diagnoses: Diagnosis list) =
-        let wanted = Verdict.limits.MinimalSize * float chains
+    let private factor (settings: AutoSettings) (limits: ConvergenceLimits) chains (diagnoses: Diagnosis list) =
+        let wanted = limits.MinimalSize * float chains
 
         let ofOne diagnosis =
             let bySize = wanted / Diagnosis.size diagnosis
@@ -67,10 +109,9 @@ module internal CertifiedSampling =
         else
             "more than a hundred days"
 
-    /// Runs chains on the posterior of a network at temperature T > 0 until the standard error of the loss is within the accuracy and they have
-    /// converged, or their time is over, or cannot be enough.
-    let run (settings: AutoSettings) network temperature split =
+    let private follow (settings: AutoSettings) demands rung network temperature split =
         let plan = Measurement.standard
+        let warmUp = warmUpFrom demands network rung
         let chains = plan.Settings.Chains
         let budget = settings.Seconds
         use ending = CancellationTokenSource.CreateLinkedTokenSource settings.Cancellation
@@ -90,16 +131,19 @@ module internal CertifiedSampling =
         let judge (progress: RunProgress) (diagnoses: Diagnosis list) =
             if
                 diagnoses
-                |> List.forall (fun d -> Verdict.accepts Verdict.limits chains d && isAccurate settings d)
+                |> List.forall (fun d -> Verdict.accepts demands.Limits chains d && isAccurate settings d)
             then
                 true
             else
                 let draws = float (progress.Iterations - int64 warmUp)
-                let iterations = float warmUp + draws * factor settings chains diagnoses
+
+                let iterations =
+                    float warmUp + draws * factor settings demands.Limits chains diagnoses
+
                 let total = progress.Elapsed.TotalSeconds * iterations / float progress.Iterations
                 estimate <- total
 
-                if total > patience * budget then
+                if total > patience draws * budget then
                     giveUp total
                 elif not isPilotOver then
                     settings.Progress(
@@ -109,7 +153,7 @@ module internal CertifiedSampling =
                 isPilotOver <- true
                 outOfReach
 
-        let follow (progress: RunProgress) =
+        let watch (progress: RunProgress) =
             let elapsed = progress.Elapsed.TotalSeconds
 
             if not isPilotOver then
@@ -118,7 +162,7 @@ module internal CertifiedSampling =
             if
                 not (isPilotOver || outOfReach)
                 && elapsed > taste * budget
-                && estimate > patience * budget
+                && estimate > patience 0.0 * budget
             then
                 giveUp estimate
                 ending.Cancel()
@@ -133,11 +177,13 @@ module internal CertifiedSampling =
                     { plan.Settings with
                         Seed = settings.Seed
                         WarmUp = warmUp
+                        Start = rung |> Option.map (Ladder.start settings.Seed network)
                         Draws = unlimited
+                        Limits = demands.Limits
                         Threads = settings.Threads
                         TimeLimit = Some(TimeSpan.FromSeconds budget)
                         Judge = Some judge
-                        Progress = follow
+                        Progress = watch
                         Cancellation = ending.Token
                     }
             }
@@ -146,7 +192,8 @@ module internal CertifiedSampling =
             Ok
                 {
                     End = ending
-                    Measurement = measurement
+                    Sampled = measurement |> Option.map SampledScore.ofMeasurement
+                    Rung = measurement |> Option.map (Ladder.rungOf network)
                     Needed =
                         if Double.IsNaN estimate then
                             None
@@ -168,3 +215,62 @@ module internal CertifiedSampling =
         | Ok measurement -> answer (unsettled ()) (Some measurement)
         | Error(Inaccurate _) when not (Double.IsNaN estimate) -> answer (unsettled ()) None
         | Error failure -> Error failure
+
+    // Everything that draws depend on but where their chains started. What a single point is asked for is not among what a curve asks for.
+    let private key temperature (split: Split) (settings: AutoSettings) demands network =
+        Fingerprint.ofPoint
+            split
+            { Measurement.standard with
+                Settings =
+                    { Measurement.standard.Settings with
+                        Seed = settings.Seed
+                        WarmUp = demands.WarmUp
+                    }
+            }
+            {
+                Examples = split.Train.Count
+                Architecture = Architecture.FullyConnected network
+                Temperature = temperature
+            }
+
+    // What was kept, and how to keep what is found.
+    let private cache temperature split (settings: AutoSettings) (demands: Demands) network =
+        match settings.Cache with
+        | None -> None, ignore
+        | Some folder ->
+            let key = key temperature split settings demands network
+
+            let keep sampled =
+                match PointCache.write folder key sampled with
+                | Ok() -> ()
+                | Error failure -> settings.Progress(AutoProgress.Decided $"Not kept. {failure.Message}")
+
+            PointCache.read folder key, keep
+
+    /// Runs chains on the posterior of a network at temperature T > 0 until the standard error of the loss is within the accuracy and they have
+    /// converged as is demanded, or their time is over, or cannot be enough. They start from a rung where there is one; what the cache has is not run again.
+    let run (settings: AutoSettings) demands rung network temperature split =
+        let kept, keep = cache temperature split settings demands network
+
+        match kept with
+        | Some sampled when sampled.RelativeError <= settings.Accuracy ->
+            settings.Progress(AutoProgress.Decided $"Kept from an earlier run: {sampled.Description}.")
+
+            Ok
+                {
+                    End = SamplingEnd.Settled
+                    Sampled = Some sampled
+                    Rung = None
+                    Needed = None
+                }
+        | _ ->
+            follow settings demands rung network temperature split
+            |> Result.map (fun answer ->
+                match answer with
+                | {
+                      End = SamplingEnd.Settled
+                      Sampled = Some sampled
+                  } when sampled.HasConverged -> keep sampled
+                | _ -> ()
+
+                answer)

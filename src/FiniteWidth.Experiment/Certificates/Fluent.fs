@@ -33,14 +33,37 @@ type CertificateFluent =
 
         Auto.solve settings network temperature split |> Result.orFail
 
+    /// The certified learning curve of networks of these widths at temperature T: a theory to first order at the wide end, chains at some of the
+    /// other widths, and a smooth curve between them, for so many seconds of chains at most. What chains find is kept in the folder `cache`.
+    [<Extension>]
+    static member CertifyCurve
+        (
+            network: Network,
+            temperature,
+            split,
+            widths: int seq,
+            [<Optional; DefaultParameterValue(0.02)>] accuracy: float,
+            [<Optional; DefaultParameterValue(300.0)>] seconds: float,
+            [<Optional; DefaultParameterValue(1UL)>] seed: uint64,
+            [<Optional; DefaultParameterValue(null: string | null)>] cache: string | null,
+            [<Optional>] cancellation: CancellationToken
+        ) =
+        let settings =
+            { AutoSettings.standardOfCurves with
+                Accuracy = accuracy
+                Seconds = seconds
+                Seed = seed
+                Cache = Option.ofObj cache
+                Cancellation = cancellation
+            }
+
+        CertifiedCurve.solve settings network temperature split widths |> Result.orFail
+
     /// The width with the smallest certified loss among answers that differ in their width alone, and infinite width.
     [<Extension>]
     static member BestWidth(points: AutoPoint seq) =
-        let points = List.ofSeq points
-
-        match points |> List.tryPick (fun point -> Result.toOption point.InfiniteWidth) with
-        | Some infinite ->
-            Certificate.best infinite [ for point in points -> List.last point.Network.Widths, point.Certificate ]
+        match AutoPoint.best (List.ofSeq points) with
+        | Some best -> best
         | None ->
             raise (
                 FailureException(

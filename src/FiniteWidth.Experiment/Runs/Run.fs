@@ -52,8 +52,8 @@ module Run =
 
     // How long chains run without looking at the clock.
     let private blockSeconds = 0.25
-    // Effective draws are counted at this number of draws, and then each time there are a fifth more.
-    let private firstCount = 100
+    // Effective draws are counted at these numbers of draws, and then each time there are a fifth more.
+    let private firstCounts = [ 40; 55; 75; 100 ]
 
     [<NoComparison; NoEquality>]
     type private Worker = { Chain: Chain; Recorder: Recorder }
@@ -189,7 +189,9 @@ module Run =
                 else
                     next (count + (count + 4) / 5)
 
-            next firstCount
+            match firstCounts |> List.tryFind (fun count -> count > draws) with
+            | Some count -> count
+            | None -> next (List.last firstCounts)
 
         let iterationOf draws =
             int64 settings.WarmUp + int64 draws * int64 settings.StepsPerDraw
@@ -199,7 +201,7 @@ module Run =
             let draws = drawsAt settings iteration
 
             let counted =
-                draws >= firstCount
+                draws >= firstCounts.Head
                 && iteration = iterationOf draws
                 && countAfter (draws - 1) = draws
 

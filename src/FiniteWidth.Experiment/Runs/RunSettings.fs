@@ -45,7 +45,7 @@ type RunSettings =
         /// Stop when every traced observable (every streamed one, where none is traced) has as many effective draws, all chains together,
         /// and is within the limits: not before as many as these ask for.
         EffectiveDraws: float option
-        /// Asked at a sequence of numbers of draws that does not depend on the clock, from 100 on each a fifth more, with how far the run is and
+        /// Asked at a sequence of numbers of draws that does not depend on the clock, 40, 55, 75, 100 and then each a fifth more, with how far the run is and
         /// the diagnoses of the traced observables: whether it ends there.
         Judge: (RunProgress -> Diagnosis list -> bool) option
         /// What the run must satisfy to be called converged.

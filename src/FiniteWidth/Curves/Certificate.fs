@@ -11,15 +11,18 @@ type Method =
     | FirstOrder
     /// The posterior of real networks, sampled.
     | Sampling
+    /// A smooth curve in log N beside a theory, through widths that were sampled.
+    | Interpolation
     /// The theory of this name as it stands.
     | Theory of name: string
 
-    /// "exact", "first-order", "sampling", or the theory's name.
+    /// "exact", "first-order", "sampling", "interpolation", or the theory's name.
     override this.ToString() =
         match this with
         | Exact -> "exact"
         | FirstOrder -> "first-order"
         | Sampling -> "sampling"
+        | Interpolation -> "interpolation"
         | Theory name -> name
 
 /// How a real network generalises, as far as that is known.

@@ -1,4 +1,4 @@
-namespace FiniteWidth.Cli
+namespace FiniteWidth.Experiment
 
 open System
 open System.Globalization
@@ -6,7 +6,6 @@ open System.Runtime.InteropServices
 open System.Security.Cryptography
 open System.Text
 open FiniteWidth
-open FiniteWidth.Experiment
 open FiniteWidth.Numerics
 
 /// What tells the checkpoint of one measurement from those of others.

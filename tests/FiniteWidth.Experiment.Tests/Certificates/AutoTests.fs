@@ -1,5 +1,5 @@
 /// Certified answers against what is known exactly, and what becomes of them without time.
-module FiniteWidth.Experiment.Tests.AutoTests
+module FiniteWidth.Experiment.Tests.Certificates.AutoTests
 
 open System.Threading
 open Expecto
@@ -51,7 +51,7 @@ let tests =
             let point = Auto.solve settings network temperature split |> Result.orFail
             Expect.isTrue point.Certificate.Method.IsExact "is exact"
             Expect.isTrue point.Certificate.Certified "certified"
-            Expect.isTrue point.Measurement.IsNone "is none"
+            Expect.isTrue point.Sampled.IsNone "is none"
             isWithin 0.0 (exact split network) point.Certificate.Score)
 
         testCase "A narrow network is sampled to the accuracy, and is right" (fun () ->
@@ -77,7 +77,7 @@ let tests =
 
             Expect.isTrue point.Certificate.Certified point.Certificate.Reason
             Expect.isTrue point.Certificate.Method.IsFirstOrder "is first order"
-            Expect.isTrue point.Measurement.IsNone "is none"
+            Expect.isTrue point.Sampled.IsNone "is none"
             isWithin 4.0 (exact few wide) point.Certificate.Score)
 
         testCase "Two hidden layers and two outputs are sampled" (fun () ->
@@ -108,7 +108,7 @@ let tests =
                 |> Result.orFail
 
             notCertified point
-            Expect.isTrue point.Measurement.IsNone "is none"
+            Expect.isTrue point.Sampled.IsNone "is none"
             Expect.stringContains point.Certificate.Reason "T = 0 cannot be sampled" "reason"
             Expect.equal point.Certificate.Method (Method.Theory "proportional") "method"
             Expect.isNaN point.Certificate.Score.Loss.Error "error of loss")

@@ -1,0 +1,46 @@
+namespace FiniteWidth.Experiment
+
+open FiniteWidth
+
+/// How a network at a temperature generalises, as far as its accuracy and time allowed to find out, and what theories say of it.
+[<NoComparison>]
+type AutoPoint =
+    {
+        Network: Network
+        Temperature: float
+        Certificate: Certificate
+        Theories: PointTheories
+        /// What chains of this very network have shown, where there were any.
+        Sampled: SampledScore option
+        /// The seconds that an answer by sampling is estimated to take, where that was more than were allowed.
+        SecondsNeeded: float option
+    }
+
+    /// The width of the last layer.
+    member this.Width = List.last this.Network.Widths
+
+    /// Whether finite width generalises better than infinite width.
+    member this.Effect =
+        match this.Theories.InfiniteWidth with
+        | Ok infinite -> Certificate.effect infinite this.Certificate
+        | Error _ -> WidthEffect.Undecided
+
+    /// How far the loss lies from that at infinite width.
+    member this.Change =
+        this.Theories.InfiniteWidth
+        |> Result.toOption
+        |> Option.map (fun infinite -> Certificate.change infinite this.Certificate)
+
+[<RequireQualifiedAccess>]
+module AutoPoint =
+
+    /// The loss at infinite width of points that differ in their width alone.
+    let infiniteWidth (points: AutoPoint list) =
+        points
+        |> List.tryPick (fun point -> Result.toOption point.Theories.InfiniteWidth)
+
+    /// The width with the smallest certified loss among them and infinite width, where that is known.
+    let best (points: AutoPoint list) =
+        infiniteWidth points
+        |> Option.map (fun infinite ->
+            Certificate.best infinite [ for point in points -> point.Width, point.Certificate ])
