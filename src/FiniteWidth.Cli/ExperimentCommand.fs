@@ -174,6 +174,7 @@ module ExperimentCommand =
                         comparison
                         {
                             Command = "experiment"
+                            NotCertified = None
                             Job = JobWriter.write (ExperimentJob.write job) job.Job
                             Seeds = JobWriter.seeds job.Job @ [ "sampling", job.Plan.Settings.Seed ]
                             Started = started

@@ -127,6 +127,7 @@ module FitCommand =
                     fits
                     {
                         Command = "fit"
+                        NotCertified = None
                         Job = JobWriter.write (FitJob.write job) job.Job
                         Seeds = JobWriter.seeds job.Job
                         Started = started

@@ -311,7 +311,8 @@ module Job =
         match network, treatment with
         | _, Treatment.GradientFlow -> [ "prior"; "time" ]
         | JobNetwork.Transfer _, _ -> [ "width"; "prior"; "temperature"; "gamma" ]
-        | JobNetwork.Dense _, Treatment.SaddlePoint _ -> [ "width"; "prior"; "temperature"; "examples"; "load" ]
+        | JobNetwork.Dense _, (Treatment.SaddlePoint _ | Treatment.Auto) ->
+            [ "width"; "prior"; "temperature"; "examples"; "load" ]
         | _ -> [ "width"; "prior"; "temperature" ]
 
     // Gradient flow has none.
@@ -342,7 +343,7 @@ module Job =
         | _, Some cursor -> JsonCursor.fail cursor "these settings belong to the theory \"cavity\"."
 
     // The keys that every command reads, and what it makes of those that it has besides.
-    let private parse keys finish folder (document: JsonDocument) =
+    let private parse fallback keys finish folder (document: JsonDocument) =
         result {
             let root = JsonCursor.root "job" document
 
@@ -353,12 +354,13 @@ module Job =
             let! network = JsonCursor.require "network" Ok root fields
             let! source, network = system folder data network
 
+            let named =
+                JsonCursor.choice [ for name, treatment in Names.treatments -> name, (name, treatment) ]
+
             let! theory, treatment =
-                JsonCursor.require
-                    "theory"
-                    (JsonCursor.choice [ for name, treatment in Names.treatments -> name, (name, treatment) ])
-                    root
-                    fields
+                match fallback with
+                | Some theory -> JsonCursor.optional "theory" theory named fields
+                | None -> JsonCursor.require "theory" named root fields
 
             let! temperature = temperature treatment root fields
             let! time = trainingTime treatment fields
@@ -407,8 +409,7 @@ module Job =
     // A job is written by hand, or by a program that varies a few numbers of it.
     let private largest = 1L <<< 24
 
-    /// The job in a JSON file that has these keys besides those of every job, and what `finish` makes of it.
-    let internal readWith keys finish (path: string) =
+    let private readBy fallback keys finish (path: string) =
         let bad what = Error(BadFile(path, what))
 
         if String.IsNullOrWhiteSpace path then
@@ -423,7 +424,7 @@ module Job =
             try
                 let text = strictUtf8.GetString(File.ReadAllBytes path).TrimStart '\uFEFF'
                 use document = JsonDocument.Parse(text, options)
-                parse keys finish (string (Path.GetDirectoryName(Path.GetFullPath path))) document
+                parse fallback keys finish (string (Path.GetDirectoryName(Path.GetFullPath path))) document
             with
             | :? JsonException as error ->
                 let line = error.LineNumber.GetValueOrDefault() + 1L
@@ -434,9 +435,16 @@ module Job =
             | :? UnauthorizedAccessException -> bad "the file may not be read: its permissions forbid it."
             | :? IOException as error -> bad $"the file cannot be read ({error.Message.TrimEnd '.'})."
 
-    /// The job in a JSON file; relative paths in it are relative to the file.
+    /// The job in a JSON file that has these keys besides those of every job, and what `finish` makes of it.
+    let internal readWith keys finish path = readBy None keys finish path
+
+    /// The job in a JSON file, "auto" where it names no theory; relative paths in it are relative to the file.
     let read path =
-        readWith ([ "sweep"; "time"; "expansion"; "cavity" ] @ AutoJson.keys) (fun job _ _ -> Ok job) path
+        readBy
+            (Some Names.auto)
+            ([ "sweep"; "time"; "expansion"; "cavity" ] @ AutoJson.keys)
+            (fun job _ _ -> Ok job)
+            path
 
     let private orOwn own values =
         if List.isEmpty values then [ own ] else values

@@ -62,6 +62,7 @@ module LearningCurveCommand =
 
         {
             Command = "learning-curve"
+            NotCertified = None
             Job = JobWriter.write ignore job
             Seeds = JobWriter.allSeeds job
             Started = started

@@ -5,6 +5,7 @@ open System.Diagnostics
 open System.IO
 open FiniteWidth
 open FiniteWidth.Data
+open FiniteWidth.Experiment
 open FiniteWidth.Numerics
 
 /// `finitewidth predict JOB.json`.
@@ -82,10 +83,8 @@ module PredictCommand =
             |> Result.bind (
                 solveAll (MatrixResults.convolution (ConvolutionStudy split.Train) split.Test theory) ofMatrix
             )
-        | JobNetwork.Convolutional _, Treatment.ScaleMixture ->
-            Error(Unsupported "job.theory: \"mixture\" describes fully connected networks; use \"proportional\".")
-        | JobNetwork.Convolutional _, Treatment.GradientFlow ->
-            Error(Unsupported "job.theory: \"ntk\" describes fully connected networks; use \"proportional\".")
+        | JobNetwork.Convolutional _, _ ->
+            Error(Unsupported $"job.theory: \"{job.Theory}\" describes fully connected networks; use \"proportional\".")
         | JobNetwork.Transfer(networks, second), treatment ->
             result {
                 do! TransferResults.requireTheory treatment
@@ -93,8 +92,6 @@ module PredictCommand =
                 let! points = Job.transferPoints networks job
                 return! solveAll (TransferResults.solver split other) (TransferResults.toJson >> written) points
             }
-        | JobNetwork.Convolutional _, Treatment.StudentT ->
-            Error(Unsupported "job.theory: \"student-t\" describes fully connected networks; use \"proportional\".")
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when not job.Sweep.Examples.IsEmpty ->
             AveragedResults.solve theory (Study split.Train) network job
             |> Result.map (AveragedResults.toJson >> written)
@@ -106,14 +103,10 @@ module PredictCommand =
             ->
             Job.points network job
             |> solveAll (MatrixResults.severalOutputs (Study split.Train) split.Test theory) ofMatrix
-        | JobNetwork.Convolutional _, Treatment.Cavity ->
-            Error(Unsupported "job.theory: \"cavity\" describes fully connected networks; use \"proportional\".")
         | JobNetwork.Dense network, Treatment.Cavity ->
             Job.points network job
             |> CavityResults.solve job.Cavity split
             |> Result.map (CavityResults.toJson >> written)
-        | JobNetwork.Convolutional _, Treatment.Auto ->
-            Error(Unsupported "job.theory: \"auto\" describes fully connected networks; use \"proportional\".")
         | JobNetwork.Dense network, Treatment.GradientFlow ->
             Job.points network job
             |> List.map fst
@@ -162,8 +155,30 @@ module PredictCommand =
                     "The points are known of dense and convolutional networks under the theories infinite-width, proportional, wishart, non-odd, mixture and student-t: leave out --points and --save, or take one of these."
             )
 
+    // A certificate is of the loss of a fully connected network on its training set. What else a job asks for a theory answers, by its own word.
+    let private within (asked: Asked) (job: Job) =
+        let by name theory what =
+            { job with
+                Theory = name
+                Treatment = Treatment.SaddlePoint theory
+            },
+            Some
+                $"Certified answers are losses of fully connected networks on one training set. This is {what} by the theory \"{name}\" as it stands."
+
+        match job.Network, job.Treatment with
+        | JobNetwork.Dense network, Treatment.Auto when asked.Points.IsSome || asked.Model.IsSome ->
+            let name, theory = PointTheories.theoryFor network
+            by name theory "the prediction at points"
+        | JobNetwork.Dense network, Treatment.Auto when not job.Sweep.Examples.IsEmpty ->
+            let name, theory = PointTheories.theoryFor network
+            by name theory "the average over training sets"
+        | JobNetwork.Convolutional _, Treatment.Auto -> by "proportional" Theory.proportional "a convolutional network"
+        | JobNetwork.Transfer _, Treatment.Auto -> by "proportional" Theory.proportional "a pair of coupled networks"
+        | _ -> job, None
+
     let private predictJob command (asked: Asked) place (job: Job) =
         result {
+            let job, notCertified = within asked job
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
             let! examples = Examples.loadPoints job.Source
             let! split = splitOf job examples asked.Points
@@ -171,13 +186,7 @@ module PredictCommand =
 
             let! conclude =
                 match job.Network, job.Treatment with
-                | JobNetwork.Dense network, Treatment.Auto when asked.Points.IsNone && asked.Model.IsNone ->
-                    certified place job network split
-                | JobNetwork.Dense _, Treatment.Auto ->
-                    Error(
-                        Unsupported
-                            "The theory \"auto\" certifies losses, not points: for --points and --save take a named theory, such as \"proportional\"."
-                    )
+                | JobNetwork.Dense network, Treatment.Auto -> certified place job network split
                 | _ ->
                     result {
                         let! written = predictions job examples.Targets.IsSome split
@@ -189,6 +198,7 @@ module PredictCommand =
                 conclude
                     {
                         Command = command
+                        NotCertified = notCertified
                         Job = JobWriter.write ignore job
                         Seeds = JobWriter.allSeeds job
                         Started = started

@@ -12,6 +12,8 @@ type Provenance =
     {
         /// What was run: predict, fit, experiment, learning-curve.
         Command: string
+        /// Why nothing certifies the result, where certified answers were asked for.
+        NotCertified: string option
         /// Writes the job as it was understood, defaults filled in.
         Job: Utf8JsonWriter -> unit
         /// The seeds of what was drawn, by what drew it.
@@ -43,6 +45,13 @@ module Provenance =
     let write (writer: Utf8JsonWriter) (provenance: Provenance) =
         writer.WriteString("version", version)
         writer.WriteString("command", provenance.Command)
+
+        match provenance.NotCertified with
+        | Some reason ->
+            writer.WriteBoolean("certified", false)
+            writer.WriteString("reason", reason)
+        | None -> ()
+
         writer.WritePropertyName "job"
         provenance.Job writer
         writer.WriteStartObject "seeds"

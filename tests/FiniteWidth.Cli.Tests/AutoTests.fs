@@ -139,6 +139,43 @@ let tests =
                     run (predict (soundBut [ "theory", $"\"{theory}\""; key, value ]) folder)
                     |> assertRefused complaint))
 
+        testCase "A job without a theory has certified answers; other commands need one" (fun () ->
+            inFolder (fun folder ->
+                let job = soundWithout "theory"
+                let result = parse (run (predict job folder))
+                Expect.equal ((at [ "job"; "theory" ] result).GetString()) "auto" "theory"
+                Expect.isTrue ((at [ "certified" ] (result.GetProperty "points")[0]).GetBoolean()) "certified"
+                run (explain job folder) |> assertRefused "the key \"theory\" is missing"))
+
+        testTheory
+            "What no certificate is for has the theory for the activation, and says so"
+            [
+                "a convolutional network",
+                [
+                    "data",
+                    """{"source": "teacher", "kind": "linear", "inputs": 16, "train": 8, "test": 6, "noise": 0.1, "seed": 1}"""
+                    "network",
+                    """{"kind": "convolution", "activation": "erf", "widths": [20], "patch": 2, "stride": 2, "image": [4, 4]}"""
+                ]
+                "the average over training sets", [ "sweep", """{"examples": [4, 8]}""" ]
+            ]
+            (fun (what, changes) ->
+                inFolder (fun folder ->
+                    let result = parse (run (predict (soundBut (auto :: changes)) folder))
+                    Expect.isFalse ((at [ "certified" ] result).GetBoolean()) "certified"
+                    Expect.stringContains (nonNull ((at [ "reason" ] result).GetString())) what "reason"
+                    Expect.equal ((at [ "job"; "theory" ] result).GetString()) "proportional" "theory"))
+
+        testCase "Points are the theory's, and the result says that nothing certifies them" (fun () ->
+            inFolder (fun folder ->
+                let points = Path.Combine(folder, "points.csv")
+
+                let result =
+                    parse (run (predict (soundBut [ auto ]) folder @ [ "--points"; points ]))
+
+                Expect.isFalse ((at [ "certified" ] result).GetBoolean()) "certified"
+                Expect.isTrue (File.Exists points) "points"))
+
         testCase "Other commands refuse the theory auto" (fun () ->
             inFolder (fun folder ->
                 run (fit (soundBut [ auto; "fit", """{"parameters": ["temperature"]}""" ]) folder)

@@ -190,14 +190,14 @@ let private refusals =
                 |> assertRefused "a test error needs them. With --points FILE")
         }
 
-        for theory, fragment in [ "ntk", "leave out --points"; "auto", "certifies losses, not points" ] do
-            test $"{theory} has no points, and nothing is written" {
-                inFolder (fun folder ->
-                    let changes = if theory = "ntk" then [ "temperature", "0" ] else []
-                    let outcome, points = predictTo "points.csv" (job theory changes) folder
-                    assertRefused fragment outcome
-                    Expect.isFalse (File.Exists points) "no file")
-            }
+        test "gradient flow has no points, and nothing is written" {
+            inFolder (fun folder ->
+                let outcome, points =
+                    predictTo "points.csv" (job "ntk" [ "temperature", "0" ]) folder
+
+                assertRefused "leave out --points" outcome
+                Expect.isFalse (File.Exists points) "no file")
+        }
 
         test "a file of another kind is refused before anything is solved" {
             inFolder (fun folder ->

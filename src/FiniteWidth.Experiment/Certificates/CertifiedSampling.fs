@@ -1,12 +1,15 @@
 namespace FiniteWidth.Experiment
 
 open System
+open System.Diagnostics
 open System.Threading
 open FiniteWidth
 
 /// How sampling towards an accuracy ended.
 [<RequireQualifiedAccess>]
 type internal SamplingEnd =
+    /// The first draws have shown that the chains have not arrived: they were warm-up.
+    | Drifting
     /// The accuracy is met and the chains have converged.
     | Settled
     /// The chains would need so much more than their time, by an estimate from the first ones, that they were ended.
@@ -68,7 +71,9 @@ module internal CertifiedSampling =
     let private taste = 0.1
 
     // Of chains that start where those of another width are, at most this many times wider or narrower: they adapt their step.
-    let private shortWarmUp, neighbourhood = 60, 4.0
+    let private shortWarmUp, neighbourhood = 100, 2.5
+    // Chains whose first draws disagree by more than this have not arrived: those draws were warm-up too, so many times at most.
+    let private driftingRHat, extensions = 1.2, 3
 
     let private warmUpFrom demands (network: Network) (rung: Rung option) =
         let isNear rung =
@@ -109,7 +114,16 @@ module internal CertifiedSampling =
         else
             "more than a hundred days"
 
-    let private follow (settings: AutoSettings) demands rung network temperature split =
+    // Chains that go on from others must not meet the random numbers again that brought those there.
+    let private seedOf (settings: AutoSettings) (network: Network) rung extensions =
+        match rung with
+        | None -> settings.Seed
+        | Some _ ->
+            settings.Seed
+            + (uint64 (List.last network.Widths) <<< 24)
+            + (uint64 (1 + extensions) <<< 56)
+
+    let private follow (settings: AutoSettings) demands extensions rung network temperature split =
         let plan = Measurement.standard
         let warmUp = warmUpFrom demands network rung
         let chains = plan.Settings.Chains
@@ -119,6 +133,7 @@ module internal CertifiedSampling =
         let mutable estimate = nan
         let mutable isPilotOver = false
         let mutable outOfReach = false
+        let mutable isDrifting = false
 
         let giveUp total =
             outOfReach <- true
@@ -130,6 +145,13 @@ module internal CertifiedSampling =
 
         let judge (progress: RunProgress) (diagnoses: Diagnosis list) =
             if
+                extensions > 0
+                && not isPilotOver
+                && diagnoses |> List.exists (fun d -> d.RHat > driftingRHat)
+            then
+                isDrifting <- true
+                true
+            elif
                 diagnoses
                 |> List.forall (fun d -> Verdict.accepts demands.Limits chains d && isAccurate settings d)
             then
@@ -175,7 +197,7 @@ module internal CertifiedSampling =
             { plan with
                 Settings =
                     { plan.Settings with
-                        Seed = settings.Seed
+                        Seed = seedOf settings network rung extensions
                         WarmUp = warmUp
                         Start = rung |> Option.map (Ladder.start settings.Seed network)
                         Draws = unlimited
@@ -204,13 +226,15 @@ module internal CertifiedSampling =
         let unsettled () =
             if settings.Cancellation.IsCancellationRequested then
                 SamplingEnd.Cancelled
+            elif isDrifting then
+                SamplingEnd.Drifting
             elif outOfReach then
                 SamplingEnd.OutOfReach
             else
                 SamplingEnd.TimeOver
 
         match Measurement.run plan (Architecture.FullyConnected network) temperature split with
-        | Ok measurement when measurement.Run.Stopped = Stop.Judged && not outOfReach ->
+        | Ok measurement when measurement.Run.Stopped = Stop.Judged && not (outOfReach || isDrifting) ->
             answer SamplingEnd.Settled (Some measurement)
         | Ok measurement -> answer (unsettled ()) (Some measurement)
         | Error(Inaccurate _) when not (Double.IsNaN estimate) -> answer (unsettled ()) None
@@ -264,7 +288,27 @@ module internal CertifiedSampling =
                     Needed = None
                 }
         | _ ->
-            follow settings demands rung network temperature split
+            let clock = Stopwatch.StartNew()
+
+            let rec arrive extensions rung =
+                let left = settings.Seconds - clock.Elapsed.TotalSeconds
+
+                follow
+                    { settings with
+                        Seconds = max 1e-3 left
+                    }
+                    demands
+                    extensions
+                    rung
+                    network
+                    temperature
+                    split
+                |> Result.bind (fun answer ->
+                    match answer.End, answer.Rung with
+                    | SamplingEnd.Drifting, Some _ -> arrive (extensions - 1) answer.Rung
+                    | _ -> Ok answer)
+
+            arrive extensions rung
             |> Result.map (fun answer ->
                 match answer with
                 | {
