@@ -139,13 +139,14 @@ let tests =
                     run (predict (soundBut [ "theory", $"\"{theory}\""; key, value ]) folder)
                     |> assertRefused complaint))
 
-        testCase "A job without a theory has certified answers; other commands need one" (fun () ->
+        testCase "A job without a theory has certified answers; equations need one" (fun () ->
             inFolder (fun folder ->
                 let job = soundWithout "theory"
                 let result = parse (run (predict job folder))
                 Expect.equal ((at [ "job"; "theory" ] result).GetString()) "auto" "theory"
-                Expect.isTrue ((at [ "certified" ] (result.GetProperty "points")[0]).GetBoolean()) "certified"
-                run (explain job folder) |> assertRefused "the key \"theory\" is missing"))
+                let point = (result.GetProperty "points")[0]
+                Expect.isTrue ((at [ "certified" ] point).GetBoolean()) "certified"
+                run (explain job folder) |> assertRefused "name the theory to explain"))
 
         testTheory
             "What no certificate is for has the theory for the activation, and says so"
