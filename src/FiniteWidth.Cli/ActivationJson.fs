@@ -7,39 +7,36 @@ open FiniteWidth
 [<RequireQualifiedAccess>]
 module ActivationJson =
 
-    let private formula cursor =
-        result {
-            let! text = JsonCursor.text cursor
-
+    let private formula =
+        Json.text
+        |> Json.check (fun cursor text ->
             match Activation.parse text with
-            | Ok activation -> return activation
-            | Error failure -> return! JsonCursor.fail cursor failure.Message
-        }
+            | Ok activation -> Ok activation
+            | Error failure -> JsonCursor.fail cursor failure.Message)
 
-    let private accuracy cursor =
-        result {
-            let! value = JsonCursor.positive cursor
-
+    let private accuracy =
+        Json.positive
+        |> Json.check (fun cursor value ->
             if value >= Activation.smallestAccuracy && value < 1.0 then
-                return Some value
+                Ok value
             else
-                return!
-                    JsonCursor.fail
-                        cursor
-                        $"this is {value}, and a number from {Activation.smallestAccuracy} to 1 is needed."
-        }
+                JsonCursor.fail
+                    cursor
+                    $"this is {value}, and a number from {Activation.smallestAccuracy} to 1 is needed.")
 
-    let private defined cursor =
-        result {
-            let! fields = JsonCursor.fields [ "formula"; "accuracy" ] cursor
-            let! activation = JsonCursor.require "formula" formula cursor fields
-            let! accuracy = JsonCursor.optional "accuracy" None accuracy fields
+    let private defined =
+        fields {
+            let! activation = Fields.required "formula" formula "phi(z), such as \"z * tanh(z)\""
+            and! accuracy = Fields.tryKey "accuracy" accuracy "of the kernel (1e-8)"
 
             return
                 match accuracy with
                 | Some accuracy -> Activation.withAccuracy accuracy activation
                 | None -> activation
         }
+
+    /// A name or a definition.
+    let json = Json.objectOr (Fields.toJson defined) (Json.choice Names.activations)
 
     /// The activation as a value of a job.
     let write (writer: Utf8JsonWriter) (activation: Activation) =
@@ -54,10 +51,3 @@ module ActivationJson =
             | Dual.Closed _ -> ()
 
             writer.WriteEndObject()
-
-    /// The activation at the cursor.
-    let read cursor =
-        if cursor.Element.ValueKind = JsonValueKind.Object then
-            defined cursor
-        else
-            JsonCursor.choice Names.activations cursor

@@ -11,29 +11,28 @@ type LearningCurveArgument =
     | [<Unique>] Test of Ptest: string
     | [<Unique>] Seed of seed: string
     | [<Unique>] Standardize
-    | [<Unique>] Activation of name: string
+    | [<Unique>] Activation of activation: string
     | [<Unique>] Depth of L: string
     | [<Unique>] Widths of range: string
     | [<Unique>] Priors of list: string
     | [<Unique>] Temperature of T: string
-    | [<Unique>] Theory of name: string
+    | [<Unique>] Theory of theory: string
     | [<Unique>] Accuracy of share: string
     | [<Unique>] Seconds of seconds: string
-    | [<Unique>] Out of folder: string
     | [<Unique>] Image
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
             | Data _ ->
-                "mnist, teacher (200 inputs, linear, noise 0.1) or the path of an .npz file with x_train, y_train, x_test and y_test (default: mnist)."
+                "mnist, teacher (200 inputs, linear, noise 0.1), the path of an .npz, .h5, .hdf5 or .mat file with x_train, y_train, x_test and y_test, or that of a job (.json), whose data are taken (default: mnist)."
             | Labels _ ->
                 "the digits to tell apart: of two, the first is -1 and the second +1; more are one-hot, at infinite width only (default: 0,1)."
-            | Train _ -> "P, the number of training examples (default: 1000; of an .npz file: all)."
-            | Test _ -> "Ptest, the number of test examples (default: 1000; of an .npz file: all)."
+            | Train _ -> "P, the number of training examples (default: 1000; of a file: all)."
+            | Test _ -> "Ptest, the number of test examples (default: 1000; of a file: all)."
             | Seed _ -> "draw the MNIST examples at random instead of taking the first ones; the seed of the teacher."
             | Standardize ->
-                "of an .npz file: subtract the mean of all training inputs and divide by their standard deviation, as is always done for mnist."
+                "of a file of arrays: subtract the mean of all training inputs and divide by their standard deviation, as is always done for mnist."
             | Activation _ ->
                 let names = Names.activations |> List.map fst |> String.concat ", "
                 $"one of {names}, or a formula such as \"z * tanh(z)\" (default: erf)."
@@ -47,9 +46,7 @@ type LearningCurveArgument =
                 "infinite-width, proportional, wishart, non-odd, mixture or student-t; or auto: the losses that real networks have, by whichever method certifies them (default: auto)."
             | Accuracy _ -> "of --theory auto: the standard error of a loss as a share of it (default: 0.02)."
             | Seconds _ -> "of --theory auto: what sampling may take, all widths together (default: 300)."
-            | Out _ ->
-                "write results.json, results.csv and figure.html to this folder; what sampling finds is kept there in points/, and the next run goes on from it."
-            | Image -> "with --out: write figure.png and figure.svg too; needs Chromium."
+            | Image -> "with --output: write figure.png and figure.svg too; needs Chromium."
 
 /// The arguments of `finitewidth predict`.
 [<RequireQualifiedAccess>]
@@ -62,7 +59,7 @@ type PredictArgument =
         member this.Usage =
             match this with
             | Job _ ->
-                "a JSON file: data, network, temperature, theory and, if wanted, a sweep; relative paths in it are relative to the file."
+                "a JSON file, or - for standard input: data, network, temperature, theory and, if wanted, a sweep; relative paths in it are relative to the file."
             | Points _ ->
                 "write mean, standard deviation and quantiles of f at every test point to this file, .csv, .json or .npz; the test set needs no targets then."
             | Save _ ->
@@ -91,7 +88,7 @@ type FitArgument =
         member this.Usage =
             match this with
             | Job _ ->
-                "a JSON file: data, network, temperature, theory and fit; relative paths in it are relative to the file."
+                "a JSON file, or - for standard input: data, network, temperature, theory and fit; relative paths in it are relative to the file."
 
 /// The arguments of `finitewidth explain`.
 [<RequireQualifiedAccess>]
@@ -102,24 +99,21 @@ type ExplainArgument =
     interface IArgParserTemplate with
         member this.Usage =
             match this with
-            | Job _ -> "a JSON file as for predict."
+            | Job _ -> "a JSON file as for predict, or - for standard input."
             | Latex -> "print LaTeX, a fragment for a document with amsmath, instead of text."
 
 /// The arguments of `finitewidth experiment`.
 [<RequireQualifiedAccess>]
 type ExperimentArgument =
     | [<MainCommand; Unique>] Job of file: string
-    | [<Unique; AltCommandLine "--out">] Output of folder: string
     | [<Unique>] Resume
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
             | Job _ ->
-                "a JSON file as for predict, with the key experiment; relative paths in it are relative to the file."
-            | Output _ ->
-                "write results.json, results.csv and figure.html to this folder, and checkpoints while it runs: a job that was interrupted goes on from them."
-            | Resume -> "refuse to start where the folder has no checkpoint of the job."
+                "a JSON file as for predict, or - for standard input, with a key experiment if wanted; relative paths in it are relative to the file."
+            | Resume -> "with --output: refuse to start where the folder has no checkpoint of the job."
 
 /// The arguments of `finitewidth info`: none.
 [<RequireQualifiedAccess>]
@@ -129,9 +123,52 @@ type InfoArgument =
     interface IArgParserTemplate with
         member _.Usage = ""
 
-/// The arguments of `finitewidth`.
+/// The arguments of `finitewidth plot`.
 [<RequireQualifiedAccess>]
+type PlotArgument =
+    | [<MainCommand; Unique>] Result of file: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Result _ ->
+                "a result of predict, learning-curve (results.json) or experiment; the figure goes to --output, .html, .png or .svg, or to a page beside it."
+
+/// The arguments of `finitewidth compare`.
+[<RequireQualifiedAccess>]
+type CompareArgument =
+    | [<MainCommand; Unique>] Results of file: string * second: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Results _ -> "two results of predict, learning-curve or experiment."
+
+/// The arguments of `finitewidth schema`: none.
+[<RequireQualifiedAccess>]
+type SchemaArgument =
+    | [<Hidden>] Unused
+
+    interface IArgParserTemplate with
+        member _.Usage = ""
+
+/// The arguments of `finitewidth completions`.
+[<RequireQualifiedAccess>]
+type CompletionsArgument =
+    | [<MainCommand; Unique>] Shell of shell: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Shell _ -> "bash, zsh, fish or powershell: the script to load into that shell is printed."
+
+/// The arguments of `finitewidth`; those that are no commands belong to every command.
+[<RequireQualifiedAccess; HelpFlags("--help", "-h")>]
 type Argument =
+    | [<Inherit; Unique; AltCommandLine("-o", "--out")>] Output of path: string
+    | [<Inherit; Unique>] Json
+    | [<Inherit; Unique; AltCommandLine "-q">] Quiet
+    | [<Unique>] Version
     | [<CliPrefix(CliPrefix.None); CustomCommandLine "learning-curve">] Learning_Curve of
         ParseResults<LearningCurveArgument>
     | [<CliPrefix(CliPrefix.None)>] Predict of ParseResults<PredictArgument>
@@ -139,13 +176,23 @@ type Argument =
     | [<CliPrefix(CliPrefix.None)>] Fit of ParseResults<FitArgument>
     | [<CliPrefix(CliPrefix.None)>] Explain of ParseResults<ExplainArgument>
     | [<CliPrefix(CliPrefix.None)>] Experiment of ParseResults<ExperimentArgument>
+    | [<CliPrefix(CliPrefix.None)>] Plot of ParseResults<PlotArgument>
+    | [<CliPrefix(CliPrefix.None)>] Compare of ParseResults<CompareArgument>
+    | [<CliPrefix(CliPrefix.None)>] Schema of ParseResults<SchemaArgument>
+    | [<CliPrefix(CliPrefix.None)>] Completions of ParseResults<CompletionsArgument>
     | [<CliPrefix(CliPrefix.None)>] Info of ParseResults<InfoArgument>
 
     interface IArgParserTemplate with
         member this.Usage =
             match this with
+            | Output _ ->
+                "write the result to this file, whole or not at all, instead of printing it. Of learning-curve and experiment a folder: results.json, results.csv and figure.html, and what sampling has found, from which the next run goes on."
+            | Json -> "of predict and compare: print JSON where a table would be printed."
+            | Quiet -> "tell nothing of progress; with --output, print nothing."
+            | Version -> "print the version."
             | Learning_Curve _ -> "the test error of a network as a function of its width: a table and a figure."
-            | Predict _ -> "the predictions that a JSON job asks for, as one JSON document."
+            | Predict _ ->
+                "the predictions that a JSON job asks for: a table on a terminal, one JSON document elsewhere."
             | Apply _ -> "what a model that predict --save kept predicts at new points."
             | Fit _ ->
                 "priors, biases and temperature of largest evidence, and the widths compared by it, as one JSON document."
@@ -153,4 +200,8 @@ type Argument =
                 "the equations of a job's network and theory, and the algorithm that solves them with its cost."
             | Experiment _ ->
                 "networks drawn from their posterior beside what theories predict, as one JSON document, a table and a figure."
+            | Plot _ -> "the figure of a result: test errors against what varies in it."
+            | Compare _ -> "the test errors of two results side by side, and what differs in their jobs."
+            | Schema _ -> "the JSON Schema of jobs, with which editors complete and check them."
+            | Completions _ -> "the script that completes commands and flags in a shell."
             | Info _ -> "versions, linear-algebra library, cores, SIMD."

@@ -8,41 +8,52 @@ open FiniteWidth.Experiment
 [<RequireQualifiedAccess>]
 module AutoJson =
 
-    /// The keys beside "theory".
-    let keys = [ "accuracy"; "seconds"; "seed" ]
-
     // The loss is known to less than itself.
-    let private accuracy cursor =
-        JsonCursor.positive cursor
-        |> Result.bind (fun value ->
+    let private accuracy =
+        Json.positive
+        |> Json.check (fun cursor value ->
             if value < 1.0 then
                 Ok value
             else
                 JsonCursor.fail cursor $"this is {value}, and a number below 1 is needed: a share of the loss.")
 
-    /// The settings that the fields of a job give.
-    let read isAuto (fields: Map<string, JsonCursor>) =
+    // A key of this theory alone, with the place that it is given at.
+    let private key name json meaning =
+        Fields.tryKey name (Json.placed json) $"of the theory auto: {meaning}"
+
+    /// The settings that the keys beside "theory" give, and the places of those that are given.
+    let keys =
         let standard = AutoSettings.standard
 
-        match isAuto, keys |> List.tryPick fields.TryFind with
-        | false, Some cursor -> JsonCursor.fail cursor "this belongs to the theory \"auto\"."
-        | _ ->
-            result {
-                let! accuracy = JsonCursor.optional "accuracy" standard.Accuracy accuracy fields
+        fields {
+            let! accuracy =
+                key "accuracy" accuracy "the largest standard error of the loss, as a share of it (0.02)"
 
-                let! seconds =
-                    JsonCursor.optional "seconds" standard.Seconds JsonCursor.positive fields
+            and! seconds =
+                key "seconds" Json.positive "what sampling may take, for each point (120)"
 
-                let! seed =
-                    JsonCursor.optional "seed" standard.Seed (JsonCursor.integer 0 >> Result.map uint64) fields
+            and! seed = key "seed" Json.seed "of the chains (1)"
 
-                return
-                    { standard with
-                        Accuracy = accuracy
-                        Seconds = seconds
-                        Seed = seed
-                    }
-            }
+            let value fallback given =
+                given |> Option.map snd |> Option.defaultValue fallback
+
+            let places =
+                [ Option.map fst accuracy; Option.map fst seconds; Option.map fst seed ]
+
+            return
+                List.choose id places,
+                { standard with
+                    Accuracy = value standard.Accuracy accuracy
+                    Seconds = value standard.Seconds seconds
+                    Seed = value standard.Seed seed
+                }
+        }
+
+    /// Refuses them where the theory is another.
+    let requireAuto isAuto places =
+        match isAuto, places with
+        | false, place :: _ -> JsonCursor.fail place "this belongs to the theory \"auto\"."
+        | _ -> Ok()
 
     /// Writes them as a job has them.
     let write (writer: Utf8JsonWriter) (settings: AutoSettings) =

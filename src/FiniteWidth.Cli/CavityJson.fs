@@ -7,27 +7,30 @@ open FiniteWidth
 module CavityJson =
 
     /// Changes of the standard settings.
-    let read cursor =
-        result {
-            let! fields =
-                JsonCursor.fields [ "units"; "sweeps"; "seed"; "accuracy"; "seconds" ] cursor
+    let json =
+        fields {
+            let! units =
+                Fields.tryKey "units" (Json.integer CavitySettings.fewestUnits) "copies of a unit"
 
-            let optional name read =
-                JsonCursor.optional name None (read >> Result.map Some) fields
+            and! sweeps =
+                Fields.tryKey "sweeps" (Json.integer CavitySettings.fewestSweeps) "of the first attempt (160)"
 
-            let! units = optional "units" (JsonCursor.integer CavitySettings.fewestUnits)
-            let! sweeps = optional "sweeps" (JsonCursor.integer CavitySettings.fewestSweeps)
-            let! seed = optional "seed" (JsonCursor.integer 0)
-            let! accuracy = optional "accuracy" JsonCursor.positive
-            let! seconds = optional "seconds" JsonCursor.positive
+            and! seed = Fields.tryKey "seed" Json.seed "of the random numbers (1)"
+
+            and! accuracy =
+                Fields.tryKey "accuracy" Json.positive "the relative standard error of the loss (0.01)"
+
+            and! seconds =
+                Fields.tryKey "seconds" Json.positive "no attempt begins that would end later (600)"
 
             return
                 fun (standard: CavitySettings) ->
                     { standard with
                         Units = defaultArg units standard.Units
                         Sweeps = defaultArg sweeps standard.Sweeps
-                        Seed = seed |> Option.map uint64 |> Option.defaultValue standard.Seed
+                        Seed = defaultArg seed standard.Seed
                         Accuracy = defaultArg accuracy standard.Accuracy
                         Seconds = defaultArg seconds standard.Seconds
                     }
         }
+        |> Fields.toJson

@@ -85,7 +85,7 @@ module CurveOptions =
             return Source.Mnist(labels, train, test, seed), $"MNIST {digits}"
         }
 
-    let private npz (arguments: ParseResults<LearningCurveArgument>) path train test =
+    let private arrays (arguments: ParseResults<LearningCurveArgument>) (path: string) source train test =
         result {
             do!
                 refuse
@@ -93,17 +93,35 @@ module CurveOptions =
                         "--labels", arguments.Contains LearningCurveArgument.Labels
                         "--seed", arguments.Contains LearningCurveArgument.Seed
                     ]
-                    "has no meaning for an .npz file"
+                    "has no meaning for a file of arrays"
 
-            let all = Source.First(train, test, Source.Npz path)
+            let all = Source.First(train, test, source path)
 
             let source =
                 if arguments.Contains LearningCurveArgument.Standardize then
-                    Source.Standardized all
+                    Source.Standardized(InputStandard.Scalar, all)
                 else
                     all
 
             return source, string (Path.GetFileName path)
+        }
+
+    // The data of a job of finitewidth predict, whatever they are.
+    let private ofJob (arguments: ParseResults<LearningCurveArgument>) path =
+        result {
+            do!
+                refuse
+                    [
+                        "--labels", arguments.Contains LearningCurveArgument.Labels
+                        "--seed", arguments.Contains LearningCurveArgument.Seed
+                        "--train", arguments.Contains LearningCurveArgument.Train
+                        "--test", arguments.Contains LearningCurveArgument.Test
+                        "--standardize", arguments.Contains LearningCurveArgument.Standardize
+                    ]
+                    "is said by the job"
+
+            let! job = JobFile.readPrediction path
+            return job.Source, string (Path.GetFileName path)
         }
 
     let private linearTeacher (arguments: ParseResults<LearningCurveArgument>) train test seed =
@@ -140,21 +158,33 @@ module CurveOptions =
             | None
             | Some "mnist" -> return! mnist arguments (some train) (some test) seed
             | Some "teacher" -> return! linearTeacher arguments (some train) (some test) seed
-            | Some path when path.EndsWith(".npz", StringComparison.OrdinalIgnoreCase) ->
-                return! npz arguments path train test
-            | Some other ->
-                return! Error(BadData $"--data: \"{other}\" is not mnist, teacher or the path of an .npz file.")
+            | Some path ->
+                match (string (Path.GetExtension path)).ToLowerInvariant() with
+                | ".npz" -> return! arrays arguments path Source.Npz train test
+                | ".h5"
+                | ".hdf5"
+                | ".mat" -> return! arrays arguments path Source.Hdf5 train test
+                | ".json" -> return! ofJob arguments path
+                | _ ->
+                    return!
+                        Error(
+                            BadData
+                                $"--data: \"{path}\" is not mnist, teacher or the path of an .npz, .h5, .hdf5 or .mat file, or of a job (.json), which names tables and other data."
+                        )
         }
 
-    let private folder (arguments: ParseResults<LearningCurveArgument>) image =
+    let private checkFolder output image =
         result {
-            match arguments.TryGetResult LearningCurveArgument.Out with
+            match output with
             | Some folder ->
                 do! OutputFolder.check folder
                 return Some folder
             | None when image ->
                 return!
-                    Error(BadData "--image writes pictures to the folder of --out, which is missing: add --out FOLDER.")
+                    Error(
+                        BadData
+                            "--image writes pictures to the folder of --output, which is missing: add --output FOLDER."
+                    )
             | None -> return None
         }
 
@@ -190,16 +220,17 @@ module CurveOptions =
             Treatment = options.Treatment
             Time = infinity
             Sweep =
-                { Job.noSweep with
+                { Sweep.none with
                     Widths = options.Widths
                 }
             FirstOrder = FirstOrder.Computed
             Cavity = id
             Auto = options.Auto
+            CrossValidation = None
         }
 
-    /// The options that the flags give, or the first that is wrong.
-    let ofArguments (arguments: ParseResults<LearningCurveArgument>) =
+    /// The options that the flags give, results written to the folder `output`; or the first that is wrong.
+    let ofArguments output (arguments: ParseResults<LearningCurveArgument>) =
         result {
             let! activation =
                 arguments.TryGetResult LearningCurveArgument.Activation
@@ -243,7 +274,7 @@ module CurveOptions =
             let! network = Network.create activation first priors (List.replicate depth None)
             let! source, dataName = source arguments
             let image = arguments.Contains LearningCurveArgument.Image
-            let! folder = folder arguments image
+            let! folder = checkFolder output image
 
             return
                 {

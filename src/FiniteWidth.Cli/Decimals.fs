@@ -18,6 +18,9 @@ module Decimals =
     /// One number to five digits.
     let short value = text "G5" value
 
+    /// One number to two digits: errors are not known better.
+    let rough value = text "G2" value
+
     /// The numbers of a column, all with the same decimals so that their points align: four digits at least of the smallest.
     let column (values: float list) =
         let sizes =

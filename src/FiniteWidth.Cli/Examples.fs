@@ -35,32 +35,46 @@ module Examples =
     // Of a source that always knows the targets.
     let private labelled split = split |> Result.map Points.ofSplit
 
+    let private protocol labels train test transforms seed =
+        { Protocol.create labels train test with
+            Order =
+                (match seed with
+                 | Some seed -> Shuffled seed
+                 | None -> InFileOrder)
+            Transforms = transforms
+        }
+
     let rec private points source =
         match source with
         | Source.Npz path -> Npz.pointsWhere Capacity.requireKernels path
+        | Source.Npy files -> NpyFiles.pointsWhere Capacity.requireKernels files
+        | Source.Hdf5 path -> Hdf5.pointsWhere Capacity.requireKernels path
         | Source.Csv(train, test, layout) -> Csv.readPoints layout train test
         | Source.Mnist(labels, train, test, seed) ->
-            result {
-                let order =
-                    match seed with
-                    | Some seed -> Shuffled seed
-                    | None -> InFileOrder
+            Mnist.locate ()
+            |> Result.bind (Protocol.ofMnist (protocol labels train test [] seed))
+            |> labelled
+        | Source.Cifar(kind, labels, train, test, isGrey, seed) ->
+            let grey =
+                [
+                    if isGrey then
+                        Grayscale
+                ]
 
-                let! files = Mnist.locate ()
-
-                return!
-                    files
-                    |> Protocol.ofMnist
-                        { Protocol.create labels train test with
-                            Order = order
-                        }
-                    |> labelled
-            }
+            Cifar.locate kind
+            |> Result.bind (Cifar.load kind)
+            |> Result.bind (Protocol.apply (protocol labels train test grey seed))
+            |> labelled
         | Source.LinearTeacher t -> generated t.Inputs t.Train t.Test LinearTeacher.generate t |> labelled
         | Source.HiddenLayerTeacher(t, _) -> generated t.Inputs t.Train t.Test HiddenLayerTeacher.generate t |> labelled
         | Source.TemplateTeacher t -> generated t.Inputs t.Train t.Test TemplateTeacher.generate t |> labelled
         | Source.RandomLabels t -> generated t.Inputs t.Train t.Test RandomLabels.generate t |> labelled
-        | Source.Standardized source -> points source |> Result.bind Standardization.applyToPoints
+        | Source.Standardized(InputStandard.Scalar, source) ->
+            points source |> Result.bind Standardization.applyToPoints
+        | Source.Standardized(InputStandard.Features, source) ->
+            points source |> Result.bind FeatureScaling.applyToPoints
+        // Outermost, where `loadPoints` meets it first.
+        | Source.StandardizedTargets source -> points source |> Result.bind TargetUnits.applyToPoints |> Result.map fst
         | Source.First(train, test, source) ->
             result {
                 let! all = points source
@@ -78,22 +92,47 @@ module Examples =
     let rec private file source =
         match source with
         | Source.Npz path
+        | Source.Hdf5 path
         | Source.Csv(_, path, _) -> Some path
-        | Source.Standardized source
+        | Source.Npy files -> Some files.TestInputs
+        | Source.Standardized(_, source)
+        | Source.StandardizedTargets source
         | Source.First(_, _, source) -> file source
         | _ -> None
 
-    /// The training set of a source and the points to predict at, where the kernels made of them fit into memory.
+    let private within (points: Points) =
+        Capacity.requireKernels points.Train.Count (int points.Inputs.Rows)
+
+    /// The training set of a source and the points to predict at, where the kernels made of them fit into memory, and the units of the targets where
+    /// these are standardized.
     let loadPoints source =
         result {
-            let! points = points source
-            do! Capacity.requireKernels points.Train.Count (int points.Inputs.Rows)
-            return points
+            let! points, units =
+                match source with
+                | Source.StandardizedTargets source ->
+                    points source
+                    |> Result.bind TargetUnits.applyToPoints
+                    |> Result.map (fun (points, units) -> points, Some units)
+                | source -> points source |> Result.map (fun points -> points, None)
+
+            do! within points
+            return points, units
         }
 
     /// Points as a training and a test set, refused where they have no targets.
     let requireTargets source points = Points.split (file source) points
 
-    /// The training and test set of a source, where the kernels made of them fit into memory.
+    /// The training and test set of a source with the units of its targets, where the kernels made of them fit into memory.
+    let loadWithUnits source =
+        loadPoints source
+        |> Result.bind (fun (points, units) -> requireTargets source points |> Result.map (fun split -> split, units))
+
+    /// The same for what does not give its answers in the units of standardized targets.
     let load source =
-        loadPoints source |> Result.bind (requireTargets source)
+        match source with
+        | Source.StandardizedTargets _ ->
+            Error(
+                Unsupported
+                    "job.data.targets: \"standardize\" is undone in the answers of predict and fit alone: leave the key out, or standardize the targets in the file."
+            )
+        | source -> loadWithUnits source |> Result.map fst

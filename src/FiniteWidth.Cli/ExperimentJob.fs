@@ -82,180 +82,180 @@ module ExperimentJob =
 
     let private readsReadout = [ "langevin"; "gibbs" ]
 
-    let private theoryOf cursor =
-        result {
-            let! name = JsonCursor.text cursor
-            let! treatment = JsonCursor.choice Names.theories cursor
+    let private notCompared cursor name =
+        JsonCursor.fail
+            cursor
+            $"\"{name}\" is not compared with experiments: use infinite-width, proportional, wishart, non-odd or mixture."
 
+    // A theory by name.
+    let private theory =
+        Names.theories
+        |> List.map (fun (name, treatment) -> name, (name, treatment))
+        |> Json.choice
+        |> Json.check (fun cursor (name, treatment) ->
             match treatment with
-            | Treatment.SaddlePoint theory -> return ComparedTheory.ofTheory name theory
-            | Treatment.ScaleMixture -> return ComparedTheory.mixture
+            | Treatment.SaddlePoint theory -> Ok(ComparedTheory.ofTheory name theory)
+            | Treatment.ScaleMixture -> Ok ComparedTheory.mixture
             | Treatment.GradientFlow
             | Treatment.Cavity
             | Treatment.Auto
-            | Treatment.StudentT ->
-                return!
-                    JsonCursor.fail
-                        cursor
-                        $"\"{name}\" is not compared with experiments: use infinite-width, proportional, wishart, non-odd or mixture."
-        }
+            | Treatment.StudentT -> notCompared cursor name)
 
-    let private sampler cursor fields =
-        result {
+    let private sampler =
+        fields {
             let! name =
-                JsonCursor.optional
+                Fields.optional
                     "sampler"
                     "hmc"
-                    (fun cursor ->
-                        samplers
-                        |> List.map (fun (name, _) -> name, name)
-                        |> fun names -> JsonCursor.choice names cursor)
-                    fields
+                    (Json.choice [ for name, _ in samplers -> name, name ])
+                    "how networks are drawn from their posterior (hmc)"
 
-            let named = samplers |> List.find (fst >> (=) name) |> snd
-
-            let! integrated =
-                JsonCursor.optional
+            and! integrated =
+                Fields.tryKey
                     "readout"
-                    (not (List.contains name readsReadout))
-                    (JsonCursor.choice [ "integrated", true; "sampled", false ])
-                    fields
+                    (Json.choice [ "integrated", true; "sampled", false ])
+                    "whether the readout is integrated exactly (where the sampler can) or sampled"
 
-            let! step =
-                JsonCursor.optional "step" None (JsonCursor.positive >> Result.map Some) fields
+            and! step =
+                Fields.tryKey "step" Json.positive "the step size; adapted where it is left out"
 
-            if integrated && List.contains name readsReadout then
-                return!
-                    JsonCursor.fail
-                        cursor
-                        $"\"{name}\" moves the readout too: leave \"readout\" out, or give \"sampled\"."
+            return name, integrated, step
+        }
+        |> Fields.resolve (fun cursor (name, integrated, step) ->
+            let named = samplers |> List.find (fst >> (=) name) |> snd
+            let movesReadout = List.contains name readsReadout
+            let integrated = defaultArg integrated (not movesReadout)
+
+            if integrated && movesReadout then
+                JsonCursor.fail cursor $"\"{name}\" moves the readout too: leave \"readout\" out, or give \"sampled\"."
             else
-                let! made = named.Make integrated step cursor
-
-                return
+                named.Make integrated step cursor
+                |> Result.map (fun made ->
                     {
                         Name = name
                         IntegratesReadout = integrated
                         Step = step
                     },
                     made,
-                    named.StepsPerDraw
-        }
+                    named.StepsPerDraw))
 
-    let private settings stepsPerDraw fields =
+    // What is left out of these is as the sampler has it.
+    let private settings =
         let defaults = Measurement.standard.Settings
 
-        result {
+        fields {
             let! stepsPerDraw =
-                JsonCursor.optional "stepsPerDraw" stepsPerDraw (JsonCursor.integer 1) fields
+                Fields.tryKey "stepsPerDraw" Json.count "transitions from one draw to the next"
 
-            let! chains =
-                JsonCursor.optional "chains" defaults.Chains (JsonCursor.integer 1) fields
+            and! chains =
+                Fields.optional "chains" defaults.Chains Json.count $"chains ({defaults.Chains})"
+
             // Four draws are the least that diagnoses can be made of.
-            let! draws = JsonCursor.optional "draws" defaults.Draws (JsonCursor.integer 4) fields
+            and! draws =
+                Fields.optional "draws" defaults.Draws (Json.integer 4) $"of each chain ({defaults.Draws})"
 
-            let! warmUp =
-                JsonCursor.optional "warmUp" (defaults.WarmUp * stepsPerDraw) (JsonCursor.integer 0) fields
+            and! warmUp =
+                Fields.tryKey "warmUp" (Json.integer 0) "transitions before the first draw"
 
-            let! seconds =
-                JsonCursor.optional "seconds" None (JsonCursor.positive >> Result.map Some) fields
+            and! seconds = Fields.tryKey "seconds" Json.positive "what each point may take"
 
-            let! effective =
-                JsonCursor.optional "effectiveDraws" None (JsonCursor.positive >> Result.map Some) fields
+            and! effective =
+                Fields.tryKey "effectiveDraws" Json.positive "stop at so many effective draws"
 
-            let! seed = JsonCursor.optional "seed" 1 (JsonCursor.integer 0) fields
+            and! seed = Fields.optional "seed" 1UL Json.seed "of the chains (1)"
 
-            let! threads =
-                JsonCursor.optional "threads" defaults.Threads (JsonCursor.integer 1) fields
+            and! threads =
+                Fields.optional "threads" defaults.Threads Json.count "chains at the same time"
 
             return
-                { defaults with
-                    StepsPerDraw = stepsPerDraw
-                    Chains = chains
-                    Draws = draws
-                    WarmUp = warmUp
-                    // Longer than any TimeSpan can say is no limit.
-                    TimeLimit = seconds |> Option.map (fun s -> TimeSpan.FromSeconds(min s 1e9))
-                    EffectiveDraws = effective
-                    Seed = uint64 seed
-                    Threads = threads
-                }
+                fun usualSteps ->
+                    let stepsPerDraw = defaultArg stepsPerDraw usualSteps
+
+                    { defaults with
+                        StepsPerDraw = stepsPerDraw
+                        Chains = chains
+                        Draws = draws
+                        WarmUp = defaultArg warmUp (defaults.WarmUp * stepsPerDraw)
+                        // Longer than any TimeSpan can say is no limit.
+                        TimeLimit = seconds |> Option.map (fun s -> TimeSpan.FromSeconds(min s 1e9))
+                        EffectiveDraws = effective
+                        Seed = seed
+                        Threads = threads
+                    }
         }
 
-    let private experiment (job: Job) own cursor =
-        result {
-            let! fields =
-                JsonCursor.fields
-                    [
-                        "sampler"
-                        "readout"
-                        "step"
-                        "stepsPerDraw"
-                        "chains"
-                        "draws"
-                        "warmUp"
-                        "seconds"
-                        "effectiveDraws"
-                        "seed"
-                        "threads"
-                        "precision"
-                        "checkpointSeconds"
-                        "theories"
-                        "examples"
-                    ]
-                    cursor
+    let private experiment =
+        fields {
+            let! named, sampler, usualSteps = sampler
+            and! settings = settings
 
-            let! named, sampler, stepsPerDraw = sampler cursor fields
-            let! settings = settings stepsPerDraw fields
-
-            let! precision =
-                JsonCursor.optional
+            and! precision =
+                Fields.optional
                     "precision"
                     Precision.Double
-                    (JsonCursor.choice [ "double", Precision.Double; "single", Precision.Single ])
-                    fields
+                    (Json.choice [ "double", Precision.Double; "single", Precision.Single ])
+                    "of the sampler's arithmetic: double (usual) or single"
 
-            let! every = JsonCursor.optional "checkpointSeconds" 10.0 JsonCursor.positive fields
-            let! others = JsonCursor.optional "theories" [] (JsonCursor.list theoryOf) fields
+            and! every =
+                Fields.optional "checkpointSeconds" 10.0 Json.positive "between one checkpoint and the next (10)"
 
-            let! examples =
-                JsonCursor.optional "examples" [] (JsonCursor.nonEmptyList (JsonCursor.integer 1)) fields
+            and! others =
+                Fields.optional "theories" [] (Json.list theory) "further theories to compare with"
+
+            and! examples =
+                Fields.optional "examples" [] (Json.nonEmptyList Json.count) "numbers of training examples; all of them"
 
             return
-                {
-                    Job = job
-                    Theories = own :: others |> List.distinctBy _.Name
-                    Examples = examples
-                    Sampler = named
-                    Plan =
-                        { Measurement.standard with
-                            Sampler = sampler
-                            Options =
-                                { NetworkPosterior.defaults with
-                                    Precision = precision
-                                }
-                            Settings = settings
-                        }
-                    CheckpointEvery = TimeSpan.FromSeconds(min every 1e9)
-                }
+                fun (job: Job) own ->
+                    {
+                        Job = job
+                        Theories = own :: others |> List.distinctBy _.Name
+                        Examples = examples
+                        Sampler = named
+                        Plan =
+                            { Measurement.standard with
+                                Sampler = sampler
+                                Options =
+                                    { NetworkPosterior.defaults with
+                                        Precision = precision
+                                    }
+                                Settings = settings usualSteps
+                            }
+                        CheckpointEvery = TimeSpan.FromSeconds(min every 1e9)
+                    }
         }
 
-    /// The job in a JSON file; relative paths in it are relative to the file.
-    let read path =
-        Job.readWith
-            [ "sweep"; "experiment" ]
-            (fun job root fields ->
-                result {
-                    if not job.Sweep.Examples.IsEmpty then
-                        return!
-                            JsonCursor.fail
-                                fields["sweep"]
-                                "averages over training sets are not measured: give the numbers of examples under \"experiment\"."
+    /// The keys of a job with an experiment.
+    let keys =
+        fields {
+            let! job = JobJson.compared
 
-                    let! own = JsonCursor.require "theory" theoryOf root fields
-                    return! JsonCursor.require "experiment" (experiment job own) root fields
-                })
-            path
+            and! make =
+                Fields.tryKey "experiment" (Fields.toJson experiment) "how networks are drawn from their posterior"
+
+            return job, make
+        }
+        |> Fields.resolve (fun root (job, make) ->
+            let place name =
+                JsonCursor.tryField name root |> Option.defaultValue root
+
+            if job.Sweep.Examples.IsEmpty then
+                result {
+                    let! make =
+                        match make with
+                        | Some make -> Ok make
+                        | None -> experiment.Read root Map.empty
+
+                    let! own = theory.Read(place "theory")
+                    return make job own
+                }
+            else
+                JsonCursor.fail
+                    (place "sweep")
+                    "averages over training sets are not measured: give the numbers of examples under \"experiment\".")
+
+    /// The job in a JSON file; relative paths in it are relative to the file.
+    let read path = JobFile.read keys path
 
     /// The key that an experiment has besides those of every job.
     let write (job: ExperimentJob) (writer: Utf8JsonWriter) =

@@ -46,7 +46,7 @@ module ExplainCommand =
     /// The explanation of a job's network under its theory, at the size of its data; a sweep changes numbers in it, no equation.
     let run path =
         result {
-            let! job = Job.read path
+            let! job = JobFile.readPrediction path
             let! split = Examples.load job.Source
             return! explain job split
         }

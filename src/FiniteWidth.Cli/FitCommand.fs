@@ -118,9 +118,14 @@ module FitCommand =
         result {
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
             let! job = FitJob.read path
-            let! split = Examples.load job.Job.Source
+            let! split, units = Examples.loadWithUnits job.Job.Source
             let read = clock.Elapsed.TotalSeconds
             let! fits = fits job split
+
+            let fits =
+                match units with
+                | Some units -> fits |> List.map (FitResults.inUnits units)
+                | None -> fits
 
             return
                 FitResults.toJson

@@ -41,49 +41,57 @@ module FitJob =
         | None, Some l -> Some(Hyperparameter.Prior l)
         | None, None -> None
 
-    let private parameter cursor =
-        result {
-            let! name = JsonCursor.text cursor
-
+    // A name, with the hyperparameters of a network that it stands for.
+    let private parameter =
+        Json.text
+        |> Json.check (fun cursor name ->
             match List.tryFind (fst >> (=) name) names, name with
-            | Some(_, parameters), _ -> return parameters
-            | None, OneLayer hyperparameter -> return fun _ -> [ hyperparameter ]
+            | Some named, _ -> Ok named
+            | None, OneLayer hyperparameter -> Ok(name, (fun _ -> [ hyperparameter ]))
             | None, _ ->
-                return!
-                    JsonCursor.fail
-                        cursor
-                        $"\"{name}\" is not one of priors, biases, temperature, or of one layer, such as lambda_0 and lambda_b,1."
-        }
+                let question = Nearest.question (List.map fst names) name
 
-    let private fit job cursor =
-        result {
-            let! fields = JsonCursor.fields [ "parameters"; "widths" ] cursor
+                JsonCursor.fail
+                    cursor
+                    $"\"{name}\" is not one of priors, biases, temperature, or of one layer, such as lambda_0 and lambda_b,1{question}.")
 
-            let! names =
-                JsonCursor.require "parameters" (JsonCursor.list JsonCursor.text) cursor fields
-
+    let private fit =
+        fields {
             let! parameters =
-                JsonCursor.require "parameters" (JsonCursor.list parameter) cursor fields
+                Fields.required
+                    "parameters"
+                    (Json.list parameter)
+                    "priors, biases, temperature, or those of one layer, such as lambda_0"
 
-            let! widths =
-                JsonCursor.optional
+            and! widths =
+                Fields.optional
                     "widths"
                     []
-                    (JsonCursor.nonEmptyList (JsonCursor.nonEmptyList (JsonCursor.integer 1)))
-                    fields
+                    (Json.nonEmptyList (Json.nonEmptyList Json.count))
+                    "hidden widths to compare, a list each"
 
             return
-                {
-                    Job = job
-                    Parameters = names
-                    Hyperparameters = fun network -> parameters |> List.collect (fun ofNetwork -> ofNetwork network)
-                    Widths = widths
-                }
+                fun job ->
+                    {
+                        Job = job
+                        Parameters = List.map fst parameters
+                        Hyperparameters =
+                            fun network -> parameters |> List.collect (fun (_, ofNetwork) -> ofNetwork network)
+                        Widths = widths
+                    }
+        }
+        |> Fields.toJson
+
+    /// The keys of a job with a fit.
+    let keys =
+        fields {
+            let! job = JobJson.plain
+            and! fit = Fields.required "fit" fit "what is fitted to the largest evidence"
+            return fit job
         }
 
     /// The job in a JSON file; relative paths in it are relative to the file.
-    let read path =
-        Job.readWith [ "fit" ] (fun job root fields -> JsonCursor.require "fit" (fit job) root fields) path
+    let read path = JobFile.read keys path
 
     /// The key that a fit has besides those of every job.
     let write (job: FitJob) (writer: Utf8JsonWriter) =

@@ -2,6 +2,7 @@ namespace FiniteWidth.Cli
 
 open System.Text.Json
 open FiniteWidth
+open FiniteWidth.Data
 
 /// A network's hyperparameters with what they give.
 type FitPoint =
@@ -43,6 +44,19 @@ module FitResults =
             Evaluations = fit.Evaluations
             End = fit.End
             Remarks = fit.Remarks
+        }
+
+    /// The fit of standardized targets in the units of the targets; temperatures and priors stay those of the standardized ones.
+    let inUnits units (result: FitResult) =
+        let point (point: FitPoint) =
+            { point with
+                LogEvidence = TargetUnits.logEvidence units point.LogEvidence
+                Score = TargetUnits.score units point.Score
+            }
+
+        { result with
+            Start = point result.Start
+            Optimum = point result.Optimum
         }
 
     let private point (writer: Utf8JsonWriter) (name: string) (point: FitPoint) =

@@ -38,7 +38,10 @@ module FlagText =
     let choice (options: (string * 'a) list) flag (text: string) =
         match List.tryFind (fun (name, _) -> name = text) options with
         | Some(_, value) -> Ok value
-        | None -> fail flag text ("one of " + (options |> List.map fst |> String.concat ", "))
+        | None ->
+            let names = List.map fst options
+            let all = String.concat ", " names
+            fail flag text $"one of {all}{Nearest.question names text}"
 
     /// An activation by name, or a formula in z.
     let activation flag (text: string) =

@@ -119,6 +119,14 @@ module JobWriter =
         | FirstOrder.Computed -> ()
         | FirstOrder.LeftOut -> writer.WriteBoolean("expansion", false)
 
+        match job.CrossValidation with
+        | Some folds ->
+            writer.WriteStartObject "crossValidation"
+            writer.WriteNumber("folds", folds.Count)
+            writer.WriteNumber("seed", folds.Seed)
+            writer.WriteEndObject()
+        | None -> ()
+
         more writer
         writer.WriteEndObject()
 
@@ -131,8 +139,13 @@ module JobWriter =
         | JobNetwork.Transfer(_, second) -> named "data" job.Source @ named "data[1]" second
         | _ -> named "data" job.Source
 
-    /// The same with that of the chains behind certified answers.
+    /// The same with those of the chains behind certified answers and of the folds of a cross-validation.
     let allSeeds (job: Job) =
+        let folds =
+            job.CrossValidation
+            |> Option.map (fun folds -> "crossValidation", folds.Seed)
+            |> Option.toList
+
         match job.Treatment with
         | Treatment.Auto -> seeds job @ [ "sampling", job.Auto.Seed ]
-        | _ -> seeds job
+        | _ -> seeds job @ folds

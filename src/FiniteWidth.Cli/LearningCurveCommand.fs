@@ -166,10 +166,10 @@ module LearningCurveCommand =
             })
 
     /// Prints the table, writes the files where a folder is given, and returns the closing sentences.
-    let run (arguments: ParseResults<LearningCurveArgument>) =
+    let run output (arguments: ParseResults<LearningCurveArgument>) =
         result {
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
-            let! options = CurveOptions.ofArguments arguments
+            let! options = CurveOptions.ofArguments output arguments
 
             if options.Image then
                 do! Export.checkPictures ()

@@ -29,6 +29,8 @@ type MatrixPointResult =
         Mixture: MatrixMixtureResult option
         /// The law of f at every test point, an output a column.
         Laws: Lazy<PredictiveLaw[,]>
+        /// The probability of each output to be the largest, where the joint law of the outputs is known.
+        Classes: Lazy<float[,]> option
     }
 
 /// Predictions of several outputs and of convolutional networks, and their JSON.
@@ -95,6 +97,7 @@ module MatrixResults =
                                     None
                             Mixture = None
                             Laws = lazy PredictiveLaw.ofSeveralOutputs test.Inputs posterior
+                            Classes = Some(lazy ClassProbabilities.ofSeveralOutputs test.Inputs posterior)
                         }
             }
 
@@ -131,6 +134,7 @@ module MatrixResults =
                                         QuadratureError = mixture.QuadratureError
                                     }
                             Laws = lazy PredictiveLaw.ofOutputMixture test.Inputs mixture
+                            Classes = None
                         }
             }
 
@@ -153,6 +157,7 @@ module MatrixResults =
                             Accuracy = None
                             Mixture = None
                             Laws = lazy PredictiveLaw.ofConvolution test.Inputs posterior
+                            Classes = None
                         }
             }
 

@@ -21,21 +21,26 @@ module ModelFile =
     // Nothing is unpacked that is larger than a training set can be.
     let private largest = 1L <<< 33
 
+    let private keptArrays folder read =
+        let kept = Path.Combine(folder, arrays)
+
+        read
+        |> Result.bind (fun read -> Npz.write kept (List.zip training read))
+        |> Result.map (fun () -> arrays, kept)
+
     let rec private trainingData folder source =
         match source with
         | Source.Csv(train, _, _) -> Ok(table, train)
-        | Source.Npz path ->
-            let kept = Path.Combine(folder, arrays)
-
-            Npz.read training path
-            |> Result.bind (fun read -> Npz.write kept (List.zip training read))
-            |> Result.map (fun () -> arrays, kept)
-        | Source.Standardized source
+        | Source.Npz path -> Npz.read training path |> keptArrays folder
+        | Source.Npy files -> NpyFiles.training files |> keptArrays folder
+        | Source.Hdf5 path -> Hdf5.training path |> keptArrays folder
+        | Source.Standardized(_, source)
+        | Source.StandardizedTargets source
         | Source.First(_, _, source) -> trainingData folder source
         | _ ->
             Error(
                 Unsupported
-                    "A model keeps training data of one's own, \"npz\" or \"csv\": MNIST and teachers can be had anew, predict from the job."
+                    "A model keeps training data of one's own, \"npz\", \"npy\", \"hdf5\" or \"csv\": images and teachers can be had anew, predict from the job."
             )
 
     let private jobText job =
@@ -132,7 +137,10 @@ module ModelFile =
     let rec private withPoints folder points source =
         match source with
         | Source.Csv(_, _, layout) -> Ok(Source.Csv(Path.Combine(folder, table), points, layout))
-        | Source.Standardized source -> withPoints folder points source |> Result.map Source.Standardized
+        | Source.Standardized(kind, source) ->
+            withPoints folder points source
+            |> Result.map (fun source -> Source.Standardized(kind, source))
+        | Source.StandardizedTargets source -> withPoints folder points source |> Result.map Source.StandardizedTargets
         | Source.First(train, _, source) ->
             withPoints folder points source
             |> Result.map (fun source -> Source.First(train, None, source))
@@ -176,7 +184,7 @@ module ModelFile =
             inFolder (fun folder ->
                 result {
                     let! file = unpack path folder
-                    let! job = Job.read file
+                    let! job = JobFile.readPrediction file
                     let! source = withPoints folder points job.Source
                     return! predict { job with Source = source }
                 })

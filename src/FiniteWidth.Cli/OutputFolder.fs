@@ -26,10 +26,10 @@ module OutputFolder =
     /// Whether results could be written to the folder, which need not exist: to be asked before a long computation.
     let check (folder: string) =
         if String.IsNullOrWhiteSpace folder then
-            Error(BadData "--out: the name of the folder is empty.")
+            Error(BadData "--output: the name of the folder is empty.")
         else
             match ancestors (Path.GetFullPath folder) |> Seq.tryFind File.Exists with
-            | Some file -> Error(BadFile(file, "this is a file, and --out needs a folder here."))
+            | Some file -> Error(BadFile(file, "this is a file, and --output needs a folder here."))
             | None -> Ok()
 
     // Held open while a stage is in use.

@@ -16,6 +16,8 @@ type PointPredictions =
         Temperature: float
         /// Points x outputs.
         Laws: PredictiveLaw[,]
+        /// The probability of each of several outputs to be the largest, where it is known.
+        Classes: float[,] option
     }
 
 /// `--points FILE`: the law of f at every test point, as a table (.csv), as arrays (.npz) or as JSON.
@@ -27,12 +29,18 @@ module PointFile =
 
     let ofPoint (result: PointResult) =
         let posterior = result.Point.Posterior
+        let laws = result.Laws.Value
 
         {
             Widths = posterior.Network.Widths
             ReadoutPrior = List.last posterior.Network.Priors
             Temperature = posterior.Temperature
-            Laws = result.Laws.Value
+            Laws = laws
+            Classes =
+                if Array2D.length2 laws > 1 then
+                    Some(ClassProbabilities.ofIndependent laws)
+                else
+                    None
         }
 
     let ofMatrix (result: MatrixPointResult) =
@@ -41,26 +49,38 @@ module PointFile =
             ReadoutPrior = List.last result.Priors
             Temperature = result.Temperature
             Laws = result.Laws.Value
+            Classes = result.Classes |> Option.map _.Value
         }
 
-    let private columns: (string * (PredictiveLaw -> float)) list =
+    // Of point t and output d.
+    let private columns (first: PointPredictions) : (string * (PointPredictions -> int -> int -> float)) list =
+        let ofLaw (value: PredictiveLaw -> float) (prediction: PointPredictions) t d = value prediction.Laws[t, d]
+
         [
-            yield "mean", (fun law -> law.Mean)
-            yield "deviation", (fun law -> law.Deviation)
+            yield "mean", ofLaw _.Mean
+            yield "deviation", ofLaw _.Deviation
 
             for level in levels do
-                yield $"q{int (100.0 * level):D2}", (fun law -> law.Quantile level)
+                yield $"q{int (100.0 * level):D2}", ofLaw _.Quantile(level)
 
-            yield "positive", (fun law -> law.Above 0.0)
+            yield "positive", ofLaw _.Above(0.0)
+
+            if first.Classes.IsSome then
+                yield
+                    "class",
+                    fun prediction t d ->
+                        match prediction.Classes with
+                        | Some classes -> classes[t, d]
+                        | None -> nan
         ]
 
-    // Every law with the prediction that it is of, point by point and output by output.
+    // Every point and output of every prediction.
     let private flat (predictions: PointPredictions list) =
         [|
             for prediction in predictions do
                 for t in 0 .. Array2D.length1 prediction.Laws - 1 do
                     for d in 0 .. Array2D.length2 prediction.Laws - 1 do
-                        struct (prediction, t, d, prediction.Laws[t, d])
+                        struct (prediction, t, d)
         |]
 
     /// The table, whatever the file's name.
@@ -71,7 +91,7 @@ module PointFile =
         let depth = first.Widths.Length
 
         let width l =
-            each (fun struct (prediction, _, _, _) -> float prediction.Widths[l])
+            each (fun struct (prediction, _, _) -> float prediction.Widths[l])
 
         [
             if depth = 1 then
@@ -80,18 +100,18 @@ module PointFile =
                 for l in 1..depth do
                     $"N_{l}", width (l - 1)
 
-            $"lambda_{depth}", each (fun struct (prediction, _, _, _) -> prediction.ReadoutPrior)
-            "T", each (fun struct (prediction, _, _, _) -> prediction.Temperature)
-            "point", each (fun struct (_, t, _, _) -> float (t + 1))
+            $"lambda_{depth}", each (fun struct (prediction, _, _) -> prediction.ReadoutPrior)
+            "T", each (fun struct (prediction, _, _) -> prediction.Temperature)
+            "point", each (fun struct (_, t, _) -> float (t + 1))
 
             if Array2D.length2 first.Laws > 1 then
-                "output", each (fun struct (_, _, d, _) -> float (d + 1))
+                "output", each (fun struct (_, _, d) -> float (d + 1))
 
-            for name, value in columns do
-                name, each (fun struct (_, _, _, law) -> value law)
+            for name, value in columns first do
+                name, each (fun struct (prediction, t, d) -> value prediction t d)
 
             match targets with
-            | Some targets -> "target", each (fun struct (_, t, d, _) -> targets[nativeint t, nativeint d])
+            | Some targets -> "target", each (fun struct (_, t, d) -> targets[nativeint t, nativeint d])
             | None -> ()
         ]
         |> Table.create
@@ -103,12 +123,12 @@ module PointFile =
         let count = predictions.Length
 
         let cube value =
-            let laws = [| for prediction in predictions -> prediction.Laws |]
+            let predictions = Array.ofList predictions
 
             Matrix.Create(
                 nativeint count,
                 nativeint (points * outputs),
-                fun k i -> value (Array2D.get laws[int k] (int i / outputs) (int i % outputs))
+                fun k i -> value predictions[int k] (int i / outputs) (int i % outputs)
             )
             |> NdArray.create [ count; points; outputs ]
             |> Result.orFail
@@ -127,7 +147,7 @@ module PointFile =
             )
             "prior", vector _.ReadoutPrior
             "temperature", vector _.Temperature
-            for name, value in columns do
+            for name, value in columns first do
                 name, cube value
             match targets with
             | Some targets -> "target", NdArray.ofMatrix targets
@@ -153,12 +173,11 @@ module PointFile =
 
                 for t in 0 .. Array2D.length1 prediction.Laws - 1 do
                     writer.WriteStartObject()
-                    let laws = prediction.Laws[t, *]
 
-                    for name, value in columns do
-                        match laws with
-                        | [| law |] -> Results.number writer name (value law)
-                        | laws -> Results.numbers writer name (Array.map value laws)
+                    for name, value in columns prediction do
+                        match Array2D.length2 prediction.Laws with
+                        | 1 -> Results.number writer name (value prediction t 0)
+                        | outputs -> Results.numbers writer name (Array.init outputs (value prediction t))
 
                     match targets with
                     | Some targets when targets.Columns = 1n -> Results.number writer "target" targets[nativeint t, 0n]

@@ -22,6 +22,22 @@ module PredictCommand =
 
         Results.solver expand study split.Test treatment
 
+    // The same with the folds of a cross-validation, where one is asked for.
+    let private withFolds (job: Job) (split: Split) solve =
+        match job.CrossValidation with
+        | None -> Ok solve
+        | Some asked ->
+            CrossValidation.folds asked.Count asked.Seed split.Train
+            |> Result.map (fun folds ->
+                let folds = Results.folds job.Treatment folds
+
+                fun point ->
+                    result {
+                        let! solved = solve point
+                        let! losses = folds point
+                        return { solved with Folds = losses }
+                    })
+
     // With what it prints of a job that may be told to stop.
     let private certified path (job: Job) network split =
         Stoppable.run (fun token ->
@@ -49,16 +65,24 @@ module PredictCommand =
             Points: Lazy<PointPredictions list> option
         }
 
+    let private severalFolds =
+        "job.crossValidation: folds of several columns of targets are predicted at infinite width alone: leave the key out."
+
     // The theory of one output, of several, of patches, of two tasks, or of training; what is left to tell is the time that it took.
-    let private predictions (job: Job) isLabelled (split: Split) =
+    let private predictions (job: Job) units isLabelled (split: Split) =
         let written json = { Json = json; Points = None }
 
-        let withPoints withoutTargets ofResult toJson results =
+        let each inUnits results =
+            match units with
+            | Some units -> List.map (inUnits units) results
+            | None -> results
+
+        let withPoints inUnits withoutTargets ofResult toJson results =
             let results =
                 if isLabelled then
-                    results
+                    each inUnits results
                 else
-                    List.map withoutTargets results
+                    results |> each inUnits |> List.map withoutTargets
 
             {
                 Json = toJson results
@@ -66,7 +90,7 @@ module PredictCommand =
             }
 
         let ofMatrix =
-            withPoints MatrixResults.withoutTargets PointFile.ofMatrix MatrixResults.toJson
+            withPoints InUnits.matrix MatrixResults.withoutTargets PointFile.ofMatrix MatrixResults.toJson
 
         let solveAll solve write points =
             Terminal.withProgress "solving" (List.length points) (fun step ->
@@ -77,7 +101,26 @@ module PredictCommand =
                     solved))
             |> Result.map write
 
+        let isUndone =
+            match job.Network, job.Treatment with
+            | JobNetwork.Transfer _, _
+            | _, (Treatment.Cavity | Treatment.Auto) -> false
+            | _ -> job.Sweep.Examples.IsEmpty
+
         match job.Network, job.Treatment with
+        | JobNetwork.Dense network, Treatment.SaddlePoint theory when
+            job.CrossValidation.IsSome
+            && split.Train.Outputs > 1
+            && not (theory network).OrderParameters.IsEmpty
+            ->
+            Error(Unsupported severalFolds)
+        | JobNetwork.Dense _, Treatment.ScaleMixture when job.CrossValidation.IsSome && split.Train.Outputs > 1 ->
+            Error(Unsupported severalFolds)
+        | _ when units.IsSome && not isUndone ->
+            Error(
+                Unsupported
+                    "job.data.targets: \"standardize\" is not undone for two tasks, averages, \"cavity\" and \"auto\": leave the key out, or standardize the targets in the file."
+            )
         | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
             Job.convolutionalPoints network job
             |> Result.bind (
@@ -111,12 +154,13 @@ module PredictCommand =
             Job.points network job
             |> List.map fst
             |> FlowResults.solve split (Job.times job)
-            |> Result.map (FlowResults.toJson >> written)
+            |> Result.map (each InUnits.flow >> FlowResults.toJson >> written)
         | JobNetwork.Dense network, treatment ->
-            Job.points network job
-            |> solveAll
-                (dense treatment (if isLabelled then job.FirstOrder else FirstOrder.LeftOut) split)
-                (withPoints Results.withoutTargets PointFile.ofPoint Results.toJson)
+            dense treatment (if isLabelled then job.FirstOrder else FirstOrder.LeftOut) split
+            |> withFolds job split
+            |> Result.bind (fun solve ->
+                Job.points network job
+                |> solveAll solve (withPoints InUnits.point Results.withoutTargets PointFile.ofPoint Results.toJson))
 
     // Without targets there is no error to tell, and a theory must say what it predicts at every point.
     let private splitOf (job: Job) (points: Points) asked =
@@ -172,6 +216,16 @@ module PredictCommand =
         | JobNetwork.Dense network, Treatment.Auto when not job.Sweep.Examples.IsEmpty ->
             let name, theory = PointTheories.theoryFor network
             by name theory "the average over training sets"
+        | JobNetwork.Dense network, Treatment.Auto when job.CrossValidation.IsSome || job.Source.IsStandardizedTargets ->
+            let name, theory = PointTheories.theoryFor network
+
+            by
+                name
+                theory
+                (if job.CrossValidation.IsSome then
+                     "the prediction of folds"
+                 else
+                     "the prediction of standardized targets")
         | JobNetwork.Convolutional _, Treatment.Auto -> by "proportional" Theory.proportional "a convolutional network"
         | JobNetwork.Transfer _, Treatment.Auto -> by "proportional" Theory.proportional "a pair of coupled networks"
         | _ -> job, None
@@ -180,7 +234,7 @@ module PredictCommand =
         result {
             let job, notCertified = within asked job
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
-            let! examples = Examples.loadPoints job.Source
+            let! examples, units = Examples.loadPoints job.Source
             let! split = splitOf job examples asked.Points
             let read = clock.Elapsed.TotalSeconds
 
@@ -189,8 +243,14 @@ module PredictCommand =
                 | JobNetwork.Dense network, Treatment.Auto -> certified place job network split
                 | _ ->
                     result {
-                        let! written = predictions job examples.Targets.IsSome split
-                        do! write asked job examples.Targets written
+                        let! written = predictions job units examples.Targets.IsSome split
+
+                        let targets =
+                            match units with
+                            | Some units -> examples.Targets |> Option.map (TargetUnits.restore units)
+                            | None -> examples.Targets
+
+                        do! write asked job targets written
                         return written.Json >> Outcome.Finished
                     }
 
@@ -216,7 +276,7 @@ module PredictCommand =
     /// and the job with its training data to the file `model`, where these are given.
     let run points model path =
         result {
-            let! job = Job.read path
+            let! job = JobFile.readPrediction path
             let! write = pointsTo points
             return! predictJob "predict" { Points = write; Model = model } path job
         }

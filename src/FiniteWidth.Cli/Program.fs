@@ -19,26 +19,28 @@ let private fail sentence =
     complain sentence
     badInput
 
-let private finish outcome =
-    match outcome with
-    | Ok(text: string) ->
-        Console.Out.WriteLine text
-        0
-    | Error(failure: Failure) -> fail failure.Message
+let private print (text: string option) =
+    text |> Option.iter (fun (text: string) -> Console.Out.WriteLine text)
 
-// Of commands that may be told to stop.
-let private conclude outcome =
+// Of commands that may be told to stop; `deliver` takes the result where it belongs and gives what is left to print.
+let private conclude (deliver: string -> Result<string option, Failure>) outcome =
+    let delivered code text =
+        match deliver text with
+        | Ok rest ->
+            print rest
+            code
+        | Error failure -> fail failure.Message
+
     match outcome with
     | Error(failure: Failure) -> fail failure.Message
-    | Ok(Outcome.Finished text) ->
-        Console.Out.WriteLine text
-        0
-    | Ok(Outcome.Stopped(Some text)) ->
-        Console.Out.WriteLine text
-        stopped
+    | Ok(Outcome.Finished text) -> delivered 0 text
+    | Ok(Outcome.Stopped(Some text)) -> delivered stopped text
     | Ok(Outcome.Stopped None) ->
         complain "The run was stopped before there were enough draws for any result."
         stopped
+
+let private finish deliver outcome =
+    outcome |> Result.map Outcome.Finished |> conclude deliver
 
 /// FINITEWIDTH_BLAS may name a library that cannot be used: a setting to correct, and better before the work than during it.
 let private checkLinearAlgebra () =
@@ -48,24 +50,28 @@ let private checkLinearAlgebra () =
     with :? InvalidOperationException as error ->
         Error(Unsupported error.Message)
 
+let private needed what usage value =
+    match value with
+    | Some value -> Ok value
+    | None -> Error(BadData $"{what}: finitewidth {usage}.")
+
 let private predict (arguments: ParseResults<PredictArgument>) =
-    match arguments.TryGetResult PredictArgument.Job with
-    | Some path ->
-        PredictCommand.run
-            (arguments.TryGetResult PredictArgument.Points)
-            (arguments.TryGetResult PredictArgument.Save)
-            path
-    | None -> Error(BadData "predict needs a job: finitewidth predict JOB.json.")
+    arguments.TryGetResult PredictArgument.Job
+    |> needed "predict needs a job" "predict JOB.json"
+    |> Result.bind (
+        PredictCommand.run (arguments.TryGetResult PredictArgument.Points) (arguments.TryGetResult PredictArgument.Save)
+    )
 
 let private apply (arguments: ParseResults<ApplyArgument>) =
-    match arguments.TryGetResult ApplyArgument.Files with
-    | Some(model, inputs) -> PredictCommand.apply (arguments.TryGetResult ApplyArgument.Points) model inputs
-    | None -> Error(BadData "apply needs a model and new points: finitewidth apply MODEL INPUTS.")
+    arguments.TryGetResult ApplyArgument.Files
+    |> needed "apply needs a model and new points" "apply MODEL INPUTS"
+    |> Result.bind (fun (model, inputs) ->
+        PredictCommand.apply (arguments.TryGetResult ApplyArgument.Points) model inputs)
 
 let private fit (arguments: ParseResults<FitArgument>) =
-    match arguments.TryGetResult FitArgument.Job with
-    | Some path -> FitCommand.run path
-    | None -> Error(BadData "fit needs a job: finitewidth fit JOB.json.")
+    arguments.TryGetResult FitArgument.Job
+    |> needed "fit needs a job" "fit JOB.json"
+    |> Result.bind FitCommand.run
 
 let private explainJob (arguments: ParseResults<ExplainArgument>) =
     let write =
@@ -74,36 +80,93 @@ let private explainJob (arguments: ParseResults<ExplainArgument>) =
         else
             Explanation.text
 
-    match arguments.TryGetResult ExplainArgument.Job with
-    | Some path -> ExplainCommand.run path |> Result.map write
-    | None -> Error(BadData "explain needs a job: finitewidth explain JOB.json.")
+    arguments.TryGetResult ExplainArgument.Job
+    |> needed "explain needs a job" "explain JOB.json"
+    |> Result.bind ExplainCommand.run
+    |> Result.map write
 
-let private experiment (arguments: ParseResults<ExperimentArgument>) =
+let private experiment delivery (arguments: ParseResults<ExperimentArgument>) =
     let options: ExperimentCommand.Options =
         {
-            Folder = arguments.TryGetResult ExperimentArgument.Output
+            Folder = delivery.Output
             MustResume = arguments.Contains ExperimentArgument.Resume
         }
 
-    match arguments.TryGetResult ExperimentArgument.Job with
-    | None -> Error(BadData "experiment needs a job: finitewidth experiment JOB.json.")
-    | Some path -> ExperimentCommand.run options path
+    arguments.TryGetResult ExperimentArgument.Job
+    |> needed "experiment needs a job" "experiment JOB.json"
+    |> Result.bind (ExperimentCommand.run options)
 
-let private run (arguments: ParseResults<Argument>) =
+// A prediction as a table, with what to do about it.
+let private show delivery (arguments: ParseResults<PredictArgument>) json =
+    let job =
+        match arguments.TryGetResult PredictArgument.Job with
+        | Some path when path <> JobFile.standardInput -> path
+        | _ -> "JOB.json"
+
+    ResultFile.parse "result" json
+    |> Result.map (fun read ->
+        Terminal.table (ResultTable.title read) (ResultTable.columns read)
+
+        // An experiment gives its answers in the units of the targets that it is given.
+        let settle =
+            if List.contains ("data.targets", "\"standardize\"") read.Job then
+                "finitewidth experiment, with the targets standardized in the file,"
+            else
+                $"finitewidth experiment {job} --output FOLDER"
+
+        Advice.sentences settle read
+        |> String.concat "\n"
+        |> Delivery.besideFolder delivery)
+
+let private plot delivery (arguments: ParseResults<PlotArgument>) =
+    arguments.TryGetResult PlotArgument.Result
+    |> needed "plot needs a result" "plot RESULT.json"
+    |> Result.bind (PlotCommand.run delivery.Output)
+
+let private compare delivery (arguments: ParseResults<CompareArgument>) =
+    arguments.TryGetResult CompareArgument.Results
+    |> needed "compare needs two results" "compare A.json B.json"
+    |> Result.bind (fun (first, second) -> CompareCommand.run (delivery.AsJson || delivery.Output.IsSome) first second)
+
+let private completions parser (arguments: ParseResults<CompletionsArgument>) =
+    arguments.TryGetResult CompletionsArgument.Shell
+    |> needed "completions needs a shell, bash, zsh, fish or powershell" "completions SHELL"
+    |> Result.bind (Completions.script parser)
+
+let private command (parser: ArgumentParser) delivery (arguments: ParseResults<Argument>) =
+    let text, folder = Delivery.text delivery, Delivery.besideFolder delivery >> Ok
+
+    match arguments.TryGetSubCommand() with
+    | Some(Argument.Learning_Curve curve) -> LearningCurveCommand.run delivery.Output curve |> conclude folder
+    | Some(Argument.Predict job) -> predict job |> conclude (Delivery.document delivery (show delivery job))
+    | Some(Argument.Apply model) -> apply model |> conclude text
+    | Some(Argument.Fit job) -> fit job |> finish text
+    | Some(Argument.Explain job) -> explainJob job |> finish text
+    | Some(Argument.Experiment job) -> experiment delivery job |> conclude folder
+    | Some(Argument.Plot result) -> plot delivery result |> finish folder
+    | Some(Argument.Compare results) -> compare delivery results |> finish text
+    | Some(Argument.Schema _) -> Ok(JobSchema.text ()) |> finish text
+    | Some(Argument.Completions shell) -> completions parser shell |> finish text
+    | Some(Argument.Info _) -> Ok(InfoCommand.run ()) |> finish text
+    | _ when arguments.Contains Argument.Version -> Ok Provenance.version |> finish text
+    | _ ->
+        let commands =
+            CompletedCommand.ofParser parser |> snd |> List.map _.Name |> String.concat ", "
+
+        fail $"A command is missing: {commands}; --help describes them."
+
+let private start parser isTerminal (arguments: ParseResults<Argument>) =
+    let delivery =
+        {
+            Output = arguments.TryGetResult Argument.Output
+            AsJson = arguments.Contains Argument.Json
+            Quiet = arguments.Contains Argument.Quiet
+            IsTerminal = isTerminal
+        }
+
     match checkLinearAlgebra () with
     | Error failure -> fail failure.Message
-    | Ok() ->
-        match arguments.TryGetSubCommand() with
-        | Some(Argument.Learning_Curve curve) -> LearningCurveCommand.run curve |> conclude
-        | Some(Argument.Predict job) -> predict job |> conclude
-        | Some(Argument.Apply model) -> apply model |> conclude
-        | Some(Argument.Fit job) -> fit job |> finish
-        | Some(Argument.Explain job) -> explainJob job |> finish
-        | Some(Argument.Experiment job) -> experiment job |> conclude
-        | Some(Argument.Info _) -> finish (Ok(InfoCommand.run ()))
-        | None ->
-            fail
-                "A command is missing: learning-curve, predict, apply, fit, explain, experiment or info; --help describes them."
+    | Ok() -> Delivery.during delivery (fun () -> command parser delivery arguments)
 
 // Argu's first line is its message; the usage that follows is longer than a mistake deserves.
 let private explain (message: string) =
@@ -111,15 +174,20 @@ let private explain (message: string) =
     let sentence = line.Replace("ERROR: ", "").Trim().TrimEnd '.'
     $"{Char.ToUpperInvariant sentence[0]}{sentence[1..]}: --help lists what there is."
 
-[<EntryPoint>]
-let main argv =
+/// Runs the program with these arguments, for a person at a terminal or for what reads its standard output; the exit code.
+let run isTerminal (argv: string array) =
     let parser = ArgumentParser.Create<Argument>(programName = "finitewidth")
 
     try
-        parser.ParseCommandLine(argv, ignoreMissing = true, raiseOnUsage = true) |> run
+        parser.ParseCommandLine(argv, ignoreMissing = true, raiseOnUsage = true)
+        |> start parser isTerminal
     with
     | :? ArguParseException as help when help.ErrorCode = ErrorCode.HelpText ->
         Console.Out.WriteLine help.Message
         0
     | :? ArguParseException as error -> fail (explain error.Message)
     | Expected.Failure failure -> fail failure.Message
+
+[<EntryPoint>]
+let main argv =
+    run (not Console.IsOutputRedirected) argv

@@ -25,6 +25,8 @@ type PointResult =
         Assessment: Assessment
         /// The law of f at every test point.
         Laws: Lazy<PredictiveLaw[,]>
+        /// The losses of the folds of a cross-validation; empty where there was none.
+        Folds: float list
     }
 
 /// Results as JSON.
@@ -121,8 +123,25 @@ module Results =
                         Mixture = mixture
                         Assessment = assess errorBar point.Posterior
                         Laws = laws
+                        Folds = []
                     }
             }
+
+    /// What predicts the losses of the folds of a cross-validation for one network and temperature after the other.
+    let folds treatment (folds: Fold list) =
+        let noErrorBar _ =
+            Error(Unsupported "Folds have no error bars.")
+
+        fun (network, temperature) ->
+            folds
+            |> Result.traverse (fun fold ->
+                result {
+                    let! point, logEvidence, _, _, _ =
+                        predict fold.Study fold.Held noErrorBar treatment network temperature
+
+                    do! requireFinite point logEvidence
+                    return point.Score.Loss
+                })
 
     /// Of a test set without targets.
     let internal unknown =
@@ -258,6 +277,16 @@ module Results =
         number writer "loss" result.Point.Score.Loss
         number writer "bias" result.Point.Score.Bias
         number writer "variance" result.Point.Score.Variance
+
+        if not result.Folds.IsEmpty then
+            let mean = List.average result.Folds
+            let count = float result.Folds.Length
+            let squares = result.Folds |> List.sumBy (fun loss -> (loss - mean) * (loss - mean))
+            writer.WriteStartObject "crossValidation"
+            number writer "value" mean
+            number writer "error" (sqrt (squares / (count * (count - 1.0))))
+            numbers writer "folds" result.Folds
+            writer.WriteEndObject()
 
         let assessment = result.Assessment
         optional writer "errorBar" (number writer) assessment.ErrorBar

@@ -1,6 +1,5 @@
 namespace FiniteWidth.Cli
 
-open System.IO
 open FiniteWidth
 open FiniteWidth.Data
 
@@ -8,80 +7,138 @@ open FiniteWidth.Data
 [<RequireQualifiedAccess>]
 module SourceJson =
 
-    let private count = JsonCursor.integer 1
+    // What is done to inputs and targets of a source of one's own.
+    let private prepared =
+        fields {
+            let! inputs =
+                Fields.optional
+                    "standardize"
+                    id
+                    (Json.choice
+                        [
+                            "none", id
+                            "scalar", (fun source -> Source.Standardized(InputStandard.Scalar, source))
+                            "features", (fun source -> Source.Standardized(InputStandard.Features, source))
+                        ])
+                    "of the inputs: none (usual), scalar, by the mean and standard deviation of all training inputs, or features, by those of each"
 
-    let private seed cursor =
-        JsonCursor.integer 0 cursor |> Result.map uint64
+            and! targets =
+                Fields.optional
+                    "targets"
+                    id
+                    (Json.choice [ "none", id; "standardize", Source.StandardizedTargets ])
+                    "none (usual), or standardize: answers are in the units of the targets all the same"
 
-    let private noise name fields =
-        JsonCursor.optional name 0.0 JsonCursor.notNegative fields
-
-    let private path (folder: string) cursor =
-        JsonCursor.text cursor
-        |> Result.bind (fun path ->
-            if System.String.IsNullOrWhiteSpace path || path.Contains '\000' then
-                JsonCursor.fail cursor "this is no path of a file."
-            else
-                Ok(Path.Combine(folder, path)))
-
-    let private standardized source fields =
-        fields
-        |> JsonCursor.optional
-            "standardize"
-            source
-            (JsonCursor.choice [ "none", source; "scalar", Source.Standardized source ])
-
-    let private npz folder cursor =
-        result {
-            let! fields =
-                JsonCursor.fields [ "source"; "path"; "train"; "test"; "standardize" ] cursor
-
-            let! path = JsonCursor.require "path" (path folder) cursor fields
-            let! train = JsonCursor.optional "train" None (count >> Result.map Some) fields
-            let! test = JsonCursor.optional "test" None (count >> Result.map Some) fields
-
-            let source =
-                match train, test with
-                | None, None -> Source.Npz path
-                | _ -> Source.First(train, test, Source.Npz path)
-
-            return! standardized source fields
+            return inputs >> targets
         }
 
-    let private separator cursor =
-        result {
-            match! JsonCursor.text cursor with
-            | "tab" -> return '\t'
-            | text when text.Length = 1 -> return text[0]
-            | text -> return! JsonCursor.fail cursor $"{Sentence.quote text} is not one character, or tab."
+    // The first examples, as many as are wanted, prepared.
+    let private taken =
+        fields {
+            let! train =
+                Fields.tryKey "train" Json.count "P, the first training examples; all where it is left out"
+
+            and! test =
+                Fields.tryKey "test" Json.count "the first test examples; all where it is left out"
+
+            and! prepared = prepared
+
+            return
+                fun source ->
+                    match train, test with
+                    | None, None -> source
+                    | _ -> Source.First(train, test, source)
+                    |> prepared
         }
 
-    // What was said of a header that both tables have, or do not have.
-    let private header cursor =
-        JsonCursor.nullable JsonCursor.boolean cursor
-        |> Result.map (fun said ->
-            match said with
-            | None -> Detected
-            | Some true -> Present
-            | Some false -> Absent)
+    let private npz =
+        fields {
+            let! path =
+                Fields.required "path" Json.path "a NumPy archive with x_train, y_train, x_test and y_test"
 
-    let private layout fields =
+            and! taken = taken
+            return taken (Source.Npz path)
+        }
+
+    let private npy =
+        fields {
+            let! trainInputs = Fields.required "x_train" Json.path "an array of P x N0"
+            and! trainTargets = Fields.required "y_train" Json.path "an array of P or P x D"
+            and! testInputs = Fields.required "x_test" Json.path "the inputs to predict at"
+
+            and! testTargets =
+                Fields.tryKey "y_test" Json.path "their targets, where they are known"
+
+            and! taken = taken
+
+            return
+                taken (
+                    Source.Npy
+                        {
+                            TrainInputs = trainInputs
+                            TrainTargets = trainTargets
+                            TestInputs = testInputs
+                            TestTargets = testTargets
+                        }
+                )
+        }
+
+    let private hdf5 =
+        fields {
+            let! path =
+                Fields.required
+                    "path"
+                    Json.path
+                    "an HDF5 or MATLAB v7.3 file with the data sets x_train, y_train, x_test and y_test"
+
+            and! taken = taken
+            return taken (Source.Hdf5 path)
+        }
+
+    let private separator =
+        Json.text
+        |> Json.check (fun cursor text ->
+            match text with
+            | "tab" -> Ok '\t'
+            | text when text.Length = 1 -> Ok text[0]
+            | text -> JsonCursor.fail cursor $"{Sentence.quote text} is not one character, or tab.")
+
+    let private header =
+        Json.boolean |> Json.map (fun said -> if said then Present else Absent)
+
+    let private layout =
         let standard = Csv.standard
-        let names = JsonCursor.oneOrMore JsonCursor.text
+        let names = Json.oneOrMore Json.text
 
-        result {
-            let! separator = JsonCursor.optional "separator" standard.Separator separator fields
+        fields {
+            let! header =
+                Fields.optional
+                    "header"
+                    standard.Header
+                    header
+                    "whether the first line has names, where it could be either"
 
-            let! decimal =
-                JsonCursor.optional "decimal" standard.Decimal (JsonCursor.choice [ ".", '.'; ",", ',' ]) fields
+            and! separator =
+                Fields.optional "separator" standard.Separator separator "one character, or tab; a comma"
 
-            let! header = JsonCursor.optional "header" standard.Header header fields
+            and! decimal =
+                Fields.optional "decimal" standard.Decimal (Json.choice [ ".", '.'; ",", ',' ]) ". (usual) or ,"
 
-            let! targets =
-                JsonCursor.optional "target" standard.Targets (names >> Result.map Named) fields
+            and! targets =
+                Fields.optional
+                    "target"
+                    standard.Targets
+                    (Json.map Named names)
+                    "the columns of the targets; the last one where it is left out"
 
-            let! ignored = JsonCursor.optional "ignore" standard.Ignored names fields
-            let! categories = JsonCursor.optional "categories" standard.Categories names fields
+            and! ignored = Fields.optional "ignore" standard.Ignored names "columns to leave out"
+
+            and! categories =
+                Fields.optional
+                    "categories"
+                    standard.Categories
+                    names
+                    "columns of words, a column of 0 and 1 for each word"
 
             return
                 {
@@ -94,58 +151,70 @@ module SourceJson =
                 }
         }
 
-    let private csv folder cursor =
-        result {
-            let! fields =
-                JsonCursor.fields
-                    [
-                        "source"
-                        "train"
-                        "test"
-                        "header"
-                        "separator"
-                        "decimal"
-                        "target"
-                        "ignore"
-                        "categories"
-                        "standardize"
-                    ]
-                    cursor
-
-            let! train = JsonCursor.require "train" (path folder) cursor fields
-            let! test = JsonCursor.require "test" (path folder) cursor fields
-            let! layout = layout fields
-            return! standardized (Source.Csv(train, test, layout)) fields
+    let private csv =
+        fields {
+            let! train = Fields.required "train" Json.path "a table, one example a line"
+            and! test = Fields.required "test" Json.path "the same of the test examples"
+            and! layout = layout
+            and! prepared = prepared
+            return prepared (Source.Csv(train, test, layout))
         }
 
-    let private mnist cursor =
-        result {
-            let! fields =
-                JsonCursor.fields [ "source"; "labels"; "train"; "test"; "seed" ] cursor
+    let private train = Fields.required "train" Json.count "P"
+    let private test = Fields.required "test" Json.count "the number of test examples"
 
-            let! labels =
-                JsonCursor.optional "labels" [ 0; 1 ] (JsonCursor.nonEmptyList (JsonCursor.integer 0)) fields
+    let private labels meaning =
+        Fields.optional
+            "labels"
+            [ 0; 1 ]
+            (Json.nonEmptyList (Json.integer 0))
+            $"{meaning} to tell apart (0 and 1): of two, -1 and +1; more are one-hot"
 
-            let! train = JsonCursor.require "train" count cursor fields
-            let! test = JsonCursor.require "test" count cursor fields
-            let! seed = JsonCursor.optional "seed" None (seed >> Result.map Some) fields
+    let private drawnBy =
+        Fields.tryKey "seed" Json.seed "draws the examples at random; the first ones where it is left out"
+
+    let private mnist =
+        fields {
+            let! labels = labels "the digits"
+            and! train = train
+            and! test = test
+            and! seed = drawnBy
             return Source.Mnist(labels, train, test, seed)
         }
 
+    let private cifar kind =
+        fields {
+            let! labels = labels "the classes, by number,"
+            and! train = train
+            and! test = test
+
+            and! isGrey =
+                Fields.optional "grayscale" false Json.boolean "whether colours are made grey (false)"
+
+            and! seed = drawnBy
+            return Source.Cifar(kind, labels, train, test, isGrey, seed)
+        }
+
     // What every teacher has: N0, P, Ptest and the seed.
-    let private size cursor fields =
-        result {
-            let! inputs = JsonCursor.require "inputs" count cursor fields
-            let! train = JsonCursor.require "train" count cursor fields
-            let! test = JsonCursor.require "test" count cursor fields
-            let! seed = JsonCursor.optional "seed" 0UL seed fields
+    let private size =
+        fields {
+            let! inputs = Fields.required "inputs" Json.count "N_0"
+            and! train = train
+            and! test = test
+            and! seed = Fields.optional "seed" 0UL Json.seed "of the examples (0)"
             return inputs, train, test, seed
         }
 
-    let private linear cursor fields =
-        result {
-            let! inputs, train, test, seed = size cursor fields
-            let! noise = noise "noise" fields
+    let private noise name meaning =
+        Fields.optional name 0.0 Json.notNegative meaning
+
+    let private targetNoise =
+        noise "noise" "the standard deviation of the noise on a target (0)"
+
+    let private linear =
+        fields {
+            let! inputs, train, test, seed = size
+            and! noise = targetNoise
 
             return
                 Source.LinearTeacher
@@ -158,14 +227,14 @@ module SourceJson =
                     }
         }
 
-    let private hiddenLayer cursor fields =
-        result {
-            let! inputs, train, test, seed = size cursor fields
-            let! noise = noise "noise" fields
-            let! hidden = JsonCursor.require "hidden" count cursor fields
+    let private hiddenLayer =
+        fields {
+            let! inputs, train, test, seed = size
+            and! noise = targetNoise
+            and! hidden = Fields.required "hidden" Json.count "the teacher's hidden units"
 
-            let! activation =
-                JsonCursor.optional "activation" Activation.erf ActivationJson.read fields
+            and! activation =
+                Fields.optional "activation" Activation.erf ActivationJson.json "of the teacher's hidden units (erf)"
 
             return
                 Source.HiddenLayerTeacher(
@@ -182,12 +251,15 @@ module SourceJson =
                 )
         }
 
-    let private template cursor fields =
-        result {
-            let! inputs, train, test, seed = size cursor fields
-            let! templates = JsonCursor.require "templates" count cursor fields
-            let! trainNoise = noise "trainNoise" fields
-            let! testNoise = noise "testNoise" fields
+    let private template =
+        fields {
+            let! inputs, train, test, seed = size
+            and! templates = Fields.required "templates" Json.count "the number of templates"
+
+            and! trainNoise =
+                noise "trainNoise" "the fraction of a training input's variance that is noise (0)"
+
+            and! testNoise = noise "testNoise" "the same of a test input (0)"
 
             return
                 Source.TemplateTeacher
@@ -202,9 +274,9 @@ module SourceJson =
                     }
         }
 
-    let private randomLabels cursor fields =
-        result {
-            let! inputs, train, test, seed = size cursor fields
+    let private randomLabels =
+        fields {
+            let! inputs, train, test, seed = size
 
             return
                 Source.RandomLabels
@@ -216,34 +288,29 @@ module SourceJson =
                     }
         }
 
-    // The kinds of teacher, the keys that only they have, and how they are read.
-    let private teacherKinds =
+    let private teacher =
+        Fields.kinds
+            "kind"
+            None
+            "what the labels are made by"
+            [
+                "linear", Fields.kind linear
+                "hidden-layer", Fields.kind hiddenLayer
+                "template", Fields.kind template
+                "random-labels", Fields.kind randomLabels
+            ]
+
+    /// A source; its relative paths are relative to the folder of the job.
+    let json =
         [
-            "linear", ([ "noise" ], linear)
-            "hidden-layer", ([ "noise"; "hidden"; "activation" ], hiddenLayer)
-            "template", ([ "templates"; "trainNoise"; "testNoise" ], template)
-            "random-labels", ([], randomLabels)
+            "npz", Fields.kind npz
+            "npy", Fields.kind npy
+            "hdf5", Fields.kind hdf5
+            "csv", Fields.kind csv
+            "mnist", Fields.kind mnist
+            "cifar-10", Fields.kind (cifar Cifar.Ten)
+            "cifar-100", Fields.kind (cifar Cifar.Hundred)
+            "teacher", teacher
         ]
-
-    let private teacher cursor =
-        result {
-            let! own, read =
-                JsonCursor.peek "kind" cursor |> Result.bind (JsonCursor.choice teacherKinds)
-
-            let! fields =
-                JsonCursor.fields ([ "source"; "kind"; "inputs"; "train"; "test"; "seed" ] @ own) cursor
-
-            return! read cursor fields
-        }
-
-    /// The source at the cursor; its relative paths are relative to `folder`.
-    let read folder cursor =
-        result {
-            let! read =
-                JsonCursor.peek "source" cursor
-                |> Result.bind (
-                    JsonCursor.choice [ "npz", npz folder; "csv", csv folder; "mnist", mnist; "teacher", teacher ]
-                )
-
-            return! read cursor
-        }
+        |> Fields.kinds "source" None "where the examples come from"
+        |> Fields.ofKinds

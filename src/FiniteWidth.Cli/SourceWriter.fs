@@ -33,40 +33,89 @@ module SourceWriter =
         if not layout.Categories.IsEmpty then
             names writer "categories" layout.Categories
 
+    let private counts (writer: Utf8JsonWriter) (train: int) (test: int) =
+        writer.WriteNumber("train", train)
+        writer.WriteNumber("test", test)
+
     let private teacher (writer: Utf8JsonWriter) (kind: string) (inputs: int) (train: int) (test: int) (seed: uint64) =
         writer.WriteString("source", "teacher")
         writer.WriteString("kind", kind)
         writer.WriteNumber("inputs", inputs)
-        writer.WriteNumber("train", train)
-        writer.WriteNumber("test", test)
+        counts writer train test
         writer.WriteNumber("seed", seed)
 
-    let rec private fields (writer: Utf8JsonWriter) standardize source =
-        let standardized () =
-            writer.WriteString("standardize", (if standardize then "scalar" else "none"))
+    let private labels (writer: Utf8JsonWriter) (labels: int list) =
+        writer.WriteStartArray "labels"
+        labels |> List.iter writer.WriteNumberValue
+        writer.WriteEndArray()
 
+    let private seedOrNull (writer: Utf8JsonWriter) (seed: uint64 option) =
+        match seed with
+        | Some seed -> writer.WriteNumber("seed", seed)
+        | None -> writer.WriteNull "seed"
+
+    // What is done to inputs and targets, where a source has a say in it.
+    type private Prepared =
+        {
+            Inputs: InputStandard option
+            Targets: bool
+        }
+
+    let private prepared (writer: Utf8JsonWriter) prepared =
+        writer.WriteString(
+            "standardize",
+            match prepared.Inputs with
+            | None -> "none"
+            | Some InputStandard.Scalar -> "scalar"
+            | Some InputStandard.Features -> "features"
+        )
+
+        writer.WriteString("targets", (if prepared.Targets then "standardize" else "none"))
+
+    let rec private fields (writer: Utf8JsonWriter) preparation source =
         match source with
         | Source.Npz path ->
             writer.WriteString("source", "npz")
             writer.WriteString("path", path)
-            standardized ()
+            prepared writer preparation
+        | Source.Npy files ->
+            writer.WriteString("source", "npy")
+            writer.WriteString("x_train", files.TrainInputs)
+            writer.WriteString("y_train", files.TrainTargets)
+            writer.WriteString("x_test", files.TestInputs)
+
+            match files.TestTargets with
+            | Some path -> writer.WriteString("y_test", path)
+            | None -> writer.WriteNull "y_test"
+
+            prepared writer preparation
+        | Source.Hdf5 path ->
+            writer.WriteString("source", "hdf5")
+            writer.WriteString("path", path)
+            prepared writer preparation
         | Source.Csv(train, test, csv) ->
             writer.WriteString("source", "csv")
             writer.WriteString("train", train)
             writer.WriteString("test", test)
             layout writer csv
-            standardized ()
-        | Source.Mnist(labels, train, test, seed) ->
+            prepared writer preparation
+        | Source.Mnist(digits, train, test, seed) ->
             writer.WriteString("source", "mnist")
-            writer.WriteStartArray "labels"
-            labels |> List.iter writer.WriteNumberValue
-            writer.WriteEndArray()
-            writer.WriteNumber("train", train)
-            writer.WriteNumber("test", test)
+            labels writer digits
+            counts writer train test
+            seedOrNull writer seed
+        | Source.Cifar(kind, classes, train, test, isGrey, seed) ->
+            writer.WriteString(
+                "source",
+                match kind with
+                | Cifar.Ten -> "cifar-10"
+                | Cifar.Hundred -> "cifar-100"
+            )
 
-            match seed with
-            | Some seed -> writer.WriteNumber("seed", seed)
-            | None -> writer.WriteNull "seed"
+            labels writer classes
+            counts writer train test
+            writer.WriteBoolean("grayscale", isGrey)
+            seedOrNull writer seed
         | Source.LinearTeacher t ->
             teacher writer "linear" t.Inputs t.Train t.Test t.Seed
             writer.WriteNumber("noise", t.Noise)
@@ -82,27 +131,32 @@ module SourceWriter =
             writer.WriteNumber("trainNoise", t.TrainNoise)
             writer.WriteNumber("testNoise", t.TestNoise)
         | Source.RandomLabels t -> teacher writer "random-labels" t.Inputs t.Train t.Test t.Seed
-        | Source.Standardized source -> fields writer true source
+        | Source.Standardized(kind, source) -> fields writer { preparation with Inputs = Some kind } source
+        | Source.StandardizedTargets source -> fields writer { preparation with Targets = true } source
         | Source.First(train, test, source) ->
-            fields writer standardize source
+            fields writer preparation source
             train |> Option.iter (fun count -> writer.WriteNumber("train", count))
             test |> Option.iter (fun count -> writer.WriteNumber("test", count))
 
     /// The source as a value of a job's "data".
     let write (writer: Utf8JsonWriter) source =
         writer.WriteStartObject()
-        fields writer false source
+        fields writer { Inputs = None; Targets = false } source
         writer.WriteEndObject()
 
     /// The seed that draws the examples, where any are drawn.
     let rec seed source =
         match source with
-        | Source.Mnist(_, _, _, seed) -> seed
+        | Source.Mnist(_, _, _, seed)
+        | Source.Cifar(_, _, _, _, _, seed) -> seed
         | Source.LinearTeacher t -> Some t.Seed
         | Source.HiddenLayerTeacher(t, _) -> Some t.Seed
         | Source.TemplateTeacher t -> Some t.Seed
         | Source.RandomLabels t -> Some t.Seed
-        | Source.Standardized source
+        | Source.Standardized(_, source)
+        | Source.StandardizedTargets source
         | Source.First(_, _, source) -> seed source
         | Source.Npz _
+        | Source.Npy _
+        | Source.Hdf5 _
         | Source.Csv _ -> None

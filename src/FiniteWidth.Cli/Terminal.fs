@@ -9,6 +9,19 @@ open Spectre.Console
 [<RequireQualifiedAccess>]
 module Terminal =
 
+    let mutable private tellsProgress = true
+    let mutable private showsTables = true
+
+    /// Runs work that tells nothing of its progress, and shows no tables either where these are not wanted.
+    let quietly tables (work: unit -> 'a) =
+        try
+            tellsProgress <- false
+            showsTables <- tables
+            work ()
+        finally
+            tellsProgress <- true
+            showsTables <- true
+
     // Wide enough for any table: what reads a pipe does not wrap lines.
     let private pipeWidth = 1000
 
@@ -30,28 +43,52 @@ module Terminal =
 
         console
 
-    /// A table under a line that says what it is, its columns aligned to the right.
-    let table (title: string) (columns: (string * string list) list) =
+    // The columns beside each other as far as a line is long, the first one repeated in each part.
+    let private parts width (columns: (string * string list) list) =
+        // A border and a space on either side.
+        let room (name: string, values: string list) =
+            3 + List.max (name.Length :: List.map String.length values)
+
+        let first = columns.Head
+
+        let rec fill (part: (string * string list) list) used rest =
+            match rest with
+            | [] -> [ List.rev part ]
+            | column :: others when used + room column <= width || part.Length < 2 ->
+                fill (column :: part) (used + room column) others
+            | _ -> List.rev part :: fill [ first ] (1 + room first) rest
+
+        fill [ first ] (1 + room first) columns.Tail
+
+    let private printTable (title: string) (columns: (string * string list) list) =
         let border =
             if Console.IsOutputRedirected then
                 TableBorder.Ascii2
             else
                 TableBorder.Rounded
 
-        let table = Table(Border = border)
-
-        for name, _ in columns do
-            table.AddColumn(TableColumn(Markup.Escape name).RightAligned()) |> ignore
-
-        for row in columns |> List.map snd |> List.transpose do
-            table.AddRow(row |> List.map Markup.Escape |> Array.ofList) |> ignore
-
+        let console = console Console.Out Console.IsOutputRedirected
         Console.Out.WriteLine title
-        (console Console.Out Console.IsOutputRedirected).Write table
+
+        for columns in parts console.Profile.Width columns do
+            let table = Table(Border = border)
+
+            for name, _ in columns do
+                table.AddColumn(TableColumn(Markup.Escape name).RightAligned()) |> ignore
+
+            for row in columns |> List.map snd |> List.transpose do
+                table.AddRow(row |> List.map Markup.Escape |> Array.ofList) |> ignore
+
+            console.Write table
+
+    /// A table under a line that says what it is, its columns aligned to the right.
+    let table title columns =
+        if showsTables then
+            printTable title columns
 
     /// Runs steps with a progress bar on standard error where that is a terminal.
     let withProgress description count (run: (unit -> unit) -> 'a) =
-        if Console.IsErrorRedirected then
+        if Console.IsErrorRedirected || not tellsProgress then
             run ignore
         else
             let mutable outcome = None
@@ -91,6 +128,7 @@ module Terminal =
 
         run (fun name progress ->
             match progress with
+            | _ when not tellsProgress -> ()
             | AutoProgress.Decided sentence ->
                 next <- clock.Elapsed.TotalSeconds + noteSeconds
                 say name sentence
@@ -105,7 +143,9 @@ module Terminal =
         let share (progress: RunProgress) =
             float progress.Iterations / float progress.Total
 
-        if Console.IsErrorRedirected then
+        if not tellsProgress then
+            run (fun _ _ _ -> ())
+        elif Console.IsErrorRedirected then
             let clock = Stopwatch.StartNew()
             let mutable next = logSeconds
 

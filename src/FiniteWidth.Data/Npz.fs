@@ -78,82 +78,17 @@ module Npz =
     let read (keys: string seq) path =
         archive path (fun file entries -> [ for key in keys -> find file Npy.parse entries key ])
 
-    let private print (shape: int list) = NdArray.print (List.map int64 shape)
-
-    // Of inputs of one set, where their header is right.
-    let private inputSize key shape =
-        if List.length shape < 2 then
-            Reading.malformed
-                $"{key} has shape {print shape}: inputs are P x N0, or of higher rank with P examples along the first dimension."
-
-        NdArray.matrixShape shape
-
-    let private targetSize key (shape: int list) =
-        if shape.Length <> 1 && shape.Length <> 2 then
-            Reading.malformed $"{key} has shape {print shape}: targets are P or P x D."
-
-        NdArray.matrixShape shape
-
-    let private orMalformed place result =
-        match result with
-        | Ok value -> value
-        | Error(failure: Failure) -> Reading.malformed $"{place}{failure.Message}"
-
-    // The numbers of training examples and of points that the headers tell, once all agree with each other.
-    let private sizes isLabelled shapeOf =
-        let sizesOf part =
-            let x, y = $"x_{part}", $"y_{part}"
-            let inputs, targets = inputSize x (shapeOf x), targetSize y (shapeOf y)
-            DataSet.checkSizes inputs targets |> orMalformed $"{x} and {y}: "
-            inputs, targets
-
-        let (train, features), (_, outputs) = sizesOf "train"
-
-        if isLabelled then
-            let (test, testFeatures), (_, testOutputs) = sizesOf "test"
-            Split.checkFeatures (int features) (int testFeatures) |> orMalformed ""
-            Split.checkOutputs (int outputs) (int testOutputs) |> orMalformed ""
-            train, test
-        else
-            let test, testFeatures = inputSize "x_test" (shapeOf "x_test")
-            Split.checkFeatures (int features) (int testFeatures) |> orMalformed ""
-            train, test
-
-    let private dataSet (arrayOf: string -> NdArray) part =
-        let x, y = $"x_{part}", $"y_{part}"
-
-        DataSet.create (arrayOf x).Entries (arrayOf y).Entries
-        |> orMalformed $"{x} and {y}: "
-
     /// The training set in the arrays x_train (P x N0; a higher rank is flattened) and y_train (P or P x D), and the points to predict at in
     /// x_test, with y_test where the archive has it; of any dtype of numbers. Nothing is decoded before the headers agree with each other and
     /// `accept` has taken the numbers of training examples and points; then entries are decoded straight into the matrices.
     let pointsWhere (accept: int -> int -> Result<unit, Failure>) path =
         archive path (fun file entries ->
-            let missing =
-                [ "x_train"; "y_train"; "x_test"; "y_test" ]
-                |> List.filter (fun key -> not (entries.ContainsKey key))
-
-            let isLabelled = missing.IsEmpty
-
-            if not (isLabelled || missing = [ "y_test" ]) then
-                Reading.malformed $"It lacks the arrays {list missing}; it has {list entries.Keys}."
-
-            let train, test = sizes isLabelled (find file Npy.shape entries)
-
-            accept (int train) (int test)
-            |> Result.map (fun () ->
-                let arrayOf = find file Npy.parse entries
-                let train = dataSet arrayOf "train"
-
-                if isLabelled then
-                    dataSet arrayOf "test" |> Points.labelled train
-                else
-                    let inputs = (arrayOf "x_test").Entries
-                    DataSet.checkInputs inputs |> orMalformed "x_test: "
-                    Points.unlabelled train inputs))
-        |> Result.bind id
-        |> Result.bind (Result.mapError (fun failure -> BadFile(path, failure.Message)))
+            ArrayPoints.read
+                (List.ofSeq entries.Keys)
+                accept
+                (find file Npy.shape entries)
+                (find file Npy.parse entries))
+        |> ArrayPoints.ofFile path
 
     /// The training and test set in the arrays x_train (P x N0; a higher rank is flattened), y_train (P or P x D), x_test
     /// and y_test, of any dtype of numbers.

@@ -10,8 +10,15 @@ open FiniteWidth.Testing
 
 type Outcome = { Code: int; Out: string; Err: string }
 
-/// Runs `finitewidth` with these arguments.
-let run (arguments: string seq) =
+// A job that a command has read is one that the schema admits.
+let private checkJob (arguments: string seq) outcome =
+    if outcome.Code = 0 then
+        for argument in arguments do
+            if Path.GetFileName argument = "job.json" && File.Exists argument then
+                Expect.equal (Schema.complaints (File.ReadAllText argument)) [] "the schema's complaints"
+
+/// Runs `finitewidth` with these arguments, its output a terminal or not.
+let runOn isTerminal (arguments: string seq) =
     let out, err = Console.Out, Console.Error
     use newOut = new StringWriter()
     use newErr = new StringWriter()
@@ -19,16 +26,23 @@ let run (arguments: string seq) =
     try
         Console.SetOut newOut
         Console.SetError newErr
-        let code = Program.main (Array.ofSeq arguments)
+        let code = Program.run isTerminal (Array.ofSeq arguments)
 
-        {
-            Code = code
-            Out = newOut.ToString()
-            Err = newErr.ToString()
-        }
+        let outcome =
+            {
+                Code = code
+                Out = newOut.ToString()
+                Err = newErr.ToString()
+            }
+
+        checkJob arguments outcome
+        outcome
     finally
         Console.SetOut out
         Console.SetError err
+
+/// Runs `finitewidth` with these arguments and its output piped.
+let run arguments = runOn false arguments
 
 /// What `f` makes of a new empty folder, which is gone afterwards.
 let inFolder (f: string -> 'T) =

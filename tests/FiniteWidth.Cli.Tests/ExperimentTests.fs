@@ -65,7 +65,6 @@ let private long draws =
 
 let private mistakes =
     [
-        "no experiment", [], "the key \"experiment\" is missing"
         "an unknown key", [ ask "\"step_size\": 1" ], "job.experiment: there is no key \"step_size\" here"
         "an unknown sampler", [ ask "\"sampler\": \"sgd\"" ], "job.experiment.sampler: \"sgd\" is not one of hmc"
         "Langevin without a step", [ ask "\"sampler\": \"langevin\"" ], "\"langevin\" needs a \"step\""

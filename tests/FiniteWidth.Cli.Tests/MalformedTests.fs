@@ -59,7 +59,7 @@ let private layers depth =
 let private jobs =
     [
         job "an empty file" "not valid JSON" ""
-        job "text that is not JSON" "not valid JSON (see line 1)" "widths: 50"
+        job "text that is not JSON" "not valid JSON (see line 1, column 1)" "widths: 50"
         job "JSON that ends early" "not valid JSON" "{ \"data\": {"
         job "a comma too many" "not valid JSON" ((soundBut []).Replace("0.01", "0.01,,"))
         job "NaN in JSON" "not valid JSON" (soundBut [ "temperature", "NaN" ])
@@ -254,8 +254,8 @@ let private jobs =
         data "no source" "job.data: the key \"source\" is missing" "{}"
         data
             "an unknown source"
-            "job.data.source: \"hdf5\" is not one of npz, csv, mnist, teacher"
-            """{"source": "hdf5"}"""
+            "job.data.source: \"parquet\" is not one of npz, npy, hdf5, csv, mnist, cifar-10, cifar-100, teacher"
+            """{"source": "parquet"}"""
         data "data that is text" "job.data: this is the text" "\"mnist\""
         data "an .npz source without path" "job.data: the key \"path\" is missing" """{"source": "npz"}"""
         data "an empty path" "job.data.path: this is no path" """{"source": "npz", "path": ""}"""
@@ -264,7 +264,7 @@ let private jobs =
         data "a folder as data" "This is a folder" """{"source": "npz", "path": "."}"""
         data
             "an unknown standardization"
-            "job.data.standardize: \"pixel\" is not one of none, scalar"
+            "job.data.standardize: \"pixel\" is not one of none, scalar, features"
             """{"source": "npz", "path": "a.npz", "standardize": "pixel"}"""
         data
             "a missing table"
@@ -541,31 +541,34 @@ let private systems =
 
 let private commands =
     [
-        command "no command" "A command is missing: learning-curve, predict, apply, fit, explain, experiment or info" []
-        command "an unknown command" "'plot'" [ "plot" ]
+        command
+            "no command"
+            "A command is missing: learning-curve, predict, apply, fit, explain, experiment, plot, compare, schema, completions, info; --help"
+            []
+        command "an unknown command" "'draw'" [ "draw" ]
         command "an unknown flag" "'--verbose'" [ "--verbose" ]
         command "predict without a job" "predict needs a job: finitewidth predict JOB.json" [ "predict" ]
         command "predict with an empty path" "The path of the job is empty" [ "predict"; "" ]
         command "predict with two jobs" "'b.json'" [ "predict"; "a.json"; "b.json" ]
         command "predict with an unknown flag" "--fast" [ "predict"; "a.json"; "--fast" ]
         command "info with an argument" "'all'" [ "info"; "all" ]
-        command "pictures without a folder" "--image writes pictures to the folder of --out" [
+        command "pictures without a folder" "--image writes pictures to the folder of --output" [
             "learning-curve"
             "--data"
             "teacher"
             "--image"
         ]
-        command "an empty folder name" "--out: the name of the folder is empty" [
+        command "an empty folder name" "--output: the name of the folder is empty" [
             "learning-curve"
             "--data"
             "teacher"
             "--out"
             ""
         ]
-        mistake "a file as the folder of results" "this is a file, and --out needs a folder" (fun folder ->
+        mistake "a file as the folder of results" "this is a file, and --output needs a folder" (fun folder ->
             let file = Path.Combine(folder, "out", "results.json")
             [ "learning-curve"; "--data"; "teacher"; "--out"; file ])
-        mistake "a folder below a file" "this is a file, and --out needs a folder" (fun folder ->
+        mistake "a folder below a file" "this is a file, and --output needs a folder" (fun folder ->
             let file = Path.Combine(folder, "out", "results.json", "deeper")
             [ "learning-curve"; "--data"; "teacher"; "--out"; file ])
         mistake "a folder where a result should be" "results.csv: this is a folder" (fun folder ->
@@ -603,10 +606,10 @@ let private commands =
         curve "an unknown activation" "--activation: \"Erf\" is not one of linear, erf" "--activation Erf"
         curve "no training examples" "--train: \"0\" is not a whole number from 1" "--train 0"
         curve "a seed below zero" "--seed: \"-3\" is not a whole number from 0" "--data teacher --seed -3"
-        curve "data of an unknown kind" "--data: \"digits.h5\" is not mnist, teacher or the path" "--data digits.h5"
+        curve "data of an unknown kind" "--data: \"digits.txt\" is not mnist, teacher or the path" "--data digits.txt"
         curve "a data file that is not there" "nothing.npz: There is no such file" "--data nothing.npz"
         curve "labels of a teacher" "--labels has no meaning for the teacher" "--data teacher --labels 0,1"
-        curve "a seed for a file" "--seed has no meaning for an .npz file" "--data a.npz --seed 3"
+        curve "a seed for a file" "--seed has no meaning for a file of arrays" "--data a.npz --seed 3"
         curve "MNIST standardized twice" "--standardize is for .npz files" "--data mnist --standardize"
         curve
             "more examples than features in a linear network at zero temperature"

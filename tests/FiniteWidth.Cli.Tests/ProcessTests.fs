@@ -12,12 +12,14 @@ open FiniteWidth.Testing
 
 let private assembly = typeof<FiniteWidth.Cli.Source>.Assembly.Location
 
-let private startIn (folder: string) (environment: (string * string) list) (arguments: string list) =
+// With a text as its standard input.
+let private startFed (input: string) (folder: string) (environment: (string * string) list) (arguments: string list) =
     let start =
         ProcessStartInfo(
             "dotnet",
             assembly :: arguments,
             WorkingDirectory = folder,
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true
         )
@@ -26,6 +28,8 @@ let private startIn (folder: string) (environment: (string * string) list) (argu
         start.Environment[name] <- value
 
     use child = Process.Start start |> nonNull
+    child.StandardInput.Write input
+    child.StandardInput.Close()
 
     let out, err =
         child.StandardOutput.ReadToEndAsync(), child.StandardError.ReadToEndAsync()
@@ -37,6 +41,9 @@ let private startIn (folder: string) (environment: (string * string) list) (argu
         Out = out.Result
         Err = err.Result
     }
+
+let private startIn folder environment arguments =
+    startFed "" folder environment arguments
 
 let private start arguments =
     startIn (Path.GetTempPath()) [] arguments
@@ -98,6 +105,25 @@ let tests =
                     document.RootElement.GetProperty("points").[0].GetProperty("loss").GetDouble()
 
                 Expect.equal (loss document) (loss other) "loss"))
+
+        testCase "A job is read from standard input, its paths relative to the current folder" (fun () ->
+            inFolder (fun folder ->
+                let arguments = predictFrom (arrays doubles) [] folder
+                let fromFile = run arguments
+
+                let piped = startFed (File.ReadAllText arguments[1]) folder [] [ "predict"; "-" ]
+
+                Expect.isEmpty piped.Err "err"
+                Expect.equal piped.Code 0 "code"
+
+                let points (outcome: Outcome) =
+                    use document = JsonDocument.Parse outcome.Out
+                    document.RootElement.GetProperty("points").[0].GetProperty("loss").GetDouble()
+
+                Expect.equal (points piped) (points fromFile) "loss"
+
+                startFed "{ }" folder [] [ "predict"; "-" ]
+                |> assertRefused "standard input, line 1, column 1: job: the key \"data\" is missing"))
 
         testCase "A mistake ends the program with exit code 2" (fun () ->
             start [ "predict" ] |> assertRefused "predict needs a job")

@@ -9,6 +9,9 @@ let main arguments =
         [
             SystemTests.tests
             AveragedTests.tests
+            SchemaTests.tests
+            SchemaTests.places
+            HabitTests.tests
             MalformedTests.tests
             TableTests.tests
             HostileTests.tests
@@ -16,6 +19,7 @@ let main arguments =
             PredictTests.tests
             PointsTests.tests
             ModelTests.tests
+            DataTests.tests
             ProvenanceTests.tests
             FitTests.tests
             ExplainTests.tests

@@ -17,8 +17,10 @@ let main arguments =
             AtomicFileTests.tests
             AbandonedFileTests.tests
             // The environment and the current folder are the whole program's.
-            testSequenced MnistTests.tests
+            testSequenced (testList "" [ MnistTests.tests; CifarTests.tests ])
             ProtocolTests.tests
+            ScalingTests.tests
+            Hdf5Tests.tests
             TeacherTests.tests
         ]
         arguments

@@ -34,6 +34,8 @@ let main arguments =
             WidthExpansionTests.tests
             EqualityTests.tests
             AssessmentTests.tests
+            CrossValidationTests.tests
+            ClassProbabilityTests.tests
             CertificateTests.tests
             ConvolutionTests.tests
             MatrixEvidenceTests.tests

@@ -9,6 +9,8 @@ type PredictiveLaw =
     | Gaussian of mean: float * deviation: float
     | Mixture of PredictiveMixture
     | StudentT of StudentTMarginal
+    /// Of shift + scale f, scale above 0.
+    | Rescaled of law: PredictiveLaw * shift: float * scale: float
 
     /// The mean of f.
     member this.Mean =
@@ -16,6 +18,7 @@ type PredictiveLaw =
         | Gaussian(mean, _) -> mean
         | Mixture mixture -> PredictiveMixture.mean mixture
         | StudentT marginal -> marginal.Mean
+        | Rescaled(law, shift, scale) -> shift + scale * law.Mean
 
     /// The standard deviation of f.
     member this.Deviation =
@@ -23,6 +26,7 @@ type PredictiveLaw =
         | Gaussian(_, deviation) -> deviation
         | Mixture mixture -> sqrt (PredictiveMixture.variance mixture)
         | StudentT marginal -> sqrt marginal.Variance
+        | Rescaled(law, _, scale) -> scale * law.Deviation
 
     /// The value that f is below with probability p, 0 < p < 1.
     member this.Quantile p =
@@ -31,10 +35,12 @@ type PredictiveLaw =
         | Gaussian(mean, deviation) -> MathNet.Numerics.Distributions.Normal.InvCDF(mean, deviation, p)
         | Mixture mixture -> PredictiveMixture.quantile p mixture
         | StudentT marginal -> StudentTMarginal.quantile p marginal
+        | Rescaled(law, shift, scale) -> shift + scale * law.Quantile p
 
     /// The probability that f exceeds a value: of labels -1 and +1 and the value 0, that of the second class.
     member this.Above(value: float) =
         match this with
+        | Rescaled(law, shift, scale) -> law.Above((value - shift) / scale)
         | law when law.Deviation = 0.0 -> if law.Mean > value then 1.0 else 0.0
         | Gaussian(mean, deviation) ->
             0.5

@@ -21,7 +21,7 @@ module internal Mean =
 /// A training set with what has been computed on it and serves again: the last eigendecomposition, the last Gram matrix,
 /// the last kernel with test inputs. Sweeps over widths, priors and temperatures on one study share them.
 [<Sealed>]
-type Study(train: DataSet) =
+type Study internal (train: DataSet, fold: FoldKernel option) =
 
     let gram = GramMatrix train.Inputs
 
@@ -32,6 +32,8 @@ type Study(train: DataSet) =
 
     let constant symbol =
         invalidOp $"The constant kernel still holds the symbol {Latex.symbol symbol}."
+
+    new(train: DataSet) = Study(train, None)
 
     /// The training set.
     member _.Train = train
@@ -49,7 +51,15 @@ type Study(train: DataSet) =
             spectrum <- None
             projection <- None
             let program = KernelProgram.compile kernel
-            let k = KernelProgram.symmetric constant train.Inputs program
+
+            let symmetric inputs =
+                KernelProgram.symmetric constant inputs program
+
+            let k =
+                match fold with
+                | Some fold -> fold.Train(kernel, symmetric)
+                | None -> symmetric train.Inputs
+
             GramMatrix.RequireFinite k
 
             let targets =
@@ -77,10 +87,23 @@ type Study(train: DataSet) =
             ->
             kernel
         | _ ->
+            let cross, diagonal =
+                match fold, spectrum with
+                | Some fold, Some(kernel, _, _, known) when
+                    fold.IsHeld inputs && Object.ReferenceEquals(known, decomposition)
+                    ->
+                    let symmetric inputs =
+                        KernelProgram.symmetric constant inputs program
+
+                    fold.Cross(kernel, symmetric), fold.Diagonal(kernel, symmetric)
+                | _ ->
+                    KernelProgram.cross constant train.Inputs inputs program,
+                    KernelProgram.diagonal constant inputs program
+
             let kernel: Prediction.TestKernel =
                 {
-                    Cross = KernelProgram.cross constant train.Inputs inputs program |> decomposition.Rotate
-                    Diagonal = KernelProgram.diagonal constant inputs program
+                    Cross = decomposition.Rotate cross
+                    Diagonal = diagonal
                     Means = mean |> Option.map (Mean.at constant inputs) |> Option.defaultValue [||]
                 }
 

@@ -1,0 +1,91 @@
+namespace FiniteWidth.Cli
+
+open System
+open FiniteWidth
+
+/// What to do with a prediction, in words.
+[<RequireQualifiedAccess>]
+module Advice =
+
+    // The theory is good enough where what it may be off by is less than this share of the loss.
+    let private goodEnough = 0.05
+
+    let private best (points: ReadPoint list) =
+        let known =
+            [
+                for point in points do
+                    match List.tryFind (fst >> (=) "N") point.Parameters, ResultFile.value "loss" point with
+                    | Some(_, width), loss when Double.IsFinite loss -> width, loss
+                    | _ -> ()
+            ]
+
+        match known |> List.map fst |> List.distinct with
+        | []
+        | [ _ ] -> []
+        | _ ->
+            let width, loss = List.minBy snd known
+
+            [
+                $"The smallest of these test errors is {Decimals.short loss}, at N = {Decimals.short width}."
+            ]
+
+    let private slope (point: ReadPoint) =
+        let known name =
+            point.Numbers |> List.tryFind (fst >> (=) name) |> Option.map snd
+
+        match known "exactSlope", known "slope" with
+        | Some exact, _ ->
+            $" (exact slope {Decimals.short exact.Value} +- {Decimals.short exact.Error} in 1/N at infinite width)"
+        | None, Some slope -> $" (slope {Decimals.short slope.Value} in 1/N at infinite width, by the theory alone)"
+        | None, None -> ""
+
+    let private verdict (point: ReadPoint) =
+        match point.Words |> List.tryFind (fst >> (=) "verdict") |> Option.map snd with
+        | Some "wins" -> Some $"Finite width helps: the test error falls as N comes down from infinity{slope point}"
+        | Some "loses" -> Some $"Wider is better: the test error rises as N comes down from infinity{slope point}"
+        | Some _ ->
+            Some
+                $"Whether finite width helps is undecided: the slope is within two standard errors of zero{slope point}"
+        | None -> None
+
+    // The largest share of the loss that the theory may be off by, of the points where that is known.
+    let private doubt (points: ReadPoint list) =
+        let shares =
+            [
+                for point in points do
+                    let loss = ResultFile.value "loss" point
+
+                    match point.Numbers |> List.tryFind (fst >> (=) "assumption error") with
+                    | Some(_, error) when loss > 0.0 ->
+                        let noise =
+                            if Double.IsFinite error.Error then
+                                2.0 * error.Error
+                            else
+                                0.0
+
+                        (abs error.Value + noise) / loss
+                    | _ -> nan
+            ]
+
+        if List.exists Double.IsNaN shares then
+            None
+        else
+            Some(List.max shares)
+
+    let private percent share =
+        $"{Decimals.short (Math.Round(100.0 * share, 1))} per cent"
+
+    let private trust points settle =
+        match doubt points with
+        | Some share when share < goodEnough ->
+            $"; the theory is off by at most {percent share} of the test error, two standard errors included."
+        | Some share ->
+            $"; the theory may be off by {percent share} of the test error, two standard errors included: {settle} settles it."
+        | None -> $"; how far the theory is off is not known to first order in 1/N: {settle} settles it."
+
+    /// The last lines below a table: the best width, and as the last one whether finite width helps, how sure that is, and the command that would settle it.
+    let sentences settle (result: ResultFile) =
+        match verdict result.Points.Head with
+        | Some verdict when Double.IsFinite(ResultFile.value "loss" result.Points.Head) ->
+            best result.Points @ [ verdict + trust result.Points settle ]
+        | _ -> best result.Points

@@ -1,0 +1,204 @@
+namespace FiniteWidth.Cli
+
+open FiniteWidth
+open FiniteWidth.Experiment
+
+/// The keys of jobs, and the checks that need several of them.
+[<RequireQualifiedAccess>]
+module JobJson =
+
+    // One source, or two, a task each.
+    let private sources =
+        let two =
+            Json.list SourceJson.json
+            |> Json.check (fun cursor sources ->
+                match sources with
+                | [ first; second ] -> Ok(first, Some second)
+                | sources ->
+                    JsonCursor.fail
+                        cursor
+                        $"this list has length {sources.Length}, and a pair of coupled networks takes two sources, one a task.")
+
+        Json.listOr two (SourceJson.json |> Json.map (fun source -> source, None))
+
+    let private theory =
+        Json.choice [ for name, treatment in Names.treatments -> name, (name, treatment) ]
+
+    let private network (data, (source, second)) network =
+        match network, second with
+        | DescribedNetwork.Dense network, None -> Ok(source, JobNetwork.Dense network)
+        | DescribedNetwork.Convolutional network, None -> Ok(source, JobNetwork.Convolutional network)
+        | DescribedNetwork.Coupled networks, Some second -> Ok(source, JobNetwork.Transfer(networks, second))
+        | DescribedNetwork.Coupled _, None -> JsonCursor.wrongKind "a list" data
+        | _, Some _ -> JsonCursor.wrongKind "an object" data
+
+    // Gradient flow has none.
+    let private temperature root treatment given =
+        match treatment, given with
+        | Treatment.GradientFlow, Some(place, value) when value > 0.0 ->
+            JsonCursor.fail place "gradient flow has no temperature: leave the key out, or give 0."
+        | _, Some(_, value) -> Ok value
+        | Treatment.GradientFlow, None -> Ok 0.0
+        | _, None -> JsonCursor.missing root "temperature"
+
+    let private theoryMeaning = "what predicts"
+
+    // The keys of every job, the theory as `named` has it.
+    let private plainOf named =
+        fields {
+            let! data =
+                Fields.required "data" (Json.placed sources) "where the examples come from; of two tasks a list"
+
+            and! described = Fields.required "network" NetworkJson.json "the network"
+
+            // Whether it must be there is known with the theory.
+            and! temperature =
+                Fields.whereGiven "temperature" (Json.placed Json.notNegative) "T; every theory but ntk needs it"
+
+            and! theory = named
+            and! _ = Fields.tryKey "$schema" Json.text "the schema of jobs, for editors"
+            return data, described, temperature, theory
+        }
+        |> Fields.resolve (fun root (data, described, given, (theory, treatment)) ->
+            result {
+                let! source, network = network data described
+                let! temperature = temperature root treatment given
+
+                return
+                    {
+                        Source = source
+                        Network = network
+                        Temperature = temperature
+                        Theory = theory
+                        Treatment = treatment
+                        Time = infinity
+                        Sweep = Sweep.none
+                        FirstOrder = FirstOrder.Computed
+                        Cavity = id
+                        Auto = AutoSettings.standard
+                        CrossValidation = None
+                    }
+            })
+
+    /// The keys of every job.
+    let plain = plainOf (Fields.required "theory" theory theoryMeaning)
+
+    let private sweepKeys (job: Job) =
+        match job.Network, job.Treatment with
+        | _, Treatment.GradientFlow -> [ "prior"; "time" ]
+        | JobNetwork.Transfer _, _ -> [ "width"; "prior"; "temperature"; "gamma" ]
+        | JobNetwork.Dense _, (Treatment.SaddlePoint _ | Treatment.Auto) ->
+            [ "width"; "prior"; "temperature"; "examples"; "load" ]
+        | _ -> [ "width"; "prior"; "temperature" ]
+
+    // The same with a sweep.
+    let private swept plain =
+        fields {
+            let! job = plain
+
+            and! sweep =
+                Fields.tryKey "sweep" Sweep.json "lists of what to vary; every combination is predicted"
+
+            return job, sweep
+        }
+        |> Fields.resolve (fun _ (job, sweep) ->
+            match sweep with
+            | None -> Ok job
+            | Some(place, sweep) ->
+                Sweep.requireKeys (sweepKeys job) place
+                |> Result.map (fun () -> { job with Sweep = sweep }))
+
+    // Refuses a key that is there where it has no meaning.
+    let private refuse given why =
+        match given with
+        | Some(place, _) -> JsonCursor.fail place why
+        | None -> Ok()
+
+    // A number of folds, or with a seed.
+    let private crossValidation =
+        let folds = Json.integer 2
+
+        let withSeed =
+            fields {
+                let! count = Fields.required "folds" folds "how many"
+                and! seed = Fields.optional "seed" 1UL Json.seed "draws them (1)"
+                return { Count = count; Seed = seed }
+            }
+
+        folds
+        |> Json.map (fun count -> { Count = count; Seed = 1UL })
+        |> Json.objectOr (Fields.toJson withSeed)
+
+    // The keys of a prediction besides those of every job.
+    let private predictionOf plain =
+        fields {
+            let! job = swept plain
+
+            and! time =
+                Fields.tryKey "time" (Json.placed Sweep.time) "of the theory ntk: the training time; its end (null)"
+
+            and! expansion =
+                Fields.tryKey "expansion" (Json.placed Json.boolean) "false leaves out the exact first order in 1/N"
+
+            and! cavity =
+                Fields.tryKey "cavity" (Json.placed CavityJson.json) "how the theory cavity is solved"
+
+            and! folds =
+                Fields.tryKey
+                    "crossValidation"
+                    (Json.placed crossValidation)
+                    "folds of the training set, each of which is predicted from the others"
+
+            and! auto = AutoJson.keys
+            return job, time, expansion, cavity, folds, auto
+        }
+        |> Fields.resolve (fun _ (job, time, expansion, cavity, folds, (places, auto)) ->
+            result {
+                if not job.Treatment.IsGradientFlow then
+                    do! refuse time "a training time belongs to the theory \"ntk\"."
+
+                if not job.Treatment.IsCavity then
+                    do! refuse cavity "these settings belong to the theory \"cavity\"."
+
+                if job.Treatment.IsAuto then
+                    do! refuse expansion "the theory \"auto\" rests on the first order in 1/N: leave the key out."
+
+                match job.Network, job.Treatment with
+                | JobNetwork.Dense _,
+                  (Treatment.SaddlePoint _ | Treatment.ScaleMixture | Treatment.StudentT | Treatment.Auto) when
+                    job.Sweep.Examples.IsEmpty
+                    ->
+                    ()
+                | _ ->
+                    do!
+                        refuse
+                            folds
+                            "folds are predicted for fully connected networks under infinite-width, proportional, wishart, non-odd, mixture and student-t: leave the key out."
+
+                do! AutoJson.requireAuto job.Treatment.IsAuto places
+
+                let value fallback given =
+                    given |> Option.map snd |> Option.defaultValue fallback
+
+                return
+                    { job with
+                        Time = value infinity time
+                        FirstOrder =
+                            if value true expansion then
+                                FirstOrder.Computed
+                            else
+                                FirstOrder.LeftOut
+                        Cavity = value id cavity
+                        Auto = auto
+                        CrossValidation = Option.map snd folds
+                    }
+            })
+
+    /// The keys of a prediction: certified answers where no theory is named.
+    let prediction =
+        predictionOf (
+            plainOf (Fields.optional "theory" Names.auto theory $"{theoryMeaning}; auto where it is left out")
+        )
+
+    /// The same with a theory to compare with.
+    let compared = predictionOf plain

@@ -1,0 +1,187 @@
+namespace FiniteWidth.Cli
+
+open FiniteWidth
+
+/// The networks that a job's "network" can describe.
+[<RequireQualifiedAccess>]
+type DescribedNetwork =
+    | Dense of Network
+    | Convolutional of ConvolutionalNetwork
+    /// Two networks, one a task.
+    | Coupled of CoupledNetworks
+
+[<RequireQualifiedAccess>]
+module NetworkJson =
+
+    let private layers count =
+        if count = 1 then
+            "1 hidden layer"
+        else
+            $"{count} hidden layers"
+
+    let private requireLength length explain (cursor, items: 'T list) =
+        if items.Length = length then
+            Ok()
+        else
+            JsonCursor.fail cursor (explain items.Length)
+
+    let private ofLength length explain (item: Json<'T>) =
+        Json.list item
+        |> Json.check (fun cursor items -> requireLength length explain (cursor, items) |> Result.map (fun () -> items))
+
+    let private given length explain values =
+        values
+        |> Option.map (requireLength length explain)
+        |> Option.defaultValue (Ok())
+
+    let private activation =
+        Fields.required "activation" ActivationJson.json "a name, or a formula in z"
+
+    let private dense wiring =
+        fields {
+            let! activation = activation
+
+            and! widths =
+                Fields.required
+                    "widths"
+                    (Json.nonEmptyList Json.count)
+                    "N_1, ..., N_L, from the first hidden layer outwards"
+
+            and! priors =
+                Fields.tryKey
+                    "priors"
+                    (Json.placed (Json.list Json.positive))
+                    "the precisions lambda_0, ..., lambda_L, one more than widths (1)"
+
+            and! biases =
+                Fields.tryKey
+                    "biases"
+                    (Json.placed (Json.list (Json.nullable Json.positive)))
+                    "the precisions of the hidden layers' biases, null for a layer without (none)"
+
+            return activation, widths, priors, biases
+        }
+        |> Fields.resolve (fun _ (activation, widths, priors, biases) ->
+            result {
+                let depth = widths.Length
+
+                let wrongPriors count =
+                    $"this list has length {count}, and a network of {layers depth} takes {depth + 1} priors, lambda_0 of the first weights to lambda_{depth} of the readout."
+
+                let wrongBiases count =
+                    $"this list has length {count}, and a network of {layers depth} takes {depth} of them, null where a layer has no bias."
+
+                do! given (depth + 1) wrongPriors priors
+                do! given depth wrongBiases biases
+
+                let values fallback given =
+                    given |> Option.map snd |> Option.defaultValue fallback
+
+                let! network =
+                    Network.create
+                        activation
+                        widths
+                        (values (List.replicate (depth + 1) 1.0) priors)
+                        (values (List.replicate depth None) biases)
+
+                return DescribedNetwork.Dense(Network.withWiring wiring network)
+            })
+
+    // The one width and the two priors of a network with one hidden layer that is no dense one.
+    let private oneLayer system width first =
+        fields {
+            let! widths =
+                Fields.required
+                    "widths"
+                    (ofLength
+                        1
+                        (fun length -> $"this list has length {length}, and {system} takes one width, {width}.")
+                        Json.count)
+                    $"one width, {width}"
+
+            and! priors =
+                Fields.optional
+                    "priors"
+                    [ 1.0; 1.0 ]
+                    (ofLength
+                        2
+                        (fun length ->
+                            $"this list has length {length}, and {system} takes two priors, lambda_0 of {first} and lambda_1 of the readout.")
+                        Json.positive)
+                    $"lambda_0 of {first} and lambda_1 of the readout (1)"
+
+            return widths.Head, struct (priors[0], priors[1])
+        }
+
+    let private transfer =
+        fields {
+            let! activation =
+                Fields.required "activation" (Json.choice Names.activations) "the name of an activation"
+
+            and! width, struct (first, readout) =
+                oneLayer "a pair of coupled networks" "that of either network" "the first weights"
+
+            and! coupling =
+                Fields.required "gamma" Json.number "the coupling, smaller than 2 lambda_0 in size"
+
+            return activation, width, [ first; readout ], coupling
+        }
+        |> Fields.resolve (fun _ (activation, width, priors, coupling) ->
+            result {
+                let! network = Network.create activation [ width ] priors [ None ]
+                let! networks = CoupledNetworks.create network coupling
+                return DescribedNetwork.Coupled networks
+            })
+
+    let private convolution =
+        fields {
+            let! activation = activation
+
+            and! channels, priors =
+                oneLayer "a convolutional network" "its number of filters" "the filters"
+
+            and! patch = Fields.required "patch" Json.count "the side of a patch in pixels"
+
+            and! stride =
+                Fields.tryKey "stride" Json.count "the step to the next patch (the side of a patch)"
+
+            and! colours = Fields.optional "channels" 1 Json.count "the values of a pixel (1)"
+
+            and! image =
+                Fields.required
+                    "image"
+                    (ofLength
+                        2
+                        (fun length ->
+                            $"this list has length {length}, and an image has two sides, its height and its width.")
+                        Json.count)
+                    "height and width of an input"
+
+            and! pooling =
+                Fields.optional
+                    "pooling"
+                    Pooling.None
+                    (Json.choice [ "none", Pooling.None; "average", Pooling.Average ])
+                    "none (usual) or average"
+
+            let shape: ImageShape =
+                {
+                    Height = image[0]
+                    Width = image[1]
+                    Channels = colours
+                }
+
+            return ConvolutionalNetwork.create activation channels priors shape patch (defaultArg stride patch) pooling
+        }
+        |> Fields.resolve (fun _ network -> Result.map DescribedNetwork.Convolutional network)
+
+    /// A network of one of the kinds.
+    let json =
+        [
+            "dense", Fields.kind (dense Wiring.Sequential)
+            "residual", Fields.kind (dense Wiring.Residual)
+            "convolution", Fields.kind convolution
+            "transfer", Fields.kind transfer
+        ]
+        |> Fields.kinds "kind" (Some "dense") "how the network is wired"
+        |> Fields.ofKinds
