@@ -96,8 +96,7 @@ module AutoCurve =
     let private verdict (points: AutoPoint list) (infinite: Score) (best: BestWidth) =
         let effects = points |> List.map _.Effect
 
-        let change =
-            $"{Decimals.short (100.0 * abs (best.Loss.Value / infinite.Loss - 1.0))}%%"
+        let change = $"{100.0 * abs (best.Loss.Value / infinite.Loss - 1.0):G2}%%"
 
         let answer =
             if List.contains WidthEffect.Helps effects then

@@ -136,6 +136,6 @@ module CertifiedFigure =
            | Some loss -> Draw.horizontal "N → ∞" loss
            | None -> id
         |> match figure.TheoryFrom with
-           | Some width -> Draw.verticalFromBelow "theory and first order →" width
+           | Some width -> Draw.verticalFromBelow "theory →" width
            | None -> id
         |> Frame.titled figure.Title figure.Subtitle

@@ -6,12 +6,15 @@ open FiniteWidth
 open FiniteWidth.Experiment
 
 let private usage =
-    "Usage: FiniteWidth.Calibration [--small] [FIRST COUNT] : problems FIRST to FIRST + COUNT - 1 (1 to 10); small ones are linear, and their truth is exact."
+    "Usage: FiniteWidth.Calibration [--small | --curves] [FIRST COUNT] : problems FIRST to FIRST + COUNT - 1 (1 to 10); small ones are linear, and their truth is exact; so are curves, each of twelve widths."
 
 // What a problem's answer and its truth may take.
 type private Patience = { Answer: float; Truth: float }
 
-let private trials range patience seeds =
+let private one settings truth problem =
+    Trial.run settings truth problem |> Result.map List.singleton
+
+let private trials range patience run seeds =
     let settings =
         { AutoSettings.standard with
             Seconds = patience.Answer
@@ -21,10 +24,12 @@ let private trials range patience seeds =
 
     [
         for seed in seeds do
-            match RandomProblem.draw range seed |> Result.bind (Trial.run settings patience.Truth) with
-            | Ok trial ->
-                printfn $"{Report.line trial}"
-                trial
+            match RandomProblem.draw range seed |> Result.bind (run settings patience.Truth) with
+            | Ok trials ->
+                for trial in trials do
+                    printfn $"{Report.line trial}"
+
+                yield! trials
             | Error failure -> eprintfn $"{seed}: {failure.Message}"
     ]
 
@@ -35,10 +40,11 @@ let private report trials =
 
 [<EntryPoint>]
 let main arguments =
-    let range, patience, rest =
+    let run, rest =
         match List.ofArray arguments with
-        | "--small" :: rest -> RandomProblem.small, { Answer = 60.0; Truth = 60.0 }, rest
-        | rest -> RandomProblem.all, { Answer = 60.0; Truth = 120.0 }, rest
+        | "--small" :: rest -> trials RandomProblem.small { Answer = 60.0; Truth = 60.0 } one, rest
+        | "--curves" :: rest -> trials RandomProblem.small { Answer = 60.0; Truth = 60.0 } Trial.curve, rest
+        | rest -> trials RandomProblem.all { Answer = 60.0; Truth = 120.0 } one, rest
 
     let numbers =
         rest
@@ -48,8 +54,8 @@ let main arguments =
             | _ -> None)
 
     match rest, numbers with
-    | [], _ -> trials range patience [ 1UL .. 10UL ] |> report
-    | [ _; _ ], [ first; count ] -> trials range patience [ first .. first + count - 1UL ] |> report
+    | [], _ -> run [ 1UL .. 10UL ] |> report
+    | [ _; _ ], [ first; count ] -> run [ first .. first + count - 1UL ] |> report
     | _ ->
         eprintfn $"{usage}"
         2

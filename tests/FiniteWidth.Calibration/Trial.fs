@@ -52,3 +52,36 @@ module Trial =
                     Seconds = seconds
                 }
         }
+
+    // Widths of a curve.
+    let private widths = LearningCurve.logSpaced 3 1000 12
+
+    /// Answers the problem at many widths by one curve, as if linear networks had no exact answer, and finds the truth at each.
+    let curve (settings: AutoSettings) truthSeconds (problem: RandomProblem) =
+        result {
+            let clock = Stopwatch.StartNew()
+
+            let! curve =
+                CertifiedCurve.solveWithoutExact
+                    { settings with Seed = problem.Seed }
+                    problem.Network
+                    problem.Temperature
+                    problem.Split
+                    widths
+
+            let seconds = clock.Elapsed.TotalSeconds
+
+            return!
+                curve.Points
+                |> Result.traverse (fun point ->
+                    let problem = { problem with Network = point.Network }
+
+                    Truth.loss truthSeconds problem
+                    |> Result.map (fun truth ->
+                        {
+                            Problem = problem
+                            Answer = point
+                            Truth = truth
+                            Seconds = seconds
+                        }))
+        }

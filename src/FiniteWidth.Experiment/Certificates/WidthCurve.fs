@@ -40,10 +40,11 @@ module internal WidthCurve =
             | _, Ok score when isUsable score -> Some score
             | _ -> None
 
-        let place amplitude =
+        // A doubt that saturates without a corner: one in the amplitude would be one in the curve.
+        let place doubt =
             {
                 X = log (float width)
-                Amplitude = Math.Clamp(amplitude, 1e-6, unknown)
+                Amplitude = max 1e-6 (unknown / sqrt (1.0 + (unknown / doubt) ** 2.0))
             }
 
         match theory, theories.InfiniteWidth, theories.FirstOrder with
@@ -73,8 +74,8 @@ module internal WidthCurve =
                 {
                     Loss = theory.Loss
                     Ratio = theory.Bias / theory.Variance
-                    LossPlace = place unknown
-                    RatioPlace = place unknown
+                    LossPlace = place infinity
+                    RatioPlace = place infinity
                 }
 
     let private relative (measured: Measured) = measured.Error / measured.Value

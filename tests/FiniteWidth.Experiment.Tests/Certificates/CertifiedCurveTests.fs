@@ -11,6 +11,9 @@ open FiniteWidth.Testing
 
 let private temperature = 0.1
 let private split = teacher 11UL 8 10 12 1
+
+/// So many directions that narrow networks are far from wide ones.
+let private few = teacher 11UL 40 10 60 1
 let private linear = network Activation.linear [ 1 ] [ 1.0; 1.0 ]
 let private widths = [ 3; 5; 8; 13; 21; 34; 55; 200; 2000 ]
 
@@ -80,6 +83,28 @@ let tests =
                     (score.Bias.Value + score.Variance.Value)
                     score.Loss.Value
                     "parts")
+
+        testCase "What is thought of the curve beforehand has no corner in log N" (fun () ->
+            let theories = PointTheories.solver few
+
+            let amplitudes =
+                [
+                    for i in 0..30 ->
+                        let width = int (10.0 * 1.25 ** float i)
+                        let theories = theories (Network.withWidth width linear, temperature)
+                        let expected = (WidthCurve.expectation width theories).Value
+                        log (float width), log expected.LossPlace.Amplitude
+                ]
+
+            let slopes =
+                amplitudes
+                |> List.pairwise
+                |> List.map (fun ((x, a), (y, b)) -> (b - a) / (y - x))
+
+            Expect.isLessThan (List.min slopes) -0.5 "slope"
+
+            for before, after in List.pairwise slopes do
+                Expect.isLessThan (abs (after - before)) 0.5 "corner")
 
         testCase "Points of a ladder agree with longer chains that start from the prior" (fun () ->
             let erf = network Activation.erf [ 1 ] [ 1.0; 0.3 ]
