@@ -28,7 +28,7 @@ usage() {
   cat <<'TEXT'
 Usage: ./build.sh COMMAND
 
-  demo          the test error on MNIST as a function of the width, by theory at once, certified within five minutes:
+  demo          the test error on MNIST as a function of the width, by theory at once, then as far as five minutes certify:
                 table, figure, data in demo/; demo -- FLAGS takes those of learning-curve; a second run goes on
   run -- ARGS   run the command-line program with ARGS, after a build where one is due
   test          build everything, check it, run every test;
