@@ -1,5 +1,6 @@
 using System;
 using FiniteWidth.Numerics.Maps;
+using FiniteWidth.Numerics.Programs;
 
 namespace FiniteWidth.Numerics;
 
@@ -38,4 +39,8 @@ public abstract class DualMap : PairMap
         Span<double> d12,
         Span<double> d11,
         Span<double> d22);
+
+    /// <summary>The derivatives of <see cref="PairMap.Variances"/>, each in the variance of its point.</summary>
+    internal virtual double[] VarianceDerivatives(double[][] points, double[] variances) =>
+        Work.Tabulate(VarianceDerivative, variances);
 }

@@ -183,6 +183,34 @@ public sealed class HermiteMap : DualMap
         Sum(powers, 0.5, point, right.AsSpan(curvature), left[0][i], right[0], start, c12, d22);
     }
 
+    /// <summary>sum_k a_k(c)^2 over the terms of the series: less than E[sigma^2] by the tail.</summary>
+    internal override double[] Variances(double[][] points, double[] variances)
+    {
+        var terms = (points.Length - 1) / 3;
+        var sums = new double[variances.Length];
+        AddProducts(points.AsSpan(1, terms), points.AsSpan(1, terms), sums);
+        return sums;
+    }
+
+    /// <summary>sum_k s_k(c)^2 + a_k(c) b_k(c), s_k and b_k the coefficients of sigma' and of sigma''.</summary>
+    internal override double[] VarianceDerivatives(double[][] points, double[] variances)
+    {
+        var terms = (points.Length - 1) / 3;
+        Range value = 1..(1 + terms), slope = (1 + terms)..(1 + (2 * terms)), curvature = (1 + (2 * terms))..;
+        var sums = new double[variances.Length];
+        AddProducts(points.AsSpan(slope), points.AsSpan(slope), sums);
+        AddProducts(points.AsSpan(value), points.AsSpan(curvature), sums);
+        return sums;
+    }
+
+    private static void AddProducts(ReadOnlySpan<double[]> a, ReadOnlySpan<double[]> b, double[] sums)
+    {
+        for (var t = 0; t < a.Length; t++)
+        {
+            RowArithmetic.AddProduct(a[t], b[t], 1.0, sums);
+        }
+    }
+
     /// <summary>1/sqrt(c) of every point; 0 where its variance is 0.</summary>
     internal static double[] InverseDeviations(ReadOnlySpan<double> variances)
     {

@@ -1,4 +1,5 @@
 using System;
+using FiniteWidth.Numerics.Programs;
 
 namespace FiniteWidth.Numerics;
 
@@ -20,4 +21,10 @@ public abstract class PairMap
     /// <paramref name="start"/> + j of <paramref name="right"/>, whose covariances are c12[j]. In place (k = c12) is allowed.
     /// </summary>
     public abstract void Map(double[][] left, int i, double[][] right, int start, ReadOnlySpan<double> c12, Span<double> k);
+
+    /// <summary>
+    /// The values of prepared points with themselves as <see cref="Map"/> has them: what it leaves out is left out here, so that points
+    /// which are the same have the same row in a kernel.
+    /// </summary>
+    internal virtual double[] Variances(double[][] points, double[] variances) => Work.Tabulate(Variance, variances);
 }

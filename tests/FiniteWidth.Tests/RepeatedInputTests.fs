@@ -53,6 +53,33 @@ let private names = activations |> List.map _.Name
 
 let tests =
     testList "Repeated input" [
+        testTheory "At small T rows that are repeated count once" names (fun name ->
+            let activation = activations |> List.find (fun a -> a.Name = name)
+            let x = gaussian (RandomStream.FromSeed 7UL) 20 3
+
+            let rows (indices: int list) =
+                let at (i: nativeint) j = x[nativeint indices[int i], j]
+                let count = nativeint indices.Length
+
+                DataSet.create (Matrix.Create(count, 3n, at)) (Matrix.Create(count, 1n, (fun i _ -> sin (at i 0n))))
+                |> Result.orFail
+
+            // Kernels of lower rank than there are rows are lost in their rounding either way.
+            let isOfLowRank = activation = Activation.linear || activation = Activation.square
+
+            for depth in [ 1; 2 ] do
+                let loss indices =
+                    Network.dense activation (List.replicate depth 20)
+                    |> fun network -> Posterior.solve Theory.proportional network 1e-10 (Study(rows indices))
+                    |> Result.map (fun posterior -> (Posterior.score (rows [ 10..19 ]) posterior).Loss)
+
+                match loss [ 0..9 ], loss ([ 0..9 ] @ [ 0..3 ]) with
+                | Ok once, Ok repeated -> Expect.withinPercent 0.01 repeated once $"loss, depth {depth}"
+                | _, Error failure when isOfLowRank ->
+                    Expect.stringContains failure.Message "lost in the rounding" "message"
+                | _, Error failure
+                | Error failure, _ -> failtest failure.Message)
+
         testTheory "The gradient of the evidence is the differences" names (fun name ->
             let activation = activations |> List.find (fun a -> a.Name = name)
 

@@ -18,7 +18,7 @@ internal sealed class MapNode(int index, DualMap map, int argument) : PairMapNod
 
     public override void BackwardDiagonal(PointTable points, double[] weights, double[][] adjoint, double[] gradient)
     {
-        var derivatives = Work.Tabulate(map.VarianceDerivative, points.Diagonal[Argument]);
+        var derivatives = map.VarianceDerivatives(points.Features[Index], points.Diagonal[Argument]);
         RowArithmetic.AddProduct(adjoint[Index], derivatives, 1.0, adjoint[Argument]);
     }
 }

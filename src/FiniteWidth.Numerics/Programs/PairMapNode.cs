@@ -20,8 +20,9 @@ internal abstract class PairMapNode(int index, PairMap map, int argument) : Pair
                 "A kernel is beyond what doubles can hold: rescale the inputs, or raise the priors.");
         }
 
-        points.Features[Index] = map.Prepare(variances);
-        points.Diagonal[Index] = Work.Tabulate(map.Variance, variances);
+        var features = map.Prepare(variances);
+        points.Features[Index] = features;
+        points.Diagonal[Index] = map.Variances(features, variances);
     }
 
     public override void Forward(RowSegment row, double[] weights)
