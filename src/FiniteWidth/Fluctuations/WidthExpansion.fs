@@ -75,7 +75,7 @@ module WidthExpansion =
         }
 
     // Operations that are hardly noticed, and those that an answer in seconds may take.
-    let private unnoticed, affordable = 1e10, 1e11
+    let private unnoticed, affordable = 4e9, 1e11
 
     // Of an element of sigma(h), in operations.
     let private element = 50.0
@@ -91,14 +91,14 @@ module WidthExpansion =
     let private share test train =
         min 1.0 (0.5 * cheap test train / dear test train)
 
-    /// As many units as are hardly noticed, and where the slope is not known to a fifth then, as many as an answer in seconds allows.
+    /// As many units as are hardly noticed, and where the slope is not known to a quarter then, as many as an answer in seconds allows.
     let standard (test: DataSet) (train: DataSet) =
         let unit = cheap test train + share test train * dear test train
 
         {
-            Least = int (Math.Clamp(unnoticed / unit, 500.0, 20000.0))
+            Least = int (Math.Clamp(unnoticed / unit, 500.0, 5000.0))
             Most = int (Math.Clamp(affordable / unit, 1000.0, 1e6))
-            Accuracy = 0.2
+            Accuracy = 0.25
             Seed = 1UL
         }
 
