@@ -83,9 +83,14 @@ module Advice =
             $"; the theory may be off by {percent share} of the test error, two standard errors included: {settle} settles it."
         | None -> $"; how far the theory is off is not known to first order in 1/N: {settle} settles it."
 
-    /// The last lines below a table: the best width, and as the last one whether finite width helps, how sure that is, and the command that would settle it.
+    /// The last lines below a table: why it is not certified, the best width, and as the last one whether finite width helps, how sure that is, and the command that would settle it.
     let sentences settle (result: ResultFile) =
+        let note =
+            result.NotCertified
+            |> Option.map (fun reason -> $"Not certified. {reason}")
+            |> Option.toList
+
         match verdict result.Points.Head with
         | Some verdict when Double.IsFinite(ResultFile.value "loss" result.Points.Head) ->
-            best result.Points @ [ verdict + trust result.Points settle ]
-        | _ -> best result.Points
+            note @ best result.Points @ [ verdict + trust result.Points settle ]
+        | _ -> note @ best result.Points

@@ -25,6 +25,8 @@ type ResultFile =
     {
         Command: string
         Theory: string
+        /// Why nothing certifies it, where a certified answer was asked for.
+        NotCertified: string option
         Activation: string
         /// The keys of its job with their values as JSON, by their paths.
         Job: (string * string) list
@@ -224,6 +226,7 @@ module ResultFile =
                     {
                         Command = text "command" root |> Option.defaultValue ""
                         Theory = text "theory" job |> Option.defaultValue ""
+                        NotCertified = text "reason" root
                         Activation = activation
                         Job = leaves "" job
                         Points = List.collect point points

@@ -72,6 +72,20 @@ let private onTerminal =
                     "command")
         }
 
+        test "what nothing certifies is said where a certified answer was asked for" {
+            inFolder (fun folder ->
+                let arguments =
+                    predict (soundBut [ "theory", "\"auto\""; "sweep", """{"examples": [4, 6]}""" ]) folder
+
+                let outcome = runOn true arguments
+                succeeds outcome
+
+                Expect.stringContains
+                    outcome.Out
+                    "Not certified. Certified answers are losses of fully connected networks on one training set."
+                    "reason")
+        }
+
         test "with --json it is the JSON that is piped" {
             inFolder (fun folder ->
                 let arguments = predict (soundBut []) folder
