@@ -8,15 +8,6 @@ open FiniteWidth
 [<RequireQualifiedAccess>]
 module OutputFolder =
 
-    let rec private ancestors (path: string | null) =
-        seq {
-            match path with
-            | null -> ()
-            | path ->
-                yield path
-                yield! ancestors (Path.GetDirectoryName path)
-        }
-
     let private failure folder (error: exn) =
         match error with
         | :? UnauthorizedAccessException ->
@@ -28,7 +19,7 @@ module OutputFolder =
         if String.IsNullOrWhiteSpace folder then
             Error(BadData "--output: the name of the folder is empty.")
         else
-            match ancestors (Path.GetFullPath folder) |> Seq.tryFind File.Exists with
+            match Folders.upwards (Path.GetFullPath folder) |> Seq.tryFind File.Exists with
             | Some file -> Error(BadFile(file, "this is a file, and --output needs a folder here."))
             | None -> Ok()
 
@@ -78,7 +69,7 @@ module OutputFolder =
         let full = Path.GetFullPath folder
 
         let missing =
-            ancestors full |> Seq.takeWhile (Directory.Exists >> not) |> List.ofSeq
+            Folders.upwards full |> Seq.takeWhile (Directory.Exists >> not) |> List.ofSeq
 
         let stage = DirectoryInfo(Path.Combine(full, AtomicFile.temporaryName ""))
 

@@ -54,15 +54,6 @@ module Cifar =
         | Cifar.Ten -> 1
         | Cifar.Hundred -> 2
 
-    let rec private above (folder: string | null) =
-        seq {
-            match folder with
-            | null -> ()
-            | folder ->
-                yield folder
-                yield! above (Path.GetDirectoryName folder)
-        }
-
     let private check kind folder =
         let train, test = parts kind
 
@@ -83,7 +74,7 @@ module Cifar =
         | null
         | "" ->
             match
-                above (Directory.GetCurrentDirectory())
+                Folders.upwards (Directory.GetCurrentDirectory())
                 |> Seq.map (fun folder -> Path.Combine(folder, folderName kind))
                 |> Seq.tryFind Directory.Exists
             with

@@ -8,15 +8,6 @@ open System.Reflection
 [<RequireQualifiedAccess>]
 module NodeModules =
 
-    let rec private upwards (folder: string | null) =
-        seq {
-            match folder with
-            | null -> ()
-            | folder ->
-                yield folder
-                yield! upwards (Path.GetDirectoryName folder)
-        }
-
     /// The folder that holds this assembly: of a script, not that of the program which runs it.
     let private own () =
         Path.GetDirectoryName(Assembly.GetExecutingAssembly().Location)
@@ -25,9 +16,9 @@ module NodeModules =
     /// these lies in; the first that `exists`.
     let tryFind (exists: string -> bool) (path: string) =
         [
-            upwards (Directory.GetCurrentDirectory())
-            upwards (own ())
-            upwards (Path.TrimEndingDirectorySeparator AppContext.BaseDirectory)
+            Folders.upwards (Directory.GetCurrentDirectory())
+            Folders.upwards (own ())
+            Folders.upwards (Path.TrimEndingDirectorySeparator AppContext.BaseDirectory)
         ]
         |> Seq.concat
         |> Seq.map (fun folder -> Path.Combine(folder, "node_modules", path))
