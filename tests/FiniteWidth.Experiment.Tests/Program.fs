@@ -22,6 +22,7 @@ let main arguments =
             GewekeTests.tests
             BalanceTests.tests
             HardPosteriorTests.tests
+            PublishedTests.tests
             WarmUpTests.tests
             SettingsTests.tests
             RunTests.tests

@@ -51,5 +51,6 @@ let main arguments =
             ZeroInputTests.tests
             RepeatedInputTests.tests
             RawDataTests.tests
+            PublishedTests.tests
         ]
         arguments
