@@ -37,8 +37,14 @@ build_pages() {
   }
   has_mathjax && cp "$root/node_modules/mathjax/es5/tex-svg-full.js" "$root/output/content/mathjax.js"
   cp -r "$root/docs/notebooks" "$root/output/"
+  search_index
   relative_links "" "$root"/output/*.html
   relative_links ../ "$root"/output/reference/*.html
+}
+
+# What fsdocs knows of every page, as a script that a page can load from a disk.
+search_index() {
+  { printf 'window.searchIndex = ' && sed 's|@root@/||g' "$root/output/index.json"; } >"$root/output/content/search-index.js"
 }
 
 relative_links() {

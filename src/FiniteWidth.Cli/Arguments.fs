@@ -167,6 +167,7 @@ type CompletionsArgument =
 type Argument =
     | [<Inherit; Unique; AltCommandLine("-o", "--out")>] Output of path: string
     | [<Inherit; Unique>] Json
+    | [<Inherit; Unique>] Table
     | [<Inherit; Unique; AltCommandLine "-q">] Quiet
     | [<Unique>] Version
     | [<CliPrefix(CliPrefix.None); CustomCommandLine "learning-curve">] Learning_Curve of
@@ -188,6 +189,7 @@ type Argument =
             | Output _ ->
                 "write the result to this file, whole or not at all, instead of printing it. Of learning-curve and experiment a folder: results.json, results.csv and figure.html, and what sampling has found, from which the next run goes on."
             | Json -> "of predict and compare: print JSON where a table would be printed."
+            | Table -> "of predict: print a table where JSON would be printed."
             | Quiet -> "tell nothing of progress; with --output, print nothing."
             | Version -> "print the version."
             | Learning_Curve _ -> "the test error of a network as a function of its width: a table and a figure."

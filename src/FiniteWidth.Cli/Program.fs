@@ -161,10 +161,12 @@ let private start parser isTerminal (arguments: ParseResults<Argument>) =
             Output = arguments.TryGetResult Argument.Output
             AsJson = arguments.Contains Argument.Json
             Quiet = arguments.Contains Argument.Quiet
-            IsTerminal = isTerminal
+            IsTerminal = isTerminal || arguments.Contains Argument.Table
         }
 
     match checkLinearAlgebra () with
+    | _ when delivery.AsJson && arguments.Contains Argument.Table ->
+        fail "A result is printed as JSON or as a table: --json and --table exclude each other."
     | Error failure -> fail failure.Message
     | Ok() -> Delivery.during delivery (fun () -> command parser delivery arguments)
 

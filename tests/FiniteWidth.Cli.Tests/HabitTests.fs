@@ -97,6 +97,17 @@ let private onTerminal =
                 Expect.equal (points (runOn true (arguments @ [ "--json" ]))) (points (run arguments)) "points")
         }
 
+        test "with --table it is the table that is piped, and not with --json too" {
+            inFolder (fun folder ->
+                let arguments = predict (soundBut []) folder
+                let piped = run (arguments @ [ "--table" ])
+                succeeds piped
+                Expect.equal piped.Out (runOn true arguments).Out "table"
+
+                run (arguments @ [ "--table"; "--json" ])
+                |> assertRefused "--json and --table exclude each other")
+        }
+
         test "with --output and --quiet nothing is printed on a terminal either" {
             inFolder (fun folder ->
                 let file = Path.Combine(folder, "result.json")

@@ -20,22 +20,26 @@ let private repository =
 
     above __SOURCE_DIRECTORY__
 
-// Blocks of JSON that are whole jobs: pieces of jobs and results are not.
+// Blocks of JSON, and what shell blocks write to a file of JSON, that are whole jobs: pieces of jobs and results are not.
 let private jobsOf (page: string) =
+    let text = File.ReadAllText page
+
     [
-        for block in Regex.Matches(File.ReadAllText page, @"```json\n(.*?)```", RegexOptions.Singleline) do
-            let text = block.Groups[1].Value
+        for pattern in [ @"```json\n(.*?)```"; @"<<'?JOB'?\n(.*?)\nJOB\n" ] do
+            for block in Regex.Matches(text, pattern, RegexOptions.Singleline) do
+                // A loop in the shell goes over activations.
+                let text = block.Groups[1].Value.Replace("$activation", "erf")
 
-            if text.TrimStart().StartsWith '{' then
-                use document = JsonDocument.Parse text
+                if text.TrimStart().StartsWith '{' then
+                    use document = JsonDocument.Parse text
 
-                if
-                    List.forall (fun (name: string) -> fst (document.RootElement.TryGetProperty name)) [
-                        "data"
-                        "theory"
-                    ]
-                then
-                    text
+                    if
+                        List.forall (fun (name: string) -> fst (document.RootElement.TryGetProperty name)) [
+                            "data"
+                            "network"
+                        ]
+                    then
+                        text
     ]
 
 let private pages =
@@ -74,7 +78,7 @@ let tests =
                 pages
                 |> List.collect (fun page -> jobsOf page |> List.map (fun job -> page, job))
 
-            Expect.isGreaterThan jobs.Length 5 "jobs"
+            Expect.isGreaterThan jobs.Length 12 "jobs"
 
             for page, job in jobs do
                 Expect.equal (Schema.complaints job) [] $"{page}: {job}"
