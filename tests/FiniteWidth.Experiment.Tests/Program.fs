@@ -29,6 +29,7 @@ let main arguments =
             KilledRunTests.tests
             CheckpointContentTests.tests
             Measurements.MeasurementTests.tests
+            Evidence.SampledEvidenceTests.tests
             Measurements.ComparisonTests.tests
             Networks.FlowTests.tests
             Certificates.LadderTests.tests

@@ -60,10 +60,11 @@ type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap, deviati
 
     let mutable knownCount = 0
     let mutable roundedFor = nan
+    let mutable weight = 1.0
 
     let kick parts time (momentum: float[]) =
         for struct (start, length) in parts do
-            VectorArithmetic.AddScaled(ReadOnlySpan(force, start, length), time, Span(momentum, start, length))
+            VectorArithmetic.AddScaled(ReadOnlySpan(force, start, length), weight * time, Span(momentum, start, length))
 
     let turn parts (angle: float) (position: float[]) (momentum: float[]) =
         let struct (sine, cosine) = Math.SinCos angle
@@ -159,14 +160,16 @@ type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap, deviati
 
     member _.LogLikelihood(position: float[]) = exact.Condition position
 
+    /// From now on the force is that of this power of the likelihood; the log likelihood stays as it is.
+    member _.Weigh power = weight <- power
+
 [<RequireQualifiedAccess>]
 module MarginalFlow =
 
     // Single precision has numbers from 1e-38 to 3e38; products and squares of preactivations must stay among them.
     let private isModerate deviation = deviation > 1e-6 && deviation < 1e6
 
-    /// Flows of hidden weights, for the target of `MarginalTarget.create`.
-    let create (posterior: NetworkPosterior) : FlowSource =
+    let internal source (posterior: NetworkPosterior) =
         let deviations = posterior.Map.Deviations()
 
         let precision =
@@ -177,8 +180,14 @@ module MarginalFlow =
 
         let map = posterior.Map.In precision
 
+        fun () -> MarginalFlow(posterior, map, deviations)
+
+    /// Flows of hidden weights, for the target of `MarginalTarget.create`.
+    let create (posterior: NetworkPosterior) : FlowSource =
+        let source = source posterior
+
         fun () ->
-            let flow = MarginalFlow(posterior, map, deviations)
+            let flow = source ()
 
             {
                 LogLikelihood = flow.LogLikelihood
