@@ -199,6 +199,9 @@ module ExperimentJob =
             and! every =
                 Fields.optional "checkpointSeconds" 10.0 Json.positive "between one checkpoint and the next (10)"
 
+            and! evidence =
+                Fields.tryKey "evidence" EvidenceJson.settings "sample the log evidence too, {} as it is usual"
+
             and! others =
                 Fields.optional "theories" [] (Json.list theory) "further theories to compare with"
 
@@ -220,6 +223,7 @@ module ExperimentJob =
                                         Precision = precision
                                     }
                                 Settings = settings usualSteps
+                                Evidence = evidence
                             }
                         CheckpointEvery = TimeSpan.FromSeconds(min every 1e9)
                     }
@@ -295,6 +299,7 @@ module ExperimentJob =
         )
 
         writer.WriteNumber("checkpointSeconds", job.CheckpointEvery.TotalSeconds)
+        job.Plan.Evidence |> Option.iter (EvidenceJson.write writer "evidence")
         writer.WriteStartArray "theories"
 
         job.Theories

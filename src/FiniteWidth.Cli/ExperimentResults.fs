@@ -16,11 +16,7 @@ module ExperimentResults =
         | Stop.TimeLimit -> "time limit"
         | Stop.Cancelled -> "cancelled"
 
-    let private estimate (writer: Utf8JsonWriter) (name: string) (estimate: Estimate) =
-        writer.WriteStartObject name
-        Results.number writer "value" estimate.Value
-        Results.number writer "error" estimate.Error
-        writer.WriteEndObject()
+    let private estimate = EvidenceJson.writeEstimate
 
     let private score (writer: Utf8JsonWriter) (score: Score) =
         Results.number writer "loss" score.Loss
@@ -43,6 +39,10 @@ module ExperimentResults =
         estimate writer "variance" measurement.Variance
         estimate writer "trainLoss" measurement.TrainLoss
         measurement.Accuracy |> Option.iter (estimate writer "accuracy")
+
+        measurement.Evidence
+        |> Option.iter (EvidenceJson.writeResult writer "logEvidence")
+
         Results.convergence writer measurement.Verdict
         let run = measurement.Run
         writer.WriteString("sampler", run.Sampler)
@@ -61,6 +61,7 @@ module ExperimentResults =
         writer.WriteStartObject()
         writer.WriteString("name", theory.Name)
         score writer theory.Score
+        Results.number writer "logEvidence" theory.LogEvidence
         Results.number writer "deviation" theory.Deviation
         Results.number writer "z" theory.LossZ
         Results.number writer "biasZ" theory.BiasZ

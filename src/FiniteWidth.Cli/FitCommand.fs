@@ -3,6 +3,7 @@ namespace FiniteWidth.Cli
 open System
 open System.Diagnostics
 open FiniteWidth
+open FiniteWidth.Experiment
 
 /// `finitewidth fit JOB.json`.
 [<RequireQualifiedAccess>]
@@ -20,12 +21,18 @@ module FitCommand =
                     "The prediction is beyond what doubles can hold: rescale the inputs, the targets or the priors."
             )
 
-    let private pointOf (network: Network) temperature logEvidence score =
+    // The evidence of real networks, where the job asks for it.
+    let private sampled (job: FitJob) (split: Split) architecture temperature =
+        job.Sampled
+        |> Option.map (fun settings -> SampledEvidence.solve settings architecture temperature split.Train)
+
+    let private pointOf job split (network: Network) temperature logEvidence score =
         {
             Priors = network.Priors
             Biases = network.Biases
             Temperature = temperature
             LogEvidence = logEvidence
+            Sampled = sampled job split (Architecture.FullyConnected network) temperature
             Score = score
         }
 
@@ -37,7 +44,7 @@ module FitCommand =
             |> Result.map (
                 FitResults.ofFit network.Widths (fun logEvidence posterior ->
                     Posterior.score split.Test posterior
-                    |> pointOf posterior.Network posterior.Temperature logEvidence)
+                    |> pointOf job split posterior.Network posterior.Temperature logEvidence)
             )
 
     let private severalOutputs theory (job: FitJob) (split: Split) =
@@ -54,7 +61,7 @@ module FitCommand =
                     fit
                     |> FitResults.ofFit network.Widths (fun logEvidence posterior ->
                         SeveralOutputs.score split.Test posterior
-                        |> pointOf posterior.Network posterior.Temperature logEvidence)
+                        |> pointOf job split posterior.Network posterior.Temperature logEvidence)
             }
 
     let private convolution theory (job: FitJob) (split: Split) =
@@ -77,6 +84,8 @@ module FitCommand =
                             Biases = [ None ]
                             Temperature = posterior.Temperature
                             LogEvidence = logEvidence
+                            Sampled =
+                                sampled job split (Architecture.Convolutional posterior.Network) posterior.Temperature
                             Score = Convolution.score split.Test posterior
                         })
             }
@@ -134,7 +143,11 @@ module FitCommand =
                         Command = "fit"
                         NotCertified = None
                         Job = JobWriter.write (FitJob.write job) job.Job
-                        Seeds = JobWriter.seeds job.Job
+                        Seeds =
+                            JobWriter.seeds job.Job
+                            @ (job.Sampled
+                               |> Option.map (fun settings -> "sampling", settings.Seed)
+                               |> Option.toList)
                         Started = started
                         Read = read
                         Solve = clock.Elapsed.TotalSeconds - read

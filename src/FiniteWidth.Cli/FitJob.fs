@@ -3,6 +3,7 @@ namespace FiniteWidth.Cli
 open System
 open System.Text.Json
 open FiniteWidth
+open FiniteWidth.Experiment
 
 /// What `finitewidth fit` is asked for.
 type FitJob =
@@ -14,6 +15,8 @@ type FitJob =
         Hyperparameters: Network -> Hyperparameter list
         /// The hidden widths to compare; the network's own alone where it is empty.
         Widths: int list list
+        /// How to sample the log evidence of each network before and after its fit, where it is to be checked.
+        Sampled: AnnealingSettings option
     }
 
 [<RequireQualifiedAccess>]
@@ -70,6 +73,12 @@ module FitJob =
                     (Json.nonEmptyList (Json.nonEmptyList Json.count))
                     "hidden widths to compare, a list each"
 
+            and! sampled =
+                Fields.tryKey
+                    "sampled"
+                    EvidenceJson.settings
+                    "check the log evidence of each network, before and after its fit, by sampling; {} as it is usual"
+
             return
                 fun job ->
                     {
@@ -78,6 +87,7 @@ module FitJob =
                         Hyperparameters =
                             fun network -> parameters |> List.collect (fun (_, ofNetwork) -> ofNetwork network)
                         Widths = widths
+                        Sampled = sampled
                     }
         }
         |> Fields.toJson
@@ -110,6 +120,7 @@ module FitJob =
 
             writer.WriteEndArray()
 
+        job.Sampled |> Option.iter (EvidenceJson.write writer "sampled")
         writer.WriteEndObject()
 
     /// The network with these hidden widths: lambda_0 and the readout's prior stay, and so do those of the layers in between, which have

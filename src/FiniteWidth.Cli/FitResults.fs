@@ -3,6 +3,7 @@ namespace FiniteWidth.Cli
 open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Data
+open FiniteWidth.Experiment
 
 /// A network's hyperparameters with what they give.
 type FitPoint =
@@ -11,6 +12,8 @@ type FitPoint =
         Biases: float option list
         Temperature: float
         LogEvidence: float
+        /// That of real networks, where it was asked for.
+        Sampled: Result<SampledEvidence, Failure> option
         Score: Score
     }
 
@@ -51,6 +54,7 @@ module FitResults =
         let point (point: FitPoint) =
             { point with
                 LogEvidence = TargetUnits.logEvidence units point.LogEvidence
+                Sampled = point.Sampled |> Option.map (Result.map (EvidenceJson.inUnits units))
                 Score = TargetUnits.score units point.Score
             }
 
@@ -72,6 +76,7 @@ module FitResults =
         writer.WriteEndArray()
         Results.number writer "temperature" point.Temperature
         Results.number writer "logEvidence" point.LogEvidence
+        point.Sampled |> Option.iter (EvidenceJson.writeResult writer "sampled")
         Results.number writer "loss" point.Score.Loss
         Results.number writer "bias" point.Score.Bias
         Results.number writer "variance" point.Score.Variance

@@ -53,6 +53,20 @@ public sealed class MeasurementTests
     }
 
     [Test]
+    public void The_log_evidence_is_sampled()
+    {
+        var exact = new Study(Split.Train).SolveMixture(Linear, temperature: 0.1).LogEvidence;
+        var sampled = Linear.Posterior(0.1, Split.Train).SampleEvidence(accuracy: 0.3, seconds: 60);
+        var plan = MeasurementPlans.Standard.WithDraws(warmUp: 50, draws: 50).WithEvidence(accuracy: 0.3, seconds: 60);
+        var measured = Linear.Measure(0.1, Split, plan).Evidence!.Value.ResultValue;
+
+        Assert.That(sampled.HasConverged);
+        Assert.That(Math.Abs(sampled.LogEvidence.ZScore(exact)), Is.LessThan(4.0));
+        // The same seed, and the same chains.
+        Assert.That(measured.LogEvidence, Is.EqualTo(sampled.LogEvidence));
+    }
+
+    [Test]
     public void Answers_are_certified_and_have_a_best_width()
     {
         var answers = new[] { 3, 3000 }.Select(width => Linear.WithWidth(width).Certify(0.1, Split, accuracy: 0.05, seconds: 30)).ToArray();

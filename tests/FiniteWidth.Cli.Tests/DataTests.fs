@@ -90,6 +90,33 @@ let private inUnits =
                     Expect.equal (number "target" law) 270.0 "target")
             }
 
+        test "sampled evidence of a fit is in the units of the targets" {
+            inFolder (fun folder ->
+                File.WriteAllText(place folder "train.csv", houses)
+                File.WriteAllText(place folder "test.csv", news)
+
+                let outcome =
+                    [
+                        "data", table "standardize"
+                        "network", """{"activation": "linear", "widths": [400]}"""
+                        "fit", """{"parameters": [], "sampled": {"accuracy": 0.1, "seconds": 60}}"""
+                    ]
+                    |> soundBut
+                    |> fun job -> run (fit job folder)
+
+                Expect.equal outcome.Err "" "err"
+                use document = JsonDocument.Parse outcome.Out
+                let start = document.RootElement.GetProperty("fits").[0].GetProperty("start")
+                let sampled = start.GetProperty "sampled"
+
+                // The saddle point leaves out some 1/N at this width.
+                Expect.within
+                    (4.0 * number "error" sampled + 0.05)
+                    (number "value" sampled)
+                    (number "logEvidence" start)
+                    "log evidence")
+        }
+
         test "a kept model answers in the units of the targets too" {
             inFolder (fun folder ->
                 File.WriteAllText(place folder "train.csv", houses)

@@ -75,6 +75,9 @@ let private mistakes =
         "too long a step", [ ask "\"step\": 9" ], "The step of the sampler is 9"
         "no chain", [ ask "\"chains\": 0" ], "job.experiment.chains: this is 0"
         "too few draws", [ ask "\"draws\": 3" ], "job.experiment.draws: this is 3"
+        "no accuracy of the evidence",
+        [ ask "\"evidence\": {\"accuracy\": 0}" ],
+        "job.experiment.evidence.accuracy: this is 0"
         "no time", [ ask "\"seconds\": 0" ], "job.experiment.seconds: this is 0"
         "too many examples", [ ask "\"examples\": [9]" ], "9 training examples are asked for and there are 8"
         "zero temperature", [ "temperature", "0"; small ], "to sample the weights it must be positive"
@@ -99,6 +102,28 @@ let private mistakeNames = mistakes |> List.map (fun (name, _, _) -> name)
 
 let tests =
     testList "Experiment" [
+        testCase "The log evidence of linear networks is sampled beside that of theories" (fun () ->
+            let changes =
+                [
+                    "network", """{"activation": "linear", "widths": [6]}"""
+                    ask
+                        """ "draws": 50, "warmUp": 30, "chains": 2, "evidence": {"accuracy": 0.3, "seconds": 60}, "theories": ["mixture"] """
+                ]
+
+            let point = inFolder (experiment changes >> run) |> points |> List.exactlyOne
+
+            let exact =
+                (at [ "theories" ] point).EnumerateArray()
+                |> Seq.find (fun theory -> theory.GetProperty("name").GetString() = "mixture")
+                |> number [ "logEvidence" ]
+
+            let part name =
+                number [ "experiment"; "logEvidence"; name ] point
+
+            Expect.isTrue (at [ "experiment"; "logEvidence"; "converged" ] point |> _.GetBoolean()) "converged"
+            Expect.isLessThan (abs (part "value" - exact) / part "error") 4.0 "z"
+            Expect.isLessThanOrEqual (part "error") 0.3 "error")
+
         testCase "The numbers are the library's to the last bit" (fun () ->
             let point = inFolder (experiment [ small ] >> run) |> points |> List.exactlyOne
 

@@ -77,6 +77,23 @@ let private refusalCases =
 
 let tests =
     testList "Fit" [
+        testCase "The log evidence before and after a fit is checked by sampling" (fun () ->
+            let fit =
+                fits [
+                    "network", """{"activation": "linear", "widths": [400]}"""
+                    ask """ "parameters": ["lambda_1"], "sampled": {"accuracy": 0.1, "seconds": 60} """
+                ]
+                |> List.exactlyOne
+
+            for point in [ "start"; "optimum" ] do
+                let sampled name = number [ point; "sampled"; name ] fit
+                // The saddle point leaves out some 1/N at this width.
+                Expect.within
+                    (4.0 * sampled "error" + 0.05)
+                    (sampled "value")
+                    (number [ point; "logEvidence" ] fit)
+                    point)
+
         testCase "The numbers are the library's to the last bit" (fun () ->
             let fitted = (fits [ ask """ "parameters": ["lambda_1", "temperature"] """ ]).Head
 

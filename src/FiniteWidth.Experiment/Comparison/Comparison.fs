@@ -73,6 +73,9 @@ type ComparedPoint =
         |> Result.toOption
         |> Option.bind (fun expansion -> expansion.TryLoss (Architecture.widths this.Point.Architecture).Head)
 
+    /// The sampled log evidence, where it was asked for and known.
+    member this.SampledEvidence = this.Measurement.Evidence |> Option.bind Result.toOption
+
     /// The name of the theory whose loss is nearest to the measured one.
     member this.Nearest =
         (this.Theories |> List.minBy (fun theory -> abs theory.Deviation)).Name
@@ -288,6 +291,18 @@ module Comparison =
 
         let theories = theoryNames comparison
 
+        let evidence =
+            if points |> List.exists (fun p -> p.Measurement.Evidence.IsSome) then
+                let of' (value: SampledEvidence -> float) (p: ComparedPoint) =
+                    p.SampledEvidence |> Option.map value |> orNaN
+
+                [
+                    column "log_evidence" (of' _.LogEvidence.Value)
+                    column "log_evidence_error" (of' _.LogEvidence.Error)
+                ]
+            else
+                []
+
         let priors =
             points
             |> List.map (fun p -> (Architecture.priors p.Point.Architecture).Length)
@@ -314,6 +329,7 @@ module Comparison =
             column "expansion_loss" (fun p -> orNaN p.FirstOrder)
             column "infinite_width_loss" (fun p -> p.InfiniteWidth |> Option.map _.Loss |> orNaN)
         ]
+        @ evidence
         @ [
             for name in theories do
                 let of' value (p: ComparedPoint) =
@@ -327,4 +343,7 @@ module Comparison =
                 column $"{name}_variance" (of' _.Score.Variance)
                 column $"{name}_deviation" (of' _.Deviation)
                 column $"{name}_z" (of' _.LossZ)
+
+                if not evidence.IsEmpty then
+                    column $"{name}_log_evidence" (of' _.LogEvidence)
         ]

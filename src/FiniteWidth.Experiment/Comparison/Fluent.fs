@@ -3,6 +3,7 @@ namespace FiniteWidth.Experiment
 
 open System
 open System.Runtime.CompilerServices
+open System.Runtime.InteropServices
 open System.Threading
 open FiniteWidth
 
@@ -98,6 +99,23 @@ type MeasurementPlans =
     static member Observing(plan: MeasurementPlan, quantity) =
         { plan with
             Quantities = plan.Quantities @ [ quantity ]
+        }
+
+    /// The same plan, with the log evidence sampled to this standard error for so many seconds at most.
+    [<Extension>]
+    static member WithEvidence
+        (
+            plan: MeasurementPlan,
+            [<Optional; DefaultParameterValue(0.1)>] accuracy: float,
+            [<Optional; DefaultParameterValue(120.0)>] seconds: float
+        ) =
+        { plan with
+            Evidence =
+                Some
+                    { SampledEvidence.standard with
+                        Accuracy = accuracy
+                        Seconds = seconds
+                    }
         }
 
 /// Theories to compare with experiments.

@@ -26,6 +26,9 @@ module internal Bridge =
 
         bisect (Array.min all) (Array.max all)
 
+    // Errors of few chains are themselves uncertain: enlarged to the deviation of Student's t.
+    let private forFew n = sqrt ((n - 1.0) / (n - 3.0))
+
     let private without i (values: float[]) = Array.removeAt i values
 
     /// The same with its standard error, by leaving out one chain after the other.
@@ -39,7 +42,9 @@ module internal Bridge =
 
         {
             Value = logEvidence up down
-            Error = sqrt ((n - 1.0) / n * Array.sumBy (fun v -> (v - mean) ** 2.0) others)
+            Error =
+                forFew n
+                * sqrt ((n - 1.0) / n * Array.sumBy (fun v -> (v - mean) ** 2.0) others)
         }
 
     /// The mean of independent numbers.
@@ -49,5 +54,7 @@ module internal Bridge =
 
         {
             Value = mean
-            Error = sqrt (Array.sumBy (fun v -> (v - mean) ** 2.0) values / (n * (n - 1.0)))
+            Error =
+                forFew n
+                * sqrt (Array.sumBy (fun v -> (v - mean) ** 2.0) values / (n * (n - 1.0)))
         }

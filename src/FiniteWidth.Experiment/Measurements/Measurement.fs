@@ -13,6 +13,8 @@ type MeasurementPlan =
         Settings: RunSettings
         /// What to measure besides losses.
         Quantities: Quantity list
+        /// How to sample the log evidence, where it is wanted: with the seed, the threads and the cancellation of the run.
+        Evidence: AnnealingSettings option
     }
 
 /// The posterior of f at test points: mean and variance of each output (points x D), with Monte-Carlo standard errors.
@@ -59,6 +61,8 @@ type Measurement =
         TeacherOverlaps: TeacherOverlap list
         /// D x D, one a test point, where they were asked for.
         OutputCovariances: float[,] list
+        /// The log evidence, where it was asked for.
+        Evidence: Result<SampledEvidence, Failure> option
         /// Mean, error, R-hat and effective draws of losses, log likelihood, and lambda <w^2> of each layer (1 under the prior).
         Diagnoses: Diagnosis list
         /// Whether the chains have converged in these.
@@ -80,6 +84,7 @@ module Measurement =
                     WarmUp = 500
                 }
             Quantities = []
+            Evidence = None
         }
 
     // What the streams of a run say of one quantity.
@@ -290,6 +295,7 @@ module Measurement =
                 HiddenGram = None
                 TeacherOverlaps = []
                 OutputCovariances = []
+                Evidence = None
                 Diagnoses = diagnoses
                 Verdict = Verdict.judge plan.Settings.Limits run.Tallies diagnoses
                 Run = run
@@ -301,6 +307,17 @@ module Measurement =
             |> List.take quantities.Length
 
         List.zip offsets quantities |> List.fold (withQuantity test run) measurement
+
+    let private evidenceOf (plan: MeasurementPlan) posterior =
+        plan.Evidence
+        |> Option.map (fun settings ->
+            posterior
+            |> SampledEvidence.run
+                { settings with
+                    Seed = plan.Settings.Seed
+                    Threads = plan.Settings.Threads
+                    Cancellation = plan.Settings.Cancellation
+                })
 
     let private measure go plan architecture temperature (split: Split) =
         result {
@@ -325,7 +342,10 @@ module Measurement =
                             $"The run was stopped after {run.Length} draws a chain: a measurement needs at least {Draws.shortest}, so give it more time."
                     )
             else
-                return ofRun plan posterior split.Test quantities run
+                return
+                    { ofRun plan posterior split.Test quantities run with
+                        Evidence = evidenceOf plan posterior
+                    }
         }
 
     /// Samples the posterior of a network at temperature T > 0 given the training set of a split, and measures it at the test set.
