@@ -12,7 +12,20 @@ type Flow =
         /// phase space, and whose inverse is the same map with the momentum turned round before and after. False where the force on the way
         /// is not finite; position and momentum are then anywhere.
         Move: float -> int -> float[] -> float[] -> bool
+        /// Overwrites an array with the force at a position, the gradient of the log likelihood as moves follow it; false where it is
+        /// not finite.
+        Force: float[] -> float[] -> bool
+        /// From now on coordinate x_i moves with velocity s_i r_i where r is the momentum; takes s, one for each coordinate. At first all are 1.
+        Rescale: float[] -> unit
     }
 
-/// Makes a flow with work space of its own, one for each chain.
-type FlowSource = unit -> Flow
+/// Flows, and which coordinates look alike to them.
+[<NoComparison; NoEquality>]
+type FlowSource =
+    {
+        /// For each coordinate the number of its group, counted from 0: coordinates of a group are alike in distribution, and the warm-up
+        /// estimates one curvature for all of them. Empty where coordinates keep the velocity of their momenta.
+        Groups: int[]
+        /// Makes a flow with work space of its own, one for each chain.
+        Create: unit -> Flow
+    }

@@ -83,7 +83,7 @@ let private independent =
 
 let private successive sampler scale seed =
     let y: float[] = Array.zeroCreate slopes.Length
-    let state = ChainState(seed, 0L, 0, 2, Array.length scale > 0)
+    let state = ChainState(seed, 0L, 0, 2, Array.length scale)
     Array.blit scale 0 state.Scale 0 scale.Length
     let target = target y
     let sampler: Sampler = sampler y

@@ -12,7 +12,7 @@ open FiniteWidth.Numerics.Networks
 /// - first-layer weights along inputs' minor directions, which are next to free, move along their arcs through several steps and are
 ///   kicked only in between (multiple time steps): products run over the leading directions alone.
 [<Sealed>]
-type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap, deviations: float[]) =
+type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap) =
 
     // Kinks are rounded over this many times what a preactivation of this deviation moves in a step: 0.8 of it as a deviation.
     static let rounding = 2.0
@@ -25,11 +25,11 @@ type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap, deviati
     let first = posterior.Layout.Blocks.Head
     let dimension = posterior.Layout.HiddenDimension
     let leading = posterior.LeadingDirections
-    let hasArcs = leading < first.Columns
+    let hasMinor = leading < first.Columns
 
-    // Offsets and lengths of the coordinates that every step kicks, and of those on arcs.
-    let led =
-        if hasArcs then
+    // Offsets and lengths of the coordinates along leading directions, with those of later layers, and along minor ones.
+    let major =
+        if hasMinor then
             [|
                 for unit in 0 .. first.Rows - 1 do
                     struct (unit * first.Columns, leading)
@@ -40,13 +40,26 @@ type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap, deviati
         else
             [| struct (0, dimension) |]
 
-    let free =
-        if hasArcs then
+    let minor =
+        if hasMinor then
             [|
                 for unit in 0 .. first.Rows - 1 -> struct (unit * first.Columns + leading, first.Columns - leading)
             |]
         else
             [||]
+
+    let scale = Array.create dimension 1.0
+    let mutable hasScale = false
+    let cosines: float[] = Array.zeroCreate dimension
+    let sines: float[] = Array.zeroCreate dimension
+    // The angle that cosines and sines were made for.
+    let mutable prepared = nan
+
+    // The coordinates that every step kicks, and those on arcs: none where the data hold minor directions too.
+    let mutable hasArcs = hasMinor
+    let mutable led = major
+    let mutable free = minor
+    let mutable deviations = map.Deviations()
 
     let force: float[] = Array.zeroCreate dimension
 
@@ -64,13 +77,48 @@ type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap, deviati
 
     let kick parts time (momentum: float[]) =
         for struct (start, length) in parts do
-            VectorArithmetic.AddScaled(ReadOnlySpan(force, start, length), weight * time, Span(momentum, start, length))
+            let force = ReadOnlySpan(force, start, length)
+            let momentum = Span(momentum, start, length)
+            let time = weight * time
 
-    let turn parts (angle: float) (position: float[]) (momentum: float[]) =
+            if hasScale then
+                VectorArithmetic.AddProduct(force, ReadOnlySpan(scale, start, length), time, momentum)
+            else
+                VectorArithmetic.AddScaled(force, time, momentum)
+
+    let prepare angle =
+        for i in 0 .. dimension - 1 do
+            cosines[i] <- angle * scale[i]
+
+        VectorMath.Sin(ReadOnlySpan cosines, Span sines)
+        VectorMath.Cos(ReadOnlySpan cosines, Span cosines)
+        prepared <- angle
+
+    // Coordinates on arcs have the scale 1.
+    let turnFree (angle: float) (position: float[]) (momentum: float[]) =
         let struct (sine, cosine) = Math.SinCos angle
 
-        for struct (start, length) in parts do
+        for struct (start, length) in free do
             VectorArithmetic.Rotate(cosine, sine, Span(position, start, length), Span(momentum, start, length))
+
+    let turnLed angle (position: float[]) (momentum: float[]) =
+        if hasScale then
+            if angle <> prepared then
+                prepare angle
+
+            for struct (start, length) in led do
+                VectorArithmetic.Rotate(
+                    ReadOnlySpan(cosines, start, length),
+                    ReadOnlySpan(sines, start, length),
+                    1.0,
+                    Span(position, start, length),
+                    Span(momentum, start, length)
+                )
+        else
+            let struct (sine, cosine) = Math.SinCos angle
+
+            for struct (start, length) in led do
+                VectorArithmetic.Rotate(cosine, sine, Span(position, start, length), Span(momentum, start, length))
 
     let remember k (position: float[]) =
         Array.blit position 0 known[k].Position 0 dimension
@@ -83,12 +131,14 @@ type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap, deviati
         else
             false
 
-    let begin' step (position: float[]) =
+    let round step =
         if step <> roundedFor then
             guide.RoundKinks(deviations |> Array.map (fun deviation -> rounding * deviation * step))
             roundedFor <- step
             knownCount <- 0
 
+    // The force at a position, which is then the one that is known.
+    let begin' (position: float[]) =
         let at k =
             ReadOnlySpan(position).SequenceEqual(ReadOnlySpan known[k].Position)
 
@@ -117,10 +167,10 @@ type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap, deviati
             guide.PrepareArc(leading, position, momentum)
 
         let rec follow made =
-            turn led step position momentum
+            turnLed step position momentum
 
             if made + 1 = count then
-                turn free (float count * step) position momentum
+                turnFree (float count * step) position momentum
 
                 if evaluate position then
                     kick led (0.5 * step) momentum
@@ -151,12 +201,39 @@ type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap, deviati
         let rec follow made =
             made = arcs || (arc step each position momentum && follow (made + 1))
 
-        if begin' step position && follow 0 then
+        round step
+
+        if begin' position && follow 0 then
             remember 1 position
             knownCount <- 2
             true
         else
             false
+
+    /// The force where a trajectory has begun or ended costs nothing.
+    member _.Force (position: float[]) (target: float[]) =
+        let isFinite = begin' position
+
+        if isFinite then
+            for i in 0 .. dimension - 1 do
+                target[i] <- weight * force[i]
+
+        isFinite
+
+    member _.Rescale(scales: float[]) =
+        Array.blit scales 0 scale 0 dimension
+        hasScale <- scale |> Array.exists (fun s -> s <> 1.0)
+
+        let isFree struct (start, length) =
+            not (ReadOnlySpan(scale, start, length).ContainsAnyExcept 1.0)
+
+        hasArcs <- hasMinor && Array.forall isFree minor
+        led <- if hasArcs then major else [| struct (0, dimension) |]
+        free <- if hasArcs then minor else [||]
+        deviations <- map.Deviations scale
+        prepared <- nan
+        roundedFor <- nan
+        knownCount <- 0
 
     member _.LogLikelihood(position: float[]) = exact.Condition position
 
@@ -169,27 +246,52 @@ module MarginalFlow =
     // Single precision has numbers from 1e-38 to 3e38; products and squares of preactivations must stay among them.
     let private isModerate deviation = deviation > 1e-6 && deviation < 1e6
 
-    let internal source (posterior: NetworkPosterior) =
-        let deviations = posterior.Map.Deviations()
+    // Units of a layer can change places. So can the inputs of a later layer; those of the first are the principal directions of the data.
+    let private groups layout =
+        let numbers: int[] = Array.zeroCreate layout.HiddenDimension
 
+        let number group (block: WeightBlock) =
+            if block.Layer = 1 && block.Kind = WeightKind.Weights then
+                for i in 0 .. block.Count - 1 do
+                    numbers[block.Offset + i] <- group + i % block.Columns
+
+                group + block.Columns
+            else
+                Array.Fill(numbers, group, block.Offset, block.Count)
+                group + 1
+
+        layout.Blocks
+        |> List.filter (fun block -> block.Kind <> WeightKind.Readout)
+        |> List.fold number 0
+        |> ignore
+
+        numbers
+
+    let internal source (posterior: NetworkPosterior) =
         let precision =
-            if Array.forall isModerate deviations then
+            if Array.forall isModerate (posterior.Map.Deviations()) then
                 Precision.Single
             else
                 posterior.Options.Precision
 
         let map = posterior.Map.In precision
 
-        fun () -> MarginalFlow(posterior, map, deviations)
+        fun () -> MarginalFlow(posterior, map)
 
     /// Flows of hidden weights, for the target of `MarginalTarget.create`.
     let create (posterior: NetworkPosterior) : FlowSource =
         let source = source posterior
 
-        fun () ->
-            let flow = source ()
+        {
+            Groups = groups posterior.Layout
+            Create =
+                fun () ->
+                    let flow = source ()
 
-            {
-                LogLikelihood = flow.LogLikelihood
-                Move = flow.Move
-            }
+                    {
+                        LogLikelihood = flow.LogLikelihood
+                        Move = flow.Move
+                        Force = flow.Force
+                        Rescale = flow.Rescale
+                    }
+        }

@@ -10,7 +10,7 @@ open FiniteWidth
 [<RequireQualifiedAccess>]
 module internal CheckpointFile =
 
-    let private magic = "FiniteWidth run 1\n"B
+    let private magic = "FiniteWidth run 2\n"B
 
     /// What a run must share with its checkpoint for the future to be the same.
     type Identity =

@@ -9,28 +9,48 @@ open FiniteWidth.Numerics
 [<Sealed>]
 type Chain internal (sampler: Sampler, target: Target, state: ChainState, threads: int) =
 
+    static let firstSteps = 30
+
     let stream = RandomStream.FromSeed(state.Seed).Split(state.Chain)
     let wanted = Sampler.stepSize sampler
     let longest = Sampler.longestStep sampler
-    let windows = WarmUp.windows state.WarmUp
     let dimension = target.Dimension
-    let mutable motion: Motion option = None
     let mutable follow: Follow option = None
+    let mutable scales = ScaleAdaptation.none
+    // What moves the chain must know that the state's scales have changed.
+    let mutable rescaled: unit -> unit = ignore
 
     let move integrator =
         let made = Motion(target, integrator, state.Scale)
-        motion <- Some made
         follow <- Some(Transition.byMotion made)
+        rescaled <- made.Forget
+
+        if state.Scale.Length > 0 then
+            scales <- ScaleAdaptation.ofVariances state
+
         made
 
     let flow (source: FlowSource) =
-        let made = Transition.byFlow (source ())
+        let flow = source.Create()
+        let made = Transition.byFlow flow
         follow <- Some made
+
+        if state.Scale.Length > 0 then
+            rescaled <- fun () -> flow.Rescale(source.Groups |> Array.map (fun group -> state.Scale[group]))
+            scales <- ScaleAdaptation.ofCurvatures source.Groups flow.Force state
+            rescaled ()
+
         made
+
+    // Before the first scales are known a trajectory may need thousands of steps, and a chain that comes from afar needs none of them.
+    let mostSteps path (state: ChainState) =
+        match scales.Windows with
+        | (_, closes) :: _ when state.IsWarmingUp && state.Iteration < int64 closes -> min firstSteps path.MaximalSteps
+        | _ -> path.MaximalSteps
 
     let lengths path (state: ChainState) (stream: RandomStream) =
         let length = path.PathLength * (1.0 + path.Jitter * (2.0 * stream.Uniform() - 1.0))
-        int (Math.Clamp(Math.Round(length / state.Step), 1.0, float path.MaximalSteps))
+        int (Math.Clamp(Math.Round(length / state.Step), 1.0, float (mostSteps path state)))
 
     let rec transition sampler : Transition =
         match sampler with
@@ -82,31 +102,12 @@ type Chain internal (sampler: Sampler, target: Target, state: ChainState, thread
 
         state.StepAdaptation.Restart state.Step
 
-    let clearWindow () =
+    let adopt () =
+        scales.Adopt()
+        rescaled ()
         state.WindowCount <- 0L
         Array.Clear state.WindowMean
         Array.Clear state.WindowSquares
-
-    let observe () =
-        state.WindowCount <- state.WindowCount + 1L
-        let weight = 1.0 / float state.WindowCount
-        let position, mean, squares = state.Position, state.WindowMean, state.WindowSquares
-
-        for i in 0 .. mean.Length - 1 do
-            let away = position[i] - mean[i]
-            mean[i] <- mean[i] + weight * away
-            squares[i] <- squares[i] + away * (position[i] - mean[i])
-
-    // The variances of the window, drawn a little towards a small one as Stan does, so that few draws cannot give a wild metric.
-    let adoptWindow () =
-        let n = float state.WindowCount
-
-        for i in 0 .. state.Scale.Length - 1 do
-            let variance = state.WindowSquares[i] / (n - 1.0)
-            state.Scale[i] <- sqrt ((n * variance + 5.0 * 1e-3) / (n + 5.0))
-
-        motion |> Option.iter _.Forget()
-        clearWindow ()
 
     let adapt (stream: RandomStream) (outcome: Outcome) =
         let made = int state.Iteration
@@ -116,17 +117,16 @@ type Chain internal (sampler: Sampler, target: Target, state: ChainState, thread
             state.Step <- state.StepAdaptation.Next(acceptance, outcome.Acceptance, longest)
         | StepSize.Fixed _ -> ()
 
-        if state.HasMetric then
-            for opens, closes in windows do
-                if made > opens && made <= closes then
-                    observe ()
+        for opens, closes in scales.Windows do
+            if made > opens && made <= closes then
+                scales.Observe()
 
-                if made = closes then
-                    adoptWindow ()
+            if made = closes then
+                adopt ()
 
-                    if wanted.IsAdapted then
-                        state.Step <- exp state.StepAdaptation.LogMean
-                        findStep stream
+                if wanted.IsAdapted then
+                    state.Step <- exp state.StepAdaptation.LogMean
+                    findStep stream
 
         if made = state.WarmUp && wanted.IsAdapted then
             state.Step <- exp state.StepAdaptation.LogMean
@@ -209,7 +209,7 @@ module Chain =
                         $"The starting position has {position.Length} coordinates and the target {target.Dimension}: they must have the same."
             else
                 let state =
-                    ChainState(seed, chain, warmUp, target.Dimension, (Sampler.metric sampler = Metric.Diagonal))
+                    ChainState(seed, chain, warmUp, target.Dimension, Sampler.scales target.Dimension sampler)
 
                 Array.blit position 0 state.Position 0 position.Length
                 state.LogLikelihood <- target.LogLikelihood state.Position state.Gradient
@@ -247,7 +247,7 @@ module Chain =
                 return!
                     bad
                         $"The stored chain has {state.Position.Length} coordinates and the target {target.Dimension}: they must have the same."
-            elif state.HasMetric <> (Sampler.metric sampler = Metric.Diagonal) then
+            elif state.Scale.Length <> Sampler.scales target.Dimension sampler then
                 return!
                     bad
                         "The stored chain and the sampler have different metrics: resume with the sampler it was made with."

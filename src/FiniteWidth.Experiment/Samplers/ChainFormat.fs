@@ -44,7 +44,7 @@ module ChainFormat =
         writer.Write state.Chain
         writer.Write state.WarmUp
         writer.Write state.Position.Length
-        writer.Write state.HasMetric
+        writer.Write state.Scale.Length
         writer.Write state.Iteration
         writer.Write state.LogLikelihood
         writer.Write state.Step
@@ -66,13 +66,13 @@ module ChainFormat =
         let chain = reader.ReadInt64()
         let warmUp = reader.ReadInt32()
         let dimension = reader.ReadInt32()
-        let hasMetric = reader.ReadBoolean()
+        let scales = reader.ReadInt32()
 
         // Position, gradient and what follows are there to be read, before memory is made for them.
-        if int64 dimension * 16L > reader.BaseStream.Length - reader.BaseStream.Position then
+        if int64 dimension * 16L + int64 scales * 24L > reader.BaseStream.Length - reader.BaseStream.Position then
             raise (EndOfStreamException())
 
-        let state = ChainState(seed, chain, warmUp, dimension, hasMetric)
+        let state = ChainState(seed, chain, warmUp, dimension, scales)
         state.Iteration <- reader.ReadInt64()
         state.LogLikelihood <- reader.ReadDouble()
         state.Step <- reader.ReadDouble()

@@ -48,10 +48,9 @@ type Tally() =
 /// Everything that the future of a chain depends on, besides its sampler and its target: numbers alone. Stored and read back
 /// (`ChainFormat`) it goes on bit for bit.
 [<Sealed>]
-type ChainState internal (seed: uint64, chain: int64, warmUp: int, dimension: int, hasMetric: bool) =
+type ChainState internal (seed: uint64, chain: int64, warmUp: int, dimension: int, scales: int) =
 
-    let perCoordinate value =
-        Array.create (if hasMetric then dimension else 0) value
+    let perScale value = Array.create scales value
 
     /// The seed of the run.
     member _.Seed = seed
@@ -69,18 +68,16 @@ type ChainState internal (seed: uint64, chain: int64, warmUp: int, dimension: in
     member val LogLikelihood = 0.0 with get, set
     /// The step in use.
     member val Step = 0.0 with get, set
-    /// The standard deviations of a diagonal metric; empty for the identity.
-    member val Scale: float[] = perCoordinate 1.0
+    /// The scales of a metric, one for each coordinate, or for each group of a flow; empty for the identity.
+    member val Scale: float[] = perScale 1.0
     /// What has been counted since the warm-up ended.
     member val Tally = Tally() with get, set
 
     member val internal StepAdaptation = StepAdaptation()
-    // Welford's moments of the open window.
+    // Welford's moments of the open window; curvatures have a mean alone.
     member val internal WindowCount = 0L with get, set
-    member val internal WindowMean: float[] = perCoordinate 0.0
-    member val internal WindowSquares: float[] = perCoordinate 0.0
+    member val internal WindowMean: float[] = perScale 0.0
+    member val internal WindowSquares: float[] = perScale 0.0
 
     /// The chain still adapts.
     member this.IsWarmingUp = this.Iteration < int64 warmUp
-
-    member internal _.HasMetric = hasMetric

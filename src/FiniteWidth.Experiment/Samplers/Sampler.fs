@@ -85,8 +85,9 @@ type Sampler =
         | Mala dynamics -> $"MALA, {show dynamics}"
         | Hmc(dynamics, path) ->
             $"HMC, {show dynamics}, path {path.PathLength:R} +- {path.Jitter:R}, at most {path.MaximalSteps} steps"
-        | Guided(_, step, path) ->
-            $"HMC by a flow, {step} step, path {path.PathLength:R} +- {path.Jitter:R}, at most {path.MaximalSteps} steps"
+        | Guided(flow, step, path) ->
+            let metric = if flow.Groups.Length > 0 then " with curvatures" else ""
+            $"HMC by a flow{metric}, {step} step, path {path.PathLength:R} +- {path.Jitter:R}, at most {path.MaximalSteps} steps"
         | Nuts(dynamics, depth) -> $"NUTS, {show dynamics}, depth {depth}"
         | CrankNicolson angle -> $"preconditioned Crank-Nicolson, {angle} angle"
         | Gibbs(_, inner) -> $"Gibbs with {inner}"
@@ -169,6 +170,14 @@ module Sampler =
         | Some dynamics -> dynamics.Metric
         | None -> Metric.Identity
 
+    /// How many scales the warm-up adapts for a target of this dimension.
+    let rec internal scales dimension sampler =
+        match sampler with
+        | Sampler.Guided(flow, _, _) when flow.Groups.Length > 0 -> 1 + Array.max flow.Groups
+        | Sampler.Gibbs(_, inner) -> scales dimension inner
+        | _ when metric sampler = Metric.Diagonal -> dimension
+        | _ -> 0
+
     let rec internal stepSize sampler =
         match sampler with
         | Sampler.Mala dynamics
@@ -228,6 +237,15 @@ module Sampler =
         else
             Ok()
 
+    let private checkGroups dimension (groups: int[]) =
+        if groups.Length <> 0 && groups.Length <> dimension then
+            bad
+                $"A flow numbers the groups of {groups.Length} coordinates for a target of {dimension}: it numbers all, or none."
+        elif Array.exists (fun group -> group < 0) groups then
+            bad $"A flow numbers a group {Array.min groups}: groups are counted from 0."
+        else
+            Ok()
+
     /// Whether the settings make sense for a target of this dimension, or one sentence that says what does not.
     let rec check dimension sampler =
         result {
@@ -235,8 +253,10 @@ module Sampler =
 
             match sampler with
             | Sampler.Langevin steps -> return! checkLangevin dimension steps
-            | Sampler.Hmc(_, path)
-            | Sampler.Guided(_, _, path) -> return! checkTrajectory path
+            | Sampler.Hmc(_, path) -> return! checkTrajectory path
+            | Sampler.Guided(flow, _, path) ->
+                do! checkGroups dimension flow.Groups
+                return! checkTrajectory path
             | Sampler.Nuts(_, depth) when depth < 1 || depth > 20 ->
                 return! bad $"The maximal depth of NUTS is {depth}: it is between 1 and 20."
             | Sampler.Gibbs(_, inner) -> return! check dimension inner

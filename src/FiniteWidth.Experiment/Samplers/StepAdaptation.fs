@@ -2,12 +2,14 @@ namespace FiniteWidth.Experiment
 
 open System
 
-/// Dual averaging of a step's logarithm towards a mean acceptance (Nesterov 2009; constants of Hoffman and Gelman 2014, section 3.2).
+/// Dual averaging of a step's logarithm towards a mean acceptance (Nesterov 2009; Hoffman and Gelman 2014, section 3.2). It starts from a step
+/// whose acceptance has been looked at, so it is not drawn to longer ones, and moves a quarter as far: a phase of thirty iterations ends where one
+/// of hundreds does, not at a step a third too short.
 [<Sealed>]
 type internal StepAdaptation() =
 
     // Shrinkage, and iterations that count little: the first steps are far off.
-    static let gamma = 0.05
+    static let gamma = 0.2
     static let delay = 10.0
     static let forget = 0.75
 
@@ -22,7 +24,7 @@ type internal StepAdaptation() =
     /// Starts anew from a step of the right order.
     member this.Restart(step: float) =
         this.Count <- 0.0
-        this.Centre <- log (10.0 * step)
+        this.Centre <- log step
         this.Shortfall <- 0.0
         this.LogMean <- log step
 

@@ -5,14 +5,10 @@ namespace FiniteWidth.Experiment
 [<RequireQualifiedAccess>]
 module internal WarmUp =
 
-    let private first = 75
-    let private last = 50
-    let private window = 25
     // Too short for a metric: only the step is adapted.
     let private shortest = 20
 
-    /// The iterations at which a window of the metric opens, and those after which one closes (exclusive ends, ascending).
-    let windows length =
+    let private plan first window last length =
         if length < shortest then
             []
         else
@@ -34,3 +30,9 @@ module internal WarmUp =
                     (opens, closes) :: next closes (2 * size)
 
             next start size
+
+    /// The iterations at which a window of the metric opens, and those after which one closes (exclusive ends, ascending).
+    let windows length = plan 75 25 50 length
+
+    /// Windows for averages that a few draws are enough for.
+    let briefWindows length = plan 5 15 30 length

@@ -78,27 +78,31 @@ public sealed class FeatureMap
     /// <summary>For each layer the standard deviation of its preactivations over parameters N(0, 1) and all points, layers of many units.</summary>
     public double[] Deviations()
     {
-        var rule = GaussHermite.Rule(64);
+        var ones = new double[Parameters];
+        Array.Fill(ones, 1.0);
+        return Deviations(ones);
+    }
+
+    /// <summary>
+    /// For each layer the standard deviation of its preactivations over its own parameters, N(0, s^2) with the s of each, and all
+    /// points; the layers before it have many units and parameters N(0, 1).
+    /// </summary>
+    public double[] Deviations(double[] scales)
+    {
+        ArgumentNullException.ThrowIfNull(scales);
+        Shapes.SameLength(Parameters, scales.Length);
         var deviations = new double[Layers.Count];
-        var square = MeanSquareOfInputs();
+        var squares = MeanSquaresOfInputs();
+        var offset = 0;
         for (var l = 0; l < deviations.Length; l++)
         {
             var layer = Layers[l];
-            var deviation = Math.Sqrt(
-                (layer.WeightScale * layer.WeightScale * layer.Inputs * square) + (layer.BiasScale * layer.BiasScale));
-            deviations[l] = deviation;
-            var values = rule.Nodes.ToArray();
-            for (var k = 0; k < values.Length; k++)
-            {
-                values[k] *= deviation;
-            }
-
-            Activation.Apply(values, values);
-            square = 0.0;
-            for (var k = 0; k < values.Length; k++)
-            {
-                square += rule.Weights[k] * values[k] * values[k];
-            }
+            deviations[l] = Math.Sqrt(Variance(layer, squares, scales.AsSpan(offset, layer.Parameters)));
+            offset += layer.Parameters;
+            var unit = MeanSquareOfUnit(Math.Sqrt(
+                (layer.WeightScale * layer.WeightScale * squares.Sum()) + (layer.BiasScale * layer.BiasScale)));
+            squares = new double[layer.Units];
+            Array.Fill(squares, unit);
         }
 
         return deviations;
@@ -148,14 +152,61 @@ public sealed class FeatureMap
         return copy;
     }
 
-    private double MeanSquareOfInputs()
+    // The mean over a layer's units.
+    private static double Variance(FeatureLayer layer, double[] squares, ReadOnlySpan<double> scales)
     {
-        var sum = 0.0;
-        foreach (var x in Converted<double>(inputs))
+        var weights = 0.0;
+        for (var unit = 0; unit < layer.Units; unit++)
         {
-            sum += x * x;
+            var row = scales.Slice(unit * layer.Inputs, layer.Inputs);
+            for (var k = 0; k < row.Length; k++)
+            {
+                weights += row[k] * row[k] * squares[k];
+            }
         }
 
-        return sum / inputs.Length;
+        var biases = 0.0;
+        foreach (var scale in scales[layer.Weights..])
+        {
+            biases += scale * scale;
+        }
+
+        return ((layer.WeightScale * layer.WeightScale * weights) + (layer.BiasScale * layer.BiasScale * biases)) / layer.Units;
+    }
+
+    private double MeanSquareOfUnit(double deviation)
+    {
+        var rule = GaussHermite.Rule(64);
+        var values = rule.Nodes.ToArray();
+        for (var k = 0; k < values.Length; k++)
+        {
+            values[k] *= deviation;
+        }
+
+        Activation.Apply(values, values);
+        var square = 0.0;
+        for (var k = 0; k < values.Length; k++)
+        {
+            square += rule.Weights[k] * values[k] * values[k];
+        }
+
+        return square;
+    }
+
+    private double[] MeanSquaresOfInputs()
+    {
+        var entries = Converted<double>(inputs);
+        var squares = new double[Layers[0].Inputs];
+        for (var i = 0; i < entries.Length; i++)
+        {
+            squares[i % squares.Length] += entries[i] * entries[i];
+        }
+
+        for (var k = 0; k < squares.Length; k++)
+        {
+            squares[k] /= Rows;
+        }
+
+        return squares;
     }
 }

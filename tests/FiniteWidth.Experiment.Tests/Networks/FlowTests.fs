@@ -45,7 +45,30 @@ let private find name =
     posterior NetworkPosterior.defaults architecture 0.2 data
 
 let private flowIn precision (posterior: NetworkPosterior) =
-    MarginalFlow(posterior, posterior.Map.In precision, posterior.Map.Deviations())
+    MarginalFlow(posterior, posterior.Map.In precision)
+
+/// Scales that differ from one principal direction to the next, with the minor ones left on their arcs or not.
+let private scaled keepsArcs precision (posterior: NetworkPosterior) =
+    let flow = flowIn precision posterior
+    let groups = (MarginalFlow.create posterior).Groups
+
+    flow.Rescale(
+        groups
+        |> Array.map (fun group ->
+            if keepsArcs && group >= posterior.LeadingDirections then
+                1.0
+            else
+                1.0 / (1.0 + 0.3 * float (group % 4)))
+    )
+
+    flow
+
+let private flows =
+    [
+        "scales 1", flowIn
+        "other scales", scaled true
+        "other scales without arcs", scaled false
+    ]
 
 let private start (posterior: NetworkPosterior) seed =
     let dimension = posterior.Layout.HiddenDimension
@@ -67,24 +90,32 @@ let private humps =
                 3.0 * x[0] * x[0] - x[0] * x[0] * x[0] * x[0] + 0.5 * x[0]
     }
 
-let private crude () =
-    let gradient = [| 0.0 |]
+let private crude =
+    let create () =
+        let gradient = [| 0.0 |]
 
-    let kick time (x: float[]) (r: float[]) =
-        humps.LogLikelihood x gradient |> ignore
-        r[0] <- r[0] + time * (0.67 * gradient[0] - 0.2)
+        let force (x: float[]) =
+            humps.LogLikelihood x gradient |> ignore
+            0.67 * gradient[0] - 0.2
 
-    {
-        LogLikelihood = fun x -> humps.LogLikelihood x gradient
-        Move =
-            fun step count x r ->
-                for _ in 1..count do
-                    kick (0.5 * step) x r
-                    VectorArithmetic.Rotate(cos step, sin step, Span x, Span r)
-                    kick (0.5 * step) x r
+        {
+            LogLikelihood = fun x -> humps.LogLikelihood x gradient
+            Move =
+                fun step count x r ->
+                    for _ in 1..count do
+                        r[0] <- r[0] + 0.5 * step * force x
+                        VectorArithmetic.Rotate(cos step, sin step, Span x, Span r)
+                        r[0] <- r[0] + 0.5 * step * force x
 
-                true
-    }
+                    true
+            Force =
+                fun x target ->
+                    target[0] <- force x
+                    true
+            Rescale = ignore
+        }
+
+    { Groups = [||]; Create = create }
 
 /// E[sigma(a + s z)] and Var by the trapezoidal rule in z, kinks and jumps to its second order.
 let private moments (f: float -> float) a s =
@@ -120,35 +151,38 @@ let tests =
         testTheory "A trajectory runs back to where it came from" names (fun name ->
             let posterior = find name
 
-            for precision, tolerance in [ Precision.Double, 1e-11; Precision.Single, 1e-4 ] do
-                let flow = flowIn precision posterior
-                let x0, r0 = start posterior 5
-                let x, r = Array.copy x0, Array.copy r0
-                Expect.isTrue (flow.Move 0.1 9 x r) "move"
-                Expect.isGreaterThan (largestDifference x x0) 0.1 "largest difference"
-                let back = Array.map (~-) r
-                // A flow of its own, so that nothing is remembered.
-                Expect.isTrue ((flowIn precision posterior).Move 0.1 9 x back) "move"
-                Expect.isLessThan (largestDifference x x0) tolerance "largest difference"
-                Expect.isLessThan (largestDifference (Array.map (~-) back) r0) tolerance "largest difference")
+            for which, create in flows do
+                for precision, tolerance in [ Precision.Double, 1e-11; Precision.Single, 1e-4 ] do
+                    let flow = create precision posterior
+                    let x0, r0 = start posterior 5
+                    let x, r = Array.copy x0, Array.copy r0
+                    Expect.isTrue (flow.Move 0.1 9 x r) which
+                    Expect.isGreaterThan (largestDifference x x0) 0.1 which
+                    let back = Array.map (~-) r
+                    // A flow of its own, so that nothing is remembered.
+                    Expect.isTrue ((create precision posterior).Move 0.1 9 x back) which
+                    Expect.isLessThan (largestDifference x x0) tolerance which
+                    Expect.isLessThan (largestDifference (Array.map (~-) back) r0) tolerance which)
 
         testTheory "The energy error falls as the square of the step" names (fun name ->
             let posterior = find name
-            let flow = flowIn Precision.Double posterior
 
-            let error count =
-                let x, r = start posterior 7
-                let before = energy flow x r
-                Expect.isTrue (flow.Move (0.5 / float count) count x r) "move"
-                energy flow x r - before
+            for which, create in flows do
+                let flow = create Precision.Double posterior
 
-            // Multiples of the longest arc, so that arcs shrink with the step; the next order adds (1/48)^2 times a few.
-            Expect.within 0.3 (error 24 / error 48) 4.0 "error 24 / error 48")
+                let error count =
+                    let x, r = start posterior 7
+                    let before = energy flow x r
+                    Expect.isTrue (flow.Move (0.5 / float count) count x r) which
+                    energy flow x r - before
+
+                // Multiples of the longest arc, so that arcs shrink with the step; the next order adds (1/96)^2 times a few.
+                Expect.within 0.3 (error 48 / error 96) 4.0 which)
 
         testCase "A trajectory keeps the volume of phase space" (fun () ->
-            for name in [ "one layer"; "two layers with biases" ] do
+            for name, create in [ "one layer", scaled true; "two layers with biases", flowIn ] do
                 let posterior = find name
-                let flow = flowIn Precision.Double posterior
+                let flow = create Precision.Double posterior
                 let n = posterior.Layout.HiddenDimension
                 let h = 1e-5
 
@@ -274,6 +308,141 @@ let tests =
 
             for k, diagnosis in List.indexed run.Diagnoses do
                 let z = (diagnosis.Mean - moment (float (k + 1))) / diagnosis.Error
+                Expect.isLessThan (abs z) 4.0 diagnosis.Name)
+
+        testCase "Where data hold directions fast, scales by their curvature make trajectories short" (fun () ->
+            let posterior =
+                posterior NetworkPosterior.defaults (network Activation.relu [ 20 ]) 1e-4 (steep 19 40 12 1)
+
+            let source = MarginalFlow.create posterior
+
+            let path =
+                {
+                    PathLength = Math.PI / 2.0
+                    Jitter = 0.5
+                    MaximalSteps = 1000
+                }
+
+            let observables () =
+                {
+                    Traced = [ "log likelihood" ]
+                    Streamed = []
+                    Evaluate =
+                        let target = MarginalTarget.create posterior ()
+                        let gradient: float[] = Array.zeroCreate target.Dimension
+                        fun _ x values -> values[0] <- target.LogLikelihood x gradient
+                }
+
+            let run source =
+                { RunSettings.defaults with
+                    WarmUp = 100
+                    Draws = 60
+                }
+                |> Run.start
+                    (Sampler.Guided(source, StepSize.Adapted 0.8, path))
+                    observables
+                    (MarginalTarget.create posterior)
+                |> Result.orFail
+
+            let evaluations (run: Run) =
+                run.Tallies |> Array.sumBy _.Evaluations |> float
+
+            let scaled = run source
+            Expect.isLessThan (Array.min scaled.States[0].Scale) 0.3 "the smallest scale"
+
+            Expect.isLessThan
+                (evaluations scaled)
+                (0.5 * evaluations (run { source with Groups = [||] }))
+                "evaluations")
+
+        testCase "The warm-up finds the curvature of each group of coordinates" (fun () ->
+            let groups = Array.init 60 (fun i -> i % 3)
+            let curvatures = [| 25.0; 1.2; 400.0 |]
+
+            let logLikelihood (x: float[]) =
+                -0.5
+                * Seq.sum (Seq.mapi (fun i xi -> (curvatures[groups[i]] - 1.0) * xi * xi) x)
+
+            let force (x: float[]) (target: float[]) =
+                for i in 0 .. x.Length - 1 do
+                    target[i] <- -(curvatures[groups[i]] - 1.0) * x[i]
+
+                true
+
+            let create () =
+                let scale = Array.create groups.Length 1.0
+                let gradient: float[] = Array.zeroCreate groups.Length
+
+                let kick time x (r: float[]) =
+                    force x gradient |> ignore
+
+                    for i in 0 .. r.Length - 1 do
+                        r[i] <- r[i] + time * scale[i] * gradient[i]
+
+                {
+                    LogLikelihood = logLikelihood
+                    Move =
+                        fun step count x r ->
+                            for _ in 1..count do
+                                kick (0.5 * step) x r
+
+                                for i in 0 .. x.Length - 1 do
+                                    let c, s = cos (step * scale[i]), sin (step * scale[i])
+                                    let xi = x[i]
+                                    x[i] <- c * xi + s * r[i]
+                                    r[i] <- c * r[i] - s * xi
+
+                                kick (0.5 * step) x r
+
+                            true
+                    Force = force
+                    Rescale = fun scales -> Array.blit scales 0 scale 0 scale.Length
+                }
+
+            let target =
+                {
+                    Dimension = groups.Length
+                    LogLikelihood =
+                        fun x gradient ->
+                            force x gradient |> ignore
+                            logLikelihood x
+                }
+
+            let observables () =
+                {
+                    Traced = List.init 3 (fun k -> $"x{k}^2")
+                    Streamed = []
+                    Evaluate =
+                        fun _ x values ->
+                            for k in 0..2 do
+                                values[k] <- Seq.sum (Seq.init 20 (fun i -> x[3 * i + k] ** 2.0)) / 20.0
+                }
+
+            let path =
+                {
+                    PathLength = 1.5
+                    Jitter = 0.5
+                    MaximalSteps = 100
+                }
+
+            let run =
+                { RunSettings.defaults with
+                    WarmUp = 100
+                    Draws = 1000
+                }
+                |> Run.start
+                    (Sampler.Guided({ Groups = groups; Create = create }, StepSize.Adapted 0.8, path))
+                    observables
+                    (fun () -> target)
+                |> Result.orFail
+
+            for state in run.States do
+                Expect.within 0.05 (state.Scale[0]) 0.2 "scale"
+                Expect.equal (state.Scale[1]) 1.0 "where the posterior is hardly narrower than the prior"
+                Expect.within 0.0125 (state.Scale[2]) 0.05 "scale"
+
+            for k, diagnosis in List.indexed run.Diagnoses do
+                let z = (diagnosis.Mean - 1.0 / curvatures[k]) / diagnosis.Error
                 Expect.isLessThan (abs z) 4.0 diagnosis.Name)
 
         testCase "The standard plan samples kinked networks as NUTS does by their own gradient" (fun () ->
