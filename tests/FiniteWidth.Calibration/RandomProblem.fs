@@ -13,6 +13,7 @@ type Range =
         Examples: struct (int * int)
         Widths: struct (int * int)
         Test: int
+        Data: string list
     }
 
 /// A network at a temperature and its data, drawn at random.
@@ -40,9 +41,10 @@ module RandomProblem =
     let all =
         {
             Activations = [ Activation.erf; Activation.tanh; Activation.relu; Activation.linear ]
-            Examples = struct (10, 100)
+            Examples = struct (10, 300)
             Widths = struct (2, 2000)
             Test = 50
+            Data = [ "linear teacher"; "network teacher"; "random labels"; "MNIST"; "MNIST" ]
         }
 
     /// Small linear networks, whose truth is an integral.
@@ -52,6 +54,7 @@ module RandomProblem =
             Examples = struct (10, 30)
             Widths = struct (3, 300)
             Test = 20
+            Data = [ "linear teacher"; "network teacher"; "random labels" ]
         }
 
     let private deepShare = 0.2
@@ -70,11 +73,27 @@ module RandomProblem =
     let private among next (items: 'a list) =
         items[int (float items.Length * next ())]
 
-    let private data next inputs examples test seed =
+    // Two digits, one of each sign.
+    let private digits next examples test seed =
+        let first = int (10.0 * next ())
+        let second = (first + 1 + int (9.0 * next ())) % 10
+
+        let protocol =
+            { Protocol.create [ first; second ] examples test with
+                Order = Shuffled seed
+            }
+
+        Mnist.locate ()
+        |> Result.bind Mnist.load
+        |> Result.bind (Protocol.apply protocol)
+        |> Result.map (fun split -> $"MNIST {first}/{second}", split)
+
+    let private data kinds next inputs examples test seed =
         let noise = between next 0.05 0.5
         let units = int (between next 1.0 20.0)
 
-        match among next [ "linear teacher"; "network teacher"; "random labels" ] with
+        match among next kinds with
+        | "MNIST" -> digits next examples test seed
         | "linear teacher" as name ->
             LinearTeacher.generate
                 {
@@ -99,7 +118,7 @@ module RandomProblem =
                 }
             |> Result.map (fun split -> name, split)
 
-    /// T between 0.001 and 1, the precisions of first weights and readout between 0.1 and 10, 3 to 60 inputs, one hidden layer or two.
+    /// T between 0.001 and 1, the precisions of first weights and readout between 0.1 and 10, 3 to 60 inputs (or MNIST's 784), one hidden layer or two.
     let draw range seed =
         let next = numbers seed
         let between low high = between next low high
@@ -124,7 +143,7 @@ module RandomProblem =
                     ([ first ] @ List.replicate (depth - 1) 1.0 @ [ last ])
                     (List.replicate depth None)
 
-            let! name, split = data next inputs examples range.Test seed
+            let! name, split = data range.Data next inputs examples range.Test seed
 
             return
                 {

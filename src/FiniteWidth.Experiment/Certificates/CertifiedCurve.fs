@@ -135,7 +135,7 @@ module CertifiedCurve =
                         Accuracy = pointShare * settings.Accuracy
                         Seconds = seconds
                     }
-                    CertifiedSampling.ofCurve
+                    (CertifiedSampling.ofCurve width.Examples n)
                     (nearest n state.Rungs)
                     width.Network
                     temperature

@@ -34,6 +34,7 @@ type internal SampledAnswer =
 type internal Demands =
     {
         Limits: ConvergenceLimits
+        Chains: int
         /// Of chains that start from the prior, or far away.
         WarmUp: int
     }
@@ -45,21 +46,30 @@ module internal CertifiedSampling =
     // What the first draws say is the pilot: the judge is asked from here on.
     let private pilotDraws = 40
 
+    let private chains = Measurement.standard.Settings.Chains
+
     /// Of a single point.
     let ofPoint =
         {
             Limits = Verdict.limits
+            Chains = chains
             WarmUp = 300
         }
 
-    /// Of a point of a curve: its neighbours stand in for the rest of its draws.
-    let ofCurve =
+    // Operations of the algebra of one gradient, beyond which each chain's warm-up is what a point costs.
+    let private dear = 1e8
+
+    /// Of a point of a curve, a network of this width on P examples: its neighbours stand in for the rest of its draws.
+    let ofCurve examples width =
+        let isDear = float examples * float width * float (min examples width) > dear
+
         {
             Limits =
                 { Verdict.limits with
                     MaximalRHat = 1.05
                     MinimalSize = 40.0
                 }
+            Chains = if isDear then chains / 2 else chains
             WarmUp = 150
         }
 
@@ -71,7 +81,7 @@ module internal CertifiedSampling =
     let private taste = 0.1
 
     // Of chains that start where those of another width are, at most this many times wider or narrower: they adapt their step.
-    let private shortWarmUp, neighbourhood = 100, 2.5
+    let private shortWarmUp, neighbourhood = 50, 2.5
     // Chains whose first draws disagree by more than this have not arrived: those draws were warm-up too, so many times at most.
     let private driftingRHat, extensions = 1.2, 3
 
@@ -126,7 +136,7 @@ module internal CertifiedSampling =
     let private follow (settings: AutoSettings) demands extensions rung network temperature split =
         let plan = Measurement.standard
         let warmUp = warmUpFrom demands network rung
-        let chains = plan.Settings.Chains
+        let chains = demands.Chains
         let budget = settings.Seconds
         use ending = CancellationTokenSource.CreateLinkedTokenSource settings.Cancellation
         // The seconds of the whole.
@@ -198,6 +208,7 @@ module internal CertifiedSampling =
                 Settings =
                     { plan.Settings with
                         Seed = seedOf settings network rung extensions
+                        Chains = chains
                         WarmUp = warmUp
                         Start = rung |> Option.map (Ladder.start settings.Seed network)
                         Draws = unlimited

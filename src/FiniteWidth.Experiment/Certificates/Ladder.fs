@@ -35,7 +35,7 @@ module internal Ladder =
             stream.Uniform(Span keys)
             Array.sortBy (fun unit -> keys[unit]) [| 0 .. before - 1 |] |> Array.take after
 
-    /// Where chain number i of a network starts that differs from the rung's in its widths alone.
+    /// Where chain number i of a network starts that differs from the rung's in its widths alone; of fewer chains more than one starts at each.
     let start (seed: uint64) (network: Network) rung =
         let readout = List.last rung.Layout.Blocks
 
@@ -48,7 +48,7 @@ module internal Ladder =
             let stream =
                 RandomStream.FromSeed(seed).Split(int64 (List.last network.Widths)).Split(int64 chain)
 
-            let old = rung.Positions[chain]
+            let old = rung.Positions[chain % rung.Positions.Length]
             let position: float[] = Array.zeroCreate layout.HiddenDimension
             stream.Normal(Span position)
 
