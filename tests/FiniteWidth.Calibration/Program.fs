@@ -44,7 +44,7 @@ let main arguments =
         match List.ofArray arguments with
         | "--small" :: rest -> trials RandomProblem.small { Answer = 60.0; Truth = 60.0 } one, rest
         | "--curves" :: rest -> trials RandomProblem.small { Answer = 60.0; Truth = 60.0 } Trial.curve, rest
-        | rest -> trials RandomProblem.all { Answer = 60.0; Truth = 120.0 } one, rest
+        | rest -> trials RandomProblem.all { Answer = 30.0; Truth = 40.0 } one, rest
 
     let numbers =
         rest

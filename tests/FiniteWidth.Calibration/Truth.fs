@@ -18,7 +18,7 @@ module Truth =
                     { Measurement.standard.Settings with
                         Seed = seed + problem.Seed
                         Draws = 50_000
-                        EffectiveDraws = Some 2000.0
+                        EffectiveDraws = Some 1000.0
                         TimeLimit = Some(TimeSpan.FromSeconds seconds)
                     }
             }

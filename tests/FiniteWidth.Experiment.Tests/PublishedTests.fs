@@ -154,7 +154,7 @@ let private observed () =
     }
 
 // Steps as small as those of posteriordb's own run.
-let private careful = Sampler.withStep (StepSize.Adapted 0.95)
+let private careful = Sampler.withStep (StepSize.Adapted 0.98)
 
 let private schoolsTests =
     testCases

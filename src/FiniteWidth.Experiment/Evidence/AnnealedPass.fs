@@ -56,6 +56,8 @@ module internal AnnealedPass =
             {
                 LogLikelihood = fun position -> power * flow.LogLikelihood position
                 Move = flow.Move
+                Force = flow.Force
+                Rescale = flow.Rescale
             }
 
         let trajectory (state: ChainState) (random: RandomStream) =
@@ -65,7 +67,7 @@ module internal AnnealedPass =
         let transition =
             Transition.metropolis (Transition.byFlow weighted) dimension trajectory
 
-        let state = ChainState(0UL, 0L, 0, dimension, false)
+        let state = ChainState(0UL, 0L, 0, dimension, 0)
         let rungs = along.Rungs
         let up, down = Array.create (rungs + 1) nan, Array.create (rungs + 1) nan
 
