@@ -247,6 +247,7 @@ let tests =
                         auto
                         "accuracy", "1e-6"
                         "seconds", "1e9"
+                        "seed", "3"
                         "network", """{"activation": "erf", "widths": [4, 4]}"""
                         "sweep", """{"width": [4, 5]}"""
                     ]
