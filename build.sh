@@ -21,6 +21,8 @@ source "$root/build/docs.sh"
 source "$root/build/pack.sh"
 # shellcheck source=build/notebooks.sh
 source "$root/build/notebooks.sh"
+# shellcheck source=build/figures.sh
+source "$root/build/figures.sh"
 # shellcheck source=build/checks.sh
 source "$root/build/checks.sh"
 
@@ -36,6 +38,7 @@ Usage: ./build.sh COMMAND
   bench         time the package against a plain numpy implementation
   format        format the sources
   docs          build the documentation into output/
+  figures       draw the figures of a talk on the theory in figures/, with sampled networks: an hour; figures --small: a few minutes
   pack          make the NuGet packages in packages/
   notebooks     execute docs/notebooks with Jupyter, into notebooks/
 TEXT
@@ -76,7 +79,7 @@ format() {
 command=${1-}
 shift || true
 case $command in
-  demo | run | bench | format) "$command" "$@" ;;
+  demo | run | bench | format | figures) "$command" "$@" ;;
   test) run_tests "$@" ;;
   docs) build_docs ;;
   pack) pack ;;

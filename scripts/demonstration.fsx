@@ -70,8 +70,8 @@ let private losses (measured: Measurement list) =
 let private converged (measured: Measurement list) =
     measured |> List.map (fun m -> m.Verdict = Verdict.Converged)
 
-// Full circles where a run has converged, open ones where it has not.
-let private points name n values errors converged =
+/// Sampled values with error bars: full circles where a run has converged, open ones where it has not.
+let points name color n values errors converged =
     [
         true, StyleParam.MarkerSymbol.Circle, name
         false,
@@ -90,7 +90,7 @@ let private points name n values errors converged =
                 [ for n, _, _ in chosen -> n ],
                 [ for _, (value, _), _ in chosen -> value ],
                 Name = name,
-                MarkerColor = Palette.black,
+                MarkerColor = color,
                 MarkerSymbol = symbol
             )
             |> Draw.withErrors [ for _, (_, error), _ in chosen -> error ]
@@ -178,7 +178,7 @@ let compare
         bar
         @ lines _.Losses
         @ expansionLine id
-        @ points "experiment" n values errors isConverged
+        @ points "experiment" Palette.black n values errors isConverged
         |> Chart.combine
         |> Axes.logX "width N"
         |> Axes.linearY "test loss"

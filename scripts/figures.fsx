@@ -45,10 +45,33 @@ let digits labels train test : Split =
     |> Result.bind (Protocol.apply (Protocol.create labels train test))
     |> Result.orFail
 
-/// Writes NAME.html, NAME.csv and, where Chromium is installed, NAME.svg and NAME.png.
+/// CIFAR-10 planes and cars, grey and 28 x 28, P training and Ptest test images drawn with seed 1; a sentence where the archive is not here.
+let planesAndCars train test : (string * Split) option =
+    let protocol =
+        { Protocol.create [ 0; 1 ] train test with
+            Order = Shuffled 1UL
+            Transforms = [ Grayscale; Resize(28, AreaAverage) ]
+        }
+
+    match Cifar.locate Cifar.Ten with
+    | Ok folder ->
+        Cifar.load Cifar.Ten folder
+        |> Result.bind (Protocol.apply protocol)
+        |> Result.orFail
+        |> fun split -> Some("CIFAR-10 planes/cars", split)
+    | Error missing ->
+        printfn $"No panel of CIFAR-10: {missing.Message}"
+        None
+
+/// Writes NAME.html, NAME.csv and, where Chromium is installed, NAME.svg and NAME.png; NUMBER-NAME where FINITEWIDTH_NUMBER is set.
 let save name columns chart =
+    let number =
+        setting "FINITEWIDTH_NUMBER"
+        |> Option.map (fun number -> $"{number}-")
+        |> Option.defaultValue ""
+
     let path extension =
-        Path.Combine(folder, $"{name}.{extension}")
+        Path.Combine(folder, $"{number}{name}.{extension}")
 
     chart |> Export.saveHtml (path "html") |> Result.orFail
 

@@ -75,13 +75,14 @@ module Frame =
     let internal isDressed chart =
         Properties.layout chart |> Properties.tryGet<Margin> "margin" |> Option.isSome
 
-    /// A legend of entries in rows above the axes: on them, so that its distance does not grow with a page into the title.
-    let internal above () =
+    /// A legend of entries in rows above the axes: on them, so that its distance does not grow with a page into the title, or on what stands above
+    /// them, `over` in units of their height.
+    let internal above over =
         Legend.init (
             Orientation = StyleParam.Orientation.Horizontal,
             X = 0.0,
             XAnchor = StyleParam.XAnchorPosition.Left,
-            Y = 1.0,
+            Y = 1.0 + over,
             // It covers nothing of the axes' line.
             BGColor = Color.fromString "rgba(0,0,0,0)",
             YAnchor = StyleParam.YAnchorPosition.Bottom,
@@ -116,7 +117,7 @@ module Frame =
             let layout = Properties.layout chart
 
             layout
-            |> Properties.set "legend" (above ())
+            |> Properties.set "legend" (above 0.0)
             |> Properties.set "showlegend" (names.Length > 1)
             |> ignore
 

@@ -204,7 +204,10 @@ module Panels =
                 0
 
         if shared then
-            layout.SetProperty("legend", Frame.above ())
+            let headingRow =
+                List.max [ for i in 0 .. min columns charts.Length - 1 -> ownHeading i ]
+
+            layout.SetProperty("legend", Frame.above (float headingRow / float innerHeight))
 
         let top = Frame.edge + sharedHeight + aboveRow 0
 
