@@ -27,6 +27,7 @@ run_checks() {
   run_documents
   check "results that the documentation shows" results_are_current
   check "documentation" build_pages
+  check "every entry of the API reference says what it is" reference_is_complete
   check_packages
   check_notebooks
   summary

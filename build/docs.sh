@@ -38,8 +38,27 @@ build_pages() {
   has_mathjax && cp "$root/node_modules/mathjax/es5/tex-svg-full.js" "$root/output/content/mathjax.js"
   cp -r "$root/docs/notebooks" "$root/output/"
   search_index
+  without_case_tests
   relative_links "" "$root"/output/*.html
   relative_links ../ "$root"/output/reference/*.html
+}
+
+# The compiler gives every union a property IsCase for each case, without a word to it: they are no entries of a reference.
+without_case_tests() {
+  perl -0777 -pi -e 's{\s*<tr>(?:(?!</tr>).)*?<a id="Is[A-Z]\w*">(?:(?!</tr>).)*?</tr>}{$& =~ /<p class="fsdocs-summary">\s*\S/ ? $& : ""}gse' \
+    "$root"/output/reference/*.html
+}
+
+# Every entry of the API reference says what it is.
+reference_is_complete() {
+  perl -0777 -ne '
+    while (m{<tr>((?:(?!</tr>).)*?<td class="fsdocs-(?:member|entity)-xmldoc">(?:(?!</tr>).)*?)</tr>}gs) {
+      my $row = $1;
+      next if $row =~ /<p class="fsdocs-summary">\s*\S/;
+      my ($name) = $row =~ /<a id="([^"]*)"/;
+      $name = $1 if !defined $name && $row =~ m{<a href="([^"]*)">};
+      print "$ARGV: $name\n"; $bad = 1 }
+    END { exit($bad ? 1 : 0) }' "$root"/output/reference/*.html
 }
 
 # What fsdocs knows of every page, as a script that a page can load from a disk.

@@ -13,6 +13,7 @@ open Demonstration
 
 let inputs, count = sized (20, 15) (100, 60)
 let temperature = 0.05
+let n0 = Notation.sub "N" "0"
 
 let split =
     LinearTeacher.generate
@@ -75,7 +76,7 @@ let losses =
     |> Axes.linearY "test loss"
 
 // N0 = 2 N, P = N: everything grows in proportion.
-let sizes = LearningCurve.logSpaced 5 (sized 50 400) (sized 5 12)
+let sizes = LearningCurve.logSpaced 10 (sized 80 400) (sized 5 10)
 
 let proportional =
     [
@@ -121,7 +122,7 @@ let errors =
         )
     ]
     |> Chart.combine
-    |> Axes.logX "width N, P = N, N0 = 2N"
+    |> Axes.logX $"width N, P = N, {n0} = 2N"
     |> Axes.logY "|saddle point/exact − 1|"
 
 // Columns of one table are equally long.
@@ -153,5 +154,5 @@ for depth, _, exact, _, sampled in curves do
 Panels.grid 2 [ losses; errors ]
 |> Frame.titled
     "Deep linear networks on a noisy linear teacher: saddle point, exact integral, and networks drawn"
-    $"N0 = {inputs}, P = {count}, T = {temperature}; left, solid: exact integral; dashed: saddle point; circles: drawn from the posterior, open where not converged"
+    $"{n0} = {inputs}, P = {count}, T = {temperature}; left, solid: exact integral; dashed: saddle point; circles: drawn from the posterior, open where not converged"
 |> save "deep-linear" columns

@@ -15,7 +15,7 @@ open FiniteWidth.Data
 module ModelFile =
 
     let private format = 1
-    let private table, arrays = "train.csv", "train.npz"
+    let private table, private arrays = "train.csv", "train.npz"
     let private training = [ "x_train"; "y_train" ]
 
     // Nothing is unpacked that is larger than a training set can be.

@@ -10,7 +10,7 @@ module Capacity =
 
     // What the runtime and a BLAS library take besides the matrices, where the addresses of a process are bounded; and what is too little
     // to ask for.
-    let private besides, small = 1e9, 6.4e7
+    let private besides, private small = 1e9, 6.4e7
 
     let private available () =
         min (float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)) (AddressSpace.Remaining - besides)

@@ -16,7 +16,7 @@ type Cifar =
 [<RequireQualifiedAccess>]
 module Cifar =
 
-    let private side, channels = 32, 3
+    let private side, private channels = 32, 3
     let private pixels = side * side * channels
 
     /// The environment variable that names the folder of the binary files.

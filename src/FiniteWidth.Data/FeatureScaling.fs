@@ -8,11 +8,13 @@ open FiniteWidth.Numerics
 [<NoComparison>]
 type FeatureScaling =
     {
+        /// What is subtracted, a number a feature.
         Means: float[]
         /// 1 for a column that is constant.
         Deviations: float[]
     }
 
+/// Inputs standardised feature by feature.
 [<RequireQualifiedAccess>]
 module FeatureScaling =
 

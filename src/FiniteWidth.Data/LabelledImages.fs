@@ -33,10 +33,13 @@ type LabelledImages private (height: int, width: int, channels: int, pixels: byt
 /// Images to train and to test on.
 type ImageSplit =
     {
+        /// The training images.
         Train: LabelledImages
+        /// The test images.
         Test: LabelledImages
     }
 
+/// Images with their labels, checked.
 [<RequireQualifiedAccess>]
 module LabelledImages =
 

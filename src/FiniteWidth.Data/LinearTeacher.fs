@@ -14,9 +14,11 @@ type LinearTeacher =
         Test: int
         /// The standard deviation of the noise on a target.
         Noise: float
+        /// The seed of all random numbers.
         Seed: uint64
     }
 
+/// Examples from this teacher.
 [<RequireQualifiedAccess>]
 module LinearTeacher =
 

@@ -7,9 +7,13 @@ open FiniteWidth
 /// The four files of MNIST.
 type Mnist =
     {
+        /// The file of the training images.
         TrainImages: string
+        /// The file of the training labels.
         TrainLabels: string
+        /// The file of the test images.
         TestImages: string
+        /// The file of the test labels.
         TestLabels: string
     }
 

@@ -20,6 +20,7 @@ type NdArray private (shape: int list, entries: Matrix) =
 
     static member internal Unchecked(shape, entries) = NdArray(shape, entries)
 
+/// Arrays of any rank as NumPy writes them.
 [<RequireQualifiedAccess>]
 module NdArray =
 

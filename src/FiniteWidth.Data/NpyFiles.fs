@@ -16,6 +16,7 @@ type NpyFiles =
         TestTargets: string option
     }
 
+/// Examples from .npy files.
 [<RequireQualifiedAccess>]
 module NpyFiles =
 

@@ -7,6 +7,7 @@ open FiniteWidth.Numerics
 [<Sealed>]
 type Points private (train: DataSet, inputs: Matrix, test: DataSet option) =
 
+    /// The training examples.
     member _.Train = train
 
     /// The points, Ptest x N0.
@@ -20,6 +21,7 @@ type Points private (train: DataSet, inputs: Matrix, test: DataSet option) =
 
     static member internal Unchecked(train, inputs, test) = Points(train, inputs, test)
 
+/// Points to predict at, with targets or without.
 [<RequireQualifiedAccess>]
 module Points =
 

@@ -28,12 +28,15 @@ type Protocol =
         Train: int
         /// Ptest.
         Test: int
+        /// Which of the examples are taken.
         Order: ExampleOrder
+        /// How labels become targets.
         Encoding: TargetEncoding
         /// Applied to every image, the first first.
         Transforms: ImageTransform list
     }
 
+/// From labelled images to a learning problem.
 [<RequireQualifiedAccess>]
 module Protocol =
 

@@ -12,9 +12,11 @@ type RandomLabels =
         Train: int
         /// Ptest.
         Test: int
+        /// The seed of all random numbers.
         Seed: uint64
     }
 
+/// Examples whose labels mean nothing.
 [<RequireQualifiedAccess>]
 module RandomLabels =
 

@@ -5,8 +5,15 @@ open FiniteWidth
 open FiniteWidth.Numerics
 
 /// The scalar map x -> (x - mean)/deviation, the same for every feature.
-type Standardization = { Mean: float; Deviation: float }
+type Standardization =
+    {
+        /// What is subtracted from inputs.
+        Mean: float
+        /// What inputs are divided by.
+        Deviation: float
+    }
 
+/// Inputs standardised by one mean and one deviation.
 [<RequireQualifiedAccess>]
 module Standardization =
 

@@ -11,7 +11,9 @@ open FiniteWidth
 /// One column of a table.
 [<RequireQualifiedAccess>]
 type Column =
+    /// A column of numbers.
     | Numbers of float[]
+    /// A column of words.
     | Words of string[]
 
     /// The number of rows.
@@ -32,6 +34,7 @@ type Table private (columns: (string * Column) list) =
 
     static member internal Unchecked columns = Table columns
 
+/// Tables of numbers, written and read as text.
 [<RequireQualifiedAccess>]
 module Table =
 

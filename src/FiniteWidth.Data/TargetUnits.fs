@@ -9,6 +9,7 @@ open FiniteWidth.Numerics
 [<NoComparison>]
 type TargetUnits =
     {
+        /// What is subtracted from targets, a number an output.
         Means: float[]
         /// The root mean square of the columns' population standard deviations.
         Scale: float
@@ -16,6 +17,7 @@ type TargetUnits =
         Count: int
     }
 
+/// Targets standardised, and answers put back into their units.
 [<RequireQualifiedAccess>]
 module TargetUnits =
 

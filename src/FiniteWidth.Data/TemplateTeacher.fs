@@ -24,9 +24,11 @@ type TemplateTeacher =
         Train: int
         /// Ptest.
         Test: int
+        /// The seed of all random numbers.
         Seed: uint64
     }
 
+/// Examples from this teacher.
 [<RequireQualifiedAccess>]
 module TemplateTeacher =
 

@@ -9,7 +9,7 @@ open System.Text
 [<RequireQualifiedAccess>]
 module internal ZipMethods =
 
-    let private endSignature, entrySignature = 0x06054B50u, 0x02014B50u
+    let private endSignature, private entrySignature = 0x06054B50u, 0x02014B50u
 
     // The record at the end of an archive has 22 bytes, and a comment of up to 65535 after it.
     let private tail (stream: Stream) =

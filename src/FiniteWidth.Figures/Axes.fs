@@ -60,8 +60,10 @@ module Axes =
     let logY title chart =
         logarithmic "yaxis" true title (Extent.ys chart) chart
 
+    /// A linear x axis under this title.
     let linearX title chart = axis "xaxis" (titled title) chart
 
+    /// A linear y axis under this title.
     let linearY title chart = axis "yaxis" (titled title) chart
 
     /// A linear y axis that starts at zero.

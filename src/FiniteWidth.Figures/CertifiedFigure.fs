@@ -9,11 +9,15 @@ type CertifiedFigure =
     {
         /// Widths N, positive and ascending; Loss, Bias, Variance and what follows are at these.
         Widths: float[]
+        /// The loss at each width.
         Loss: float[]
+        /// The bias at each width.
         Bias: float[]
+        /// The variance at each width.
         Variance: float[]
         /// Of the loss; NaN where nothing is known of it.
         StandardError: float[]
+        /// Whether the loss at each width is certified.
         Certified: bool[]
         /// Training examples P.
         Examples: int
@@ -25,12 +29,15 @@ type CertifiedFigure =
         TheoryFrom: float option
         /// The loss at N = infinity.
         InfiniteWidth: float option
+        /// The title of the figure.
         Title: string
         /// One sentence, such as the verdict.
         Subtitle: string
+        /// The title of the x axis.
         XLabel: string
     }
 
+/// A certified curve beside its theory.
 [<RequireQualifiedAccess>]
 module CertifiedFigure =
 

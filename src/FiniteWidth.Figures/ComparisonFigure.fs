@@ -6,8 +6,11 @@ open Plotly.NET
 /// A theory's test losses at the places of a series, and their differences from the measured ones in standard errors.
 type TheoryLine =
     {
+        /// The theory.
         Name: string
+        /// Its losses.
         Loss: float[]
+        /// Its z-scores against the experiment.
         ZScore: float[]
     }
 
@@ -16,8 +19,11 @@ type ComparisonSeries =
     {
         /// What the series differs by from the others; empty where there is one.
         Label: string
+        /// Where they were measured.
         X: float[]
+        /// Measured losses.
         Loss: float[]
+        /// Their standard errors.
         StandardError: float[]
         /// False where the chains have not converged.
         Converged: bool[]
@@ -27,6 +33,7 @@ type ComparisonSeries =
         FirstOrder: float[]
         /// The loss at infinite width, NaN where it is not known.
         InfiniteWidth: float[]
+        /// Theories beside them.
         Theories: TheoryLine list
         /// More to say of each place on hovering, such as P/N, bias and variance: a name and a value a place.
         Details: (string * float[]) list
@@ -35,12 +42,17 @@ type ComparisonSeries =
 /// Theory against experiment: what `ComparisonFigure.chart` draws.
 type ComparisonFigure =
     {
+        /// What is compared, a curve each.
         Series: ComparisonSeries list
+        /// The title of the figure.
         Title: string
+        /// The smaller line below the title.
         Subtitle: string
+        /// The title of the x axis.
         XLabel: string
     }
 
+/// Theories beside an experiment.
 [<RequireQualifiedAccess>]
 module ComparisonFigure =
 

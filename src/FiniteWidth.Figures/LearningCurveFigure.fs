@@ -7,23 +7,31 @@ open Plotly.NET
 /// The test loss and its two parts: loss = bias + variance.
 type LossParts =
     {
+        /// Bias and variance together.
         Loss: float
+        /// Mean squared error of the posterior mean.
         Bias: float
+        /// Mean posterior variance.
         Variance: float
     }
 
 /// How far a theory's losses are off at each width, with standard errors; NaN where that is not known.
 type LossError =
     {
+        /// The error of the loss, at each width.
         Value: float[]
+        /// Its standard error, at each width.
         StandardError: float[]
     }
 
 /// Measured test losses, one a width, with their standard errors.
 type MeasuredLoss =
     {
+        /// Where they were measured.
         Widths: float[]
+        /// Measured losses.
         Loss: float[]
+        /// Their standard errors.
         StandardError: float[]
     }
 
@@ -32,8 +40,11 @@ type LearningCurveFigure =
     {
         /// Widths N, positive; Loss, Bias and Variance are the theory at these.
         Widths: float[]
+        /// The loss at each width.
         Loss: float[]
+        /// The bias at each width.
         Bias: float[]
+        /// The variance at each width.
         Variance: float[]
         /// Training examples P, where they are known.
         Examples: int option
@@ -45,15 +56,19 @@ type LearningCurveFigure =
         FirstOrder: float[]
         /// The same at N = infinity.
         InfiniteWidth: LossParts option
+        /// Measured losses, if there are any.
         Experiment: MeasuredLoss option
         /// What it costs to take hidden units for Gaussian, to first order in 1/N.
         AssumptionError: LossError option
+        /// The title of the figure.
         Title: string
         /// One sentence, such as the criterion.
         Subtitle: string
+        /// The title of the x axis.
         XLabel: string
     }
 
+/// The test loss against the width.
 [<RequireQualifiedAccess>]
 module LearningCurveFigure =
 

@@ -6,8 +6,11 @@ open FiniteWidth
 [<RequireQualifiedAccess>]
 module Notation =
 
+    /// Q with a bar.
     let qbar = "Q\u0304"
+    /// The Greek letter for a correlation.
     let rho = "ρ"
+    /// The Greek letter for a correlation length.
     let xi = "ξ"
 
     /// A symbol with a subscript: "N" and "c" give N<sub>c</sub>.

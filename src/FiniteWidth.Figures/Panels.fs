@@ -11,7 +11,7 @@ open FiniteWidth
 [<RequireQualifiedAccess>]
 module Panels =
 
-    let private columnGap, rowGap = 124, 84
+    let private columnGap, private rowGap = 124, 84
 
     [<NoComparison; NoEquality>]
     type private Place =

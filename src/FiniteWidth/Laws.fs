@@ -6,6 +6,7 @@ open FiniteWidth.Numerics
 /// Something that must hold, with a measure of how far it is from holding.
 type Law =
     {
+        /// The law in a few words.
         Name: string
         /// Zero where the law holds exactly.
         Violation: unit -> float
@@ -21,6 +22,7 @@ module Law =
     /// The law holds to its bound.
     let holds law = law.Violation() <= law.Bound
 
+/// What every activation, kernel and action must satisfy, as values and their bounds.
 [<RequireQualifiedAccess>]
 module Laws =
 

@@ -52,6 +52,25 @@ let tests =
             Expect.isFalse (has "legend2" (at "layout" json)) "legend2"
             Expect.equal (text "layout.legend.orientation" json) "h" "layout.legend.orientation")
 
+        testCase "a shared legend stands above the headings" (fun () ->
+            let plain = [ panel [ "a"; "b" ]; panel [ "a"; "b" ] ]
+
+            let headed =
+                [
+                    panel [ "a"; "b" ] |> Chart.withTitle "one"
+                    panel [ "a"; "b" ] |> Chart.withTitle "two"
+                ]
+
+            let plain, headed = grid 2 plain, grid 2 headed
+            Expect.equal (number "layout.legend.y" plain) 1.0 "legend on the axes"
+            // A row of text over axes of the height that is left.
+            let axes =
+                number "layout.height" headed
+                - number "layout.margin.t" headed
+                - number "layout.margin.b" headed
+
+            Expect.isGreaterThan ((number "layout.legend.y" headed - 1.0) * axes) 20.0 "room for headings")
+
         testCase "panels of other names have a legend each, above their own axes" (fun () ->
             let json = grid 2 [ panel [ "a"; "b" ]; panel [ "c"; "d" ] ]
             Expect.equal [ for i in 2..3 -> text $"data.{i}.legend" json ] [ "legend2"; "legend2" ] "text"

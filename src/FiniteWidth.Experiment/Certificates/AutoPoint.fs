@@ -6,9 +6,13 @@ open FiniteWidth
 [<NoComparison>]
 type AutoPoint =
     {
+        /// The network.
         Network: Network
+        /// T.
         Temperature: float
+        /// The answer.
         Certificate: Certificate
+        /// What theories say beside it.
         Theories: PointTheories
         /// What chains of this very network have shown, where there were any.
         Sampled: SampledScore option
@@ -31,6 +35,7 @@ type AutoPoint =
         |> Result.toOption
         |> Option.map (fun infinite -> Certificate.change infinite this.Certificate)
 
+/// Certified answers, point by point.
 [<RequireQualifiedAccess>]
 module AutoPoint =
 

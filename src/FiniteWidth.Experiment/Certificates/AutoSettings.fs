@@ -32,6 +32,7 @@ type AutoSettings =
         Cancellation: CancellationToken
     }
 
+/// What certified answers may cost.
 [<RequireQualifiedAccess>]
 module AutoSettings =
 

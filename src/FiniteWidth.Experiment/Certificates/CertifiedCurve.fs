@@ -25,7 +25,7 @@ module CertifiedCurve =
     // A point is sampled to this share of the accuracy: what is left is for the way between points.
     let private pointShare = 0.7
     // A point may take this share of the time that is left, and this share of the whole; the first, which starts from the prior, more.
-    let private ofRest, ofWhole, ofFirst = 0.4, 0.15, 0.7
+    let private ofRest, private ofWhole, private ofFirst = 0.4, 0.15, 0.7
     // Widths as near as this are within reach of chains, or out of their reach, together.
     let private near = log 1.5
 

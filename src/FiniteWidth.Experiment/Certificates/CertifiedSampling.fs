@@ -81,9 +81,9 @@ module internal CertifiedSampling =
     let private taste = 0.1
 
     // Of chains that start where those of another width are, at most this many times wider or narrower: they adapt their step.
-    let private shortWarmUp, neighbourhood = 50, 2.5
+    let private shortWarmUp, private neighbourhood = 50, 2.5
     // Chains whose first draws disagree by more than this have not arrived: those draws were warm-up too, so many times at most.
-    let private driftingRHat, extensions = 1.2, 3
+    let private driftingRHat, private extensions = 1.2, 3
 
     let private warmUpFrom demands (network: Network) (rung: Rung option) =
         let isNear rung =

@@ -7,7 +7,9 @@ open FiniteWidth
 [<NoComparison>]
 type TheoryAnswer =
     {
+        /// The theory.
         Name: string
+        /// Its loss, or why it has none.
         Score: Result<Score, Failure>
     }
 
@@ -25,6 +27,7 @@ type PointTheories =
         Exact: Score option
     }
 
+/// What theories say beside a certified answer.
 [<RequireQualifiedAccess>]
 module PointTheories =
 

@@ -6,10 +6,13 @@ open FiniteWidth
 [<NoComparison>]
 type SampledScore =
     {
+        /// Loss, bias and variance with standard errors.
         Score: MeasuredScore
         /// The fraction of test points classified rightly, where labels are +-1 or one-hot.
         Accuracy: Measured option
+        /// Whether the chains have converged.
         Verdict: Verdict
+        /// Chains side by side.
         Chains: int
         /// Of each chain.
         Draws: int
@@ -17,19 +20,23 @@ type SampledScore =
         EffectiveDraws: float
         /// The largest of any traced quantity, and that of the test loss.
         RHat: float
+        /// R-hat of the test loss.
         LossRHat: float
+        /// The time taken.
         Seconds: float
     }
 
     /// The standard error of the loss as a share of it.
     member this.RelativeError = this.Score.Loss.Error / this.Score.Loss.Value
 
+    /// Whether the verdict is that they have.
     member this.HasConverged = this.Verdict = Verdict.Converged
 
     /// How good the chains are, in a clause.
     member internal this.Description =
         $"{this.EffectiveDraws:F0} effective draws, a standard error of {Share.text this.RelativeError} and R-hat {this.RHat:F3}"
 
+/// Losses from chains.
 [<RequireQualifiedAccess>]
 module SampledScore =
 

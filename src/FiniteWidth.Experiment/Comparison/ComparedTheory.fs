@@ -5,7 +5,9 @@ open FiniteWidth
 /// What a theory says of a network on a test set.
 type ComparedAnswer =
     {
+        /// Loss, bias and variance on the test set.
         Score: Score
+        /// log p(y|X), where the theory has it.
         LogEvidence: float
         /// Its order parameters by their symbols, where they are numbers; one value where an average over the scale has taken their place.
         OrderParameters: (Symbol * float) list
@@ -15,11 +17,13 @@ type ComparedAnswer =
 [<NoComparison; NoEquality>]
 type ComparedTheory =
     {
+        /// What results call it.
         Name: string
         /// Takes a split, and returns what answers for a network on its test set at temperature T; calls share what they have in common.
         Predict: Split -> (Architecture -> float -> Result<ComparedAnswer, Failure>)
     }
 
+/// The theories that an experiment compares with.
 [<RequireQualifiedAccess>]
 module ComparedTheory =
 

@@ -8,8 +8,11 @@ open FiniteWidth.Numerics
 /// A network on the first P training examples at temperature T.
 type GridPoint =
     {
+        /// P.
         Examples: int
+        /// The network.
         Architecture: Architecture
+        /// T.
         Temperature: float
     }
 
@@ -20,10 +23,12 @@ type Agreement =
     | Agree
     /// They differ by at most three standard errors and the theory's own error bar.
     | WithinTheoryError
+    /// They differ by more than both errors.
     | Differ
     /// The experiment cannot tell: its chains have not converged.
     | NotConverged
 
+/// Whether theory and experiment agree.
 [<RequireQualifiedAccess>]
 module Agreement =
 
@@ -38,8 +43,11 @@ module Agreement =
 /// A theory against a measurement, differences as theory less experiment.
 type TheoryResult =
     {
+        /// The theory.
         Name: string
+        /// Its loss, bias and variance.
         Score: Score
+        /// log p(y|X), NaN where the theory has none.
         LogEvidence: float
         /// Order parameters by their symbols, where they are numbers.
         OrderParameters: (Symbol * float) list
@@ -47,8 +55,11 @@ type TheoryResult =
         Deviation: float
         /// The differences in standard errors of the experiment.
         LossZ: float
+        /// z-score of the bias.
         BiasZ: float
+        /// z-score of the variance.
         VarianceZ: float
+        /// In words.
         Agreement: Agreement
     }
 
@@ -56,6 +67,7 @@ type TheoryResult =
 [<NoComparison; NoEquality>]
 type ComparedPoint =
     {
+        /// Where.
         Point: GridPoint
         /// The score at infinite width; none of convolutional networks.
         InfiniteWidth: Score option
@@ -63,7 +75,9 @@ type ComparedPoint =
         ErrorBar: Result<float, Failure>
         /// The loss to first order in 1/N with the hidden units as they are, of one hidden layer.
         Expansion: Result<WidthExpansion, Failure>
+        /// What theories say there.
         Theories: TheoryResult list
+        /// What was sampled.
         Measurement: Measurement
     }
 
@@ -84,11 +98,13 @@ type ComparedPoint =
 [<NoComparison; NoEquality>]
 type Comparison =
     {
+        /// The points of the grid.
         Points: ComparedPoint list
         /// The grid's points without a result: cancelled before they were reached, or out of time before there were enough draws.
         Missing: GridPoint list
     }
 
+/// Theory beside experiment over a grid.
 [<RequireQualifiedAccess>]
 module Comparison =
 

@@ -5,8 +5,11 @@ open System
 /// What chains say of one quantity, and how far it can be trusted.
 type Diagnosis =
     {
+        /// The quantity.
         Name: string
+        /// The mean of its draws.
         Mean: float
+        /// The standard deviation of its draws.
         Deviation: float
         /// The Monte-Carlo standard error of the mean.
         Error: float
@@ -18,6 +21,7 @@ type Diagnosis =
         TailSize: float option
     }
 
+/// What chains tell of a quantity.
 [<RequireQualifiedAccess>]
 module Diagnosis =
 

@@ -66,6 +66,7 @@ type StreamedMoments internal (quantities: int) =
                 this.Filled <- most / 2
                 this.BatchLength <- 2L * this.BatchLength
 
+/// Moments of quantities whose draws are not kept.
 [<RequireQualifiedAccess>]
 module StreamedMoments =
 

@@ -37,7 +37,9 @@ type Reason =
 /// Whether a run's numbers can be trusted.
 [<RequireQualifiedAccess>]
 type Verdict =
+    /// Nothing speaks against the chains.
     | Converged
+    /// What speaks against them.
     | NotConverged of reasons: Reason list
 
     /// The verdict in one sentence a reason.
@@ -61,6 +63,7 @@ type ConvergenceLimits =
         DivergentShare: float
     }
 
+/// Whether chains have converged, by these limits.
 [<RequireQualifiedAccess>]
 module Verdict =
 

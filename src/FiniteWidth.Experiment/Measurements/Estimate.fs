@@ -6,12 +6,15 @@ open System
 [<Struct>]
 type Estimate =
     {
+        /// The estimate.
         Value: float
+        /// Its standard error.
         Error: float
     }
 
     override this.ToString() = $"{this.Value:G5} +- {this.Error:G2}"
 
+/// Numbers with standard errors.
 [<RequireQualifiedAccess>]
 module Estimate =
 

@@ -8,8 +8,11 @@ open MathNet.Numerics.Distributions
 [<NoComparison; NoEquality>]
 type MeasurementPlan =
     {
+        /// How it is sampled.
         Sampler: NetworkSampler
+        /// How the posterior is made.
         Options: NetworkOptions
+        /// How long, and by how many chains.
         Settings: RunSettings
         /// What to measure besides losses.
         Quantities: Quantity list
@@ -20,14 +23,24 @@ type MeasurementPlan =
 /// The posterior of f at test points: mean and variance of each output (points x D), with Monte-Carlo standard errors.
 type PointEstimates =
     {
+        /// Posterior means of f, a row a test point, a column an output.
         Mean: float[,]
+        /// Their standard errors.
         MeanError: float[,]
+        /// Posterior variances of f.
         Variance: float[,]
+        /// Their standard errors.
         VarianceError: float[,]
     }
 
 /// A symmetric matrix measured entry by entry, with Monte-Carlo standard errors.
-type MatrixEstimate = { Mean: float[,]; Error: float[,] }
+type MatrixEstimate =
+    {
+        /// Estimates, entry by entry.
+        Mean: float[,]
+        /// Standard errors, entry by entry.
+        Error: float[,]
+    }
 
 /// What the student's first layer has of one hidden unit of a teacher.
 type TeacherOverlap =
@@ -42,6 +55,7 @@ type TeacherOverlap =
 [<NoComparison; NoEquality>]
 type Measurement =
     {
+        /// The posterior that was sampled.
         Posterior: NetworkPosterior
         /// Bias + variance: the mean of (y0 - f)^2 over posterior, test points and outputs.
         Loss: Estimate
@@ -54,6 +68,7 @@ type Measurement =
         /// The fraction of test points that E f classifies rightly, by its sign or its largest output, where labels are +-1 or one-hot.
         /// Its error takes the points' errors for independent.
         Accuracy: Estimate option
+        /// What was predicted at each test point.
         Points: PointEstimates
         /// P x P, where it was asked for.
         HiddenGram: MatrixEstimate option
@@ -67,9 +82,11 @@ type Measurement =
         Diagnoses: Diagnosis list
         /// Whether the chains have converged in these.
         Verdict: Verdict
+        /// The chains.
         Run: Run
     }
 
+/// The test loss of sampled networks.
 [<RequireQualifiedAccess>]
 module Measurement =
 

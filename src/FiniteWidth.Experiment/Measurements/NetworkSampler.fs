@@ -16,6 +16,7 @@ type NetworkSampler =
     /// section 11). The step is eta.
     | Langevin of step: float
 
+/// How networks are sampled.
 [<RequireQualifiedAccess>]
 module NetworkSampler =
 

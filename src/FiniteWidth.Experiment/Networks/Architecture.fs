@@ -17,6 +17,7 @@ type Architecture =
         | FullyConnected network -> string network
         | Convolutional network -> string network
 
+/// Networks that can be sampled.
 [<RequireQualifiedAccess>]
 module Architecture =
 

@@ -130,6 +130,7 @@ type ConditionalReadout internal (posterior: NetworkPosterior, map: FeatureMap) 
         finally
             algebra.LeaveSingleThreaded()
 
+    /// The readout of a posterior's networks, with work space of its own.
     new(posterior: NetworkPosterior) = ConditionalReadout(posterior, posterior.Map)
 
     /// The posterior whose readout it is.
@@ -276,6 +277,7 @@ type ConditionalReadout internal (posterior: NetworkPosterior, map: FeatureMap) 
 
         variances |> Array.map (max 0.0)
 
+/// The readout given the hidden layers: drawn, or integrated out.
 [<RequireQualifiedAccess>]
 module ConditionalReadout =
 

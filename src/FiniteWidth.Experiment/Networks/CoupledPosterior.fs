@@ -56,6 +56,7 @@ type CoupledPosterior private (networks: CoupledNetworks, first: NetworkPosterio
     static member internal Unchecked(networks, first, second) =
         CoupledPosterior(networks, first, second)
 
+/// The posterior of two networks that share a prior.
 [<RequireQualifiedAccess>]
 module CoupledPosterior =
 

@@ -240,6 +240,7 @@ type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap) =
     /// From now on the force is that of this power of the likelihood; the log likelihood stays as it is.
     member _.Weigh power = weight <- power
 
+/// The motion that HMC follows where the readout is integrated out.
 [<RequireQualifiedAccess>]
 module MarginalFlow =
 

@@ -16,6 +16,7 @@ type FirstLayer =
 /// How a posterior is computed; what it is does not depend on it.
 type NetworkOptions =
     {
+        /// How the first layer is represented.
         FirstLayer: FirstLayer
         /// Of the products over the training set.
         Precision: Precision
@@ -38,7 +39,9 @@ type NetworkPosterior
         leading: int
     ) =
 
+    /// How it was made.
     member _.Options = options
+    /// The network.
     member _.Architecture = architecture
 
     /// T.
@@ -70,6 +73,7 @@ type NetworkPosterior
     static member internal Unchecked(options, architecture, temperature, data, span, layout, map, leading) =
         NetworkPosterior(options, architecture, temperature, data, span, layout, map, leading)
 
+/// The posterior of a network given data.
 [<RequireQualifiedAccess>]
 module NetworkPosterior =
 

@@ -88,6 +88,7 @@ type NetworkPredictor
 
         fun t d e -> spread variances t (fun j -> readout[d, nativeint j] * readout[e, nativeint j])
 
+/// Predictions of networks from their weights.
 [<RequireQualifiedAccess>]
 module NetworkPredictor =
 

@@ -20,6 +20,7 @@ type OutputCovariance internal (posterior: NetworkPosterior, drawn: DrawnFeature
         LinearAlgebra.Default.Multiply(scale, phi, false, readout.Mean, true, 0.0, mean)
         mean.ToArray(), Array2D.map (fun c -> scale * scale * c) (covariance.ToArray())
 
+/// The covariance of a network's outputs over the posterior.
 [<RequireQualifiedAccess>]
 module OutputCovariance =
 

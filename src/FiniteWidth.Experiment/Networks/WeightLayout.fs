@@ -16,12 +16,15 @@ type WeightKind =
 /// A block of coordinates x, row by row, whose weights are theta = x/sqrt(Prior).
 type WeightBlock =
     {
+        /// What the weights are.
         Kind: WeightKind
         /// l from 1, L + 1 for the readout.
         Layer: int
         /// Where the block begins.
         Offset: int
+        /// Rows of the matrix.
         Rows: int
+        /// Columns of the matrix.
         Columns: int
         /// The precision of the weights' prior.
         Prior: float
@@ -34,6 +37,7 @@ type WeightBlock =
 /// before its biases, the readout last.
 type WeightLayout =
     {
+        /// The matrices of weights, one after the other.
         Blocks: WeightBlock list
         /// The number of coordinates before the readout.
         HiddenDimension: int
@@ -41,6 +45,7 @@ type WeightLayout =
         Dimension: int
     }
 
+/// Where a network's weights stand in a position.
 [<RequireQualifiedAccess>]
 module WeightLayout =
 

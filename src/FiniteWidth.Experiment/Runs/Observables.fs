@@ -18,6 +18,7 @@ type Observables =
 /// Makes observables with work space of their own, one for each chain.
 type ObservablesSource = unit -> Observables
 
+/// What is computed at the draws of a chain.
 [<RequireQualifiedAccess>]
 module Observables =
 

@@ -21,7 +21,13 @@ type Stop =
     | Cancelled
 
 /// The draws of a traced quantity, an array a chain.
-type Trace = { Name: string; Values: float[][] }
+type Trace =
+    {
+        /// The quantity.
+        Name: string
+        /// Its draws, an array a chain.
+        Values: float[][]
+    }
 
 /// What a run has found.
 [<NoComparison; NoEquality>]
@@ -31,22 +37,26 @@ type Run =
         Sampler: string
         /// Draws of each chain; the warm-up is not among them.
         Length: int
+        /// Why it ended.
         Stopped: Stop
         /// The time taken, all resumptions together.
         Elapsed: TimeSpan
         /// The chains as they are at the end.
         States: ChainState[]
+        /// The draws of the traced quantities.
         Traces: Trace list
         /// Moments of the streamed quantities, a stream a chain.
         Streams: StreamedMoments[]
         /// Each traced, then each streamed quantity; empty where there are fewer than four draws.
         Diagnoses: Diagnosis list
+        /// Whether the chains have converged.
         Verdict: Verdict
     }
 
     /// What was counted in each chain.
     member this.Tallies = this.States |> Array.map _.Tally
 
+/// Chains run side by side, and what they have found.
 [<RequireQualifiedAccess>]
 module Run =
 

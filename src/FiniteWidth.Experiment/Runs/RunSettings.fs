@@ -11,9 +11,11 @@ type RunProgress =
         Iterations: int64
         /// Iterations of each chain that were asked for.
         Total: int64
+        /// Whether the chains still adapt.
         WarmingUp: bool
         /// Iterations of each chain in a second, since this run or its resumption began.
         Rate: float
+        /// The time taken, all resumptions together.
         Elapsed: TimeSpan
         /// The time left until the number of draws or the limit of time is reached, at this rate.
         Remaining: TimeSpan
@@ -22,13 +24,21 @@ type RunProgress =
     }
 
 /// Where and how often a run is stored, so that it can go on after whatever may happen.
-type Checkpoint = { Path: string; Every: TimeSpan }
+type Checkpoint =
+    {
+        /// The file.
+        Path: string
+        /// The time between two writes.
+        Every: TimeSpan
+    }
 
 /// How many chains of how many draws, and when to stop before that.
 [<NoComparison; NoEquality>]
 type RunSettings =
     {
+        /// The seed of all random numbers.
         Seed: uint64
+        /// Chains side by side.
         Chains: int
         /// Iterations that each chain adapts in, which count for nothing else.
         WarmUp: int
@@ -50,6 +60,7 @@ type RunSettings =
         Judge: (RunProgress -> Diagnosis list -> bool) option
         /// What the run must satisfy to be called converged.
         Limits: ConvergenceLimits
+        /// Where the run is stored, if anywhere.
         Checkpoint: Checkpoint option
         /// Called a few times a second, on the thread that runs.
         Progress: RunProgress -> unit
@@ -57,6 +68,7 @@ type RunSettings =
         Cancellation: CancellationToken
     }
 
+/// The usual settings of a run, and their checks.
 [<RequireQualifiedAccess>]
 module RunSettings =
 

@@ -181,6 +181,7 @@ type Chain internal (sampler: Sampler, target: Target, state: ChainState, thread
         for _ in 1..count do
             this.Step()
 
+/// A chain of a sampler, step by step.
 [<RequireQualifiedAccess>]
 module Chain =
 

@@ -4,7 +4,9 @@ open System
 
 /// What has been counted over the draws of a chain, warm-up left out.
 [<Sealed>]
-type Tally() =
+type Tally
+    /// Counts of nothing yet.
+    () =
 
     /// Transitions.
     member val Count = 0L with get, set

@@ -32,8 +32,11 @@ type StepSize =
 /// What moves a chain by gradients.
 type Dynamics =
     {
+        /// How a step is made.
         Integrator: Integrator
+        /// The scale of each coordinate.
         Metric: Metric
+        /// The step size, fixed or adapted.
         Step: StepSize
     }
 
@@ -92,6 +95,7 @@ type Sampler =
         | CrankNicolson angle -> $"preconditioned Crank-Nicolson, {angle} angle"
         | Gibbs(_, inner) -> $"Gibbs with {inner}"
 
+/// The samplers by name, and their settings.
 [<RequireQualifiedAccess>]
 module Sampler =
 

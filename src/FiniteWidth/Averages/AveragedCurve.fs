@@ -17,7 +17,9 @@ type AveragedPoint
         score: Score
     ) =
 
+    /// The network whose average this is.
     member _.Network = network
+    /// T.
     member _.Temperature = temperature
 
     /// P.

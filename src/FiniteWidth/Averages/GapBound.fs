@@ -18,6 +18,7 @@ type GapBound =
         Gap: float
     }
 
+/// The bound on the generalisation gap of an optimised last layer.
 [<RequireQualifiedAccess>]
 module GapBound =
 

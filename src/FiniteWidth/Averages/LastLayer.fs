@@ -15,6 +15,7 @@ type LastLayer =
         TrainingError: float
     }
 
+/// A last layer fitted to features.
 [<RequireQualifiedAccess>]
 module LastLayer =
 

@@ -237,6 +237,7 @@ type Population internal (spread: Spread, kernel: Kernel option) =
     /// The mean of y^2, the noise included.
     member _.Power = Spread.power spread
 
+/// Distributions of examples as a kernel sees them.
 [<RequireQualifiedAccess>]
 module Population =
 

@@ -53,7 +53,13 @@ module internal CavityEstimate =
 
 /// A number with its standard error.
 [<RequireQualifiedAccess>]
-type Measured = { Value: float; Error: float }
+type Measured =
+    {
+        /// The value.
+        Value: float
+        /// Its standard error.
+        Error: float
+    }
 
 /// Delete-one-block estimates: the inverse of sampled moments biases a variance low by about P over the number of effective units, which
 /// the jackknife takes out, and their spread is the standard error.

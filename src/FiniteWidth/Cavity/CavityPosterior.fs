@@ -7,8 +7,11 @@ open FiniteWidth.Numerics
 [<RequireQualifiedAccess>]
 type MeasuredScore =
     {
+        /// Bias and variance together.
         Loss: Measured
+        /// Mean squared error of the posterior mean.
         Bias: Measured
+        /// Mean posterior variance.
         Variance: Measured
     }
 
@@ -16,7 +19,9 @@ type MeasuredScore =
 [<RequireQualifiedAccess>]
 type MeasuredPrediction =
     {
+        /// Means of f.
         Mean: Measured[]
+        /// Variances of f.
         Variance: Measured[]
     }
 
@@ -71,11 +76,17 @@ type CavityDiagnostics =
     {
         /// Sweeps in all, and those that the averages are over.
         Sweeps: int
+        /// Sweeps that the averages are taken over.
         Averaged: int
+        /// Copies of a unit that count after reweighting, in a sweep.
         EffectiveUnits: float
+        /// The share of moves that were accepted.
         Acceptance: float
+        /// The share of exchanges between neighbouring nodes that were accepted.
         SwapRate: float
+        /// The amplitude s of the fields at the end: 1 at the fixed point.
         Amplitude: float
+        /// What speaks against the solution; none where it has converged.
         Doubts: CavityDoubt list
     }
 
@@ -104,7 +115,9 @@ type CavityPosterior
             Error = max jackknifed.Error (0.5 * abs (first - second))
         }
 
+    /// The network whose posterior this is.
     member _.Network = network
+    /// T.
     member _.Temperature = temperature
 
     /// The fixed point: a start for another width, prior or temperature.
@@ -167,6 +180,7 @@ type CavityPosterior
 
     member internal _.Test = test
 
+/// Predictions of the cavity theory.
 [<RequireQualifiedAccess>]
 module CavityPosterior =
 

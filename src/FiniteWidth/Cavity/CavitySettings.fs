@@ -9,6 +9,7 @@ type CavitySettings =
         Units: int
         /// Sweeps of the first attempt, half of them to reach the fixed point; each further attempt takes twice as many.
         Sweeps: int
+        /// The seed of all random numbers.
         Seed: uint64
         /// The relative standard error of the test loss that is asked for.
         Accuracy: float
@@ -18,6 +19,7 @@ type CavitySettings =
         Threads: int
     }
 
+/// The usual settings of the cavity theory.
 [<RequireQualifiedAccess>]
 module CavitySettings =
 

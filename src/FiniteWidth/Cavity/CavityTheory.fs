@@ -10,9 +10,11 @@ open FiniteWidth.Numerics.Cavity
 [<RequireQualifiedAccess>]
 type CavityProgress =
     {
+        /// Sweeps done.
         Sweep: int
         /// Sweeps of this attempt and those before it.
         Sweeps: int
+        /// Copies of a unit that count after reweighting, in this sweep.
         EffectiveUnits: float
     }
 

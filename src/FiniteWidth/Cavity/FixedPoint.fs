@@ -5,6 +5,7 @@ namespace FiniteWidth
 [<NoComparison; NoEquality>]
 type FixedPoint<'state> =
     {
+        /// The state at the end.
         State: 'state
         /// The relative change of the state under one more iteration.
         Residual: float

@@ -29,6 +29,7 @@ type Assessment =
         | WidthVerdict.Loses -> Some false
         | WidthVerdict.Undecided -> None
 
+/// A solved posterior with its error bar, what its assumption costs, and whether finite width helps.
 [<RequireQualifiedAccess>]
 module Assessment =
 

@@ -2,8 +2,15 @@ namespace FiniteWidth
 
 /// How far a theory's loss is off at a width because it takes the hidden units for Gaussian, to first order in 1/N:
 /// |slope - exact slope|/N, with the standard error of the exact slope over N.
-type AssumptionError = { Value: float; StandardError: float }
+type AssumptionError =
+    {
+        /// The theory less real networks, to first order in 1/N.
+        Value: float
+        /// Its standard error, from the random units.
+        StandardError: float
+    }
 
+/// What the Gaussian assumption costs at a width.
 [<RequireQualifiedAccess>]
 module AssumptionError =
 

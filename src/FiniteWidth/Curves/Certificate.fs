@@ -31,6 +31,7 @@ type Certificate =
     {
         /// Loss, bias and variance with standard errors: NaN where nothing is known of an error.
         Score: MeasuredScore
+        /// How the answer was found.
         Method: Method
         /// Whether the standard error of the loss is within the accuracy that was asked for, and what it rests on holds.
         Certified: bool
@@ -43,7 +44,9 @@ type Certificate =
 /// Whether a network of finite width generalises better than an infinite one, by certified numbers.
 [<RequireQualifiedAccess>]
 type WidthEffect =
+    /// The loss is below that at infinite width.
     | Helps
+    /// The loss is above that at infinite width.
     | Hurts
     /// The losses are within two standard errors of each other, or one of them is not certified.
     | Undecided
@@ -60,6 +63,7 @@ type BestWidth =
     {
         /// None: infinite width.
         Width: int option
+        /// The certified loss at that width.
         Loss: Measured
         /// The other widths that may be as good: their loss is within two standard errors of this one, or is not certified and may lie
         /// below it; none is infinite width.
@@ -69,6 +73,7 @@ type BestWidth =
     /// No other width may be as good.
     member this.IsDecided = this.Rivals.IsEmpty
 
+/// Answers with standard errors that hold.
 [<RequireQualifiedAccess>]
 module Certificate =
 

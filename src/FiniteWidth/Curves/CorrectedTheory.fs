@@ -7,6 +7,7 @@ namespace FiniteWidth
 /// right to first order whatever the theory is. The standard error covers the slope's own and an estimate of the second order.
 type CorrectedTheory =
     {
+        /// Loss, bias and variance with their standard errors.
         Score: MeasuredScore
         /// (|slope of the bias| + |slope of the variance|)/N over the loss at infinite width: what the expansion needs to be small.
         FirstOrder: float
@@ -18,6 +19,7 @@ type CorrectedTheory =
     /// Whether an answer may rest on it: the first order is at most 30% of the loss, and the variance of the log evidence at most 30.
     member this.IsSmall = this.FirstOrder <= 0.3 && this.EvidenceVariance <= 30.0
 
+/// A theory moved by what the exact first order in 1/N says that it leaves out.
 [<RequireQualifiedAccess>]
 module CorrectedTheory =
 
@@ -25,7 +27,7 @@ module CorrectedTheory =
     // with that of the scale chi^2_N/N, at most half of it; and a multiple of the square of the first order and of what the theory has beyond
     // its own first order, a larger one where there is no theory.
     let private mostOfFirst = 0.5
-    let private besideTheory, byItself = 0.6, 2.0
+    let private besideTheory, private byItself = 0.6, 2.0
 
     // Where a theory's difference from infinite width over 1/N is its slope to a part in 10^4 and to rounding.
     let private wide (study: Study) = 10_000 * study.Train.Count

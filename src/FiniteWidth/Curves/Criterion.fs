@@ -16,6 +16,7 @@ type Criterion =
     /// The loss falls as the width comes down from infinity.
     member this.FiniteWidthWins = this.Slope < 0.0
 
+/// Whether finite width helps, at large width.
 [<RequireQualifiedAccess>]
 module Criterion =
 

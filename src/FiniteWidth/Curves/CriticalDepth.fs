@@ -10,6 +10,7 @@ type DepthCriterion =
         Depth: int
         /// The number of eigenvalues of K_L on the training set that are not rounding of zero.
         Rank: int
+        /// Whether finite width helps at this depth.
         Criterion: Criterion
         /// The test loss at infinite width.
         Score: Score
@@ -39,6 +40,7 @@ type DepthProfile =
     {
         /// From one hidden layer on, down to the network's depth or, at T = 0, to the last kernel that is not singular.
         Depths: DepthCriterion list
+        /// The depth at which infinite width starts to win.
         CriticalDepth: CriticalDepth
     }
 

@@ -8,6 +8,7 @@ type Fold =
     {
         /// Of the other folds' examples.
         Study: Study
+        /// The examples that are predicted.
         Held: DataSet
     }
 

@@ -3,16 +3,21 @@ namespace FiniteWidth
 /// One point of a learning curve: a network at a temperature, what the theory finds, and how it generalises.
 type CurvePoint =
     {
+        /// The posterior at this point.
         Posterior: Posterior
+        /// Its loss on the test set.
         Score: Score
     }
 
+    /// The network at this point.
     member this.Network = this.Posterior.Network
+    /// T.
     member this.Temperature = this.Posterior.Temperature
 
     /// The number P of training examples.
     member this.Examples = this.Posterior.Study.Train.Count
 
+/// Predictions over widths, priors and temperatures.
 [<RequireQualifiedAccess>]
 module LearningCurve =
 

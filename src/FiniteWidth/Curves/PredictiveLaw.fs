@@ -6,8 +6,11 @@ open FiniteWidth.Numerics
 /// The law of f at one input and output, given the training set. The noise of an observation, of variance T, is not in it.
 [<RequireQualifiedAccess>]
 type PredictiveLaw =
+    /// A Gaussian law.
     | Gaussian of mean: float * deviation: float
+    /// A mixture of Gaussian laws.
     | Mixture of PredictiveMixture
+    /// A Student-t law.
     | StudentT of StudentTMarginal
     /// Of shift + scale f, scale above 0.
     | Rescaled of law: PredictiveLaw * shift: float * scale: float

@@ -24,8 +24,10 @@ type Witness =
     | ExactSlope
     /// `Criterion`: the theory's own.
     | TheorySlope
+    /// The slope does not exist.
     | NoSlope
 
+/// The sign of the effect of finite width.
 [<RequireQualifiedAccess>]
 module WidthVerdict =
 

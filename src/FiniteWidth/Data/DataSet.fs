@@ -25,8 +25,15 @@ type DataSet private (inputs: Matrix, targets: Matrix) =
     static member internal Unchecked(inputs, targets) = DataSet(inputs, targets)
 
 /// A training and a test set of the same shape of example.
-type Split = { Train: DataSet; Test: DataSet }
+type Split =
+    {
+        /// The training set.
+        Train: DataSet
+        /// The test set.
+        Test: DataSet
+    }
 
+/// Examples with their targets, checked.
 [<RequireQualifiedAccess>]
 module DataSet =
 
@@ -122,6 +129,7 @@ module DataSet =
     let target d (data: DataSet) =
         Array.init data.Count (fun mu -> data.Targets[nativeint mu, nativeint d])
 
+/// A training set and a test set of one problem.
 [<RequireQualifiedAccess>]
 module Split =
 

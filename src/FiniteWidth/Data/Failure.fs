@@ -35,7 +35,9 @@ type Failure =
             $"The kernel of the {size} training examples has rank {rank} and T = 0 needs its inverse: use T > 0, or remove repeated or linearly dependent examples."
 
 /// A failure raised as an exception, for scripts and for C#: its message is the failure's one sentence.
-exception FailureException of Failure: Failure with
+exception FailureException of
+    /// What failed.
+    Failure: Failure with
     override this.Message = this.Failure.Message
 
 /// Failures made of what is not a failure by itself: exceptions that no bug raises, and factorisations that do not exist.
@@ -88,20 +90,29 @@ module Failures =
 /// Steps that may fail, one after the other: `result { let! a = ... }` stops at the first failure.
 [<Sealed>]
 type ResultBuilder internal () =
+    /// return
     member _.Return value = Ok value
+    /// return!
     member _.ReturnFrom(value: Result<_, Failure>) = value
+    /// let!
     member _.Bind(value: Result<_, Failure>, next) = Result.bind next value
+    /// Nothing to return.
     member _.Zero() = Ok()
+    /// What follows, not yet run.
     member _.Delay f = f
+    /// Runs what was delayed.
     member _.Run f = f ()
+    /// One step after the other, the second where the first succeeded.
     member _.Combine(first: Result<unit, Failure>, next) = Result.bind next first
 
+/// Results: traversed, combined, and raised where they failed.
 [<AutoOpen>]
 module ResultExtensions =
 
     /// Steps that may fail, one after the other.
     let result = ResultBuilder()
 
+    /// Results: traversed, combined, and raised where they failed.
     [<RequireQualifiedAccess>]
     module Result =
 

@@ -62,44 +62,78 @@ type D =
     override this.GetHashCode() = this.Value.GetHashCode()
     override this.ToString() = this.Value.ToString()
 
+    /// The constant 0.
     static member Zero = D 0.0
+    /// The constant 1.
     static member One = D 1.0
+    /// The value without its derivatives.
     static member op_Explicit(x: D) : float = x.Value
+    /// A constant, whose derivatives are zero.
     static member op_Implicit(x: float) : D = D x
 
+    /// The sum.
     static member (+)(a: D, b: D) : D = Elementwise.plus a b
+    /// The sum.
     static member (+)(a: D, b: float) : D = Elementwise.shift b a
+    /// The sum.
     static member (+)(a: float, b: D) : D = Elementwise.shift a b
+    /// The difference.
     static member (-)(a: D, b: D) : D = Elementwise.minus a b
+    /// The difference.
     static member (-)(a: D, b: float) : D = Elementwise.shift -b a
 
+    /// The difference.
     static member (-)(a: float, b: D) : D =
         Elementwise.shift a (Elementwise.negate b)
 
+    /// The product.
     static member (*)(a: D, b: D) : D = Elementwise.times a b
+    /// The product.
     static member (*)(a: D, b: float) : D = Elementwise.scale b a
+    /// The product.
     static member (*)(a: float, b: D) : D = Elementwise.scale a b
+    /// The quotient.
     static member (/)(a: D, b: D) : D = Elementwise.divide a b
+    /// The quotient.
     static member (/)(a: D, b: float) : D = Elementwise.divide a (D b)
+    /// The quotient.
     static member (/)(a: float, b: D) : D = Elementwise.divide (D a) b
+    /// Minus x.
     static member (~-)(x: D) : D = Elementwise.negate x
 
+    /// A power.
     static member Pow(a: D, b: D) : D = Elementwise.raise a b
+    /// A power.
     static member Pow(a: D, b: float) : D = Elementwise.power b a
+    /// A power.
     static member Pow(a: float, b: D) : D = Elementwise.raise (D a) b
+    /// The angle of the point (x, y).
     static member Atan2(y: D, x: D) : D = Elementwise.atan2 y x
+    /// e^x.
     static member Exp(x: D) : D = Elementwise.exp x
+    /// The natural logarithm.
     static member Log(x: D) : D = Elementwise.log x
+    /// The square root.
     static member Sqrt(x: D) : D = Elementwise.sqrt x
+    /// The sine.
     static member Sin(x: D) : D = Elementwise.sin x
+    /// The cosine.
     static member Cos(x: D) : D = Elementwise.cos x
+    /// The tangent.
     static member Tan(x: D) : D = Elementwise.tan x
+    /// The arcsine.
     static member Asin(x: D) : D = Elementwise.asin x
+    /// The arccosine.
     static member Acos(x: D) : D = Elementwise.acos x
+    /// The arctangent.
     static member Atan(x: D) : D = Elementwise.atan x
+    /// The hyperbolic sine.
     static member Sinh(x: D) : D = Elementwise.sinh x
+    /// The hyperbolic cosine.
     static member Cosh(x: D) : D = Elementwise.cosh x
+    /// The hyperbolic tangent.
     static member Tanh(x: D) : D = Elementwise.tanh x
+    /// The absolute value.
     static member Abs(x: D) : D = Elementwise.abs x
 
     /// The error function.

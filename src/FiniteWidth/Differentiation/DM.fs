@@ -345,24 +345,37 @@ type DM with
     /// The diagonal of a square matrix.
     member this.Diagonal() : DV = MatrixRules.diagonal this
 
+    /// The transpose, which carries derivatives too.
     member this.Transpose() : DM = MatrixRules.transpose this
 
+    /// A constant, whose derivatives are zero.
     static member op_Implicit(matrix: Matrix) : DM = DM matrix
+    /// A constant, whose derivatives are zero.
     static member op_Implicit(entries: float[,]) : DM = DM(Matrix.FromArray entries)
 
+    /// The sum, entry by entry.
     static member (+)(a: DM, b: DM) : DM = Elementwise.plus a b
+    /// The sum, entry by entry.
     static member (+)(a: DM, b: D) : DM = Broadcast.shift b a
+    /// The sum, entry by entry.
     static member (+)(a: D, b: DM) : DM = Broadcast.shift a b
+    /// The sum, entry by entry.
     static member (+)(a: DM, b: float) : DM = Elementwise.shift b a
+    /// The sum, entry by entry.
     static member (+)(a: float, b: DM) : DM = Elementwise.shift a b
+    /// The difference, entry by entry.
     static member (-)(a: DM, b: DM) : DM = Elementwise.minus a b
+    /// The difference, entry by entry.
     static member (-)(a: DM, b: D) : DM = Broadcast.shift -b a
 
+    /// The difference, entry by entry.
     static member (-)(a: D, b: DM) : DM =
         Broadcast.shift a (Elementwise.negate b)
 
+    /// The difference, entry by entry.
     static member (-)(a: DM, b: float) : DM = Elementwise.shift -b a
 
+    /// The difference, entry by entry.
     static member (-)(a: float, b: DM) : DM =
         Elementwise.shift a (Elementwise.negate b)
 
@@ -375,20 +388,29 @@ type DM with
     /// The product v^T A.
     static member (*)(v: DV, a: DM) : DV = MatrixRules.multiplyVector true a v
 
+    /// The product, entry by entry.
     static member (*)(a: D, b: DM) : DM = Broadcast.scale a b
+    /// The product, entry by entry.
     static member (*)(a: DM, b: D) : DM = Broadcast.scale b a
+    /// The product, entry by entry.
     static member (*)(a: float, b: DM) : DM = Elementwise.scale a b
+    /// The product, entry by entry.
     static member (*)(a: DM, b: float) : DM = Elementwise.scale b a
+    /// The quotient, entry by entry.
     static member (/)(a: DM, b: D) : DM = Broadcast.scale (1.0 / b) a
 
+    /// The quotient, entry by entry.
     static member (/)(a: D, b: DM) : DM =
         Broadcast.scale a (Elementwise.reciprocal b)
 
+    /// The quotient, entry by entry.
     static member (/)(a: DM, b: float) : DM = Elementwise.scale (1.0 / b) a
 
+    /// The quotient, entry by entry.
     static member (/)(a: float, b: DM) : DM =
         Elementwise.scale a (Elementwise.reciprocal b)
 
+    /// Minus x, entry by entry.
     static member (~-)(x: DM) : DM = Elementwise.negate x
 
     /// The product entry by entry.
@@ -397,21 +419,37 @@ type DM with
     /// The quotient entry by entry.
     static member (./)(a: DM, b: DM) : DM = Elementwise.divide a b
 
+    /// A power, entry by entry.
     static member Pow(a: DM, b: DM) : DM = Elementwise.raise a b
+    /// A power, entry by entry.
     static member Pow(a: DM, b: float) : DM = Elementwise.power b a
+    /// The angle of the point (x, y), entry by entry.
     static member Atan2(y: DM, x: DM) : DM = Elementwise.atan2 y x
+    /// e^x, entry by entry.
     static member Exp(x: DM) : DM = Elementwise.exp x
+    /// The natural logarithm, entry by entry.
     static member Log(x: DM) : DM = Elementwise.log x
+    /// The square root, entry by entry.
     static member Sqrt(x: DM) : DM = Elementwise.sqrt x
+    /// The sine, entry by entry.
     static member Sin(x: DM) : DM = Elementwise.sin x
+    /// The cosine, entry by entry.
     static member Cos(x: DM) : DM = Elementwise.cos x
+    /// The tangent, entry by entry.
     static member Tan(x: DM) : DM = Elementwise.tan x
+    /// The arcsine, entry by entry.
     static member Asin(x: DM) : DM = Elementwise.asin x
+    /// The arccosine, entry by entry.
     static member Acos(x: DM) : DM = Elementwise.acos x
+    /// The arctangent, entry by entry.
     static member Atan(x: DM) : DM = Elementwise.atan x
+    /// The hyperbolic sine, entry by entry.
     static member Sinh(x: DM) : DM = Elementwise.sinh x
+    /// The hyperbolic cosine, entry by entry.
     static member Cosh(x: DM) : DM = Elementwise.cosh x
+    /// The hyperbolic tangent, entry by entry.
     static member Tanh(x: DM) : DM = Elementwise.tanh x
+    /// The absolute value, entry by entry.
     static member Abs(x: DM) : DM = Elementwise.abs x
 
     /// The error function of every entry.
@@ -420,6 +458,7 @@ type DM with
     /// 1/(1 + exp(-x)) of every entry.
     static member Sigmoid(x: DM) : DM = Elementwise.sigmoid x
 
+/// Matrices that carry derivatives.
 [<RequireQualifiedAccess>]
 module DM =
 
@@ -453,12 +492,14 @@ module DM =
     let init rows columns (f: int -> int -> D) =
         DV.init (rows * columns) (fun k -> f (k / columns) (k % columns)) |> ofDV rows
 
+    /// A matrix of zeros.
     let zeros (rows: int) (columns: int) = DM(Matrix.Zeros(rows, columns))
 
     /// The n x n identity.
     let identity n =
         DM(Dense.ofDiagonal (Array.create n 1.0))
 
+    /// The transpose, which carries derivatives too.
     let transpose (m: DM) = m.Transpose()
 
     /// The sum of all entries.

@@ -180,41 +180,61 @@ type DV with
     /// The inner product with another vector.
     member this.Dot(other: DV) : D = Broadcast.inner this other
 
+    /// A constant, whose derivatives are zero.
     static member op_Implicit(entries: float[]) : DV = DV entries
 
+    /// The sum, entry by entry.
     static member (+)(a: DV, b: DV) : DV = Elementwise.plus a b
+    /// The sum, entry by entry.
     static member (+)(a: DV, b: D) : DV = Broadcast.shift b a
+    /// The sum, entry by entry.
     static member (+)(a: D, b: DV) : DV = Broadcast.shift a b
+    /// The sum, entry by entry.
     static member (+)(a: DV, b: float) : DV = Elementwise.shift b a
+    /// The sum, entry by entry.
     static member (+)(a: float, b: DV) : DV = Elementwise.shift a b
+    /// The difference, entry by entry.
     static member (-)(a: DV, b: DV) : DV = Elementwise.minus a b
+    /// The difference, entry by entry.
     static member (-)(a: DV, b: D) : DV = Broadcast.shift -b a
 
+    /// The difference, entry by entry.
     static member (-)(a: D, b: DV) : DV =
         Broadcast.shift a (Elementwise.negate b)
 
+    /// The difference, entry by entry.
     static member (-)(a: DV, b: float) : DV = Elementwise.shift -b a
 
+    /// The difference, entry by entry.
     static member (-)(a: float, b: DV) : DV =
         Elementwise.shift a (Elementwise.negate b)
 
     /// The inner product.
     static member (*)(a: DV, b: DV) : D = Broadcast.inner a b
 
+    /// The product, entry by entry.
     static member (*)(a: D, b: DV) : DV = Broadcast.scale a b
+    /// The product, entry by entry.
     static member (*)(a: DV, b: D) : DV = Broadcast.scale b a
+    /// The product, entry by entry.
     static member (*)(a: float, b: DV) : DV = Elementwise.scale a b
+    /// The product, entry by entry.
     static member (*)(a: DV, b: float) : DV = Elementwise.scale b a
+    /// The quotient, entry by entry.
     static member (/)(a: DV, b: D) : DV = Broadcast.scale (1.0 / b) a
 
+    /// The quotient, entry by entry.
     static member (/)(a: D, b: DV) : DV =
         Broadcast.scale a (Elementwise.reciprocal b)
 
+    /// The quotient, entry by entry.
     static member (/)(a: DV, b: float) : DV = Elementwise.scale (1.0 / b) a
 
+    /// The quotient, entry by entry.
     static member (/)(a: float, b: DV) : DV =
         Elementwise.scale a (Elementwise.reciprocal b)
 
+    /// Minus x, entry by entry.
     static member (~-)(x: DV) : DV = Elementwise.negate x
 
     /// The product entry by entry.
@@ -223,21 +243,37 @@ type DV with
     /// The quotient entry by entry.
     static member (./)(a: DV, b: DV) : DV = Elementwise.divide a b
 
+    /// A power, entry by entry.
     static member Pow(a: DV, b: DV) : DV = Elementwise.raise a b
+    /// A power, entry by entry.
     static member Pow(a: DV, b: float) : DV = Elementwise.power b a
+    /// The angle of the point (x, y), entry by entry.
     static member Atan2(y: DV, x: DV) : DV = Elementwise.atan2 y x
+    /// e^x, entry by entry.
     static member Exp(x: DV) : DV = Elementwise.exp x
+    /// The natural logarithm, entry by entry.
     static member Log(x: DV) : DV = Elementwise.log x
+    /// The square root, entry by entry.
     static member Sqrt(x: DV) : DV = Elementwise.sqrt x
+    /// The sine, entry by entry.
     static member Sin(x: DV) : DV = Elementwise.sin x
+    /// The cosine, entry by entry.
     static member Cos(x: DV) : DV = Elementwise.cos x
+    /// The tangent, entry by entry.
     static member Tan(x: DV) : DV = Elementwise.tan x
+    /// The arcsine, entry by entry.
     static member Asin(x: DV) : DV = Elementwise.asin x
+    /// The arccosine, entry by entry.
     static member Acos(x: DV) : DV = Elementwise.acos x
+    /// The arctangent, entry by entry.
     static member Atan(x: DV) : DV = Elementwise.atan x
+    /// The hyperbolic sine, entry by entry.
     static member Sinh(x: DV) : DV = Elementwise.sinh x
+    /// The hyperbolic cosine, entry by entry.
     static member Cosh(x: DV) : DV = Elementwise.cosh x
+    /// The hyperbolic tangent, entry by entry.
     static member Tanh(x: DV) : DV = Elementwise.tanh x
+    /// The absolute value, entry by entry.
     static member Abs(x: DV) : DV = Elementwise.abs x
 
     /// The error function of every entry.
@@ -246,6 +282,7 @@ type DV with
     /// 1/(1 + exp(-x)) of every entry.
     static member Sigmoid(x: DV) : DV = Elementwise.sigmoid x
 
+/// Vectors that carry derivatives.
 [<RequireQualifiedAccess>]
 module DV =
 

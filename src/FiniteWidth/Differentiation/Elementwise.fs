@@ -147,10 +147,13 @@ module internal Elementwise =
 /// A function of one number with its derivative, which is again one, so that it can be differentiated to any order.
 type ScalarFunction =
     {
+        /// Its value.
         Value: float -> float
+        /// Its derivative, made when it is first asked for.
         Derivative: Lazy<ScalarFunction>
     }
 
+/// Functions of a number with all their derivatives, applied entry by entry.
 [<RequireQualifiedAccess>]
 module ScalarFunction =
 

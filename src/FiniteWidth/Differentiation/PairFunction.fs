@@ -22,6 +22,7 @@ type PairFunction =
         Diagonal: ScalarFunction
     }
 
+/// Functions of two numbers with their derivatives, applied entry by entry.
 [<RequireQualifiedAccess>]
 module PairFunction =
 

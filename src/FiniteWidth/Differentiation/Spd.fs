@@ -133,6 +133,7 @@ type Spd internal (matrix: DM, factor: Matrix) =
     /// y^T A^(-1) y.
     member this.Quadratic(y: DV) : D = y.Dot(this.Solve y)
 
+/// Symmetric positive definite matrices: factors, determinants and solutions that carry derivatives.
 [<RequireQualifiedAccess>]
 module Spd =
 

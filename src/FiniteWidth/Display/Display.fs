@@ -7,18 +7,24 @@ open System.Net
 
 /// Names the formatters of a type to .NET Interactive, which knows this attribute by its name: no package of its own is referenced.
 [<Sealed; AttributeUsage(AttributeTargets.Class)>]
-type TypeFormatterSourceAttribute(formatterSourceType: Type) =
+type TypeFormatterSourceAttribute
+    /// Names the source of formatters of the type that it marks.
+    (formatterSourceType: Type) =
     inherit Attribute()
+    /// The source of formatters.
     member _.FormatterSourceType = formatterSourceType
+    /// The formats that notebooks ask for first.
     member val PreferredMimeTypes = [| "text/html" |] with get, set
 
 /// What F# Interactive and consoles (as text) and notebooks (as HTML) show of a solution: a title and a small table.
 [<TypeFormatterSource(typeof<DisplayFormatterSource>)>]
 type DisplayTable =
     {
+        /// What the table is of.
         Title: string
         /// Empty where the first column names what stands beside it.
         Header: string list
+        /// The cells, row by row, the first row being the names of the columns.
         Rows: string list list
     }
 
@@ -71,12 +77,15 @@ type DisplayTable =
 
 /// A solution that shows itself.
 and IDisplayed =
+    /// The value as a small table.
     abstract Display: DisplayTable
 
 /// Writes an `IDisplayed` under one MIME type. Notebooks find its members by their names.
 and [<Sealed>] DisplayFormatter internal (mimeType: string, write: DisplayTable -> string) =
+    /// text/html.
     member _.MimeType = mimeType
 
+    /// Writes the value as HTML; false where it is not one that shows itself.
     member _.Format(instance: obj, writer: TextWriter) =
         match instance with
         | :? IDisplayed as displayed ->
@@ -85,7 +94,10 @@ and [<Sealed>] DisplayFormatter internal (mimeType: string, write: DisplayTable 
         | _ -> false
 
 /// The formatters of an `IDisplayed`.
-and [<Sealed>] DisplayFormatterSource() =
+and [<Sealed>] DisplayFormatterSource
+    /// What notebooks make to find the formatters.
+    () =
+    /// The formatters of values that show themselves.
     member _.CreateTypeFormatters() : obj seq =
         [
             DisplayFormatter("text/html", _.Html)

@@ -37,6 +37,7 @@ type FitRemark =
 /// Hyperparameters fitted by the evidence.
 type EvidenceFit<'Posterior> =
     {
+        /// What was fitted, in the order of the values.
         Hyperparameters: Hyperparameter list
         /// The posterior that the search began at.
         Start: 'Posterior
@@ -56,7 +57,9 @@ type EvidenceFit<'Posterior> =
         Iterations: int
         /// Saddle points solved.
         Evaluations: int
+        /// Why the search ended.
         End: SearchEnd
+        /// What there is to say of those without an inner maximum.
         Remarks: FitRemark list
     }
 

@@ -16,6 +16,7 @@ type Hyperparameter =
         | BiasPrior l -> $"lambda_b,{l}"
         | Temperature -> "T"
 
+/// Priors, bias priors and the temperature, as what a fit varies.
 [<RequireQualifiedAccess>]
 module Hyperparameter =
 

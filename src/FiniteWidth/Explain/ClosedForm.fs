@@ -6,6 +6,7 @@ namespace FiniteWidth
 /// q = [ (b - alpha) + sqrt( (b - alpha)^2 + 4 a alpha r ) ]/(2 a), alpha = P/N_L, r = y^T K^(-1) y/(c P).
 type ClosedForm =
     {
+        /// The order parameter.
         Variable: Symbol
         /// c.
         Scale: Scalar
@@ -17,6 +18,7 @@ type ClosedForm =
         Decay: Scalar
     }
 
+/// Saddle-point equations that have a solution in closed form.
 [<RequireQualifiedAccess>]
 module ClosedForm =
 

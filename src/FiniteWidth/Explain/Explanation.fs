@@ -5,29 +5,38 @@ open System
 /// Words, or a formula among them.
 [<RequireQualifiedAccess>]
 type Fragment =
+    /// Words.
     | Words of string
+    /// A formula in the line.
     | Inline of Typeset
 
 /// A part of an explanation.
 [<RequireQualifiedAccess>]
 type ExplanationPart =
+    /// A sentence, formulas inside it.
     | Sentence of Fragment list
+    /// An equation on a line of its own.
     | Equation of Typeset
 
 /// A part of an explanation under its heading.
 type ExplanationSection =
     {
+        /// Its heading.
         Heading: string
+        /// Sentences and equations.
         Parts: ExplanationPart list
     }
 
 /// The mathematics of one network under one theory, in words and equations.
 type Explanation =
     {
+        /// What is explained.
         Title: string
+        /// Its sections, in the order in which they are read.
         Sections: ExplanationSection list
     }
 
+/// The equations of a model as text and LaTeX.
 [<RequireQualifiedAccess>]
 module Explanation =
 

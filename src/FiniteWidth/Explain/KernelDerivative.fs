@@ -10,9 +10,12 @@ type KernelDerivative =
     | Dual of Activation * Kernel * KernelDerivative
     /// The derivative of m m^T at K along dK: m'_mu dK_mumu m_nu + m_mu m'_nu dK_nunu.
     | MeanOuter of Activation * Kernel * KernelDerivative
+    /// A derivative times a scalar.
     | Scaled of Scalar * KernelDerivative
+    /// A sum of derivatives.
     | Sum of KernelDerivative list
 
+/// Derivatives of kernel expressions.
 [<RequireQualifiedAccess>]
 module KernelDerivative =
 

@@ -28,11 +28,15 @@ type DataSlope =
 /// One saddle-point equation of a model, dS/dtheta = dEntropy/dtheta + (1/N_L) Data = 0, differentiated symbolically.
 type SaddleEquation =
     {
+        /// The order parameter in which the action is stationary.
         Variable: Symbol
+        /// What the entropy contributes.
         Entropy: Scalar
+        /// What the data contribute.
         Data: DataSlope
     }
 
+/// The equations that a saddle point satisfies.
 [<RequireQualifiedAccess>]
 module SaddleEquation =
 

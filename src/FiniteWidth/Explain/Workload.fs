@@ -25,8 +25,11 @@ type ProblemSize =
 /// One step of an algorithm and the order of its cost: operations, up to a constant of a few units.
 type WorkStep =
     {
+        /// What is done.
         Step: string
+        /// Their order, such as P^3.
         Order: Typeset
+        /// How many there are, about.
         Operations: float
     }
 
@@ -35,11 +38,13 @@ type Workload =
     {
         /// The algorithm in one sentence.
         Algorithm: string
+        /// The steps, in the order in which they are taken.
         Steps: WorkStep list
         /// The matrices that are held at once, in bytes.
         Bytes: float
     }
 
+/// What a prediction costs.
 [<RequireQualifiedAccess>]
 module Workload =
 

@@ -3,7 +3,13 @@ namespace FiniteWidth
 open FiniteWidth.Numerics
 
 /// Nodes and positive weights that sum to one.
-type WeightedNodes = { Nodes: float[]; Weights: float[] }
+type WeightedNodes =
+    {
+        /// The nodes.
+        Nodes: float[]
+        /// Their weights; they sum to 1.
+        Weights: float[]
+    }
 
 [<RequireQualifiedAccess>]
 module internal GaussRule =

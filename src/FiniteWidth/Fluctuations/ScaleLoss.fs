@@ -9,7 +9,9 @@ open System.Collections.Generic
 /// Chebyshev points of a panel of unit length therefore errs by a relative (2 pi + sqrt(1 + 4 pi^2))^(-order), 1e-13: two widths, whose
 /// posteriors of q overlap, share the passes.
 [<Sealed>]
-type ScaleLoss(posterior: Posterior, test: DataSet) =
+type ScaleLoss
+    /// The loss of a posterior on a test set.
+    (posterior: Posterior, test: DataSet) =
 
     let order = 12
 

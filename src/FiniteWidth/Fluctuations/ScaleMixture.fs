@@ -7,11 +7,15 @@ open FiniteWidth.Numerics
 type PredictiveMixture =
     internal
         {
+            /// Weights of the components; they sum to 1.
             ComponentWeights: float[]
+            /// Means of the components.
             ComponentMeans: float[]
+            /// Standard deviations of the components.
             ComponentDeviations: float[]
         }
 
+/// Mixtures of Gaussian laws at a point.
 [<RequireQualifiedAccess>]
 module PredictiveMixture =
 
@@ -111,6 +115,7 @@ type ScaleMixture internal (saddle: Posterior, logScale: WeightedNodes, meanScal
 
     override this.ToString() = (this :> IDisplayed).Display.Text
 
+/// The integral over the scale of the kernel.
 [<RequireQualifiedAccess>]
 module ScaleMixture =
 

@@ -8,10 +8,13 @@ type StudentTMarginal =
     {
         /// nu + P.
         DegreesOfFreedom: float
+        /// Its mean.
         Mean: float
+        /// Its variance.
         Variance: float
     }
 
+/// A Student-t law at a point.
 [<RequireQualifiedAccess>]
 module StudentTMarginal =
 
@@ -80,6 +83,7 @@ type StudentT internal (process': Posterior, degreesOfFreedom: float, energy: fl
 
     override this.ToString() = (this :> IDisplayed).Display.Text
 
+/// Student-t processes.
 [<RequireQualifiedAccess>]
 module StudentT =
 

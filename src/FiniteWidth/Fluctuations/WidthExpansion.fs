@@ -52,6 +52,7 @@ type WidthExpansion =
     member this.WidthFor(slope: float, share: float) =
         abs (slope - this.Slope.Loss) / (share * this.InfiniteWidth.Loss)
 
+/// The exact first order in 1/N.
 [<RequireQualifiedAccess>]
 module WidthExpansion =
 
@@ -59,9 +60,13 @@ module WidthExpansion =
     /// what at N = P is a thousandth of the loss, or until `Most` units are drawn.
     type Sampling =
         {
+            /// The fewest random units.
             Least: int
+            /// The most random units.
             Most: int
+            /// The standard error that is asked for, as a share of the slope.
             Accuracy: float
+            /// The seed of the random units.
             Seed: uint64
         }
 
@@ -75,7 +80,7 @@ module WidthExpansion =
         }
 
     // Operations that are hardly noticed, and those that an answer in seconds may take.
-    let private unnoticed, affordable = 4e9, 1e11
+    let private unnoticed, private affordable = 4e9, 1e11
 
     // Of an element of sigma(h), in operations.
     let private element = 50.0

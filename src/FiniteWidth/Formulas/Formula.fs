@@ -6,19 +6,29 @@ open FiniteWidth.Numerics
 /// A function of one real variable that a formula may apply.
 [<RequireQualifiedAccess>]
 type Elementary =
+    /// x -> e^x
     | Exp
     /// exp x - 1.
     | Expm1
+    /// x -> log x
     | Log
     /// log(1 + x).
     | Log1p
+    /// x -> tanh x
     | Tanh
+    /// x -> erf x
     | Erf
+    /// x -> sin x
     | Sin
+    /// x -> cos x
     | Cos
+    /// x -> sinh x
     | Sinh
+    /// x -> cosh x
     | Cosh
+    /// x -> arctan x
     | Arctan
+    /// x -> |x|
     | Abs
     /// -1, 0 or 1.
     | Sign
@@ -32,14 +42,21 @@ type Elementary =
 /// only where they hold.
 [<RequireQualifiedAccess>]
 type Formula =
+    /// A constant.
     | Number of float
     /// z.
     | Argument
+    /// A sum of formulas.
     | Sum of Formula list
+    /// A product of formulas.
     | Product of Formula list
+    /// A formula to a constant power.
     | Power of Formula * exponent: float
+    /// A function of a formula.
     | Apply of Elementary * Formula
+    /// The larger of two.
     | Max of Formula * Formula
+    /// The smaller of two.
     | Min of Formula * Formula
     /// `above` where `test` > 0, else `below`.
     | Branch of test: Formula * above: Formula * below: Formula
@@ -341,57 +358,82 @@ module internal FormulaDigits =
         | _ -> None
 
 type Formula with
+    /// The sum, in normal form.
     static member (+)(a: Formula, b: Formula) = FormulaRewrite.sum [ a; b ]
 
+    /// The sum, in normal form.
     static member (+)(a: Formula, b: float) =
         FormulaRewrite.sum [ a; Formula.Number b ]
 
+    /// The sum, in normal form.
     static member (+)(a: float, b: Formula) =
         FormulaRewrite.sum [ Formula.Number a; b ]
 
+    /// The product, in normal form.
     static member (*)(a: Formula, b: Formula) = FormulaRewrite.product [ a; b ]
 
+    /// The product, in normal form.
     static member (*)(a: Formula, b: float) =
         FormulaRewrite.product [ a; Formula.Number b ]
 
+    /// The product, in normal form.
     static member (*)(a: float, b: Formula) =
         FormulaRewrite.product [ Formula.Number a; b ]
 
+    /// Minus a, in normal form.
     static member (~-)(a: Formula) = FormulaRewrite.negate a
 
+    /// The difference, in normal form.
     static member (-)(a: Formula, b: Formula) =
         FormulaRewrite.sum [ a; FormulaRewrite.negate b ]
 
+    /// The difference, in normal form.
     static member (-)(a: Formula, b: float) =
         FormulaRewrite.sum [ a; Formula.Number -b ]
 
+    /// The difference, in normal form.
     static member (-)(a: float, b: Formula) =
         FormulaRewrite.sum [ Formula.Number a; FormulaRewrite.negate b ]
 
+    /// The quotient, in normal form.
     static member (/)(a: Formula, b: Formula) =
         FormulaRewrite.product [ a; FormulaRewrite.power b -1.0 ]
 
+    /// The quotient, in normal form.
     static member (/)(a: Formula, b: float) =
         FormulaRewrite.product [ a; Formula.Number(1.0 / b) ]
 
+    /// The quotient, in normal form.
     static member (/)(a: float, b: Formula) =
         FormulaRewrite.product [ Formula.Number a; FormulaRewrite.power b -1.0 ]
 
+    /// A power, in normal form.
     static member Pow(a: Formula, exponent: float) = FormulaRewrite.power a exponent
+    /// The square root, in normal form.
     static member Sqrt(a: Formula) = FormulaRewrite.power a 0.5
+    /// e^x, in normal form.
     static member Exp(a: Formula) = FormulaRewrite.apply Elementary.Exp a
+    /// The natural logarithm, in normal form.
     static member Log(a: Formula) = FormulaRewrite.apply Elementary.Log a
+    /// The hyperbolic tangent, in normal form.
     static member Tanh(a: Formula) = FormulaRewrite.apply Elementary.Tanh a
+    /// The sine, in normal form.
     static member Sin(a: Formula) = FormulaRewrite.apply Elementary.Sin a
+    /// The cosine, in normal form.
     static member Cos(a: Formula) = FormulaRewrite.apply Elementary.Cos a
+    /// The hyperbolic sine, in normal form.
     static member Sinh(a: Formula) = FormulaRewrite.apply Elementary.Sinh a
+    /// The hyperbolic cosine, in normal form.
     static member Cosh(a: Formula) = FormulaRewrite.apply Elementary.Cosh a
 
+    /// The arctangent, in normal form.
     static member Atan(a: Formula) =
         FormulaRewrite.apply Elementary.Arctan a
 
+    /// The absolute value, in normal form.
     static member Abs(a: Formula) = FormulaRewrite.apply Elementary.Abs a
 
+/// Formulas in z: made, evaluated and differentiated.
 [<RequireQualifiedAccess>]
 module Formula =
 
@@ -413,7 +455,9 @@ module Formula =
     /// 1 where x > 0, else 0.
     let step x = FormulaRewrite.apply Elementary.Step x
 
+    /// The larger of two formulas, in normal form.
     let max a b = FormulaRewrite.largest a b
+    /// The smaller of two formulas, in normal form.
     let min a b = FormulaRewrite.smallest a b
 
     /// `above` where `test` > 0, else `below`.

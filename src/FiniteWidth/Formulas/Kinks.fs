@@ -7,6 +7,7 @@ open System
 /// A jump of sigma is a delta function of that weight in sigma', and a jump of sigma' one in sigma''.
 type Kink =
     {
+        /// The z at which it jumps.
         At: float
         /// 0 where sigma jumps, 1 where sigma' does, 2 where sigma'' does.
         Order: int

@@ -5,8 +5,11 @@ open System
 /// How sigma behaves under z -> -z.
 [<RequireQualifiedAccess>]
 type Parity =
+    /// sigma(-z) = -sigma(z)
     | Odd
+    /// sigma(-z) = sigma(z)
     | Even
+    /// Neither odd nor even.
     | Neither
 
 /// The symmetries of a formula: by rules, which prove them, and then on numbers, which confirm them.

@@ -47,6 +47,7 @@ type GradientFlow
 
     let mutable projection: (Matrix * GradientFlowProjection) option = None
 
+    /// The network that is trained.
     member _.Network = network
 
     /// The training set.
@@ -83,6 +84,7 @@ and internal GradientFlowProjection =
         Diagonal: float[]
     }
 
+/// Networks of infinite width trained by gradient flow.
 [<RequireQualifiedAccess>]
 module GradientFlow =
 

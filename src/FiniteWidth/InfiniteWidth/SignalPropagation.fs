@@ -30,8 +30,11 @@ type Phase =
 /// The preactivations of two inputs in one layer: their squared lengths c11 and c22 over the layer's width, and their product c12.
 type PairLayer =
     {
+        /// Variance of the first input's preactivations.
         First: float
+        /// Variance of the second input's preactivations.
         Second: float
+        /// Covariance of the two inputs' preactivations.
         Covariance: float
     }
 
@@ -59,6 +62,7 @@ type SignalPropagation
     // Fixed lengths and moments are good to 1e-13, and their errors add up near an edge.
     let critical = 1e-9
 
+    /// The activation.
     member _.Activation = activation
 
     /// sigma_w^2.
@@ -81,6 +85,7 @@ type SignalPropagation
     /// Of an activation with a kink it is as accurate as a thousand terms of its series: 1e-3 at worst.
     member _.Correlation = correlation
 
+    /// Ordered, critical or chaotic.
     member _.Phase =
         match fate, chi with
         | LengthFate.Grows, _
@@ -98,6 +103,7 @@ type SignalPropagation
 
     member internal _.Map = map
 
+/// Lengths and correlations from layer to layer.
 [<RequireQualifiedAccess>]
 module SignalPropagation =
 

@@ -61,7 +61,9 @@ module Patches =
 /// A training set of images with the kernels between its patches, which sweeps over channels, readout priors and temperatures
 /// share.
 [<Sealed>]
-type ConvolutionStudy(train: DataSet) =
+type ConvolutionStudy
+    /// A training set of images; what depends on it alone is computed once.
+    (train: DataSet) =
 
     let mutable kernels: (ConvolutionalNetwork * KernelSum * Spectrum) option = None
 
@@ -142,8 +144,11 @@ type Convolution
         conditioned: KernelSum.Conditioned
     ) =
 
+    /// The network whose posterior this is.
     member _.Network = network
+    /// T.
     member _.Temperature = temperature
+    /// The order parameters at which the action is stationary.
     member _.SaddlePoint = saddlePoint
 
     /// The action that was solved.

@@ -6,8 +6,11 @@ open System
 [<Struct>]
 type ImageShape =
     {
+        /// Rows of pixels.
         Height: int
+        /// Columns of pixels.
         Width: int
+        /// Values of a pixel.
         Channels: int
     }
 
@@ -47,6 +50,7 @@ type ConvolutionalNetwork
     /// lambda_1.
     member _.ReadoutPrior = readoutPrior
 
+    /// Height, width and channels of an input.
     member _.Image = image
 
     /// The side of a patch in pixels.
@@ -55,6 +59,7 @@ type ConvolutionalNetwork
     /// Pixels from one patch to the next.
     member _.Stride = stride
 
+    /// What stands between the filters and the readout.
     member _.Pooling = pooling
 
     /// Rows of patches.
@@ -87,6 +92,7 @@ type ConvolutionalNetwork
     static member internal Unchecked(activation, channels, filterPrior, readoutPrior, image, patch, stride, pooling) =
         ConvolutionalNetwork(activation, channels, filterPrior, readoutPrior, image, patch, stride, pooling)
 
+/// Networks of one convolutional layer, checked.
 [<RequireQualifiedAccess>]
 module ConvolutionalNetwork =
 

@@ -32,6 +32,7 @@ type MatrixAction =
         Size: float
         /// S along the multiples of the identity, where the search begins.
         Symmetric: EffectiveAction
+        /// What an evaluation costs.
         Cost: Cost
     }
 
@@ -40,6 +41,7 @@ type MatrixStationaryPoint =
     {
         /// Qbar.
         OrderParameter: float[,]
+        /// S there.
         Action: float
         /// By the Hessian where an evaluation is cheap; else by the directions that its first Krylov space shows.
         Kind: Kind
@@ -50,7 +52,9 @@ type MatrixStationaryPoint =
 /// The minimum that dominates the integral over Qbar, and the other stationary points that were found.
 type MatrixSaddlePoint =
     {
+        /// The stationary point of least action.
         Chosen: MatrixStationaryPoint
+        /// The other stationary points that were found.
         Others: MatrixStationaryPoint list
     }
 
@@ -131,6 +135,7 @@ module private Symmetric =
 
         most
 
+/// The search for stationary points of actions of a matrix.
 [<RequireQualifiedAccess>]
 module MatrixSaddle =
 

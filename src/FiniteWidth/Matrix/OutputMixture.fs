@@ -17,7 +17,9 @@ type Integration =
 /// Nodes over Qbar, a positive D x D matrix, with positive weights that sum to one.
 type WeightedMatrices =
     {
+        /// The nodes.
         Matrices: float[,][]
+        /// Their weights; they sum to 1.
         Weights: float[]
     }
 
@@ -124,6 +126,7 @@ type OutputMixture
 
     override this.ToString() = (this :> IDisplayed).Display.Text
 
+/// The integral over the matrix of scales of several outputs.
 [<RequireQualifiedAccess>]
 module OutputMixture =
 

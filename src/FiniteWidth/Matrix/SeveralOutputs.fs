@@ -6,7 +6,9 @@ open FiniteWidth.Numerics
 /// The posterior predictive of D outputs at a set of inputs: a mean a point (a row), a D x D covariance a point.
 type JointPrediction =
     {
+        /// Means, a row a test point, a column an output.
         Mean: float[,]
+        /// Covariances between outputs, a matrix a test point.
         Covariance: float[,][]
     }
 
@@ -14,6 +16,7 @@ type JointPrediction =
     member this.Variance =
         Array2D.init (Array2D.length1 this.Mean) (Array2D.length2 this.Mean) (fun t d -> this.Covariance[t][d, d])
 
+/// Predictions of several outputs together.
 [<RequireQualifiedAccess>]
 module JointPrediction =
 
@@ -53,8 +56,11 @@ type SeveralOutputs
         saddlePoint: MatrixSaddlePoint
     ) =
 
+    /// The network whose posterior this is.
     member _.Network = network
+    /// T.
     member _.Temperature = temperature
+    /// The order parameters at which the action is stationary.
     member _.SaddlePoint = saddlePoint
 
     /// The action that was solved.

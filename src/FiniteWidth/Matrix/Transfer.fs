@@ -4,7 +4,13 @@ open System
 open FiniteWidth.Numerics
 
 /// Two tasks: their training sets have the same number of features.
-type TaskPair = { First: DataSet; Second: DataSet }
+type TaskPair =
+    {
+        /// The first task.
+        First: DataSet
+        /// The second task.
+        Second: DataSet
+    }
 
 /// Two networks of one hidden layer, one a task, whose first-layer weights are coupled by their prior:
 ///
@@ -36,6 +42,7 @@ type CoupledNetworks private (network: Network, coupling: float) =
 
     static member internal Unchecked(network, coupling) = CoupledNetworks(network, coupling)
 
+/// Two networks that share a prior, checked.
 [<RequireQualifiedAccess>]
 module CoupledNetworks =
 
@@ -73,9 +80,13 @@ type Transfer
         conditioned: KernelSum.Conditioned
     ) =
 
+    /// The two training sets.
     member _.Tasks = tasks
+    /// The two networks.
     member _.Networks = networks
+    /// T.
     member _.Temperature = temperature
+    /// The order parameters at which the action is stationary.
     member _.SaddlePoint = saddlePoint
 
     /// The action that was solved.

@@ -24,12 +24,17 @@ type Definition =
 [<CustomEquality; NoComparison>]
 type Activation =
     {
+        /// What jobs, tables and figures call it.
         Name: string
+        /// sigma itself.
         Function: float -> float
+        /// What is known of it: a formula, or its values alone.
         Definition: Definition
+        /// Whether it is odd, even or neither.
         Parity: Parity
         /// k where sigma(a z) = a^k sigma(z) for a > 0; then K o [q C] = q^k K o [C].
         Degree: float option
+        /// How its kernel map is computed.
         Dual: Dual
         /// The same map over whole matrices.
         Map: DualMap
@@ -54,6 +59,7 @@ type Activation =
 
     override this.ToString() = this.Name
 
+/// Activations by name, by formula and by function.
 [<RequireQualifiedAccess>]
 module Activation =
 
@@ -425,27 +431,44 @@ module Activation =
 
 type Activation with
 
+    /// sigma(z) = z.
     static member Linear = Activation.linear
+    /// sigma(z) = erf z.
     static member Erf = Activation.erf
+    /// sigma(z) = max(0, z).
     static member Relu = Activation.relu
 
     /// sigma(z) = a max(z, 0) + b min(z, 0).
     static member PiecewiseLinear(a, b) = Activation.piecewiseLinear a b
 
+    /// sigma(z): z above 0, a hundredth of it below.
     static member LeakyRelu = Activation.leakyRelu
+    /// sigma(z): the sign of z.
     static member Sign = Activation.sign
+    /// sigma(z): 1 above 0, else 0.
     static member Step = Activation.step
+    /// sigma(z) = sin z.
     static member Sin = Activation.sin
+    /// sigma(z) = cos z.
     static member Cos = Activation.cos
+    /// sigma(z) = z^2.
     static member Square = Activation.square
+    /// sigma(z) = e^z.
     static member Exp = Activation.exp
+    /// sigma(z) = tanh z.
     static member Tanh = Activation.tanh
+    /// sigma(z) = 1/(1 + e^-z).
     static member Sigmoid = Activation.sigmoid
+    /// sigma(z) = log(1 + e^z).
     static member Softplus = Activation.softplus
+    /// sigma(z) = z/(1 + e^-z).
     static member Silu = Activation.silu
+    /// sigma(z): z times the normal distribution function of z.
     static member Gelu = Activation.gelu
 
+    /// sigma(z) = z tanh(log(1 + e^z)).
     static member Mish = Activation.mish
+    /// sigma(z): z above 0, e^z - 1 below.
     static member Elu = Activation.elu
 
     /// sigma(z) = `above` for z > 0 and `below` for z < 0.

@@ -17,6 +17,7 @@ type InputSpan private (directions: Matrix) =
 
     static member internal Unchecked directions = InputSpan directions
 
+/// The directions that inputs span.
 [<RequireQualifiedAccess>]
 module InputSpan =
 

@@ -11,12 +11,17 @@ type Kernel =
     | Dual of Activation * Kernel
     /// m m^T, m the mean of an activation under the kernel's diagonal.
     | MeanOuter of Activation * Kernel
+    /// A kernel times a scalar.
     | Scaled of Scalar * Kernel
+    /// A sum of kernels.
     | Sum of Kernel list
 
+    /// The product.
     static member (*)(scalar: Scalar, kernel: Kernel) = Kernel.Scaled(scalar, kernel)
+    /// The sum.
     static member (+)(a: Kernel, b: Kernel) = Kernel.Sum [ a; b ]
 
+    /// The difference.
     static member (-)(a: Kernel, b: Kernel) =
         Kernel.Sum [ a; Kernel.Scaled(Scalar.number -1.0, b) ]
 
@@ -31,6 +36,7 @@ type NormalForm =
     /// Order parameters inside: one Cholesky factorisation an evaluation, its gradient by a reverse sweep.
     | Nested of Kernel
 
+/// Expressions for kernels, and their normal form.
 [<RequireQualifiedAccess>]
 module Kernel =
 

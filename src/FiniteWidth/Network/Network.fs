@@ -65,6 +65,7 @@ type Network
     static member internal Unchecked(activation, widths, priors, biases, wiring) =
         Network(activation, widths, priors, biases, wiring)
 
+/// Networks, made and changed.
 [<RequireQualifiedAccess>]
 module Network =
 

@@ -25,24 +25,38 @@ type Symbol =
 /// A function of one real variable that a symbolic scalar may apply.
 [<RequireQualifiedAccess>]
 type Function =
+    /// x -> log x
     | Log
+    /// x -> e^x
     | Exp
+    /// x -> sin x
     | Sin
+    /// x -> cos x
     | Cos
+    /// x -> sinh x
     | Sinh
+    /// x -> cosh x
     | Cosh
+    /// x -> arcsin x
     | Arcsin
+    /// x -> arccos x
     | Arccos
 
 /// A symbolic expression in real symbols. The operators, and the functions of the `Scalar` module, keep it in normal
 /// form: sums and products are flat and sorted, numbers folded, equal terms and factors collected.
 [<RequireQualifiedAccess>]
 type Scalar =
+    /// A constant.
     | Number of float
+    /// An order parameter, a prior or a width.
     | Symbol of Symbol
+    /// A sum of expressions.
     | Sum of Scalar list
+    /// A product of expressions.
     | Product of Scalar list
+    /// An expression to a constant power.
     | Power of Scalar * exponent: float
+    /// A function of an expression.
     | Apply of Function * Scalar
 
 /// The rewriting rules behind the operators of `Scalar`.
@@ -183,34 +197,60 @@ module internal Rewrite =
         | _ -> Scalar.Apply(f, x)
 
 type Scalar with
+    /// The sum, in normal form.
     static member (+)(a, b) = Rewrite.sum [ a; b ]
+    /// The sum, in normal form.
     static member (+)(a, b) = Rewrite.sum [ a; Scalar.Number b ]
+    /// The sum, in normal form.
     static member (+)(a, b) = Rewrite.sum [ Scalar.Number a; b ]
+    /// The product, in normal form.
     static member (*)(a, b) = Rewrite.product [ a; b ]
+    /// The product, in normal form.
     static member (*)(a, b) = Rewrite.product [ a; Scalar.Number b ]
+    /// The product, in normal form.
     static member (*)(a, b) = Rewrite.product [ Scalar.Number a; b ]
+    /// Minus a, in normal form.
     static member (~-)(a: Scalar) = -1.0 * a
+    /// The difference, in normal form.
     static member (-)(a: Scalar, b: Scalar) = a + -b
+    /// The difference, in normal form.
     static member (-)(a: Scalar, b: float) = a + -b
+    /// The difference, in normal form.
     static member (-)(a: float, b: Scalar) = a + -b
+    /// The quotient, in normal form.
     static member (/)(a: Scalar, b: Scalar) = a * Rewrite.power b -1.0
+    /// The quotient, in normal form.
     static member (/)(a: Scalar, b: float) = a * (1.0 / b)
+    /// The quotient, in normal form.
     static member (/)(a: float, b: Scalar) = a * Rewrite.power b -1.0
+    /// A power, in normal form.
     static member Pow(a: Scalar, exponent: float) = Rewrite.power a exponent
+    /// The square root, in normal form.
     static member Sqrt(a: Scalar) = Rewrite.power a 0.5
+    /// The natural logarithm, in normal form.
     static member Log(a: Scalar) = Rewrite.apply Function.Log a
+    /// e^x, in normal form.
     static member Exp(a: Scalar) = Rewrite.apply Function.Exp a
+    /// The sine, in normal form.
     static member Sin(a: Scalar) = Rewrite.apply Function.Sin a
+    /// The cosine, in normal form.
     static member Cos(a: Scalar) = Rewrite.apply Function.Cos a
+    /// The hyperbolic sine, in normal form.
     static member Sinh(a: Scalar) = Rewrite.apply Function.Sinh a
+    /// The hyperbolic cosine, in normal form.
     static member Cosh(a: Scalar) = Rewrite.apply Function.Cosh a
+    /// The arcsine, in normal form.
     static member Asin(a: Scalar) = Rewrite.apply Function.Arcsin a
+    /// The arccosine, in normal form.
     static member Acos(a: Scalar) = Rewrite.apply Function.Arccos a
 
+/// Expressions in order parameters, priors and widths.
 [<RequireQualifiedAccess>]
 module Scalar =
 
+    /// The constant 0.
     let zero = Rewrite.zero
+    /// The constant 1.
     let one = Rewrite.one
 
     /// A number as an expression.
@@ -219,10 +259,15 @@ module Scalar =
     /// A symbol as an expression.
     let symbol s = Scalar.Symbol s
 
+    /// Qbar_l, the renormalisation of hidden layer l.
     let qbar layer = Scalar.Symbol(Symbol.Qbar layer)
+    /// Q_l, the conjugate of Qbar_l.
     let q layer = Scalar.Symbol(Symbol.Q layer)
+    /// lambda_l, the precision of the weights that leave layer l.
     let prior layer = Scalar.Symbol(Symbol.Prior layer)
+    /// lambda_b,l, the precision of the biases of hidden layer l.
     let biasPrior layer = Scalar.Symbol(Symbol.BiasPrior layer)
+    /// N_l, the width of hidden layer l.
     let width layer = Scalar.Symbol(Symbol.Width layer)
 
     /// The sum of many terms.
@@ -327,10 +372,15 @@ module Scalar =
 
 type Scalar with
 
+    /// Qbar_l, the renormalisation of hidden layer l.
     static member Qbar layer = Scalar.qbar layer
+    /// Q_l, the conjugate of Qbar_l.
     static member Q layer = Scalar.q layer
+    /// lambda_l, the precision of the weights that leave layer l.
     static member Prior layer = Scalar.prior layer
+    /// lambda_b,l, the precision of the biases of hidden layer l.
     static member BiasPrior layer = Scalar.biasPrior layer
+    /// N_l, the width of hidden layer l.
     static member Width layer = Scalar.width layer
 
     /// A symbol of one's own.

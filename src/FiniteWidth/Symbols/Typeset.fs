@@ -12,8 +12,11 @@ type internal Binding =
 type Typeset =
     internal
         {
+            /// As Unicode text.
             Plain: string
+            /// As LaTeX.
             Tex: string
+            /// How tightly it binds: what stands around it may need parentheses.
             Binding: Binding
         }
 

@@ -19,6 +19,7 @@ type Cost =
 /// differentiable function. The saddle point knows no other interface.
 type EffectiveAction =
     {
+        /// What the action is a function of.
         OrderParameters: Symbol list
         /// S(theta); not a number, or infinite, where S is not defined.
         Value: float[] -> float
@@ -33,6 +34,7 @@ type EffectiveAction =
         Rounding: float[] -> float
         /// Where log theta may lie at a stationary point, the same interval for every order parameter.
         Range: struct (float * float)
+        /// What an evaluation costs.
         Cost: Cost
     }
 
@@ -66,7 +68,9 @@ type internal ScaledKernelTerm =
 
 /// X X^T/N0 of a training set (P x P), and room for one more matrix of its size, in which kernels are factorised.
 [<Sealed>]
-type GramMatrix(inputs: Matrix) =
+type GramMatrix
+    /// That of inputs, a row an example; it is computed when it is first asked for.
+    (inputs: Matrix) =
 
     let matrix =
         lazy

@@ -8,7 +8,9 @@ open FiniteWidth.Numerics
 /// that stand in it, in the order in which the program takes their values.
 type KernelProgram =
     {
+        /// The program over pairs of points.
         Pairs: PairProgram
+        /// What the weights of the program's terms are, as expressions.
         Weights: Scalar[]
     }
 
@@ -42,6 +44,7 @@ type internal KernelProgramBuilder() =
             Weights = weights.ToArray()
         }
 
+/// Kernel expressions compiled for whole matrices.
 [<RequireQualifiedAccess>]
 module KernelProgram =
 

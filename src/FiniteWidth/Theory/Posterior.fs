@@ -33,6 +33,7 @@ type Study internal (train: DataSet, fold: FoldKernel option) =
     let constant symbol =
         invalidOp $"The constant kernel still holds the symbol {Latex.symbol symbol}."
 
+    /// A training set; what depends on it alone is computed once.
     new(train: DataSet) = Study(train, None)
 
     /// The training set.
@@ -124,9 +125,13 @@ type Posterior
         saddlePoint: SaddlePoint
     ) =
 
+    /// The network whose posterior this is.
     member _.Network = network
+    /// T.
     member _.Temperature = temperature
+    /// The model: kernel and entropy.
     member _.Model = model
+    /// The order parameters at which the action is stationary.
     member _.SaddlePoint = saddlePoint
 
     /// The effective action that was solved.
@@ -165,6 +170,7 @@ and [<RequireQualifiedAccess>] internal PosteriorForm =
     | Centred of covarianceScale: Scalar * meanScale: Scalar * Mean * KernelProgram * Spectrum
     | Nested of KernelProgram
 
+/// A theory solved for data: predictions, scores and evidence.
 [<RequireQualifiedAccess>]
 module Posterior =
 

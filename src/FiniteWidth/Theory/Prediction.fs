@@ -4,7 +4,13 @@ open System
 open FiniteWidth.Numerics
 
 /// The posterior predictive of f at a set of inputs: mean f(x) and variance s2(x), a row a point, a column an output.
-type Prediction = { Mean: float[,]; Variance: float[,] }
+type Prediction =
+    {
+        /// Means of f, a row a test point, a column an output.
+        Mean: float[,]
+        /// Variances of f.
+        Variance: float[,]
+    }
 
 /// The generalisation error <(y0 - f)^2> averaged over a test set and over outputs.
 type Score =
@@ -17,6 +23,7 @@ type Score =
         Variance: float
     }
 
+/// Predictive means and variances.
 [<RequireQualifiedAccess>]
 module Prediction =
 

@@ -7,7 +7,9 @@ open MathNet.Numerics.LinearAlgebra
 /// What the Hessian of the action says of a stationary point.
 [<RequireQualifiedAccess>]
 type Kind =
+    /// The Hessian is positive definite.
     | Minimum
+    /// The Hessian is negative definite.
     | Maximum
     /// With this many descending directions.
     | Saddle of index: int
@@ -17,7 +19,9 @@ type StationaryPoint =
     {
         /// theta, in the order of the action's order parameters.
         OrderParameters: float[]
+        /// S there.
         Action: float
+        /// What the Hessian says of it.
         Kind: Kind
         /// max_l |dS/dlog theta_l| relative to the terms that cancel in it.
         Residual: float
@@ -31,7 +35,9 @@ type StationaryPoint =
 /// any Qbar, so that the maximum is unique.
 type SaddlePoint =
     {
+        /// The stationary point that dominates.
         Chosen: StationaryPoint
+        /// The other stationary points that were found.
         Others: StationaryPoint list
     }
 
@@ -82,9 +88,11 @@ module internal Coordinates =
             | Symbol.Qbar l, _ when i = j && conjugate l -> 0.0
             | _ -> if i = j then 1.0 else 0.0)
 
+/// The search for stationary points of an action.
 [<RequireQualifiedAccess>]
 module SaddlePoint =
 
+    /// The usual settings of the search.
     let defaults =
         {
             Tolerance = 1e-10

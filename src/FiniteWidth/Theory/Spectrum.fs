@@ -58,6 +58,7 @@ type Spectrum
         let rounding = largest * float eigenvalues.Length * (Math.BitIncrement 1.0 - 1.0)
         eigenvalues |> Array.sumBy (fun k -> if k > rounding then 1 else 0)
 
+/// A kernel matrix decomposed, with the targets in its eigenvectors.
 [<RequireQualifiedAccess>]
 module Spectrum =
 

@@ -5,11 +5,15 @@ namespace FiniteWidth
 /// S = Entropy + (1/N_L) [ log det(I + beta K) + y^T (T I + K)^(-1) y ], weight exp(-(N_L/2) S).
 type Model =
     {
+        /// The renormalised kernel, an expression in the order parameters.
         Kernel: Kernel
+        /// The entropic part of the action.
         Entropy: Scalar
+        /// What the action is a function of.
         OrderParameters: Symbol list
     }
 
+/// What a theory says of a network.
 [<RequireQualifiedAccess>]
 module Model =
 
@@ -40,6 +44,7 @@ type Model with
 /// A finite-width theory: from a network to a model. Everything else is derived from the model.
 type Theory = Network -> Model
 
+/// The theories by name.
 [<RequireQualifiedAccess>]
 module Theory =
 
