@@ -22,6 +22,7 @@ let private expansion slope error : WidthExpansion =
         SlopeError = score error
         Units = 1000
         EvidenceVariance = 1.0
+        Layers = []
     }
 
 let private criterion slope : Criterion = { R = 0.5; Slope = slope }

@@ -24,46 +24,45 @@ let private scalar (y: float) (y0: float) temperature (k11: float, k12: float, k
     let mean = k12 * y / a
     (y0 - mean) ** 2.0 + k22 - k12 * k12 / a, exp (-0.5 * y * y / a) / sqrt a
 
-/// The posterior mean of the loss by draws of the prior's hidden layers, weighted by their evidence, with its standard error.
-let private weighted draws temperature (network: Network) (train: DataSet) (test: DataSet) =
-    let prior = List.last network.Priors
-
+/// The loss and the log evidence of a Gaussian process whose kernel on training and then test points is given.
+let private ofKernel
+    temperature
+    (train: DataSet)
+    (test: DataSet)
+    (kernel: MathNet.Numerics.LinearAlgebra.Matrix<float>)
+    =
+    let n, m = train.Count, test.Count
     let y = train.Targets.ToMathNet()
 
-    let one (stream: RandomStream) =
-        let features = RandomFeatures.draw stream train.Features network
-        let phi = (features train.Inputs).ToMathNet()
-        let phi0 = (features test.Inputs).ToMathNet()
-        let scale = 1.0 / (prior * float network.Widths.Head)
+    let a =
+        kernel.SubMatrix(0, n, 0, n)
+        + MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.DenseDiagonal(n, temperature)
 
-        let a =
-            scale * phi.TransposeAndMultiply phi
-            |> fun k ->
-                k
-                + MathNet.Numerics.LinearAlgebra.Matrix<float>.Build.DenseDiagonal(train.Count, temperature)
+    let cholesky = a.Cholesky()
+    let cross = kernel.SubMatrix(0, n, n, m)
+    let solved = cholesky.Solve cross
+    let mean = solved.TransposeThisAndMultiply y
 
-        let cholesky = a.Cholesky()
-        let cross = scale * phi.TransposeAndMultiply phi0
-        let solved = cholesky.Solve cross
-        let mean = solved.TransposeThisAndMultiply y
-        let outputs = float train.Outputs
+    let loss =
+        [
+            for t in 0 .. m - 1 do
+                let variance = kernel[n + t, n + t] - cross.Column t * solved.Column t
 
-        let loss =
-            [
-                for t in 0 .. test.Count - 1 do
-                    let row = phi0.Row t
-                    let variance = scale * row * row - cross.Column t * solved.Column t
+                for d in 0 .. train.Outputs - 1 do
+                    (test.Targets[nativeint t, nativeint d] - mean[t, d]) ** 2.0 + variance
+        ]
+        |> List.average
 
-                    for d in 0 .. train.Outputs - 1 do
-                        (test.Targets[nativeint t, nativeint d] - mean[t, d]) ** 2.0 + variance
-            ]
-            |> List.average
+    let energy = (y.TransposeThisAndMultiply(cholesky.Solve y)).Trace()
+    loss, -0.5 * (energy + float train.Outputs * cholesky.DeterminantLn)
 
-        let energy = (y.TransposeThisAndMultiply(cholesky.Solve y)).Trace()
-        loss, -0.5 * (energy + outputs * cholesky.DeterminantLn)
-
+/// The posterior mean of the loss by draws of kernels from the prior, weighted by their evidence, with its standard error.
+let private weightedBy draws temperature train test (drawKernel: RandomStream -> _) =
     let stream = RandomStream.FromSeed 17UL
-    let samples = Array.Parallel.init draws (fun i -> one (stream.Split(int64 i)))
+
+    let samples =
+        Array.Parallel.init draws (fun i -> drawKernel (stream.Split(int64 i)) |> ofKernel temperature train test)
+
     let top = samples |> Array.map snd |> Array.max
     let weights = samples |> Array.map (fun (_, l) -> exp (l - top))
     let total = Array.sum weights
@@ -74,6 +73,69 @@ let private weighted draws temperature (network: Network) (train: DataSet) (test
         / (total * total)
 
     mean, sqrt variance
+
+let private together (train: DataSet) (test: DataSet) =
+    Matrix.Create(
+        train.Inputs.Rows + test.Inputs.Rows,
+        train.Inputs.Columns,
+        fun i j ->
+            if i < train.Inputs.Rows then
+                train.Inputs[i, j]
+            else
+                test.Inputs[i - train.Inputs.Rows, j]
+    )
+
+/// phi phi^T/(lambda N).
+let private empirical prior (phi: MathNet.Numerics.LinearAlgebra.Matrix<float>) =
+    phi.TransposeAndMultiply phi / (prior * float phi.ColumnCount)
+
+/// The same of networks of finite width.
+let private weighted draws temperature (network: Network) (train: DataSet) (test: DataSet) =
+    let points = together train test
+
+    weightedBy draws temperature train test (fun stream ->
+        let phi = RandomFeatures.draw stream train.Features network points
+        empirical (List.last network.Priors) (phi.ToMathNet()))
+
+/// The same of networks whose layers but one are infinitely wide.
+let private weightedLayer draws temperature (network: Network) layer (train: DataSet) (test: DataSet) =
+    let points = together train test
+    let kappa = PairExpectation.ofActivation network.Activation
+    let build = MathNet.Numerics.LinearAlgebra.Matrix<float>.Build
+
+    let biased l (kernel: MathNet.Numerics.LinearAlgebra.Matrix<float>) =
+        match network.Biases |> List.tryItem (l - 1) |> Option.flatten with
+        | Some precision -> kernel + 1.0 / precision
+        | None -> kernel
+
+    // Through infinitely wide layer l, biases of the next one included.
+    let through l (kernel: MathNet.Numerics.LinearAlgebra.Matrix<float>) =
+        let variances = kernel.Diagonal().ToArray()
+        let mapped = kappa.Map variances (Matrix.FromArray(kernel.ToArray())) variances
+
+        variances
+        |> Array.iteri (fun i v -> mapped[nativeint i, nativeint i] <- kappa.Diagonal.Value v)
+
+        biased (l + 1) (mapped.ToMathNet() / network.Priors[l])
+
+    let inputs =
+        let x = points.ToMathNet()
+        biased 1 (x.TransposeAndMultiply x / (network.Priors[0] * float x.ColumnCount))
+
+    let below =
+        ([ 1 .. layer - 1 ], inputs)
+        ||> List.foldBack (fun l kernel -> through (layer - l) kernel)
+
+    let root = below.Cholesky().Factor
+
+    weightedBy draws temperature train test (fun stream ->
+        let normal = Matrix.Uninitialized(points.Rows, nativeint network.Widths[layer - 1])
+        stream.Normal normal
+        let phi = (root * normal.ToMathNet()).Map network.Activation.Function
+        let above = biased (layer + 1) (empirical network.Priors[layer] phi)
+
+        (above, [ layer + 1 .. network.Depth ])
+        ||> List.fold (fun kernel l -> through l kernel))
 
 let tests =
     testList "Width expansion" [
@@ -101,6 +163,85 @@ let tests =
 
                 Expect.isLessThan expansion.SlopeError.Loss (0.05 * abs expansion.Slope.Loss) "loss")
 
+        testTheory
+            "Of linear networks of several layers it is that of the exact mixture, at any ratios of the widths"
+            [ [ 1; 1 ], 0.2; [ 1; 3 ], 0.02; [ 2; 1; 4 ], 0.2 ]
+            (fun (ratios, temperature) ->
+                let train, test = dataSet 4 6 9, dataSet 54 5 9
+                let network = network Activation.linear ratios.Length 4
+
+                let at width =
+                    Network.withWidths (ratios |> List.map ((*) width)) network
+
+                let expansion = expand 60_000 (at 1) temperature test train
+                let width = 50_000
+
+                let mixture =
+                    ScaleMixture.solve (at width) temperature (Study train)
+                    |> Result.orFail
+                    |> ScaleMixture.score test
+
+                let parts: (Score -> float) list = [ _.Loss; _.Bias; _.Variance ]
+
+                for part in parts do
+                    let last = float (width * List.last ratios)
+                    let slope = last * (part mixture - part expansion.InfiniteWidth)
+                    let error = part expansion.SlopeError
+                    Expect.within (4.0 * error + 1e-5) (part expansion.Slope) slope "part"
+
+                Expect.isLessThan expansion.SlopeError.Loss (0.1 * abs expansion.Slope.Loss) "loss"
+
+                // Each layer has the same share of a linear network's order parameters.
+                for layer in expansion.Layers do
+                    Expect.isLessThan
+                        (abs (layer.Slope.Loss - expansion.Layers.Head.Slope.Loss)
+                         / sqrt (
+                             layer.SlopeError.Loss ** 2.0
+                             + expansion.Layers.Head.SlopeError.Loss ** 2.0
+                             + 1e-12
+                         ))
+                        4.0
+                        "layer")
+
+        testTheory
+            "One wide layer between infinitely wide ones, drawn from its prior and weighted by the data, agrees"
+            [
+                "erf", 1, false, 1, 2
+                "erf", 2, true, 1, 2
+                "erf", 1, false, 2, 2
+                "erf", 1, false, 1, 3
+                "relu", 1, true, 1, 2
+                "square", 1, false, 1, 2
+            ]
+            (fun (name, outputs, biased, layer, depth) ->
+                // As many inputs as points: every covariance has full rank.
+                let train = dataSet 5 4 8 |> withOutputs outputs 7 |> scaleTargets 2.0
+                let test = dataSet 6 3 8 |> withOutputs outputs 8 |> scaleTargets 2.0
+
+                let activation =
+                    match name with
+                    | "erf" -> Activation.erf
+                    | "relu" -> Activation.relu
+                    | _ -> Activation.square
+
+                let width = 300
+
+                let network =
+                    Network.dense activation (List.replicate depth width)
+                    |> Network.withPriors [ for l in 0..depth -> 0.7 + 0.2 * float l ]
+                    |> fun network -> if biased then network |> Network.withBias 2.0 else network
+
+                let expansion = expand 20_000 network 0.2 test train
+                let found = expansion.Layers[layer - 1]
+                let loss, error = weightedLayer 10_000 0.2 network layer train test
+                let slope = float width * (loss - expansion.InfiniteWidth.Loss)
+
+                let slopeError = sqrt ((float width * error) ** 2.0 + found.SlopeError.Loss ** 2.0)
+
+                Expect.within (4.0 * slopeError) found.Slope.Loss slope "loss"
+                // What is compared is seen.
+                Expect.isLessThan slopeError (0.35 * abs slope) "slope error")
+
         testCase "The first order is used where it is small, and tells how wide a network a theory needs" (fun () ->
             let score loss =
                 {
@@ -116,6 +257,7 @@ let tests =
                     SlopeError = score 0.1
                     Units = 1000
                     EvidenceVariance = 1.0
+                    Layers = []
                 }
 
             match expansion.TryLoss 100, expansion.TryLoss 20 with
@@ -278,8 +420,8 @@ let tests =
                 | Error failure -> failure.Message
 
             let one = Network.dense Activation.erf [ 10 ]
-            let two = Network.dense Activation.erf [ 10; 10 ]
-            Expect.stringContains (message two 0.1 100) "2 hidden layers" "message"
+            let five = Network.dense Activation.erf [ 10; 10; 10; 10; 10 ]
+            Expect.stringContains (message five 0.1 100) "5 hidden layers" "message"
             Expect.stringContains (message one -1.0 100) "temperature" "message"
             Expect.stringContains (message one 0.1 1) "at least two" "message"
 

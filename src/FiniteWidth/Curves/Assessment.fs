@@ -12,7 +12,7 @@ type Assessment =
         ErrorBar: Result<float, Failure>
         /// r and the theory's slope.
         Criterion: Result<Criterion, Failure>
-        /// The exact first order in 1/N, of one hidden layer.
+        /// The exact first order in 1/N.
         Expansion: Result<WidthExpansion, Failure>
         /// What it costs to take the hidden units for Gaussian.
         AssumptionError: Result<AssumptionError, Failure>
@@ -89,7 +89,7 @@ module Assessment =
                 result {
                     let! expansion = expansion
                     let! criterion = criterion
-                    return! AssumptionError.atWidth criterion.Slope posterior.Network.Widths.Head expansion
+                    return! AssumptionError.atWidth criterion.Slope (List.last posterior.Network.Widths) expansion
                 }
             Verdict = verdict
             Witness = witness

@@ -1,5 +1,7 @@
 namespace FiniteWidth
 
+open System
+
 /// A theory's score at a width, moved by the exact first order in 1/N:
 ///
 /// score(N) + (slope - theory's slope)/N,
@@ -24,7 +26,7 @@ type CorrectedTheory =
 module CorrectedTheory =
 
     // What the second order is taken for, as chosen by tests/FiniteWidth.Calibration: the first order times the variance of the log evidence
-    // with that of the scale chi^2_N/N, at most half of it; and a multiple of the square of the first order and of what the theory has beyond
+    // with that of the scale, a chi^2_N/N a layer, at most half of it; and a multiple of the square of the first order and of what the theory has beyond
     // its own first order, a larger one where there is no theory.
     let private mostOfFirst = 0.5
     let private besideTheory, private byItself = 0.6, 2.0
@@ -48,18 +50,23 @@ module CorrectedTheory =
         if (theory network).OrderParameters.IsEmpty then
             None
         else
-            match score network, score (Network.withWidth (wide study) network) with
+            let ratio = float (wide study) / float (List.last network.Widths)
+
+            let wider =
+                network
+                |> Network.withWidths (network.Widths |> List.map (fun width -> int (Math.Round(ratio * float width))))
+
+            match score network, score wider with
             | Ok here, Ok there ->
-                let ratio = float (wide study) / float network.Widths.Head
                 let first = combine (fun a b -> (a - b) * ratio) there infinite
                 Some(combine (-) (combine (-) here infinite) first)
             | _ -> None
 
-    /// The theory at the width of a network of one hidden layer, corrected by the expansion on the same training and test set. A theory without
+    /// The theory at the widths of a network, corrected by the expansion on the same training and test set. A theory without
     /// a solution there leaves infinite width corrected.
     let solve theory (network: Network) temperature test study (expansion: WidthExpansion) =
         let infinite = expansion.InfiniteWidth
-        let width = float network.Widths.Head
+        let width = float (List.last network.Widths)
 
         let remainder = remainder theory network temperature test study infinite
 
@@ -78,9 +85,10 @@ module CorrectedTheory =
 
         let constant = if remainder.IsSome then besideTheory else byItself
         let evidenceVariance = expansion.EvidenceVariance / width
+        let scaleVariance = network.Widths |> List.sumBy (fun width -> 2.0 / float width)
 
         let second =
-            first * min mostOfFirst (evidenceVariance + 2.0 / width) * infinite.Loss
+            first * min mostOfFirst (evidenceVariance + scaleVariance) * infinite.Loss
             + constant * (first * first * infinite.Loss + abs beyond.Loss)
 
         let part (value: Score -> float) : Measured =

@@ -68,6 +68,15 @@ module Theory =
         (input, [ 1 .. network.Depth ])
         ||> List.fold (fun previous l -> next l previous |> withBias network (l + 1))
 
+    /// The kernel of the preactivations of hidden layer l, counted from 1, of a sequential network: K_(l-1), its bias included.
+    let internal preactivations (network: Network) layer =
+        let input = (1.0 / Scalar.prior 0) * Kernel.Gram |> withBias network 1
+
+        (input, [ 1 .. layer - 1 ])
+        ||> List.fold (fun previous l ->
+            (1.0 / Scalar.prior l) * Kernel.dual network.Activation previous
+            |> withBias network (l + 1))
+
     /// K_0 = X X^T/(lambda_0 N0) and K_l = renormalise l (K o [K_(l-1)])/lambda_l, with skip connections K_(l-1) more; biases included.
     let recursion renormalise (network: Network) =
         layers (fun l previous -> renormalise l (Kernel.dual network.Activation previous)) network
