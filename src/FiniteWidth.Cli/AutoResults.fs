@@ -103,7 +103,7 @@ module AutoResults =
         Results.number writer "seconds" sampled.Seconds
         writer.WriteEndObject()
 
-    let private point settle (writer: Utf8JsonWriter) (answer: AutoPoint) =
+    let private point hasClasses settle (writer: Utf8JsonWriter) (answer: AutoPoint) =
         let certificate = answer.Certificate
         writer.WriteStartObject()
         place writer answer.Network answer.Temperature
@@ -111,6 +111,9 @@ module AutoResults =
         writer.WriteString("method", string certificate.Method)
         writer.WriteBoolean("certified", certificate.Certified)
         writer.WriteString("reason", certificate.Reason)
+
+        if hasClasses then
+            Results.optional writer "accuracy" (measured writer) answer.Accuracy
 
         match certificate.Bracket with
         | Some(struct (least, most)) -> Results.numbers writer "bracket" [ least; most ]
@@ -171,8 +174,9 @@ module AutoResults =
         writer.WriteEndArray()
         writer.WriteEndObject()
 
-    /// The one JSON document of certified answers; `settle` names the command that would settle one in so many seconds.
-    let toJson settle (answers: AutoAnswers) provenance =
+    /// The one JSON document of certified answers; `settle` names the command that would settle one in so many seconds. Where test targets are labels
+    /// of classes it has their accuracy.
+    let toJson hasClasses settle (answers: AutoAnswers) provenance =
         Results.documentWith
             (fun writer ->
                 writer.WriteStartArray "bestWidths"
@@ -187,6 +191,6 @@ module AutoResults =
 
                 writer.WriteEndArray())
             "points"
-            (point settle)
+            (point hasClasses settle)
             answers.Points
             provenance

@@ -127,12 +127,12 @@ module Examples =
         loadPoints source
         |> Result.bind (fun (points, units) -> requireTargets source points |> Result.map (fun split -> split, units))
 
-    /// The same for what does not give its answers in the units of standardized targets.
+    /// The same for the second of two tasks, which does not give its answers in the units of standardized targets.
     let load source =
         match source with
         | Source.StandardizedTargets _ ->
             Error(
                 Unsupported
-                    "job.data.targets: \"standardize\" is undone in the answers of predict and fit alone: leave the key out, or standardize the targets in the file."
+                    "job.data.targets: \"standardize\" is not undone for two tasks: leave the key out, or standardize the targets in the file."
             )
         | source -> loadWithUnits source |> Result.map fst

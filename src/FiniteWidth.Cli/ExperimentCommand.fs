@@ -136,7 +136,7 @@ module ExperimentCommand =
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
             let! job = ExperimentJob.read path
             do! checkFolder options
-            let! split = Examples.load job.Job.Source
+            let! split, units = Examples.loadWithUnits job.Job.Source
             let! grid = ExperimentJob.grid split.Train job
             let read = clock.Elapsed.TotalSeconds
 
@@ -157,7 +157,17 @@ module ExperimentCommand =
                                         None)
 
                             let! comparison = Comparison.run job.Theories plan grid split
-                            return comparison, wasStopped token comparison
+
+                            let inUnits =
+                                match units with
+                                | Some units -> List.map (InUnits.compared units split.Train.Outputs)
+                                | None -> id
+
+                            return
+                                { comparison with
+                                    Points = inUnits comparison.Points
+                                },
+                                wasStopped token comparison
                         }))
 
             if comparison.Points.IsEmpty && stopped then

@@ -47,6 +47,6 @@ module ExplainCommand =
     let run path =
         result {
             let! job = JobFile.readPrediction path
-            let! split = Examples.load job.Source
+            let! split, _ = Examples.loadWithUnits job.Source
             return! explain job split
         }

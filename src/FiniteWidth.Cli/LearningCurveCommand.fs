@@ -13,7 +13,7 @@ open FiniteWidth.Figures
 [<RequireQualifiedAccess>]
 module LearningCurveCommand =
 
-    let private solve (options: CurveOptions) (split: Split) =
+    let private solve (options: CurveOptions) units (split: Split) =
         let study = Study split.Train
 
         let solver =
@@ -33,12 +33,17 @@ module LearningCurveCommand =
                         step ()
                         point))
 
+            let inUnits =
+                match units with
+                | Some units -> InUnits.point units
+                | None -> id
+
             return
                 {
                     Options = options
                     Split = split
-                    Points = points
-                    Infinite = infinite
+                    Points = points |> List.map inUnits
+                    Infinite = inUnits infinite
                 }
         }
 
@@ -85,9 +90,9 @@ module LearningCurveCommand =
             Terminal.table (CurveReport.title curve) (CurveReport.columns curve)
         }
 
-    let private predicted options split started clock read =
+    let private predicted options units split started clock read =
         result {
-            let! curve = solve options split
+            let! curve = solve options units split
             do! show curve started clock read
 
             return
@@ -97,7 +102,7 @@ module LearningCurveCommand =
         }
 
     // What there is to see while chains run: the theory for the activation, where it has a curve.
-    let private atOnce (options: CurveOptions) split started clock read =
+    let private atOnce (options: CurveOptions) units split started clock read =
         let name, theory = PointTheories.theoryFor options.Network
 
         match
@@ -106,6 +111,7 @@ module LearningCurveCommand =
                     TheoryName = name
                     Treatment = Treatment.SaddlePoint theory
                 }
+                units
                 split
         with
         | Ok curve ->
@@ -119,10 +125,10 @@ module LearningCurveCommand =
     let private cache folder = Path.Combine(folder, "points")
 
     // Certified answers, as far as they come before it is told to stop.
-    let private certified (options: CurveOptions) (split: Split) started clock read =
+    let private certified (options: CurveOptions) units (split: Split) started clock read =
         Stoppable.run (fun token ->
             result {
-                do! atOnce options split started clock read
+                do! atOnce options units split started clock read
 
                 let! (curve: CertifiedCurve) =
                     Terminal.withNotes (fun note ->
@@ -137,6 +143,14 @@ module LearningCurveCommand =
                             split
                             options.Widths)
 
+                let curve =
+                    match units with
+                    | Some units ->
+                        { curve with
+                            CertifiedCurve.Points = curve.Points |> List.map (InUnits.auto units)
+                        }
+                    | None -> curve
+
                 let examples, title = split.Train.Count, CurveReport.titleOf options split
 
                 match options.Folder with
@@ -146,6 +160,7 @@ module LearningCurveCommand =
 
                     let json =
                         AutoResults.toJson
+                            (units.IsNone && Measurement.hasClasses split.Test)
                             settle
                             { Points = curve.Points; Missing = [] }
                             (provenance options started clock read)
@@ -174,11 +189,11 @@ module LearningCurveCommand =
             if options.Image then
                 do! Export.checkPictures ()
 
-            let! split = Examples.load options.Source
+            let! split, units = Examples.loadWithUnits options.Source
             let read = clock.Elapsed.TotalSeconds
 
             return!
                 match options.Treatment with
-                | Treatment.Auto -> certified options split started clock read
-                | _ -> predicted options split started clock read
+                | Treatment.Auto -> certified options units split started clock read
+                | _ -> predicted options units split started clock read
         }

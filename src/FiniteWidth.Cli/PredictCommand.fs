@@ -39,15 +39,24 @@ module PredictCommand =
                     })
 
     // With what it prints of a job that may be told to stop.
-    let private certified path (job: Job) network split =
+    let private certified path (job: Job) network units split =
         Stoppable.run (fun token ->
             Job.points network job
             |> AutoResults.solve job.Auto token split
             |> Result.map (fun answers ->
+                let answers =
+                    match units with
+                    | Some units ->
+                        { answers with
+                            Points = answers.Points |> List.map (InUnits.auto units)
+                        }
+                    | None -> answers
+
                 let settle seconds =
                     $"finitewidth predict {path} with \"seconds\": {AutoResults.secondsToAllow seconds}"
 
-                let toJson = AutoResults.toJson settle answers
+                let hasClasses = units.IsNone && Measurement.hasClasses split.Test
+                let toJson = AutoResults.toJson hasClasses settle answers
 
                 if answers.Missing.IsEmpty && not token.IsCancellationRequested then
                     toJson >> Outcome.Finished
@@ -119,7 +128,7 @@ module PredictCommand =
         | _ when units.IsSome && not isUndone ->
             Error(
                 Unsupported
-                    "job.data.targets: \"standardize\" is not undone for two tasks, averages, \"cavity\" and \"auto\": leave the key out, or standardize the targets in the file."
+                    "job.data.targets: \"standardize\" is not undone for two tasks, averages and \"cavity\": leave the key out, or standardize the targets in the file."
             )
         | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
             Job.convolutionalPoints network job
@@ -216,16 +225,9 @@ module PredictCommand =
         | JobNetwork.Dense network, Treatment.Auto when not job.Sweep.Examples.IsEmpty ->
             let name, theory = PointTheories.theoryFor network
             by name theory "the average over training sets"
-        | JobNetwork.Dense network, Treatment.Auto when job.CrossValidation.IsSome || job.Source.IsStandardizedTargets ->
+        | JobNetwork.Dense network, Treatment.Auto when job.CrossValidation.IsSome ->
             let name, theory = PointTheories.theoryFor network
-
-            by
-                name
-                theory
-                (if job.CrossValidation.IsSome then
-                     "the prediction of folds"
-                 else
-                     "the prediction of standardized targets")
+            by name theory "the prediction of folds"
         | JobNetwork.Convolutional _, Treatment.Auto -> by "proportional" Theory.proportional "a convolutional network"
         | JobNetwork.Transfer _, Treatment.Auto -> by "proportional" Theory.proportional "a pair of coupled networks"
         | _ -> job, None
@@ -240,7 +242,7 @@ module PredictCommand =
 
             let! conclude =
                 match job.Network, job.Treatment with
-                | JobNetwork.Dense network, Treatment.Auto -> certified place job network split
+                | JobNetwork.Dense network, Treatment.Auto -> certified place job network units split
                 | _ ->
                     result {
                         let! written = predictions job units examples.Targets.IsSome split

@@ -107,14 +107,7 @@ let private show delivery (arguments: ParseResults<PredictArgument>) json =
     |> Result.map (fun read ->
         Terminal.table (ResultTable.title read) (ResultTable.columns read)
 
-        // An experiment gives its answers in the units of the targets that it is given.
-        let settle =
-            if List.contains ("data.targets", "\"standardize\"") read.Job then
-                "finitewidth experiment, with the targets standardized in the file,"
-            else
-                $"finitewidth experiment {job} --output FOLDER"
-
-        Advice.sentences settle read
+        Advice.sentences $"finitewidth experiment {job} --output FOLDER" read
         |> String.concat "\n"
         |> Delivery.besideFolder delivery)
 

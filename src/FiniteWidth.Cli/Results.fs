@@ -238,7 +238,19 @@ module Results =
             "exactSlope"
             (fun name (expansion: WidthExpansion) ->
                 number writer name expansion.Slope.Loss
-                number writer $"{name}Error" expansion.SlopeError.Loss)
+                number writer $"{name}Error" expansion.SlopeError.Loss
+
+                if expansion.Layers.Length > 1 then
+                    writer.WriteStartArray "layerSlopes"
+
+                    for layer in expansion.Layers do
+                        writer.WriteStartObject()
+                        writer.WriteNumber("layer", layer.Layer)
+                        number writer "slope" layer.Slope.Loss
+                        number writer "slopeError" layer.SlopeError.Loss
+                        writer.WriteEndObject()
+
+                    writer.WriteEndArray())
             assessment.Expansion
 
         match assessment.FiniteWidthWins with

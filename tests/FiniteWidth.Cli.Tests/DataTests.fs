@@ -117,6 +117,79 @@ let private inUnits =
                     "log evidence")
         }
 
+        for name, network in
+            [
+                "the exact integral", """{"activation": "linear", "widths": [20]}"""
+                "the first order of two layers", """{"activation": "erf", "widths": [40000, 40000]}"""
+            ] do
+            test $"certified answers by {name} are in the units of the targets" {
+                inFolder (fun folder ->
+                    let certified (write: string -> string) targets =
+                        File.WriteAllText(place folder "train.csv", write houses)
+                        File.WriteAllText(place folder "test.csv", write news)
+
+                        let outcome =
+                            run (
+                                predict
+                                    (soundBut [ "data", table targets; "theory", "\"auto\""; "network", network ])
+                                    folder
+                            )
+
+                        Expect.equal outcome.Code 0 "code"
+                        point outcome.Out
+
+                    let inUnits, standard = certified id "standardize", certified byHand "none"
+                    let square = deviation * deviation
+                    Expect.isTrue (inUnits.GetProperty("certified").GetBoolean()) "certified"
+
+                    for name in [ "loss"; "bias"; "variance"; "lossError" ] do
+                        close (number name inUnits) (square * number name standard) name
+
+                    let theory (point: JsonElement) =
+                        point.GetProperty("theories").GetProperty("infinite-width") |> number "loss"
+
+                    close (theory inUnits) (square * theory standard) "infinite width"
+
+                    Expect.equal
+                        (inUnits.GetProperty("method").GetString())
+                        (standard.GetProperty("method").GetString())
+                        "method")
+            }
+
+        test "an experiment and its theories are in the units of the targets" {
+            inFolder (fun folder ->
+                let measured (write: string -> string) targets =
+                    File.WriteAllText(place folder "train.csv", write houses)
+                    File.WriteAllText(place folder "test.csv", write news)
+                    let job = place folder "job.json"
+
+                    soundBut [
+                        "data", table targets
+                        "experiment", """{"draws": 40, "warmUp": 30, "chains": 2}"""
+                    ]
+                    |> fun text -> File.WriteAllText(job, text)
+
+                    let outcome = run [ "experiment"; job ]
+                    Expect.equal outcome.Err "" "err"
+                    point outcome.Out
+
+                let inUnits, standard = measured id "standardize", measured byHand "none"
+                let square = deviation * deviation
+                let theory (point: JsonElement) = point.GetProperty("theories").[0]
+                close (theory inUnits |> number "loss") (square * number "loss" (theory standard)) "theory"
+
+                close
+                    (theory inUnits |> number "logEvidence")
+                    (number "logEvidence" (theory standard) - 8.0 * log deviation)
+                    "log evidence"
+
+                let loss (point: JsonElement) =
+                    point.GetProperty("experiment").GetProperty("loss") |> number "value"
+
+                // Targets differ in their last digits, and so do chains a little.
+                Expect.withinPercent 1.0 (loss inUnits) (square * loss standard) "measured")
+        }
+
         test "a kept model answers in the units of the targets too" {
             inFolder (fun folder ->
                 File.WriteAllText(place folder "train.csv", houses)

@@ -159,9 +159,12 @@ let tests =
 
             let deep = assess Theory.proportional [ 20; 20 ]
             Expect.stringContains (reason deep.ErrorBar) "do not scale one kernel" "reason"
-            Expect.stringContains (reason deep.Expansion) "2 hidden layers" "reason"
-            Expect.equal (reason deep.AssumptionError) (reason deep.Expansion) "reason"
-            Expect.equal deep.Witness Witness.TheorySlope "witness"
+            Expect.isTrue (Result.isOk deep.Expansion) "the first order of two layers"
+            Expect.equal deep.Witness Witness.ExactSlope "witness"
+            let deepest = assess Theory.proportional [ 20; 20; 20; 20; 20 ]
+            Expect.stringContains (reason deepest.Expansion) "5 hidden layers" "reason"
+            Expect.equal (reason deepest.AssumptionError) (reason deepest.Expansion) "reason"
+            Expect.equal deepest.Witness Witness.TheorySlope "witness"
             Expect.isTrue (Result.isOk deep.Criterion) "is ok"
 
             let infinite = assess Theory.infiniteWidth [ 20 ]

@@ -23,6 +23,22 @@ type AutoPoint =
     /// The width of the last layer.
     member this.Width = List.last this.Network.Widths
 
+    /// The fraction of test points that the mean of f classifies rightly, where labels are +-1 or one-hot: certified by chains that have converged,
+    /// otherwise the reason why it is not.
+    member this.Accuracy: Result<Measured, Failure> =
+        match this.Certificate, this.Sampled |> Option.bind _.Accuracy with
+        | {
+              Certified = true
+              Method = Method.Sampling
+          },
+          Some accuracy -> Ok accuracy
+        | { Certified = true }, _ ->
+            Error(
+                Unsupported
+                    "What certifies this loss does not say where the mean of f changes its sign: only chains certify the accuracy, and an experiment runs them."
+            )
+        | _ -> Error(Unsupported "The answer is not certified, and neither is an accuracy.")
+
     /// Whether finite width generalises better than infinite width.
     member this.Effect =
         match this.Theories.InfiniteWidth with

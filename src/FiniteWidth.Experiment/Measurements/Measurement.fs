@@ -174,22 +174,28 @@ module Measurement =
             Error = Estimate.standardError total
         }
 
+    let private rows (test: DataSet) =
+        Seq.init test.Count (fun t -> test.Targets.Row(nativeint t).ToArray())
+
+    let private areSigns (test: DataSet) =
+        test.Outputs = 1 && rows test |> Seq.forall (fun row -> abs row[0] = 1.0)
+
+    let private areOneHot (test: DataSet) =
+        test.Outputs > 1
+        && rows test
+           |> Seq.forall (fun row -> Array.sum row = 1.0 && Array.forall (fun y -> y = 0.0 || y = 1.0) row)
+
+    /// Whether targets are labels of classes, +-1 or one-hot.
+    let hasClasses test = areSigns test || areOneHot test
+
     // How far the output of the right class is ahead of the others, and its error; of one output, y0 f.
     let private margins (test: DataSet) (points: PointEstimates) =
         let label t d = test.Targets[nativeint t, nativeint d]
         let outputs = [ 0 .. test.Outputs - 1 ]
 
-        let isSign =
-            test.Outputs = 1
-            && Seq.forall (fun t -> abs (label t 0) = 1.0) (seq { 0 .. test.Count - 1 })
-
-        let isOneHot t =
-            let row = outputs |> List.map (label t)
-            List.sum row = 1.0 && List.forall (fun y -> y = 0.0 || y = 1.0) row
-
-        if isSign then
+        if areSigns test then
             Some(Array.init test.Count (fun t -> label t 0 * points.Mean[t, 0], points.MeanError[t, 0]))
-        elif test.Outputs > 1 && Seq.forall isOneHot (seq { 0 .. test.Count - 1 }) then
+        elif areOneHot test then
             let margin t =
                 let right = outputs |> List.find (fun d -> label t d = 1.0)
 

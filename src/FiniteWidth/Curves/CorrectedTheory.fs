@@ -11,7 +11,7 @@ type CorrectedTheory =
     {
         /// Loss, bias and variance with their standard errors.
         Score: MeasuredScore
-        /// (|slope of the bias| + |slope of the variance|)/N over the loss at infinite width: what the expansion needs to be small.
+        /// (|slope of the bias| + |slope of the variance|)/N, summed over layers, over the loss at infinite width: what the expansion needs to be small.
         FirstOrder: float
         /// The variance of the log evidence over networks of this width with random hidden layers: where it is above 1 the second order may be
         /// as large as the first.
@@ -79,9 +79,20 @@ module CorrectedTheory =
                     Variance = 0.0
                 }
 
-        let first =
-            (abs expansion.Slope.Bias + abs expansion.Slope.Variance)
-            / (width * infinite.Loss)
+        // Layers whose slopes cancel are no smaller for that.
+        let size =
+            match expansion.Layers with
+            | []
+            | [ _ ] -> abs expansion.Slope.Bias + abs expansion.Slope.Variance
+            | layers ->
+                List.map2
+                    (fun other (layer: LayerSlope) ->
+                        width / float other * (abs layer.Slope.Bias + abs layer.Slope.Variance))
+                    network.Widths
+                    layers
+                |> List.sum
+
+        let first = size / (width * infinite.Loss)
 
         let constant = if remainder.IsSome then besideTheory else byItself
         let evidenceVariance = expansion.EvidenceVariance / width

@@ -131,7 +131,7 @@ let tests =
             Expect.isTrue (compared.Missing = [ grid[0] ]) "compared.Missing = [ grid[0] ]"
             Expect.equal compared.Points.Length 2 "length of points")
 
-        testCase "One hidden layer has the expansion in 1/N beside it, two have none" (fun () ->
+        testCase "The expansion in 1/N stands beside it, of up to four hidden layers" (fun () ->
             let ofLayers widths =
                 let point =
                     { grid[0] with
@@ -156,9 +156,11 @@ let tests =
             Expect.within (4.0 * expansion.SlopeError.Loss + bar) expansion.Slope.Loss slope "loss"
             Expect.equal (Result.orFail narrow.Expansion) expansion "expansion"
 
-            match (ofLayers [ 4; 4 ]).Expansion with
-            | Error reason -> Expect.stringContains reason.Message "2 hidden layers" "message"
-            | Ok _ -> failtest "Two layers were expanded.")
+            Expect.hasLength (Result.orFail (ofLayers [ 4; 4 ]).Expansion).Layers 2 "layers"
+
+            match (ofLayers [ 4; 4; 4; 4; 4 ]).Expansion with
+            | Error reason -> Expect.stringContains reason.Message "5 hidden layers" "message"
+            | Ok _ -> failtest "Five layers were expanded.")
 
         testCase "What cannot be compared is refused in one sentence" (fun () ->
             Expect.equal
