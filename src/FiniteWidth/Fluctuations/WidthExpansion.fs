@@ -114,6 +114,9 @@ module WidthExpansion =
     let private share test train =
         min 1.0 (0.5 * cheap test train / dear test train)
 
+    // However small a problem is: a unit of a deep network passes through dozens of entrywise products.
+    let private mostUnits, mostDeepUnits = 1e6, 2e4
+
     // A unit of a layer below the last, in units of `dear`.
     let private below = 12.0
 
@@ -124,7 +127,7 @@ module WidthExpansion =
 
         {
             Least = int (Math.Clamp(unnoticed / unit, 500.0, 5000.0))
-            Most = int (Math.Clamp(affordable / unit, 1000.0, 1e6))
+            Most = int (Math.Clamp(affordable / unit, 1000.0, (if network.Depth = 1 then mostUnits else mostDeepUnits)))
             Accuracy = 0.25
             Seed = 1UL
         }
