@@ -85,7 +85,7 @@ type ComparedPoint =
     member this.FirstOrder =
         this.Expansion
         |> Result.toOption
-        |> Option.bind (fun expansion -> expansion.TryLoss (List.last (Architecture.widths this.Point.Architecture)))
+        |> Option.bind (fun expansion -> expansion.TryLoss(List.last (Architecture.widths this.Point.Architecture)))
 
     /// The sampled log evidence, where it was asked for and known.
     member this.SampledEvidence = this.Measurement.Evidence |> Option.bind Result.toOption

@@ -301,7 +301,8 @@ type internal LowerLayer(network: Network, layer: int, solved: SolvedProcess, tr
                 own
 
         // The bias is that of the posterior's mean: what the mean of f moves with the unit is variance.
-        let secondBias, movedMeans = Array.zeroCreate<float> units', Array.zeroCreate<float> units'
+        let secondBias, movedMeans =
+            Array.zeroCreate<float> units', Array.zeroCreate<float> units'
 
         for d in 0 .. outputs - 1 do
             let representer = UnitAlgebra.repeated units' (column d solved.Representer)
