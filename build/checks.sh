@@ -20,7 +20,7 @@ run_checks() {
   check "every list of tests is run" lists_are_run
   check_lock
   run_suites
-  check "certified answers hold" dotnet tests/FiniteWidth.Calibration/bin/Release/net10.0/FiniteWidth.Calibration.dll --small
+  check "certified answers hold" dotnet tests/FiniteWidth.Calibration/bin/Release/net10.0/FiniteWidth.Calibration.dll --small 1 30
   check "torture: 500 problems" dotnet tests/FiniteWidth.Torture/bin/Release/net10.0/FiniteWidth.Torture.dll --problems 500 --seed 1
   check "demo" demo --train 100 --test 100 --seconds 10
   run_scripts

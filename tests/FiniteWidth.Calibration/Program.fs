@@ -6,7 +6,7 @@ open FiniteWidth
 open FiniteWidth.Experiment
 
 let private usage =
-    "Usage: FiniteWidth.Calibration [--small | --curves] [FIRST COUNT] : problems FIRST to FIRST + COUNT - 1 (1 to 10); small ones are linear, and their truth is exact; so are curves, each of twelve widths."
+    "Usage: FiniteWidth.Calibration [--small | --curves] [FIRST COUNT] : problems FIRST to FIRST + COUNT - 1 (1 to 10); small ones are linear, and their truth is exact; so are curves, each of twelve widths. FiniteWidth.Calibration --figure TABLE FILE.svg : the figure of a table that was printed."
 
 // What a problem's answer and its truth may take.
 type private Patience = { Answer: float; Truth: float }
@@ -38,10 +38,9 @@ let private report trials =
     printfn $"{Report.table trials}"
     if Report.isBad trials then 1 else 0
 
-[<EntryPoint>]
-let main arguments =
+let private measure arguments =
     let run, rest =
-        match List.ofArray arguments with
+        match arguments with
         | "--small" :: rest -> trials RandomProblem.small { Answer = 60.0; Truth = 60.0 } one, rest
         | "--curves" :: rest -> trials RandomProblem.small { Answer = 60.0; Truth = 60.0 } Trial.curve, rest
         | rest -> trials RandomProblem.all { Answer = 30.0; Truth = 40.0 } one, rest
@@ -59,3 +58,14 @@ let main arguments =
     | _ ->
         eprintfn $"{usage}"
         2
+
+[<EntryPoint>]
+let main arguments =
+    match List.ofArray arguments with
+    | [ "--figure"; table; file ] ->
+        match CalibrationFigure.save table file with
+        | Ok() -> 0
+        | Error failure ->
+            eprintfn $"{failure.Message}"
+            2
+    | arguments -> measure arguments
