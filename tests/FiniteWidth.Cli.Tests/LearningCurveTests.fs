@@ -40,7 +40,18 @@ let tests =
 
             Expect.equal
                 table.Head
-                [ "N"; "P/N"; "Qbar_1"; "Qbar_2"; "loss"; "bias"; "variance"; "log evidence" ]
+                [
+                    "N"
+                    "P/N"
+                    "Qbar_1"
+                    "Qbar_2"
+                    "loss"
+                    "bias"
+                    "variance"
+                    "log evidence"
+                    "assumption error"
+                    "+-"
+                ]
                 "head of table"
 
             Expect.equal [ for row in table.Tail -> row.Head ] [ "50"; "100"; "infinity" ] "head of row")
