@@ -21,17 +21,21 @@ module ClassProbabilities =
 
         iterate 2.0 60
 
-    // Standard Gaussian coordinates, evenly spread.
+    // Standard Gaussian coordinates, evenly spread, each point with its opposite.
     let private normals n =
         let root = plastic n
         let steps = [| for k in 1..n -> root ** -float k |]
 
         [|
-            for i in 1..points ->
-                steps
-                |> Array.map (fun step ->
-                    let u = (0.5 + float i * step) % 1.0
-                    Normal.InvCDF(0.0, 1.0, Math.Clamp(u, 1e-12, 1.0 - 1e-12)))
+            for i in 1 .. points / 2 do
+                let z =
+                    steps
+                    |> Array.map (fun step ->
+                        let u = (0.5 + float i * step) % 1.0
+                        Normal.InvCDF(0.0, 1.0, Math.Clamp(u, 1e-12, 1.0 - 1e-12)))
+
+                z
+                Array.map (~-) z
         |]
 
     let private largest (values: float[]) =
@@ -78,13 +82,22 @@ module ClassProbabilities =
 
         [| first; 1.0 - first |]
 
-    // R with R R^T the covariance, which rounding may have made a little negative somewhere.
+    // The symmetric R with R R the covariance, which rounding may have made a little negative somewhere: it does not depend on which
+    // eigenvectors of equal eigenvalues a library returns.
     let private rootOf (covariance: float[,]) =
         let parts = PositiveMatrix.Decompose(Matrix.FromArray covariance)
 
-        Array2D.init parts.Order parts.Order (fun d a ->
-            parts.Eigenvectors[nativeint a, nativeint d]
-            * sqrt (max 0.0 parts.Eigenvalues[a]))
+        Array2D.init parts.Order parts.Order (fun d e ->
+            let mutable sum = 0.0
+
+            for a in 0 .. parts.Order - 1 do
+                sum <-
+                    sum
+                    + parts.Eigenvectors[nativeint a, nativeint d]
+                      * sqrt (max 0.0 parts.Eigenvalues[a])
+                      * parts.Eigenvectors[nativeint a, nativeint e]
+
+            sum)
 
     /// For each point the probability of each output (points x outputs), f being Gaussian with these means (points x outputs) and covariances, one a point: exact for
     /// two outputs, to some tenths of a per cent for more.
