@@ -27,7 +27,7 @@ module internal AnnealedPass =
         }
 
     // How long a chain stays at the posterior before it comes down: a share of the rungs, and at least so many trajectories.
-    let private stay, shortestStay = 0.25, 20.0
+    let private stay, private shortestStay = 0.25, 20.0
 
     /// The log weight of the way up, sum_k (beta_(k+1) - beta_k) l(x_k): the mean of its exponential is the evidence.
     let upward (powers: float[]) pass =

@@ -30,7 +30,7 @@ module internal AnnealingPath =
     let acceptance = 0.8
 
     // A path of which nothing is known is dense where the likelihood, to however small a power, begins to count.
-    let private firstRungs, crowding = 32, 4.0
+    let private firstRungs, private crowding = 32, 4.0
     // How much a step's logarithm follows a lack of acceptance.
     let private gain = 1.0
     let private longestStep = Math.PI / 2.0

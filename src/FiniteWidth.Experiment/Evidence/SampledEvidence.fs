@@ -11,6 +11,7 @@ open FiniteWidth.Numerics
 [<NoComparison>]
 type SampledEvidence =
     {
+        /// log p(Y | X), with its standard error.
         LogEvidence: Estimate
         /// What the ways up weigh on average, a lower bound of the log evidence but for this error.
         Lower: Estimate
@@ -22,6 +23,7 @@ type SampledEvidence =
         Rungs: int
         /// The mean acceptance probability of trajectories.
         Acceptance: float
+        /// The time that it took.
         Elapsed: TimeSpan
     }
 
@@ -36,6 +38,7 @@ type AnnealingSettings =
         Accuracy: float
         /// The seconds that chains may take.
         Seconds: float
+        /// Of the chains' random numbers.
         Seed: uint64
         /// Independent chains: the error is that of the mean over them.
         Chains: int
@@ -66,9 +69,9 @@ module SampledEvidence =
         }
 
     // Passes that find the path, and their trajectories a rung.
-    let private pilots, pilotMoves = 4, 2
+    let private pilots, private pilotMoves = 4, 2
     // Rungs at least, and the factor between one round and the next at most.
-    let private fewest, growth = 8, 4.0
+    let private fewest, private growth = 8, 4.0
     // A round that would have fewer rungs than this many times as many as the last one is not worth its time.
     let private worthwhile = 1.3
     // Of the time left, what a round may plan to take.

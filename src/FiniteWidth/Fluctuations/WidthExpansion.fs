@@ -115,7 +115,7 @@ module WidthExpansion =
         min 1.0 (0.5 * cheap test train / dear test train)
 
     // However small a problem is: a unit of a deep network passes through dozens of entrywise products.
-    let private mostUnits, mostDeepUnits = 1e6, 2e4
+    let private mostUnits, private mostDeepUnits = 1e6, 2e4
 
     // A unit of a layer below the last, in units of `dear`.
     let private below = 12.0
