@@ -9,7 +9,6 @@ type LearningCurveArgument =
     | [<Unique>] Labels of list: string
     | [<Unique>] Train of P: string
     | [<Unique>] Test of Ptest: string
-    | [<Unique>] Seed of seed: string
     | [<Unique>] Standardize
     | [<Unique>] Activation of activation: string
     | [<Unique>] Depth of L: string
@@ -30,7 +29,6 @@ type LearningCurveArgument =
                 "the digits to tell apart: of two, the first is -1 and the second +1; more are one-hot, at infinite width only (default: 0,1)."
             | Train _ -> "P, the number of training examples (default: 1000; of a file: all)."
             | Test _ -> "Ptest, the number of test examples (default: 1000; of a file: all)."
-            | Seed _ -> "draw the MNIST examples at random instead of taking the first ones; the seed of the teacher."
             | Standardize ->
                 "of a file of arrays: subtract the mean of all training inputs and divide by their standard deviation, as is always done for mnist."
             | Activation _ ->
@@ -169,6 +167,7 @@ type Argument =
     | [<Inherit; Unique>] Json
     | [<Inherit; Unique>] Table
     | [<Inherit; Unique; AltCommandLine "-q">] Quiet
+    | [<Inherit; Unique>] Seed of seed: string
     | [<Unique>] Version
     | [<CliPrefix(CliPrefix.None); CustomCommandLine "learning-curve">] Learning_Curve of
         ParseResults<LearningCurveArgument>
@@ -191,6 +190,8 @@ type Argument =
             | Json -> "of predict and compare: print JSON where a table would be printed."
             | Table -> "of predict: print a table where JSON would be printed."
             | Quiet -> "tell nothing of progress; with --output, print nothing."
+            | Seed _ ->
+                "of learning-curve, predict, apply, fit and experiment: the seed of all that they draw, in place of the job's; of learning-curve on mnist the examples are drawn too, instead of the first ones taken."
             | Version -> "print the version."
             | Learning_Curve _ -> "the test error of a network as a function of its width: a table and a figure."
             | Predict _ ->

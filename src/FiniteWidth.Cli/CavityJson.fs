@@ -1,36 +1,99 @@
 namespace FiniteWidth.Cli
 
+open System.Text.Json
 open FiniteWidth
 
-/// What a job's key "cavity" says of how the cavity theory is solved.
+/// What a job says of how the cavity theory is solved.
+type CavityAsked =
+    {
+        /// As many as the training set suggests where it is left out.
+        Units: int option
+        Sweeps: int
+        Seed: uint64
+        Accuracy: float
+        Seconds: float
+    }
+
+/// The settings of the cavity theory in jobs.
 [<RequireQualifiedAccess>]
 module CavityJson =
 
-    /// Changes of the standard settings.
+    /// The usual ones.
+    let standard =
+        {
+            Units = None
+            Sweeps = 160
+            Seed = 1UL
+            Accuracy = 0.01
+            Seconds = 600.0
+        }
+
+    /// An object under a job's key "cavity".
     let json =
         fields {
             let! units =
-                Fields.tryKey "units" (Json.integer CavitySettings.fewestUnits) "copies of a unit"
+                Fields.tryKey
+                    "units"
+                    (Json.integer CavitySettings.fewestUnits)
+                    "copies of a unit; twice the training examples between 200 and 2000"
 
             and! sweeps =
-                Fields.tryKey "sweeps" (Json.integer CavitySettings.fewestSweeps) "of the first attempt (160)"
+                Fields.optional
+                    "sweeps"
+                    standard.Sweeps
+                    (Json.integer CavitySettings.fewestSweeps)
+                    $"of the first attempt ({standard.Sweeps})"
 
-            and! seed = Fields.tryKey "seed" Json.seed "of the random numbers (1)"
+            and! seed =
+                Fields.optional "seed" standard.Seed Json.seed $"of the random numbers ({standard.Seed})"
 
             and! accuracy =
-                Fields.tryKey "accuracy" Json.positive "the relative standard error of the loss (0.01)"
+                Fields.optional
+                    "accuracy"
+                    standard.Accuracy
+                    Json.positive
+                    $"the relative standard error of the loss ({standard.Accuracy})"
 
             and! seconds =
-                Fields.tryKey "seconds" Json.positive "no attempt begins that would end later (600)"
+                Fields.optional
+                    "seconds"
+                    standard.Seconds
+                    Json.positive
+                    $"no attempt begins that would end later ({standard.Seconds})"
 
             return
-                fun (standard: CavitySettings) ->
-                    { standard with
-                        Units = defaultArg units standard.Units
-                        Sweeps = defaultArg sweeps standard.Sweeps
-                        Seed = defaultArg seed standard.Seed
-                        Accuracy = defaultArg accuracy standard.Accuracy
-                        Seconds = defaultArg seconds standard.Seconds
-                    }
+                {
+                    Units = units
+                    Sweeps = sweeps
+                    Seed = seed
+                    Accuracy = accuracy
+                    Seconds = seconds
+                }
         }
         |> Fields.toJson
+
+    /// Writes them as a job has them.
+    let write (writer: Utf8JsonWriter) asked =
+        writer.WriteStartObject "cavity"
+
+        match asked.Units with
+        | Some units -> writer.WriteNumber("units", units)
+        | None -> writer.WriteNull "units"
+
+        writer.WriteNumber("sweeps", asked.Sweeps)
+        writer.WriteNumber("seed", asked.Seed)
+        writer.WriteNumber("accuracy", asked.Accuracy)
+        writer.WriteNumber("seconds", asked.Seconds)
+        writer.WriteEndObject()
+
+    /// The settings for a training set.
+    let settings train asked =
+        let usual = CavitySettings.standard train
+
+        { usual with
+            Units = defaultArg asked.Units usual.Units
+            Sweeps = asked.Sweeps
+            Seed = asked.Seed
+            Accuracy = asked.Accuracy
+            Seconds = asked.Seconds
+        }

@@ -21,9 +21,9 @@ module CavityResults =
             )
 
     /// Solves one network and temperature after the other, each from the solution before it.
-    let solve (settings: CavitySettings -> CavitySettings) (split: Split) points =
+    let solve (asked: CavityAsked) (split: Split) points =
         let study = Study split.Train
-        let settings = settings (CavitySettings.standard split.Train)
+        let settings = CavityJson.settings split.Train asked
 
         let rec next previous solved points =
             match points with

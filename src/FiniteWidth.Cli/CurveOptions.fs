@@ -21,6 +21,8 @@ type CurveOptions =
         Treatment: Treatment
         /// Of certified answers.
         Auto: AutoSettings
+        /// Of the random units behind the first order in 1/N.
+        FirstOrder: uint64
         Folder: string option
         Image: bool
     }
@@ -89,10 +91,7 @@ module CurveOptions =
         result {
             do!
                 refuse
-                    [
-                        "--labels", arguments.Contains LearningCurveArgument.Labels
-                        "--seed", arguments.Contains LearningCurveArgument.Seed
-                    ]
+                    [ "--labels", arguments.Contains LearningCurveArgument.Labels ]
                     "has no meaning for a file of arrays"
 
             let all = Source.First(train, test, source path)
@@ -107,13 +106,12 @@ module CurveOptions =
         }
 
     // The data of a job of finitewidth predict, whatever they are.
-    let private ofJob (arguments: ParseResults<LearningCurveArgument>) path =
+    let private ofJob (arguments: ParseResults<LearningCurveArgument>) path seed =
         result {
             do!
                 refuse
                     [
                         "--labels", arguments.Contains LearningCurveArgument.Labels
-                        "--seed", arguments.Contains LearningCurveArgument.Seed
                         "--train", arguments.Contains LearningCurveArgument.Train
                         "--test", arguments.Contains LearningCurveArgument.Test
                         "--standardize", arguments.Contains LearningCurveArgument.Standardize
@@ -121,7 +119,11 @@ module CurveOptions =
                     "is said by the job"
 
             let! job = JobFile.readPrediction path
-            return job.Source, string (Path.GetFileName path)
+
+            let source =
+                seed |> Option.fold (fun source seed -> Source.withSeed seed source) job.Source
+
+            return source, string (Path.GetFileName path)
         }
 
     let private linearTeacher (arguments: ParseResults<LearningCurveArgument>) train test seed =
@@ -137,7 +139,7 @@ module CurveOptions =
             return teacher train test seed, teacherName
         }
 
-    let private source (arguments: ParseResults<LearningCurveArgument>) =
+    let private source (arguments: ParseResults<LearningCurveArgument>) (seed: uint64 option) =
         result {
             let count = FlagText.integer 1
 
@@ -147,11 +149,6 @@ module CurveOptions =
             let! test =
                 arguments.TryGetResult LearningCurveArgument.Test |> optional count "--test"
 
-            let! seed =
-                arguments.TryGetResult LearningCurveArgument.Seed
-                |> optional (FlagText.integer 0) "--seed"
-
-            let seed = Option.map uint64 seed
             let some = Option.defaultValue defaultCount
 
             match arguments.TryGetResult LearningCurveArgument.Data with
@@ -164,7 +161,7 @@ module CurveOptions =
                 | ".h5"
                 | ".hdf5"
                 | ".mat" -> return! arrays arguments path Source.Hdf5 train test
-                | ".json" -> return! ofJob arguments path
+                | ".json" -> return! ofJob arguments path seed
                 | _ ->
                     return!
                         Error(
@@ -188,7 +185,7 @@ module CurveOptions =
             | None -> return None
         }
 
-    let private auto (treatment: Treatment) (arguments: ParseResults<LearningCurveArgument>) =
+    let private auto (treatment: Treatment) seed (arguments: ParseResults<LearningCurveArgument>) =
         result {
             let standard = AutoSettings.standardOfCurves
             let accuracy = arguments.TryGetResult LearningCurveArgument.Accuracy
@@ -204,6 +201,7 @@ module CurveOptions =
                 { standard with
                     Accuracy = defaultArg accuracy standard.Accuracy
                     Seconds = defaultArg seconds standard.Seconds
+                    Seed = defaultArg seed standard.Seed
                 }
 
             do! AutoSettings.check settings
@@ -223,14 +221,15 @@ module CurveOptions =
                 { Sweep.none with
                     Widths = options.Widths
                 }
-            FirstOrder = FirstOrder.Computed
-            Cavity = id
+            FirstOrder = FirstOrder.Computed options.FirstOrder
+            Cavity = CavityJson.standard
             Auto = options.Auto
             CrossValidation = None
         }
 
-    /// The options that the flags give, results written to the folder `output`; or the first that is wrong.
-    let ofArguments output (arguments: ParseResults<LearningCurveArgument>) =
+    /// The options that the flags give, results written to the folder `output` and everything drawn by `seed` where these are given; or the first that
+    /// is wrong.
+    let ofArguments output (seed: uint64 option) (arguments: ParseResults<LearningCurveArgument>) =
         result {
             let! activation =
                 arguments.TryGetResult LearningCurveArgument.Activation
@@ -269,10 +268,10 @@ module CurveOptions =
                         ])
                     "--theory"
 
-            let! auto = auto treatment arguments
+            let! auto = auto treatment seed arguments
             let first = List.replicate depth widths.Head
             let! network = Network.create activation first priors (List.replicate depth None)
-            let! source, dataName = source arguments
+            let! source, dataName = source arguments seed
             let image = arguments.Contains LearningCurveArgument.Image
             let! folder = checkFolder output image
 
@@ -286,6 +285,7 @@ module CurveOptions =
                     TheoryName = theoryName
                     Treatment = treatment
                     Auto = auto
+                    FirstOrder = defaultArg seed 1UL
                     Folder = folder
                     Image = image
                 }

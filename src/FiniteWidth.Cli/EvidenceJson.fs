@@ -9,9 +9,9 @@ open FiniteWidth.Experiment
 [<RequireQualifiedAccess>]
 module EvidenceJson =
 
-    /// The settings that an object gives.
-    let settings =
-        let standard = SampledEvidence.standard
+    let private standard = SampledEvidence.standard
+
+    let private keys =
 
         fields {
             let! accuracy =
@@ -34,14 +34,35 @@ module EvidenceJson =
                     Seconds = seconds
                 }
         }
+
+    /// The settings that an object gives, where the chains have the seed of an experiment.
+    let settings = Fields.toJson keys
+
+    /// The same with a seed of their own.
+    let settingsWithSeed =
+        fields {
+            let! settings = keys
+
+            and! seed =
+                Fields.optional "seed" standard.Seed Json.seed $"of the chains ({standard.Seed})"
+
+            return { settings with Seed = seed }
+        }
         |> Fields.toJson
 
-    /// Writes them as a job has them.
-    let write (writer: Utf8JsonWriter) (name: string) (settings: AnnealingSettings) =
+    let private writeWith more (writer: Utf8JsonWriter) (name: string) (settings: AnnealingSettings) =
         writer.WriteStartObject name
         writer.WriteNumber("accuracy", settings.Accuracy)
         writer.WriteNumber("seconds", settings.Seconds)
+        more ()
         writer.WriteEndObject()
+
+    /// Writes them as an experiment has them.
+    let write writer name settings = writeWith ignore writer name settings
+
+    /// The same with their seed.
+    let writeWithSeed (writer: Utf8JsonWriter) name (settings: AnnealingSettings) =
+        writeWith (fun () -> writer.WriteNumber("seed", settings.Seed)) writer name settings
 
     /// An estimate as an object of value and error.
     let writeEstimate (writer: Utf8JsonWriter) (name: string) (estimate: Estimate) =

@@ -18,6 +18,8 @@ module ExperimentCommand =
         {
             Folder: string option
             MustResume: bool
+            /// In place of the job's.
+            Seed: uint64 option
         }
 
     let private checkpointFolder folder = Path.Combine(folder, "checkpoints")
@@ -135,6 +137,11 @@ module ExperimentCommand =
         result {
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
             let! job = ExperimentJob.read path
+
+            let job =
+                options.Seed
+                |> Option.fold (fun job seed -> ExperimentJob.withSeed seed job) job
+
             do! checkFolder options
             let! split, units = Examples.loadWithUnits job.Job.Source
             let! grid = ExperimentJob.grid split.Train job

@@ -258,6 +258,16 @@ module ExperimentJob =
                     (place "sweep")
                     "averages over training sets are not measured: give the numbers of examples under \"experiment\".")
 
+    /// The job with this seed in place of all that it has.
+    let withSeed seed job =
+        { job with
+            Job = Job.withDataSeed seed job.Job
+            Plan =
+                { job.Plan with
+                    Settings = { job.Plan.Settings with Seed = seed }
+                }
+        }
+
     /// The job in a JSON file; relative paths in it are relative to the file.
     let read path = JobFile.read keys path
 

@@ -122,11 +122,16 @@ module FitCommand =
         | JobNetwork.Dense network, Treatment.SaddlePoint theory ->
             FitJob.candidates network job |> each (oneOutput theory)
 
-    /// The fits of a job as one JSON document.
-    let run path =
+    /// The fits of a job as one JSON document, drawn by `seed` in place of the job's where it is given.
+    let run (seed: uint64 option) path =
         result {
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
             let! job = FitJob.read path
+            let job = seed |> Option.fold (fun job seed -> FitJob.withSeed seed job) job
+
+            if (FitJob.seeds job).IsEmpty then
+                do! FlagText.refuseSeed seed "this job"
+
             let! split, units = Examples.loadWithUnits job.Job.Source
             let read = clock.Elapsed.TotalSeconds
             let! fits = fits job split
@@ -143,11 +148,7 @@ module FitCommand =
                         Command = "fit"
                         NotCertified = None
                         Job = JobWriter.write (FitJob.write job) job.Job
-                        Seeds =
-                            JobWriter.seeds job.Job
-                            @ (job.Sampled
-                               |> Option.map (fun settings -> "sampling", settings.Seed)
-                               |> Option.toList)
+                        Seeds = FitJob.seeds job
                         Started = started
                         Read = read
                         Solve = clock.Elapsed.TotalSeconds - read

@@ -76,7 +76,7 @@ module FitJob =
             and! sampled =
                 Fields.tryKey
                     "sampled"
-                    EvidenceJson.settings
+                    EvidenceJson.settingsWithSeed
                     "check the log evidence of each network, before and after its fit, by sampling; {} as it is usual"
 
             return
@@ -100,6 +100,22 @@ module FitJob =
             return fit job
         }
 
+    /// The job with this seed in place of all that it has.
+    let withSeed seed job =
+        { job with
+            Job = Job.withDataSeed seed job.Job
+            Sampled = job.Sampled |> Option.map (fun settings -> { settings with Seed = seed })
+        }
+
+    /// The seeds of what it draws.
+    let seeds (job: FitJob) =
+        let sampling =
+            job.Sampled
+            |> Option.map (fun settings -> "sampling", settings.Seed)
+            |> Option.toList
+
+        JobWriter.seeds job.Job @ sampling
+
     /// The job in a JSON file; relative paths in it are relative to the file.
     let read path = JobFile.read keys path
 
@@ -120,7 +136,7 @@ module FitJob =
 
             writer.WriteEndArray()
 
-        job.Sampled |> Option.iter (EvidenceJson.write writer "sampled")
+        job.Sampled |> Option.iter (EvidenceJson.writeWithSeed writer "sampled")
         writer.WriteEndObject()
 
     /// The network with these hidden widths: lambda_0 and the readout's prior stay, and so do those of the layers in between, which have

@@ -17,6 +17,16 @@ module FlagText =
         | true, value when value >= least -> Ok value
         | _ -> fail flag text $"a whole number from {least} to {Int32.MaxValue}"
 
+    /// The seed of random numbers.
+    let seed flag text =
+        integer 0 flag text |> Result.map uint64
+
+    /// Refuses a seed where nothing is drawn that it could be of.
+    let refuseSeed (seed: uint64 option) what =
+        match seed with
+        | Some _ -> Error(BadData $"--seed: {what} draws no random numbers: leave it out.")
+        | None -> Ok()
+
     let private number holds expected flag (text: string) =
         match Double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture) with
         | true, value when Double.IsFinite value && holds value -> Ok value

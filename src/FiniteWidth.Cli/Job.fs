@@ -14,7 +14,8 @@ type JobNetwork =
 /// Whether the exact first order in 1/N is computed beside a prediction.
 [<RequireQualifiedAccess>]
 type FirstOrder =
-    | Computed
+    /// Averaged over random units of this seed.
+    | Computed of seed: uint64
     | LeftOut
 
 /// How many folds a cross-validation has, and what draws them.
@@ -35,8 +36,8 @@ type Job =
         Time: float
         Sweep: Sweep
         FirstOrder: FirstOrder
-        /// How the cavity theory is solved, made from the standard settings.
-        Cavity: CavitySettings -> CavitySettings
+        /// How the cavity theory is solved.
+        Cavity: CavityAsked
         /// How good certified answers are to be, and what they may take.
         Auto: AutoSettings
         /// The cross-validation that stands beside a prediction.
@@ -96,3 +97,34 @@ module Job =
 
     /// The training times of gradient flow.
     let times job = orOwn job.Time job.Sweep.Times
+
+    /// The job with its examples drawn by this seed. Where two tasks have different seeds, so that their examples differ, the second has the next one.
+    let withDataSeed (seed: uint64) (job: Job) =
+        let network =
+            match job.Network with
+            | JobNetwork.Transfer(networks, second) ->
+                let next =
+                    if Source.seed second = Source.seed job.Source then
+                        seed
+                    else
+                        seed + 1UL
+
+                JobNetwork.Transfer(networks, Source.withSeed next second)
+            | network -> network
+
+        { job with
+            Source = Source.withSeed seed job.Source
+            Network = network
+        }
+
+    /// The same with the seed of chains, folds and random units too.
+    let withSeed seed (job: Job) =
+        { withDataSeed seed job with
+            FirstOrder =
+                match job.FirstOrder with
+                | FirstOrder.Computed _ -> FirstOrder.Computed seed
+                | FirstOrder.LeftOut -> FirstOrder.LeftOut
+            Cavity = { job.Cavity with Seed = seed }
+            Auto = { job.Auto with Seed = seed }
+            CrossValidation = job.CrossValidation |> Option.map (fun folds -> { folds with Seed = seed })
+        }

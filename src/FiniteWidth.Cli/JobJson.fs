@@ -73,8 +73,8 @@ module JobJson =
                         Treatment = treatment
                         Time = infinity
                         Sweep = Sweep.none
-                        FirstOrder = FirstOrder.Computed
-                        Cavity = id
+                        FirstOrder = FirstOrder.Computed 1UL
+                        Cavity = CavityJson.standard
                         Auto = AutoSettings.standard
                         CrossValidation = None
                     }
@@ -129,6 +129,22 @@ module JobJson =
         |> Json.map (fun count -> { Count = count; Seed = 1UL })
         |> Json.objectOr (Fields.toJson withSeed)
 
+    // Whether it is computed, or by which random units.
+    let private expansion =
+        let withSeed =
+            fields {
+                let! seed = Fields.optional "seed" 1UL Json.seed "of the random units (1)"
+                return FirstOrder.Computed seed
+            }
+
+        Json.boolean
+        |> Json.map (fun wanted ->
+            if wanted then
+                FirstOrder.Computed 1UL
+            else
+                FirstOrder.LeftOut)
+        |> Json.objectOr (Fields.toJson withSeed)
+
     // The keys of a prediction besides those of every job.
     let private predictionOf plain =
         fields {
@@ -138,7 +154,10 @@ module JobJson =
                 Fields.tryKey "time" (Json.placed Sweep.time) "of the theory ntk: the training time; its end (null)"
 
             and! expansion =
-                Fields.tryKey "expansion" (Json.placed Json.boolean) "false leaves out the exact first order in 1/N"
+                Fields.tryKey
+                    "expansion"
+                    (Json.placed expansion)
+                    "false leaves out the exact first order in 1/N; an object has the seed of its random units"
 
             and! cavity =
                 Fields.tryKey "cavity" (Json.placed CavityJson.json) "how the theory cavity is solved"
@@ -183,12 +202,8 @@ module JobJson =
                 return
                     { job with
                         Time = value infinity time
-                        FirstOrder =
-                            if value true expansion then
-                                FirstOrder.Computed
-                            else
-                                FirstOrder.LeftOut
-                        Cavity = value id cavity
+                        FirstOrder = value (FirstOrder.Computed 1UL) expansion
+                        Cavity = value CavityJson.standard cavity
                         Auto = auto
                         CrossValidation = Option.map snd folds
                     }

@@ -111,13 +111,20 @@ module JobWriter =
         | Treatment.GradientFlow when Double.IsFinite job.Time -> writer.WriteNumber("time", job.Time)
         | Treatment.GradientFlow -> writer.WriteNull "time"
         | Treatment.Auto -> AutoJson.write writer job.Auto
+        | Treatment.Cavity -> CavityJson.write writer job.Cavity
         | _ -> ()
 
         sweep writer job.Sweep
 
-        match job.FirstOrder with
-        | FirstOrder.Computed -> ()
-        | FirstOrder.LeftOut -> writer.WriteBoolean("expansion", false)
+        match job.Treatment, job.FirstOrder with
+        | _, FirstOrder.LeftOut -> writer.WriteBoolean("expansion", false)
+        | (Treatment.SaddlePoint _ | Treatment.ScaleMixture | Treatment.StudentT), FirstOrder.Computed seed when
+            seed <> 1UL
+            ->
+            writer.WriteStartObject "expansion"
+            writer.WriteNumber("seed", seed)
+            writer.WriteEndObject()
+        | _ -> ()
 
         match job.CrossValidation with
         | Some folds ->
@@ -133,13 +140,13 @@ module JobWriter =
     /// The seeds of a job's examples.
     let seeds (job: Job) =
         let named name source =
-            SourceWriter.seed source |> Option.map (fun seed -> name, seed) |> Option.toList
+            Source.seed source |> Option.map (fun seed -> name, seed) |> Option.toList
 
         match job.Network with
         | JobNetwork.Transfer(_, second) -> named "data" job.Source @ named "data[1]" second
         | _ -> named "data" job.Source
 
-    /// The same with those of the chains behind certified answers and of the folds of a cross-validation.
+    /// The same with those of the chains behind certified answers, of the cavity theory's units and of the folds of a cross-validation.
     let allSeeds (job: Job) =
         let folds =
             job.CrossValidation
@@ -148,4 +155,5 @@ module JobWriter =
 
         match job.Treatment with
         | Treatment.Auto -> seeds job @ [ "sampling", job.Auto.Seed ]
+        | Treatment.Cavity -> seeds job @ [ "cavity", job.Cavity.Seed ]
         | _ -> seeds job @ folds

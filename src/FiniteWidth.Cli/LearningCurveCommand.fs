@@ -17,7 +17,7 @@ module LearningCurveCommand =
         let study = Study split.Train
 
         let solver =
-            Results.solver (WidthExpansion.solver split.Test study) study split.Test
+            Results.solver (WidthExpansion.solverFrom options.FirstOrder split.Test study) study split.Test
 
         result {
             let! infinite =
@@ -69,7 +69,12 @@ module LearningCurveCommand =
             Command = "learning-curve"
             NotCertified = None
             Job = JobWriter.write ignore job
-            Seeds = JobWriter.allSeeds job
+            Seeds =
+                JobWriter.allSeeds job
+                @ (if options.Treatment.IsAuto then
+                       []
+                   else
+                       [ "expansion", options.FirstOrder ])
             Started = started
             Read = read
             Solve = clock.Elapsed.TotalSeconds - read
@@ -181,10 +186,10 @@ module LearningCurveCommand =
             })
 
     /// Prints the table, writes the files where a folder is given, and returns the closing sentences.
-    let run output (arguments: ParseResults<LearningCurveArgument>) =
+    let run output seed (arguments: ParseResults<LearningCurveArgument>) =
         result {
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
-            let! options = CurveOptions.ofArguments output arguments
+            let! options = CurveOptions.ofArguments output seed arguments
 
             if options.Image then
                 do! Export.checkPictures ()

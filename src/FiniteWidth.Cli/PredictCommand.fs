@@ -17,10 +17,21 @@ module PredictCommand =
 
         let expand =
             match firstOrder with
-            | FirstOrder.Computed -> WidthExpansion.solver split.Test study
+            | FirstOrder.Computed seed -> WidthExpansion.solverFrom seed split.Test study
             | FirstOrder.LeftOut -> WidthExpansion.leftOut
 
         Results.solver expand study split.Test treatment
+
+    // Whether the first order in 1/N is averaged over random units beside a prediction.
+    let private averagesUnits (job: Job) isLabelled (split: Split) =
+        match job.Network, job.Treatment, job.FirstOrder with
+        | JobNetwork.Dense network, Treatment.SaddlePoint theory, FirstOrder.Computed _ ->
+            isLabelled
+            && job.Sweep.Examples.IsEmpty
+            && (split.Train.Outputs = 1 || (theory network).OrderParameters.IsEmpty)
+        | JobNetwork.Dense _, (Treatment.ScaleMixture | Treatment.StudentT), FirstOrder.Computed _ ->
+            isLabelled && split.Train.Outputs = 1
+        | _ -> false
 
     // The same with the folds of a cross-validation, where one is asked for.
     let private withFolds (job: Job) (split: Split) solve =
@@ -232,12 +243,28 @@ module PredictCommand =
         | JobNetwork.Transfer _, Treatment.Auto -> by "proportional" Theory.proportional "a pair of coupled networks"
         | _ -> job, None
 
-    let private predictJob command (asked: Asked) place (job: Job) =
+    // What a prediction draws, and by which seed.
+    let private seedsOf (job: Job) isLabelled split =
+        let units =
+            match job.FirstOrder with
+            | FirstOrder.Computed seed when averagesUnits job isLabelled split -> [ "expansion", seed ]
+            | _ -> []
+
+        JobWriter.allSeeds job @ units
+
+    let private predictJob command (seed: uint64 option) (asked: Asked) place (job: Job) =
         result {
-            let job, notCertified = within asked job
+            let job, notCertified =
+                seed |> Option.fold (fun job seed -> Job.withSeed seed job) job |> within asked
+
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
             let! examples, units = Examples.loadPoints job.Source
             let! split = splitOf job examples asked.Points
+            let seeds = seedsOf job examples.Targets.IsSome split
+
+            if seeds.IsEmpty then
+                do! FlagText.refuseSeed seed "this job"
+
             let read = clock.Elapsed.TotalSeconds
 
             let! conclude =
@@ -262,7 +289,7 @@ module PredictCommand =
                         Command = command
                         NotCertified = notCertified
                         Job = JobWriter.write ignore job
-                        Seeds = JobWriter.allSeeds job
+                        Seeds = seeds
                         Started = started
                         Read = read
                         Solve = clock.Elapsed.TotalSeconds - read
@@ -275,16 +302,16 @@ module PredictCommand =
         | None -> Ok None
 
     /// The predictions of a job as one JSON document, and whether all of them were made. What is predicted at each test point goes to the file `points`,
-    /// and the job with its training data to the file `model`, where these are given.
-    let run points model path =
+    /// and the job with its training data to the file `model`, where these are given; `seed`, where it is, stands in place of the job's.
+    let run seed points model path =
         result {
             let! job = JobFile.readPrediction path
             let! write = pointsTo points
-            return! predictJob "predict" { Points = write; Model = model } path job
+            return! predictJob "predict" seed { Points = write; Model = model } path job
         }
 
     // The table of points in place of the result.
-    let private printed model inputs =
+    let private printed seed model inputs =
         let file = Path.GetTempFileName()
 
         try
@@ -293,6 +320,7 @@ module PredictCommand =
                 inputs
                 (predictJob
                     "apply"
+                    seed
                     {
                         Points = Some(PointFile.table file)
                         Model = None
@@ -303,10 +331,10 @@ module PredictCommand =
             File.Delete file
 
     /// What a saved model predicts at new points: to the file `points`, or as a table in place of the result.
-    let apply points model inputs =
+    let apply seed points model inputs =
         match points with
-        | None -> printed model inputs
+        | None -> printed seed model inputs
         | Some file ->
             PointFile.writer file
             |> Result.bind (fun write ->
-                ModelFile.apply model inputs (predictJob "apply" { Points = Some write; Model = None } model))
+                ModelFile.apply model inputs (predictJob "apply" seed { Points = Some write; Model = None } model))

@@ -55,23 +55,26 @@ let private needed what usage value =
     | Some value -> Ok value
     | None -> Error(BadData $"{what}: finitewidth {usage}.")
 
-let private predict (arguments: ParseResults<PredictArgument>) =
+let private predict seed (arguments: ParseResults<PredictArgument>) =
     arguments.TryGetResult PredictArgument.Job
     |> needed "predict needs a job" "predict JOB.json"
     |> Result.bind (
-        PredictCommand.run (arguments.TryGetResult PredictArgument.Points) (arguments.TryGetResult PredictArgument.Save)
+        PredictCommand.run
+            seed
+            (arguments.TryGetResult PredictArgument.Points)
+            (arguments.TryGetResult PredictArgument.Save)
     )
 
-let private apply (arguments: ParseResults<ApplyArgument>) =
+let private apply seed (arguments: ParseResults<ApplyArgument>) =
     arguments.TryGetResult ApplyArgument.Files
     |> needed "apply needs a model and new points" "apply MODEL INPUTS"
     |> Result.bind (fun (model, inputs) ->
-        PredictCommand.apply (arguments.TryGetResult ApplyArgument.Points) model inputs)
+        PredictCommand.apply seed (arguments.TryGetResult ApplyArgument.Points) model inputs)
 
-let private fit (arguments: ParseResults<FitArgument>) =
+let private fit seed (arguments: ParseResults<FitArgument>) =
     arguments.TryGetResult FitArgument.Job
     |> needed "fit needs a job" "fit JOB.json"
-    |> Result.bind FitCommand.run
+    |> Result.bind (FitCommand.run seed)
 
 let private explainJob (arguments: ParseResults<ExplainArgument>) =
     let write =
@@ -85,11 +88,12 @@ let private explainJob (arguments: ParseResults<ExplainArgument>) =
     |> Result.bind ExplainCommand.run
     |> Result.map write
 
-let private experiment delivery (arguments: ParseResults<ExperimentArgument>) =
+let private experiment delivery seed (arguments: ParseResults<ExperimentArgument>) =
     let options: ExperimentCommand.Options =
         {
             Folder = delivery.Output
             MustResume = arguments.Contains ExperimentArgument.Resume
+            Seed = seed
         }
 
     arguments.TryGetResult ExperimentArgument.Job
@@ -126,16 +130,27 @@ let private completions parser (arguments: ParseResults<CompletionsArgument>) =
     |> needed "completions needs a shell, bash, zsh, fish or powershell" "completions SHELL"
     |> Result.bind (Completions.script parser)
 
-let private command (parser: ArgumentParser) delivery (arguments: ParseResults<Argument>) =
+let private draws command =
+    match command with
+    | Argument.Learning_Curve _
+    | Argument.Predict _
+    | Argument.Apply _
+    | Argument.Fit _
+    | Argument.Experiment _ -> true
+    | _ -> false
+
+let private command (parser: ArgumentParser) delivery (seed: uint64 option) (arguments: ParseResults<Argument>) =
     let text, folder = Delivery.text delivery, Delivery.besideFolder delivery >> Ok
 
     match arguments.TryGetSubCommand() with
-    | Some(Argument.Learning_Curve curve) -> LearningCurveCommand.run delivery.Output curve |> conclude folder
-    | Some(Argument.Predict job) -> predict job |> conclude (Delivery.document delivery (show delivery job))
-    | Some(Argument.Apply model) -> apply model |> conclude text
-    | Some(Argument.Fit job) -> fit job |> finish text
+    | Some command when seed.IsSome && not (draws command) ->
+        fail "--seed: this command draws no random numbers: leave it out."
+    | Some(Argument.Learning_Curve curve) -> LearningCurveCommand.run delivery.Output seed curve |> conclude folder
+    | Some(Argument.Predict job) -> predict seed job |> conclude (Delivery.document delivery (show delivery job))
+    | Some(Argument.Apply model) -> apply seed model |> conclude text
+    | Some(Argument.Fit job) -> fit seed job |> finish text
+    | Some(Argument.Experiment job) -> experiment delivery seed job |> conclude folder
     | Some(Argument.Explain job) -> explainJob job |> finish text
-    | Some(Argument.Experiment job) -> experiment delivery job |> conclude folder
     | Some(Argument.Plot result) -> plot delivery result |> finish folder
     | Some(Argument.Compare results) -> compare delivery results |> finish text
     | Some(Argument.Schema _) -> Ok(JobSchema.text ()) |> finish text
@@ -157,11 +172,17 @@ let private start parser isTerminal (arguments: ParseResults<Argument>) =
             IsTerminal = isTerminal || arguments.Contains Argument.Table
         }
 
-    match checkLinearAlgebra () with
+    let seed =
+        match arguments.TryGetResult Argument.Seed with
+        | Some text -> FlagText.seed "--seed" text |> Result.map Some
+        | None -> Ok None
+
+    match checkLinearAlgebra (), seed with
     | _ when delivery.AsJson && arguments.Contains Argument.Table ->
         fail "A result is printed as JSON or as a table: --json and --table exclude each other."
-    | Error failure -> fail failure.Message
-    | Ok() -> Delivery.during delivery (fun () -> command parser delivery arguments)
+    | Error failure, _
+    | _, Error failure -> fail failure.Message
+    | Ok(), Ok seed -> Delivery.during delivery (fun () -> command parser delivery seed arguments)
 
 // Argu's first line is its message; the usage that follows is longer than a mistake deserves.
 let private explain (message: string) =

@@ -143,20 +143,3 @@ module SourceWriter =
         writer.WriteStartObject()
         fields writer { Inputs = None; Targets = false } source
         writer.WriteEndObject()
-
-    /// The seed that draws the examples, where any are drawn.
-    let rec seed source =
-        match source with
-        | Source.Mnist(_, _, _, seed)
-        | Source.Cifar(_, _, _, _, _, seed) -> seed
-        | Source.LinearTeacher t -> Some t.Seed
-        | Source.HiddenLayerTeacher(t, _) -> Some t.Seed
-        | Source.TemplateTeacher t -> Some t.Seed
-        | Source.RandomLabels t -> Some t.Seed
-        | Source.Standardized(_, source)
-        | Source.StandardizedTargets source
-        | Source.First(_, _, source) -> seed source
-        | Source.Npz _
-        | Source.Npy _
-        | Source.Hdf5 _
-        | Source.Csv _ -> None

@@ -609,7 +609,6 @@ let private commands =
         curve "data of an unknown kind" "--data: \"digits.txt\" is not mnist, teacher or the path" "--data digits.txt"
         curve "a data file that is not there" "nothing.npz: There is no such file" "--data nothing.npz"
         curve "labels of a teacher" "--labels has no meaning for the teacher" "--data teacher --labels 0,1"
-        curve "a seed for a file" "--seed has no meaning for a file of arrays" "--data a.npz --seed 3"
         curve "MNIST standardized twice" "--standardize is for .npz files" "--data mnist --standardize"
         curve
             "more examples than features in a linear network at zero temperature"

@@ -21,6 +21,7 @@ let main arguments =
             ModelTests.tests
             DataTests.tests
             ProvenanceTests.tests
+            SeedTests.tests
             FitTests.tests
             ExplainTests.tests
             ExperimentTests.tests

@@ -418,8 +418,8 @@ module WidthExpansion =
     let leftOut (_: Network) (_: float) : Result<WidthExpansion, Failure> =
         Error(Unsupported "The expansion in 1/N was not asked for.")
 
-    /// `solve` that keeps what it has found: the slopes of the layers are the same at every width.
-    let solver test (study: Study) =
+    /// `solver` with the random units of another seed than 1.
+    let solverFrom (seed: uint64) test (study: Study) =
         let known = Dictionary<Network * float, Result<Score * LayerSlope list, Failure>>()
 
         fun network temperature ->
@@ -429,9 +429,16 @@ module WidthExpansion =
                 match known.TryGetValue key with
                 | true, layers -> layers
                 | _ ->
-                    let sampling = standardOf network test study.Train
+                    let sampling =
+                        { standardOf network test study.Train with
+                            Seed = seed
+                        }
+
                     let layers = solveLayers sampling network temperature test study
                     known.Add(key, layers)
                     layers
 
             layers |> Result.map (atWidths network)
+
+    /// `solve` that keeps what it has found: the slopes of the layers are the same at every width.
+    let solver test study = solverFrom 1UL test study
