@@ -119,17 +119,22 @@ module AutoCurve =
         $"The best width in the range is {name best.Width}, with {amount best.Loss}{rivals}."
 
     // Why not, of the first of them.
-    let private notCertified (points: AutoPoint list) =
+    let private notCertified settle (points: AutoPoint list) =
         match points |> List.filter (_.Certificate.Certified >> not) with
         | [] -> []
         | first :: _ as others ->
             let names =
                 others |> List.map (fun point -> string point.Width) |> String.concat ", "
 
-            [ $"Not certified: N = {names}. {first.Certificate.Reason}" ]
+            let settle =
+                match others |> List.choose _.SecondsNeeded with
+                | [] -> ""
+                | needed -> $" What settles it is {settle (List.sum needed)}."
 
-    /// What is certified, what finite width does, and which width is best.
-    let sentences (points: AutoPoint list) =
+            [ $"Not certified: N = {names}. {first.Certificate.Reason}{settle}" ]
+
+    /// What is certified, what finite width does, which width is best, and where something is not certified what would settle it in so many more seconds.
+    let sentences (settle: float -> string) (points: AutoPoint list) =
         let certified = points |> List.filter _.Certificate.Certified
 
         [
@@ -141,7 +146,7 @@ module AutoCurve =
                 bestWidth best
             | _ -> ()
 
-            yield! notCertified points
+            yield! notCertified settle points
         ]
 
     // The narrowest width from which on no chain was needed.
@@ -187,7 +192,7 @@ module AutoCurve =
                 TheoryFrom = theoryFrom points
                 InfiniteWidth = AutoPoint.infiniteWidth points |> Option.map _.Loss
                 Title = title
-                Subtitle = sentences points |> List.truncate 2 |> List.last
+                Subtitle = sentences (fun _ -> "") points |> List.truncate 2 |> List.last
                 XLabel = "width N"
             }
 

@@ -1,8 +1,6 @@
 namespace FiniteWidth.Cli
 
 open System
-open System.IO
-open System.Text
 open System.Text.Json
 open FiniteWidth
 
@@ -70,10 +68,7 @@ module CompareCommand =
             | a, b -> Some(key, Option.defaultValue "nothing" a, Option.defaultValue "nothing" b))
 
     let private json changes (pairs: ComparedLosses list) =
-        use stream = new MemoryStream()
-
-        using (new Utf8JsonWriter(stream, JsonWriterOptions(Indented = true, NewLine = "\n"))) (fun writer ->
-            writer.WriteStartObject()
+        JsonText.ofObject (fun writer ->
             writer.WriteStartArray "jobs"
 
             for key: string, a: string, b: string in changes do
@@ -99,10 +94,7 @@ module CompareCommand =
                 Results.number writer "z" pair.Z
                 writer.WriteEndObject()
 
-            writer.WriteEndArray()
-            writer.WriteEndObject())
-
-        Encoding.UTF8.GetString(stream.ToArray())
+            writer.WriteEndArray())
 
     let private table (pairs: ComparedLosses list) =
         let numbers name value =

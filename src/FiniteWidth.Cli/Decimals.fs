@@ -21,6 +21,23 @@ module Decimals =
     /// One number to two digits: errors are not known better.
     let rough value = text "G2" value
 
+    // 37 is 40, 7 stays.
+    let private coarse (count: float) =
+        let unit = if count < 20.0 then 1.0 else 5.0
+        unit * Math.Round(count / unit)
+
+    /// A time in the unit that a person would choose, no better than an estimate knows it.
+    let time (time: TimeSpan) =
+        let count unit name =
+            match coarse (max 1.0 (time.TotalSeconds / unit)) with
+            | 1.0 -> $"1 {name}"
+            | count -> $"{count} {name}s"
+
+        if time.TotalMinutes < 1.5 then count 1.0 "second"
+        elif time.TotalHours < 1.5 then count 60.0 "minute"
+        elif time.TotalDays < 2.0 then count 3600.0 "hour"
+        else count 86400.0 "day"
+
     /// The numbers of a column, all with the same decimals so that their points align: four digits at least of the smallest.
     let column (values: float list) =
         let sizes =

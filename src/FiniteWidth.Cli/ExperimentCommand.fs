@@ -132,6 +132,20 @@ module ExperimentCommand =
             || comparison.Points
                |> List.exists (fun point -> point.Measurement.Run.Stopped = Stop.Cancelled))
 
+    /// What the experiment of a job would take on this machine, by short pilots, or why it cannot be run.
+    let estimate (seed: uint64 option) path =
+        result {
+            let! job = ExperimentJob.read path
+            let job = seed |> Option.fold (fun job seed -> ExperimentJob.withSeed seed job) job
+            let! split, _ = Examples.loadWithUnits job.Job.Source
+
+            return!
+                match job.Job.Network with
+                | JobNetwork.Dense network -> SamplingTime.estimate job.Plan (Job.points network job.Job) split
+                | JobNetwork.Convolutional _
+                | JobNetwork.Transfer _ -> Error(Unsupported "The time is told of fully connected networks alone.")
+        }
+
     /// Runs the experiment of a job beside its theories, writes the files where a folder is given, and returns one JSON document.
     let run options path =
         result {

@@ -1,8 +1,5 @@
 namespace FiniteWidth.Cli
 
-open System.IO
-open System.Text
-open System.Text.Encodings.Web
 open System.Text.Json
 
 /// The JSON Schema of jobs, made of the keys that their readers know.
@@ -88,22 +85,7 @@ module JobSchema =
 
     /// The schema as JSON.
     let text () =
-        use stream = new MemoryStream()
-
-        using
-            (new Utf8JsonWriter(
-                stream,
-                JsonWriterOptions(
-                    Indented = true,
-                    NewLine = "\n",
-                    Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
-                )
-            ))
-            (fun writer ->
-                writer.WriteStartObject()
-                writer.WriteString("$schema", dialect)
-                writer.WriteString("title", "A job of finitewidth")
-                object writer keys
-                writer.WriteEndObject())
-
-        Encoding.UTF8.GetString(stream.ToArray())
+        JsonText.ofObject (fun writer ->
+            writer.WriteString("$schema", dialect)
+            writer.WriteString("title", "A job of finitewidth")
+            object writer keys)

@@ -137,6 +137,9 @@ module JobWriter =
         more writer
         writer.WriteEndObject()
 
+    /// The job as a file has it.
+    let text job = JsonText.create (write ignore job)
+
     /// The seeds of a job's examples.
     let seeds (job: Job) =
         let named name source =

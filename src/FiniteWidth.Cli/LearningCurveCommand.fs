@@ -54,6 +54,7 @@ module LearningCurveCommand =
                 let chart = CurveReport.chart curve
                 let! table = CurveReport.table curve
                 do! AtomicFile.writeText (file "results.json") (Results.toJson curve.Points provenance + "\n")
+                do! AtomicFile.writeText (file "job.json") (JobWriter.text (CurveOptions.job curve.Options) + "\n")
                 do! Table.writeCsv (file "results.csv") table
                 do! Export.saveHtml (file "figure.html") chart
 
@@ -95,13 +96,36 @@ module LearningCurveCommand =
             Terminal.table (CurveReport.title curve) (CurveReport.columns curve)
         }
 
+    // What settles how far a theory is off.
+    let private certifying (options: CurveOptions) =
+        let limit = TimeSpan.FromSeconds AutoSettings.standardOfCurves.Seconds
+
+        $"The same without --theory {options.TheoryName} certifies the losses of real networks, in {Decimals.time limit} of sampling at most."
+
+    // The job of the folder, where an experiment takes it.
+    let private sampling (options: CurveOptions) split =
+        match options.Folder, options.Treatment with
+        | Some folder, (Treatment.SaddlePoint _ | Treatment.ScaleMixture) ->
+            let points = Job.points options.Network (CurveOptions.job options)
+
+            match SamplingTime.estimate Measurement.standard points split with
+            | Ok time ->
+                let job = Path.Combine(folder, "job.json")
+
+                Some
+                    $"finitewidth experiment {job} --output OTHER samples networks of each width, in about {Decimals.time time} on this machine."
+            | Error _ -> None
+        | _ -> None
+
     let private predicted options units split started clock read =
         result {
             let! curve = solve options units split
             do! show curve started clock read
 
             return
-                CurveReport.sentences curve @ figure options.Folder
+                figure options.Folder
+                @ CurveReport.sentences curve
+                @ [ certifying options; yield! sampling options split |> Option.toList ]
                 |> String.concat "\n"
                 |> Outcome.Finished
         }
@@ -158,11 +182,11 @@ module LearningCurveCommand =
 
                 let examples, title = split.Train.Count, CurveReport.titleOf options split
 
+                let settle seconds =
+                    $"the same with --seconds {AutoResults.secondsToAllow (options.Auto.Seconds + seconds)}"
+
                 match options.Folder with
                 | Some folder ->
-                    let settle seconds =
-                        $"the same with --seconds {AutoResults.secondsToAllow seconds}"
-
                     let json =
                         AutoResults.toJson
                             (units.IsNone && Measurement.hasClasses split.Test)
@@ -176,7 +200,8 @@ module LearningCurveCommand =
                 Terminal.table title (AutoCurve.columns examples curve.Points)
 
                 let text =
-                    AutoCurve.sentences curve.Points @ figure options.Folder |> String.concat "\n"
+                    figure options.Folder @ AutoCurve.sentences settle curve.Points
+                    |> String.concat "\n"
 
                 return
                     if curve.IsComplete then

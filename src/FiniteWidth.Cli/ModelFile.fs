@@ -43,11 +43,6 @@ module ModelFile =
                     "A model keeps training data of one's own, \"npz\", \"npy\", \"hdf5\" or \"csv\": images and teachers can be had anew, predict from the job."
             )
 
-    let private jobText job =
-        use stream = new MemoryStream()
-        using (new Utf8JsonWriter(stream)) (JobWriter.write ignore job)
-        stream.ToArray()
-
     let private hashOf (parts: byte[] list) =
         use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
 
@@ -58,16 +53,11 @@ module ModelFile =
         Convert.ToHexString(hash.GetHashAndReset()).ToLowerInvariant()
 
     let private identity (hash: string) =
-        use stream = new MemoryStream()
-
-        using (new Utf8JsonWriter(stream, JsonWriterOptions(Indented = true, NewLine = "\n"))) (fun writer ->
-            writer.WriteStartObject()
+        JsonText.ofObject (fun writer ->
             writer.WriteNumber("format", format)
             writer.WriteString("version", Provenance.version)
-            writer.WriteString("sha256", hash)
-            writer.WriteEndObject())
-
-        stream.ToArray()
+            writer.WriteString("sha256", hash))
+        |> Encoding.UTF8.GetBytes
 
     // What `f` makes of a new folder, which is gone afterwards.
     let private inFolder (f: string -> 'T) =
@@ -83,7 +73,7 @@ module ModelFile =
         inFolder (fun folder ->
             result {
                 let! name, file = trainingData folder job.Source
-                let text, data = jobText job, File.ReadAllBytes file
+                let text, data = Encoding.UTF8.GetBytes(JobWriter.text job), File.ReadAllBytes file
 
                 return!
                     AtomicFile.write path (fun stream ->

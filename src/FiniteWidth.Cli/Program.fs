@@ -101,17 +101,27 @@ let private experiment delivery seed (arguments: ParseResults<ExperimentArgument
     |> Result.bind (ExperimentCommand.run options)
 
 // A prediction as a table, with what to do about it.
-let private show delivery (arguments: ParseResults<PredictArgument>) json =
-    let job =
+let private show delivery (seed: uint64 option) (arguments: ParseResults<PredictArgument>) json =
+    let sampled job =
+        let seeded =
+            match seed with
+            | Some seed -> $" --seed {seed}"
+            | None -> ""
+
+        $"finitewidth experiment {job}{seeded} --output FOLDER"
+
+    let settle =
         match arguments.TryGetResult PredictArgument.Job with
-        | Some path when path <> JobFile.standardInput -> path
-        | _ -> "JOB.json"
+        | Some path when path <> JobFile.standardInput ->
+            lazy (ExperimentCommand.estimate seed path |> Advice.settledBy (sampled path))
+        // Standard input is not read twice.
+        | _ -> lazy $"""{sampled "JOB.json"} settles it."""
 
     ResultFile.parse "result" json
     |> Result.map (fun read ->
         Terminal.table (ResultTable.title read) (ResultTable.columns read)
 
-        Advice.sentences $"finitewidth experiment {job} --output FOLDER" read
+        Advice.sentences settle read
         |> String.concat "\n"
         |> Delivery.besideFolder delivery)
 
@@ -146,7 +156,9 @@ let private command (parser: ArgumentParser) delivery (seed: uint64 option) (arg
     | Some command when seed.IsSome && not (draws command) ->
         fail "--seed: this command draws no random numbers: leave it out."
     | Some(Argument.Learning_Curve curve) -> LearningCurveCommand.run delivery.Output seed curve |> conclude folder
-    | Some(Argument.Predict job) -> predict seed job |> conclude (Delivery.document delivery (show delivery job))
+    | Some(Argument.Predict job) ->
+        predict seed job
+        |> conclude (Delivery.document delivery (show delivery seed job))
     | Some(Argument.Apply model) -> apply seed model |> conclude text
     | Some(Argument.Fit job) -> fit seed job |> finish text
     | Some(Argument.Experiment job) -> experiment delivery seed job |> conclude folder

@@ -150,6 +150,24 @@ module ResultFile =
             ]
         | None -> [], []
 
+    // Of a certified answer.
+    let private answered element =
+        let named name word =
+            word |> Option.map (fun word -> name, word) |> Option.toList
+
+        let certified =
+            tryProperty "certified" element
+            |> Option.map (fun certified ->
+                if certified.ValueKind = JsonValueKind.True then
+                    "yes"
+                else
+                    "no")
+
+        named "method" (text "method" element)
+        @ named "certified" certified
+        @ named "finite width" (tryProperty "finiteWidth" element |> Option.bind (text "effect"))
+        @ named "settle" (text "settle" element)
+
     let private theories element =
         [
             for theory in items "theories" element do
@@ -167,11 +185,7 @@ module ResultFile =
                 Numbers =
                     numbers [ element; defaultArg (tryProperty "experiment" element) element ]
                     @ slopes
-                Words =
-                    words
-                    @ (text "method" element
-                       |> Option.map (fun word -> "method", word)
-                       |> Option.toList)
+                Words = words @ answered element
                 Theories = theories element
             }
 

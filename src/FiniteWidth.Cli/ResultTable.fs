@@ -117,3 +117,5 @@ module ResultTable =
         @ theories result.Points
         @ words "verdict" result.Points
         @ words "method" result.Points
+        @ words "certified" result.Points
+        @ words "finite width" result.Points

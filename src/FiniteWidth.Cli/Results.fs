@@ -1,9 +1,6 @@
 namespace FiniteWidth.Cli
 
 open System
-open System.IO
-open System.Text
-open System.Text.Encodings.Web
 open System.Text.Json
 open FiniteWidth
 
@@ -319,28 +316,9 @@ module Results =
         criterion writer assessment
         writer.WriteEndObject()
 
-    let private document (write: Utf8JsonWriter -> unit) =
-        use stream = new MemoryStream()
-
-        using
-            (new Utf8JsonWriter(
-                stream,
-                JsonWriterOptions(
-                    Indented = true,
-                    NewLine = "\n",
-                    Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping
-                )
-            ))
-            (fun writer ->
-                writer.WriteStartObject()
-                write writer
-                writer.WriteEndObject())
-
-        Encoding.UTF8.GetString(stream.ToArray())
-
     /// One JSON document: what `before` writes, a list of results, each of which `write` writes, and where they come from.
     let internal documentWith before (name: string) write results provenance =
-        document (fun writer ->
+        JsonText.ofObject (fun writer ->
             before writer
             writer.WriteStartArray name
 

@@ -66,10 +66,38 @@ let private onTerminal =
                 Expect.stringContains outcome.Out "log evidence" "column"
                 Expect.stringContains (Array.last lines) "N comes down from infinity" "last line"
 
-                Expect.stringContains
+                Expect.isMatch
                     (Array.last lines)
-                    $"finitewidth experiment {arguments[1]} --output FOLDER settles it."
+                    $"finitewidth experiment {Regex.Escape arguments[1]} --output FOLDER settles it, in about \\d+ (second|minute)s? on this machine\\.$"
                     "command")
+        }
+
+        test "the command has the seed that the prediction was given" {
+            inFolder (fun folder ->
+                let arguments = predict sweep folder
+                let outcome = runOn true (arguments @ [ "--seed"; "4" ])
+                Expect.stringContains outcome.Out $"experiment {arguments[1]} --seed 4 --output FOLDER" "out")
+        }
+
+        test "a job that cannot be sampled is not recommended to experiments" {
+            inFolder (fun folder ->
+                let outcome = runOn true (predict (soundBut [ "theory", "\"student-t\"" ]) folder)
+                succeeds outcome
+
+                Expect.stringContains
+                    ((outcome.Out.TrimEnd().Split '\n') |> Array.last)
+                    "finitewidth experiment, which would settle it, refuses the job."
+                    "last line")
+        }
+
+        test "a certified answer says whether finite width helps in its last line" {
+            inFolder (fun folder ->
+                let job = soundBut [ "theory", "\"auto\""; "accuracy", "0.3" ]
+                let outcome = runOn true (predict job folder @ [ "-q" ])
+                succeeds outcome
+                let last = outcome.Out.TrimEnd().Split '\n' |> Array.last
+                Expect.isMatch last "inite width helps|Wider is better" "verdict"
+                Expect.stringContains last "certified" "trust")
         }
 
         test "what nothing certifies is said where a certified answer was asked for" {

@@ -100,7 +100,7 @@ let tests =
                 let files =
                     [ for file in Directory.GetFiles out -> Path.GetFileName file ] |> List.sort
 
-                Expect.equal files [ "figure.html"; "results.csv"; "results.json" ] "files"
+                Expect.equal files [ "figure.html"; "job.json"; "results.csv"; "results.json" ] "files"
                 Expect.isEmpty (Directory.GetDirectories out) "directories of out"
 
                 use document =

@@ -35,6 +35,7 @@ let main arguments =
             Certificates.LadderTests.tests
             Certificates.SmoothCurveTests.tests
             Certificates.PointCacheTests.tests
+            testSequenced Measurements.SamplingTimeTests.tests
             // Answers within a time of their own.
             testSequenced Certificates.AutoTests.tests
             testSequenced Certificates.CertifiedCurveTests.tests
