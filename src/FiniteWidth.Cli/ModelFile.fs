@@ -40,7 +40,7 @@ module ModelFile =
         | _ ->
             Error(
                 Unsupported
-                    "A model keeps training data of one's own, \"npz\", \"npy\", \"hdf5\" or \"csv\": images and teachers can be had anew, predict from the job."
+                    "A model keeps training data of one's own, \"npz\", \"npy\", \"hdf5\", \"csv\" or \"parquet\": images and teachers can be had anew, predict from the job."
             )
 
     let private hashOf (parts: byte[] list) =

@@ -106,25 +106,14 @@ module SourceJson =
     let private header =
         Json.boolean |> Json.map (fun said -> if said then Present else Absent)
 
-    let private layout =
-        let standard = Csv.standard
+    let private standard = Csv.standard
+
+    // Of any table.
+    let private columns =
         let names = Json.oneOrMore Json.text
 
         fields {
-            let! header =
-                Fields.optional
-                    "header"
-                    standard.Header
-                    header
-                    "whether the first line has names, where it could be either"
-
-            and! separator =
-                Fields.optional "separator" standard.Separator separator "one character, or tab; a comma"
-
-            and! decimal =
-                Fields.optional "decimal" standard.Decimal (Json.choice [ ".", '.'; ",", ',' ]) ". (usual) or ,"
-
-            and! targets =
+            let! targets =
                 Fields.optional
                     "target"
                     standard.Targets
@@ -141,19 +130,42 @@ module SourceJson =
                     "columns of words, a column of 0 and 1 for each word"
 
             return
-                {
-                    Separator = separator
-                    Decimal = decimal
-                    Header = header
+                { standard with
                     Targets = targets
                     Ignored = ignored
                     Categories = categories
                 }
         }
 
-    let private csv =
+    // Of a text besides.
+    let private layout =
         fields {
-            let! train = Fields.required "train" Json.path "a table, one example a line"
+            let! header =
+                Fields.optional
+                    "header"
+                    standard.Header
+                    header
+                    "whether the first line has names, where it could be either"
+
+            and! separator =
+                Fields.optional "separator" standard.Separator separator "one character, or tab; a comma"
+
+            and! decimal =
+                Fields.optional "decimal" standard.Decimal (Json.choice [ ".", '.'; ",", ',' ]) ". (usual) or ,"
+
+            and! columns = columns
+
+            return
+                { columns with
+                    Separator = separator
+                    Decimal = decimal
+                    Header = header
+                }
+        }
+
+    let private table layout =
+        fields {
+            let! train = Fields.required "train" Json.path "a table, one example a line or row"
             and! test = Fields.required "test" Json.path "the same of the test examples"
             and! layout = layout
             and! prepared = prepared
@@ -306,7 +318,8 @@ module SourceJson =
             "npz", Fields.kind npz
             "npy", Fields.kind npy
             "hdf5", Fields.kind hdf5
-            "csv", Fields.kind csv
+            "csv", Fields.kind (table layout)
+            "parquet", Fields.kind (table columns)
             "mnist", Fields.kind mnist
             "cifar-10", Fields.kind (cifar Cifar.Ten)
             "cifar-100", Fields.kind (cifar Cifar.Hundred)

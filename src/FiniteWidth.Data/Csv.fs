@@ -9,7 +9,8 @@ open CsvHelper.Configuration
 open FiniteWidth
 open FiniteWidth.Numerics
 
-/// Tables of numbers as text in UTF-8, or UTF-16 with its mark: one example a line, blank lines ignored.
+/// Tables of numbers as text in UTF-8, or UTF-16 with its mark: one example a line, blank lines ignored. Apache Parquet files, known by their first bytes, are read
+/// wherever such a text is, their columns by the same names.
 [<RequireQualifiedAccess>]
 module Csv =
 
@@ -37,27 +38,33 @@ module Csv =
     let private nameOf (columns: CsvColumns) column =
         columns.Names |> Option.map (fun names -> names[column])
 
-    let private place (columns: CsvColumns) line column =
+    // What the examples of a table are called.
+    [<RequireQualifiedAccess>]
+    type private Unit =
+        | Line
+        | Row
+
+    let private place (unit: Unit) (columns: CsvColumns) line column =
         match nameOf columns column with
-        | Some name -> $"Line {line}, column {column + 1} ({name |> Sentence.oneLine |> Sentence.shorten 40})"
-        | None -> $"Line {line}, column {column + 1}"
+        | Some name -> $"{unit} {line}, column {column + 1} ({name |> Sentence.oneLine |> Sentence.shorten 40})"
+        | None -> $"{unit} {line}, column {column + 1}"
 
     let private levelsOf (columns: CsvColumns) (levels: Map<string, CsvLevels>) column =
         nameOf columns column |> Option.bind levels.TryFind
 
-    let private value (layout: CsvLayout) columns line column (levels: CsvLevels option) (field: string) =
+    let private value unit (layout: CsvLayout) columns line column (levels: CsvLevels option) (field: string) =
         match levels with
         | Some levels ->
             if CsvField.isMissing field then
-                Reading.malformed $"{place columns line column} {CsvField.complaint layout.Decimal field}."
+                Reading.malformed $"{place unit columns line column} {CsvField.complaint layout.Decimal field}."
 
             match levels.Code field with
             | Ok code -> float code
-            | Error what -> Reading.malformed $"{place columns line column} {what}."
+            | Error what -> Reading.malformed $"{place unit columns line column} {what}."
         | None ->
             match CsvField.number layout.Decimal field with
             | ValueSome value when Double.IsFinite value -> value
-            | _ -> Reading.malformed $"{place columns line column} {CsvField.complaint layout.Decimal field}."
+            | _ -> Reading.malformed $"{place unit columns line column} {CsvField.complaint layout.Decimal field}."
 
     let private checkLayout (layout: CsvLayout) =
         let separates (separator: char) =
@@ -121,15 +128,14 @@ module Csv =
             Reading.malformed $"Line {line} has {fields.Length} fields and the first line {columns.Width}{hint}."
 
     // `choose` finds the columns in the first line, `learn` the words of columns of words.
-    let private parse (layout: CsvLayout) choose learn (reader: TextReader) =
-        checkLayout layout
-        use remaining = (lines layout reader).GetEnumerator()
+    let private parse unit (layout: CsvLayout) choose learn (lines: (int * string[]) seq) =
+        use remaining = lines.GetEnumerator()
 
         if not (remaining.MoveNext()) then
             Reading.malformed "It has no lines but blank ones."
 
         let firstLine, first = remaining.Current
-        let columns: CsvColumns = choose first
+        let columns: CsvColumns = choose layout first
         let levels: Map<string, CsvLevels> = learn columns
 
         let used =
@@ -144,7 +150,7 @@ module Csv =
 
             rows.Add(
                 used
-                |> Array.map (fun (column, levels) -> value layout columns line column levels fields[column])
+                |> Array.map (fun (column, levels) -> value unit layout columns line column levels fields[column])
             )
 
         if columns.Names.IsNone then
@@ -164,20 +170,39 @@ module Csv =
 
     let private strictUtf8 = UTF8Encoding(false, throwOnInvalidBytes = true)
 
-    let private parseFile (layout: CsvLayout) choose learn path =
+    let private parseText (layout: CsvLayout) choose learn (stream: Stream) =
+        FileSignature.requireText stream
+
+        use reader =
+            new StreamReader(stream, strictUtf8, detectEncodingFromByteOrderMarks = true)
+
+        checkLayout layout
+
+        try
+            lines layout reader |> parse Unit.Line layout choose learn
+        with
+        | :? DecoderFallbackException -> Reading.malformed "It is not text in UTF-8: save it as UTF-8."
+        | :? MaxFieldSizeException ->
+            Reading.malformed
+                $"It has a field of more than {longestField:F0} characters: close its quotation marks, or give a table."
+
+    // How its texts are laid out is not for the job to say.
+    let private parseParquet (layout: CsvLayout) choose learn stream =
+        let layout =
+            { layout with
+                Separator = standard.Separator
+                Decimal = standard.Decimal
+                Header = Present
+            }
+
+        Parquet.rows layout.Ignored stream |> parse Unit.Row layout choose learn
+
+    let private parseFile layout choose learn path =
         Reading.file path (fun stream ->
-            FileSignature.requireText stream
-
-            use reader =
-                new StreamReader(stream, strictUtf8, detectEncodingFromByteOrderMarks = true)
-
-            try
-                parse layout choose learn reader
-            with
-            | :? DecoderFallbackException -> Reading.malformed "It is not text in UTF-8: save it as UTF-8."
-            | :? MaxFieldSizeException ->
-                Reading.malformed
-                    $"It has a field of more than {longestField:F0} characters: close its quotation marks, or give a table.")
+            if Parquet.isParquet stream then
+                parseParquet layout choose learn stream
+            else
+                parseText layout choose learn stream)
 
     // How a column of a table goes into columns of a matrix.
     [<RequireQualifiedAccess>]
@@ -243,11 +268,11 @@ module Csv =
         layout.Categories |> List.map (fun name -> name, CsvLevels()) |> Map.ofList
 
     let private readTrain (layout: CsvLayout) path =
-        parseFile layout (CsvColumns.ofFirstLine layout) (fun _ -> newLevels layout) path
+        parseFile layout CsvColumns.ofFirstLine (fun _ -> newLevels layout) path
 
     /// The examples in a table laid out as `layout` says.
     let read layout path =
-        let choose first =
+        let choose layout first =
             let columns = CsvColumns.ofFirstLine layout first
             CsvColumns.requireIgnored layout (Option.toList columns.Names)
             columns
@@ -265,7 +290,7 @@ module Csv =
             let! test =
                 parseFile
                     layout
-                    (CsvColumns.likeThoseOf train.Columns layout)
+                    (CsvColumns.likeThoseOf train.Columns)
                     (fun _ -> train.Levels |> Map.map (fun _ levels -> levels.Closed()))
                     testPath
 

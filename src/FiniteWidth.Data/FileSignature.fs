@@ -18,7 +18,6 @@ module internal FileSignature =
             [ 0x28uy; 0xB5uy; 0x2Fuy; 0xFDuy ], "compressed with zstd: expand it first"
             [ 0x93uy; 0x4Euy; 0x55uy; 0x4Duy ], "a NumPy array (.npy), not text"
             [ 0x89uy; 0x48uy; 0x44uy; 0x46uy ], "an HDF5 file, not text"
-            [ 0x50uy; 0x41uy; 0x52uy; 0x31uy ], "a Parquet file, not text: save it as CSV"
             [ 0x25uy; 0x50uy; 0x44uy; 0x46uy ], "a PDF document, not a table"
             [ 0x7Buy; 0x5Cuy; 0x72uy; 0x74uy ], "a document in rich text, not a table: save it as plain text"
         ]

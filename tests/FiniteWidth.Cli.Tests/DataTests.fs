@@ -443,4 +443,41 @@ let private curves =
         }
     ]
 
-let tests = testList "Data" (inUnits @ sources @ folds @ classes @ curves)
+let private parquet =
+    [
+        test "a Parquet table is a job's data, and those of what is kept of it" {
+            inFolder (fun folder ->
+                let file =
+                    Path.Combine(__SOURCE_DIRECTORY__, "..", "FiniteWidth.Data.Tests", "table.parquet")
+
+                File.Copy(file, place folder "train.parquet")
+
+                File.WriteAllText(
+                    place folder "train.csv",
+                    "a,n,big,f,ok,sex,y\n1,1,1,0.5,1,m,1\n2.5,2,2,0.10000000149011612,0,f,-1\n-0.1,3,9007199254740993,2,1,f,2\n3e-300,4,-4,3,1,m,0.25\n"
+                )
+
+                let job kind =
+                    soundBut [
+                        "data",
+                        $"""{{"source": "{kind}", "train": "train.{kind}", "test": "train.{kind}", "target": "y", "categories": "sex", "standardize": "features"}}"""
+                    ]
+
+                let model = place folder "kept.model"
+                let fromParquet = run (predict (job "parquet") folder @ [ "--save"; model ])
+                Expect.equal fromParquet.Err "" "err"
+                let fromText = run (predict (job "csv") folder)
+
+                Expect.equal
+                    ((point fromParquet.Out).GetProperty("loss").GetDouble())
+                    ((point fromText.Out).GetProperty("loss").GetDouble())
+                    "loss"
+
+                File.Delete(place folder "train.parquet")
+                let applied = run [ "apply"; model; place folder "train.csv" ]
+                Expect.equal applied.Err "" "err"
+                Expect.equal (run [ "apply"; model; file ]).Out applied.Out "points of either kind")
+        }
+    ]
+
+let tests = testList "Data" (inUnits @ sources @ folds @ classes @ curves @ parquet)

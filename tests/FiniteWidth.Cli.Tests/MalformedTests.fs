@@ -254,8 +254,8 @@ let private jobs =
         data "no source" "job.data: the key \"source\" is missing" "{}"
         data
             "an unknown source"
-            "job.data.source: \"parquet\" is not one of npz, npy, hdf5, csv, mnist, cifar-10, cifar-100, teacher"
-            """{"source": "parquet"}"""
+            "job.data.source: \"excel\" is not one of npz, npy, hdf5, csv, parquet, mnist, cifar-10, cifar-100, teacher"
+            """{"source": "excel"}"""
         data "data that is text" "job.data: this is the text" "\"mnist\""
         data "an .npz source without path" "job.data: the key \"path\" is missing" """{"source": "npz"}"""
         data "an empty path" "job.data.path: this is no path" """{"source": "npz", "path": ""}"""

@@ -12,6 +12,7 @@ let main arguments =
             NpyTests.tests
             NpzTests.tests
             CsvTests.tests
+            ParquetTests.tests
             MalformedFileTests.tests
             DamagedFileTests.tests
             AtomicFileTests.tests

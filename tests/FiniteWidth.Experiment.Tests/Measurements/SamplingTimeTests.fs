@@ -4,20 +4,10 @@ module FiniteWidth.Experiment.Tests.Measurements.SamplingTimeTests
 open System
 open Expecto
 open FiniteWidth
-open FiniteWidth.Data
 open FiniteWidth.Experiment
 open FiniteWidth.Testing
 
-let private teacher: LinearTeacher =
-    {
-        Inputs = 10
-        Train = 20
-        Test = 20
-        Noise = 0.1
-        Seed = 1UL
-    }
-
-let private split = teacher |> LinearTeacher.generate |> Result.orFail
+let private split = Problems.teacher 1UL 20 20 10 1
 
 let private plan = Measurement.standard
 
