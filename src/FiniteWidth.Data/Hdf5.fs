@@ -5,15 +5,41 @@ open FiniteWidth
 open FiniteWidth.Numerics
 open PureHDF
 
-/// HDF5 files, those of MATLAB v7.3 among them, whose arrays are transposed: MATLAB writes columns first.
+/// HDF5 files, those of MATLAB v7.3 among them, whose arrays are transposed: MATLAB writes columns first. Where the arrays are the fields of one struct,
+/// or in one group, they are found there.
 [<RequireQualifiedAccess>]
 module Hdf5 =
 
     let private matlabMark = "MATLAB_class"
 
+    // What MATLAB calls the kind of an array.
+    let private matlabClass (data: IH5Dataset) =
+        if data.AttributeExists matlabMark then
+            data.Attribute(matlabMark).Read<string>()
+        else
+            ""
+
+    // MATLAB arrays that hold no numbers, or not as they are.
+    let private requireNumbers name (data: IH5Dataset) =
+        match matlabClass data with
+        | "char" -> Reading.malformed $"{name} is text of MATLAB, and numbers are needed: str2double makes them."
+        | "cell" ->
+            Reading.malformed $"{name} is a cell array of MATLAB, and an array of numbers is needed: cell2mat makes it."
+        | _ when data.AttributeExists "MATLAB_empty" -> Reading.malformed $"{name} is empty."
+        | _ when data.Type.Class = H5DataTypeClass.Compound ->
+            Reading.malformed
+                $"{name} has entries of several parts, such as complex numbers, and real numbers are needed: save real({name})."
+        | _ -> ()
+
     let private dataset (file: IH5Group) (name: string) =
         if file.LinkExists name then
-            file.Dataset name
+            match file.Get name with
+            | :? IH5Dataset as data ->
+                requireNumbers name data
+                data
+            | other when other.AttributeExists "MATLAB_sparse" ->
+                Reading.malformed $"{name} is a sparse matrix of MATLAB: save full({name})."
+            | _ -> Reading.malformed $"{name} is a group or a struct, and an array of numbers is needed."
         else
             let names = file.Children() |> Seq.map _.Name |> Seq.sort |> List.ofSeq
 
@@ -87,6 +113,25 @@ module Hdf5 =
         let rows, columns = NdArray.matrixShape lengths
         NdArray.Unchecked(lengths, Matrix.FromArray(rows, columns, ReadOnlySpan entries))
 
+    // Where the arrays are: in the file itself, or in its one group that has any.
+    let private arrays (file: IH5Group) =
+        let hasSome (group: IH5Group) = group.LinkExists "x_train"
+
+        if hasSome file then
+            file
+        else
+            let inside =
+                [
+                    for child in file.Children() do
+                        match child with
+                        | :? IH5Group as group when hasSome group -> group
+                        | _ -> ()
+                ]
+
+            match inside with
+            | [ group ] -> group
+            | _ -> file
+
     // What the library says of a file that is damaged is of many kinds, and none of them is a bug of ours.
     let private using path (read: IH5Group -> 'T) =
         Reading.file path (fun stream ->
@@ -102,7 +147,7 @@ module Hdf5 =
 
             sound (fun () ->
                 use file = H5File.Open stream
-                read file))
+                read (arrays file)))
 
     /// The points in the data sets x_train, y_train, x_test and, where it is there, y_test; nothing is decoded before their shapes agree and
     /// `accept` has taken their numbers.

@@ -107,4 +107,36 @@ let tests =
 
             Expect.stringContains sentence "data.h5: " "sentence"
         }
+
+        // Written by h5py 3.7 as MATLAB lays files out: a user block of 512 bytes, dimensions reversed, attributes.
+        let matlabFile (name: string) =
+            Path.Combine(__SOURCE_DIRECTORY__, "matlab", name + ".mat")
+
+        for name in [ "plain"; "struct" ] do
+            test $"a file of MATLAB v7.3 is read, {name}" {
+                let points = read (matlabFile name) |> ok
+
+                Expect.equal
+                    (entries points.Train.Inputs)
+                    [| for i in 0..11 -> float i + 0.25 |]
+                    "doubles, a row an example"
+
+                Expect.equal (entries points.Train.Targets) [| 1.0; -1.0; 2.0; 3.0 |] "int16"
+                Expect.equal (entries points.Inputs) [| for i in 0..5 -> float i + 0.25 |] "single"
+                Expect.equal (entries points.Targets.Value) [| 1.0; 0.0 |] "logical"
+            }
+
+        for name, says in
+            [
+                "char", "y_train is text of MATLAB"
+                "cell", "y_train is a cell array of MATLAB"
+                "sparse", "x_train is a sparse matrix of MATLAB: save full(x_train)."
+                "complex", "x_train has entries of several parts, such as complex numbers"
+                "empty", "y_train is empty."
+            ] do
+            test $"what MATLAB has besides numbers is refused, {name}" {
+                match read (matlabFile name) with
+                | Ok _ -> failtest "It is read."
+                | Error failure -> Expect.stringContains failure.Message says "sentence"
+            }
     ]
