@@ -187,11 +187,11 @@ type Argument =
             match this with
             | Output _ ->
                 "write the result to this file, whole or not at all, instead of printing it. Of learning-curve and experiment a folder: results.json, results.csv and figure.html, and what sampling has found, from which the next run goes on."
-            | Json -> "of predict and compare: print JSON where a table would be printed."
-            | Table -> "of predict: print a table where JSON would be printed."
+            | Json -> "print JSON where a table would be printed: of predict and compare."
+            | Table -> "print a table where JSON would be printed: of predict."
             | Quiet -> "tell nothing of progress; with --output, print nothing."
             | Seed _ ->
-                "of learning-curve, predict, apply, fit and experiment: the seed of all that they draw, in place of the job's; of learning-curve on mnist the examples are drawn too, instead of the first ones taken."
+                "the seed of all that is drawn, in place of the job's: of learning-curve, predict, apply, fit and experiment; learning-curve on mnist draws the examples too, instead of taking the first ones."
             | Version -> "print the version."
             | Learning_Curve _ -> "the test error of a network as a function of its width: a table and a figure."
             | Predict _ ->

@@ -120,7 +120,10 @@ module CompareCommand =
         let lower = pairs |> List.filter (fun pair -> pair.Difference < 0.0) |> List.length
         let percent = 100.0 * largest.Difference / largest.First.Value
 
-        $"The second has the smaller test error at {lower} of {pairs.Length} points; the largest difference is {Decimals.short percent} per cent."
+        if pairs |> List.forall (fun pair -> pair.Difference = 0.0) then
+            $"The test errors are the same at all of {pairs.Length} points."
+        else
+            $"The second has the smaller test error at {lower} of {pairs.Length} points; the largest difference is {Decimals.short percent} per cent."
 
     /// The test errors of two results where both have a point, and the keys in which their jobs differ: a table, or JSON.
     let run asJson firstPath secondPath =
