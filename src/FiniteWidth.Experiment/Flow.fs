@@ -1,5 +1,7 @@
 namespace FiniteWidth.Experiment
 
+open FiniteWidth.Numerics
+
 /// <summary>A motion of positions and momenta that a Metropolis correction makes exact: it follows the posterior's force about, at
 /// less cost than <see cref="T:FiniteWidth.Experiment.Target" /> has it.</summary>
 /// <remarks>Like a target it may own work space.</remarks>
@@ -17,6 +19,10 @@ type Flow =
         Force: float[] -> float[] -> bool
         /// From now on coordinate x_i moves with velocity s_i r_i where r is the momentum; takes s, one for each coordinate. At first all are 1.
         Rescale: float[] -> unit
+        /// Another way about, to what moves hardly ever reach: takes random numbers, the length of a step, the number of steps whose time it
+        /// may take, on average, and a position that it moves in place or leaves as it is. The posterior stays invariant under it. Returns
+        /// the log likelihood of a new position, and how many evaluations were made.
+        Jump: (RandomStream -> float -> float -> float[] -> struct (float voption * int)) voption
     }
 
 /// Flows, and which coordinates look alike to them.

@@ -32,6 +32,7 @@ let main arguments =
             Evidence.SampledEvidenceTests.tests
             Measurements.ComparisonTests.tests
             Networks.FlowTests.tests
+            Networks.UnitSwitchTests.tests
             Certificates.LadderTests.tests
             Certificates.SmoothCurveTests.tests
             Certificates.PointCacheTests.tests

@@ -58,6 +58,7 @@ module internal AnnealedPass =
                 Move = flow.Move
                 Force = flow.Force
                 Rescale = flow.Rescale
+                Jump = ValueNone
             }
 
         let trajectory (state: ChainState) (random: RandomStream) =

@@ -48,6 +48,12 @@ type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap) =
         else
             [||]
 
+    let switches =
+        List.length (Architecture.widths posterior.Architecture) = 1
+        && Architecture.patches posterior.Architecture = 1
+        && posterior.Data.Targets.Columns = 1n
+        && first.Rows < posterior.Map.Points
+
     let scale = Array.create dimension 1.0
     let mutable hasScale = false
     let cosines: float[] = Array.zeroCreate dimension
@@ -237,6 +243,19 @@ type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap) =
 
     member _.LogLikelihood(position: float[]) = exact.Condition position
 
+    /// A unit may change between idle and specialised, where there is one output and fewer units than examples.
+    member _.Jump =
+        if switches then
+            let switch = UnitSwitch(posterior, map)
+
+            if switch.IsPossible then
+                ValueSome(fun stream step steps position ->
+                    switch.Attempt(stream, step, steps, scale, rounding * deviations[0] * step, position))
+            else
+                ValueNone
+        else
+            ValueNone
+
     /// From now on the force is that of this power of the likelihood; the log likelihood stays as it is.
     member _.Weigh power = weight <- power
 
@@ -294,5 +313,6 @@ module MarginalFlow =
                         Move = flow.Move
                         Force = flow.Force
                         Rescale = flow.Rescale
+                        Jump = flow.Jump
                     }
         }

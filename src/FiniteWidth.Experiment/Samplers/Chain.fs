@@ -10,6 +10,8 @@ open FiniteWidth.Numerics
 type Chain internal (sampler: Sampler, target: Target, state: ChainState, threads: int) =
 
     static let firstSteps = 30
+    // Of the time of trajectories what jumps may take after the warm-up; in it, where chains find their level, as much as those.
+    static let jumpShare = 0.3
 
     let stream = RandomStream.FromSeed(state.Seed).Split(state.Chain)
     let wanted = Sampler.stepSize sampler
@@ -30,8 +32,7 @@ type Chain internal (sampler: Sampler, target: Target, state: ChainState, thread
 
         made
 
-    let flow (source: FlowSource) =
-        let flow = source.Create()
+    let followed (flow: Flow) (source: FlowSource) =
         let made = Transition.byFlow flow
         follow <- Some made
 
@@ -59,7 +60,12 @@ type Chain internal (sampler: Sampler, target: Target, state: ChainState, thread
             Transition.metropolis (Transition.byMotion (move dynamics.Integrator)) dimension (fun _ _ -> 1)
         | Sampler.Hmc(dynamics, path) ->
             Transition.metropolis (Transition.byMotion (move dynamics.Integrator)) dimension (lengths path)
-        | Sampler.Guided(source, _, path) -> Transition.metropolis (flow source) dimension (lengths path)
+        | Sampler.Guided(source, _, path) ->
+            let flow = source.Create()
+
+            Transition.metropolis (followed flow source) dimension (lengths path)
+            |> Transition.jumping flow (fun state ->
+                (if state.IsWarmingUp then 1.0 else jumpShare) * path.PathLength / state.Step)
         | Sampler.Nuts(dynamics, depth) -> NoUTurn(move dynamics.Integrator, dimension, depth).Step
         | Sampler.CrankNicolson _ -> Transition.crankNicolson target
         | Sampler.Gibbs(draw, inner) -> Transition.gibbs (draw ()) target (transition inner)

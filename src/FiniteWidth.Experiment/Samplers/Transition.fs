@@ -136,6 +136,25 @@ module internal Transition =
                 Evaluations = abs made
             }
 
+    /// A transition, then a jump where the flow has any; the gradient of the state is then of no use, and not used.
+    let jumping (flow: Flow) (steps: ChainState -> float) (inner: Transition) : Transition =
+        match flow.Jump with
+        | ValueNone -> inner
+        | ValueSome jump ->
+            fun stream state ->
+                let outcome = inner (stream.Split 1L) state
+
+                let struct (reached, evaluations) =
+                    jump (stream.Split 2L) state.Step (steps state) state.Position
+
+                match reached with
+                | ValueSome logLikelihood -> state.LogLikelihood <- logLikelihood
+                | ValueNone -> ()
+
+                { outcome with
+                    Evaluations = outcome.Evaluations + evaluations
+                }
+
     /// An exact conditional draw, then a transition of another sampler. A draw to where the likelihood is not finite is undone.
     let gibbs (draw: ConditionalDraw) (target: Target) (inner: Transition) : Transition =
         let position: float[] = Array.zeroCreate target.Dimension

@@ -48,6 +48,16 @@ public sealed class FeatureMap
         inputs = precision == Precision.Double ? Converted<double>(other.inputs) : Converted<float>(other.inputs);
     }
 
+    private FeatureMap(FeatureMap other, int units)
+    {
+        (Rows, Patches, Readout, Activation, Precision) = (other.Rows, other.Patches, other.Readout, other.Activation, other.Precision);
+        var last = other.Layers[^1];
+        Layers = [.. other.Layers.SkipLast(1), new FeatureLayer(last.Inputs, units, last.WeightScale, last.BiasScale)];
+        Parameters = Layers.Aggregate(0, (sum, layer) => checked(sum + layer.Parameters));
+        Features = units * (Readout == PatchReadout.Separate ? Patches : 1);
+        inputs = other.inputs;
+    }
+
     /// <summary>The layers, the first at the inputs.</summary>
     public IReadOnlyList<FeatureLayer> Layers { get; }
 
@@ -74,6 +84,9 @@ public sealed class FeatureMap
 
     /// <summary>The same map with its products in another precision.</summary>
     public FeatureMap In(Precision precision) => precision == Precision ? this : new FeatureMap(this, precision);
+
+    /// <summary>The same map with another number of units in its last layer; what is constant is shared.</summary>
+    public FeatureMap WithUnits(int units) => new(this, units);
 
     /// <summary>For each layer the standard deviation of its preactivations over parameters N(0, 1) and all points, layers of many units.</summary>
     public double[] Deviations()

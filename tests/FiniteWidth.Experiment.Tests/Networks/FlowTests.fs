@@ -113,6 +113,7 @@ let private crude =
                     target[0] <- force x
                     true
             Rescale = ignore
+            Jump = ValueNone
         }
 
     { Groups = [||]; Create = create }
@@ -397,6 +398,7 @@ let tests =
                             true
                     Force = force
                     Rescale = fun scales -> Array.blit scales 0 scale 0 scale.Length
+                    Jump = ValueNone
                 }
 
             let target =
