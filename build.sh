@@ -38,7 +38,7 @@ Usage: ./build.sh COMMAND
   bench         time the package against a plain numpy implementation
   format        format the sources
   docs          build the documentation into output/
-  figures       draw the figures of a talk on the theory in figures/, with sampled networks: an hour; figures --small: a few minutes
+  figures       draw the figures of a talk on the theory in figures/, with sampled networks: half an hour on two cores; figures --small: a few minutes
   pack          make the NuGet packages in packages/
   notebooks     execute docs/notebooks with Jupyter, into notebooks/
 TEXT

@@ -71,7 +71,7 @@ let sampled =
             if prior <> 1.0 then
                 network prior count
     ]
-    |> List.map (fun network -> network, measure small split network)
+    |> List.map (fun network -> network, sketch small split network)
 
 let circles color select place chosen =
     let chosen = sampled |> List.filter (fun (network, _) -> chosen (network: Network))
@@ -136,7 +136,6 @@ let columns =
             $"variance_N{width}", scores |> List.map variance
             $"law_N{width}", law width
     ]
-    |> List.map (fun (name, values) -> name, Array.ofList values)
 
 for network, m in sampled do
     printfn $"{network}: bias {m.Bias}, variance {m.Variance}"

@@ -61,15 +61,7 @@ let losses =
             Chart.Line(n, saddle, Name = $"L = {depth}", LineColor = color, LineDash = StyleParam.DrawingStyle.Dash)
             |> Chart.withTraceInfo (ShowLegend = false)
 
-            for chart in
-                points
-                    $"L = {depth}, drawn"
-                    color
-                    (List.map float sampledWidths)
-                    [ for m in sampled -> m.Loss.Value ]
-                    [ for m in sampled -> m.Loss.Error ]
-                    [ for m in sampled -> m.Verdict = Verdict.Converged ] do
-                chart |> Chart.withTraceInfo (ShowLegend = false)
+            yield! lossPoints color (List.map float sampledWidths) sampled
     ]
     |> Chart.combine
     |> Axes.logX "width N"
@@ -139,7 +131,6 @@ let columns =
         for (depth, _), errors in List.zip depths proportional do
             $"saddle_error_L{depth}", padded errors
     ]
-    |> List.map (fun (name, values) -> name, Array.ofList values)
 
 for depth, _, exact, _, sampled in curves do
     for width, m in List.zip sampledWidths sampled do

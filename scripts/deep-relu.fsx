@@ -15,7 +15,7 @@ let name, split = zerosAndOnes count testCount
 let study = Study split.Train
 let temperature = 0.01
 let widths = LearningCurve.logSpaced 20 1000 (sized 6 16)
-let sampledWidths = sized [ 20 ] [ 20; 60; 180; 540 ]
+let sampledWidths = sized [ 20 ] [ 20; 60; 180; 400 ]
 
 // The variance of preactivations is kept from layer to layer.
 let network depth width =
@@ -37,7 +37,7 @@ let curves =
             curve Theory.nonOdd,
             curve Theory.proportional,
             infinite.Head,
-            sampledWidths |> List.map (network depth >> measure temperature split)
+            sampledWidths |> List.map (network depth >> sketch temperature split)
     ]
 
 let n = widths |> List.map float
@@ -78,7 +78,6 @@ let columns =
             $"proportional_L{depth}", proportional
             $"infinite_L{depth}", List.map (fun _ -> infinite) n
     ]
-    |> List.map (fun (name, values) -> name, Array.ofList values)
 
 for depth, _, _, infinite, sampled in curves do
     for width, m in List.zip sampledWidths sampled do

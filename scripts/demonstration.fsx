@@ -34,9 +34,9 @@ let curve temperature study test networks name color dash theory =
         Losses = solved theory temperature study test networks
     }
 
-/// Two chains of HMC on the hidden weights, the readout integrated out: until every diagnosed quantity has 600 effective draws where layers
+/// Two chains of HMC on the hidden weights, the readout integrated out: until every diagnosed quantity has so many effective draws where layers
 /// are narrow, which mix slowly; of wide ones, whose draws are dear and nearly independent, 300 draws a chain.
-let measure temperature (split: Split) (network: Network) =
+let measureTo effectiveDraws temperature (split: Split) (network: Network) =
     let warmUp, draws = if network.Widths.Head <= 300 then 150, 1500 else 80, 300
 
     let plan =
@@ -47,7 +47,7 @@ let measure temperature (split: Split) (network: Network) =
                     Chains = 2
                     WarmUp = sized 40 warmUp
                     Draws = sized 40 draws
-                    EffectiveDraws = Some 600.0
+                    EffectiveDraws = Some effectiveDraws
                 }
         }
 
@@ -63,6 +63,14 @@ let measure temperature (split: Split) (network: Network) =
     let seconds = measurement.Run.Elapsed.TotalSeconds
     printfn $"{network}: loss {measurement.Loss}, {measurement.Run.Length} draws a chain in {seconds:F0} s, {verdict}"
     measurement
+
+/// As experiments need them, whose z-scores count.
+let measure temperature split network =
+    measureTo 600.0 temperature split network
+
+/// As figures of many points need them: errors of the size of a symbol, in half the time.
+let sketch temperature split network =
+    measureTo 300.0 temperature split network
 
 let private losses (measured: Measurement list) =
     measured |> List.map _.Loss.Value, measured |> List.map _.Loss.Error
@@ -95,6 +103,13 @@ let points name color n values errors converged =
             )
             |> Draw.withErrors [ for _, (_, error), _ in chosen -> error ]
             |> Some)
+
+/// Sampled test losses at n in a panel whose lines are named already.
+let lossPoints color n (measured: Measurement list) =
+    let values, errors = losses measured
+
+    points "drawn from the posterior" color n values errors (converged measured)
+    |> List.map (Chart.withTraceInfo (ShowLegend = false))
 
 /// The loss to first order in 1/N with the hidden units as they are, where that is small.
 let expanded temperature study (test: DataSet) (network: Network) =

@@ -64,7 +64,7 @@ let planesAndCars train test : (string * Split) option =
         None
 
 /// Writes NAME.html, NAME.csv and, where Chromium is installed, NAME.svg and NAME.png; NUMBER-NAME where FINITEWIDTH_NUMBER is set.
-let save name columns chart =
+let save name (columns: (string * #seq<float>) list) chart =
     let number =
         setting "FINITEWIDTH_NUMBER"
         |> Option.map (fun number -> $"{number}-")
@@ -75,7 +75,9 @@ let save name columns chart =
 
     chart |> Export.saveHtml (path "html") |> Result.orFail
 
-    Table.create columns
+    columns
+    |> List.map (fun (name, values) -> name, Array.ofSeq values)
+    |> Table.create
     |> Result.bind (Table.writeCsv (path "csv"))
     |> Result.orFail
 

@@ -55,7 +55,7 @@ let curves =
                         color,
                         solved Theory.proportional temperature study split.Test networks,
                         if List.contains prior drawn then
-                            sampledWidths |> List.map (network depth prior >> measure temperature split)
+                            sampledWidths |> List.map (network depth prior >> sketch temperature split)
                         else
                             []
                 ]
@@ -69,15 +69,7 @@ let panel (title: string, series) =
             Chart.Line(n, losses, Name = $"λ = {prior}", LineColor = color)
 
             if not sampled.IsEmpty then
-                for chart in
-                    points
-                        $"λ = {prior}, drawn"
-                        color
-                        (List.map float sampledWidths)
-                        [ for m in sampled -> m.Loss.Value ]
-                        [ for m in sampled -> m.Loss.Error ]
-                        [ for m in sampled -> m.Verdict = Verdict.Converged ] do
-                    chart |> Chart.withTraceInfo (ShowLegend = false)
+                yield! lossPoints color (List.map float sampledWidths) sampled
     ]
     |> Chart.combine
     |> Axes.logX "width N"
@@ -91,7 +83,6 @@ let columns =
             for prior, _, losses, _ in series do
                 $"panel{i + 1}_lambda{prior}", losses
     ]
-    |> List.map (fun (name, values) -> name, Array.ofList values)
 
 for title, series in curves do
     for prior, _, _, sampled in series do

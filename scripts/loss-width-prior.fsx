@@ -31,7 +31,9 @@ let fine = LearningCurve.logSpaced widths.Head (sized 100 2000) (sized 12 40)
 let cavity network study test =
     let settings =
         { CavitySettings.standard (study: Study).Train with
-            Seconds = sized 3.0 20.0
+            // Of 16 points, with half the accuracy of the usual settings.
+            Accuracy = 0.02
+            Seconds = sized 3.0 6.0
         }
 
     match CavityTheory.solveWith settings None CancellationToken.None ignore network temperature test study with
@@ -70,7 +72,7 @@ let series (split: Split) =
                 Theory = solved Theory.proportional temperature study split.Test (at fine)
                 FirstOrder = [ for n in fine -> expansion.TryLoss n |> Option.defaultValue nan ]
                 Cavity = [ for network in at widths -> cavity network study split.Test ]
-                Sampled = at widths |> List.map (measure temperature split)
+                Sampled = at widths |> List.map (sketch temperature split)
             }
     ]
 
@@ -107,15 +109,7 @@ let panel (name, series) =
                 )
                 |> Chart.withTraceInfo (ShowLegend = false)
 
-            for chart in
-                points
-                    "drawn from the posterior"
-                    one.Color
-                    at
-                    [ for m in one.Sampled -> m.Loss.Value ]
-                    [ for m in one.Sampled -> m.Loss.Error ]
-                    [ for m in one.Sampled -> m.Verdict = Verdict.Converged ] do
-                chart |> Chart.withTraceInfo (ShowLegend = false)
+            yield! lossPoints one.Color at one.Sampled
     ]
     |> Chart.combine
     |> Axes.logX "width N"
@@ -158,7 +152,7 @@ let columns =
         "cavity_loss"
         "cavity_error"
     ]
-    |> List.mapi (fun k name -> name, rows |> List.map (List.item k) |> Array.ofList)
+    |> List.mapi (fun k name -> name, rows |> List.map (List.item k))
 
 all
 |> List.map panel

@@ -24,9 +24,9 @@ let loads, rs = between 0.01 100.0, between 0.1 10.0
 
 let map =
     Array2D.init steps steps (fun i j -> log10 (qbar rs[i] loads[j]))
-    |> Draw.diverging $"log {Notation.qbar}" (loads |> List.map log10) (rs |> List.map log10)
-    |> Axes.linearX "log α, α = P/N"
-    |> Axes.linearY "log r"
+    |> Draw.diverging $"log<sub>10</sub> {Notation.qbar}" (loads |> List.map log10) (rs |> List.map log10)
+    |> Axes.linearX "log<sub>10</sub> α, α = P/N"
+    |> Axes.linearY "log<sub>10</sub> r"
 
 // r is proportional to lambda_1.
 let plain = Network.dense Activation.erf [ 10 ]
@@ -44,13 +44,14 @@ let widths =
     ]
     |> List.distinct
 
+// In the colours of the map.
 let cuts =
     [
-        0.1, Palette.vermilion
-        0.5, Palette.orange
+        0.1, Palette.blue
+        0.5, Palette.skyBlue
         1.0, Palette.gray
-        2.0, Palette.skyBlue
-        10.0, Palette.blue
+        2.0, Palette.orange
+        10.0, Palette.vermilion
     ]
 
 let dots = [ for r, _ in cuts -> widths |> List.map (solved r) ]
@@ -87,7 +88,6 @@ let columns =
         for r, _ in cuts do
             $"Qbar_r{r}", loads |> List.map (qbar r)
     ]
-    |> List.map (fun (name, values) -> name, Array.ofList values)
 
 Panels.grid 2 [ lines; map ]
 |> Frame.titled

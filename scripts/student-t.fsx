@@ -63,7 +63,6 @@ let columns =
             $"mixture_N{width}", mixture
             $"student_t_N{width}", studentT
     ]
-    |> List.map (fun (name, values) -> name, Array.ofList values)
 
 List.map2 panel widths curves
 |> Panels.grid 3

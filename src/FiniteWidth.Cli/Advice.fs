@@ -51,6 +51,26 @@ module Advice =
                 $"Whether finite width helps is undecided: the slope is within two standard errors of zero{slope point}"
         | None -> None
 
+    // Where the verdicts of the rows differ, none of them speaks for all.
+    let private verdicts (points: ReadPoint list) =
+        let counts = points |> List.choose (word "verdict") |> List.countBy id
+
+        let rows name said =
+            counts
+            |> List.tryFind (fst >> (=) name)
+            |> Option.map (fun (_, count) -> $"it {said} in {count}")
+
+        match counts with
+        | []
+        | [ _ ] -> verdict points.Head
+        | _ ->
+            let each =
+                [ rows "wins" "helps"; rows "loses" "hurts"; rows "undecided" "is undecided" ]
+                |> List.choose id
+                |> String.concat ", "
+
+            Some $"Whether finite width helps differs between the rows: {each}"
+
     // The largest share of the loss that the theory may be off by, of the points where that is known.
     let private doubt (points: ReadPoint list) =
         let shares =
@@ -133,7 +153,7 @@ module Advice =
             |> Option.map (fun reason -> $"Not certified. {reason}")
             |> Option.toList
 
-        match verdict result.Points.Head with
+        match verdicts result.Points with
         | None when (word "certified" result.Points.Head).IsSome ->
             note @ best result.Points @ [ effects result.Points ]
         | Some verdict when Double.IsFinite(ResultFile.value "loss" result.Points.Head) ->

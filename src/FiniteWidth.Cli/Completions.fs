@@ -49,7 +49,7 @@ module Completions =
                 "  case $command,$current in"
                 for command in commands do
                     $"    {command.Name},-*) COMPREPLY=($(compgen -W \"{words command.Flags}\" -- \"$current\")) ;;"
-                for command in commands do
+
                     match replies command.Argument with
                     | Some reply -> $"    {command.Name},*) {reply} ;;"
                     | None -> ()

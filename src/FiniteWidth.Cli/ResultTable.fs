@@ -87,6 +87,18 @@ module ResultTable =
         else
             []
 
+    // A verdict is of a test error: there is none where the test set has no targets.
+    let private judged (points: ReadPoint list) =
+        [
+            for point in points do
+                if Double.IsFinite(ResultFile.value "loss" point) then
+                    point
+                else
+                    { point with
+                        Words = point.Words |> List.filter (fst >> (<>) "verdict")
+                    }
+        ]
+
     let private theories (points: ReadPoint list) =
         [
             for name in points |> List.collect (_.Theories >> List.map fst) |> List.distinct do
@@ -115,7 +127,7 @@ module ResultTable =
         parameters result
         @ numbers result.Points
         @ theories result.Points
-        @ words "verdict" result.Points
+        @ words "verdict" (judged result.Points)
         @ words "method" result.Points
         @ words "certified" result.Points
         @ words "finite width" result.Points

@@ -49,9 +49,8 @@ module Panels =
         trace.SetProperty("yaxis", axisId "y" place.Index)
 
         match Properties.legendName trace with
-        | Some name when sharedLegend ->
-            if Set.contains name seen then
-                trace.SetProperty("showlegend", false)
+        | Some name when Set.contains name seen -> trace.SetProperty("showlegend", false)
+        | Some _ when sharedLegend -> ()
         | Some _ when place.Index > 1 -> trace.SetProperty("legend", $"legend{place.Index}")
         | _ -> ()
 
@@ -106,7 +105,7 @@ module Panels =
                 )
 
     /// Charts side by side in rows of `columns`, from the top left, in panels of `width` x `height` px each. Titles become headings. Where the panels share most of their names
-    /// there is one legend for all, and a name stands in it once; otherwise each panel has its own. Raises a `FailureException` for no charts,
+    /// there is one legend for all, and a name stands in it once; otherwise each panel has its own, without the names that a panel before it in its row has shown. Raises a `FailureException` for no charts,
     /// no columns, or a chart that has panels itself. The charts are used up: draw them anew for another figure.
     let gridOf (width: int, height: int) columns (charts: GenericChart seq) =
         let charts = List.ofSeq charts
@@ -119,15 +118,31 @@ module Panels =
         let shared = 2 * allNames.Length <= 3 * most
         let headings = charts |> List.map (Properties.layout >> Properties.title)
 
+        // What a column's colour bars take, in px.
         let beside =
-            if List.exists Frame.hasColorBar charts then
-                Frame.besideColorBar
-            else
-                0
+            [
+                for column in 0 .. columns - 1 ->
+                    if
+                        charts[column..]
+                        |> List.chunkBySize columns
+                        |> List.exists (List.head >> Frame.hasColorBar)
+                    then
+                        Frame.besideColorBar
+                    else
+                        0
+            ]
+
+        // Names that have been shown before a panel: in the whole figure or, where legends stand above panels, in its row.
+        let seen i =
+            let first = if shared then 0 else i / columns * columns
+            names[first .. i - 1] |> List.concat |> Set.ofList
 
         // What stands above each panel, in px.
         let ownLegend i =
-            if shared then 0 else names[i].Length * Frame.legendRow + 6
+            match names[i] |> List.filter (fun name -> not (Set.contains name (seen i))) with
+            | _ when shared -> 0
+            | [] -> 0
+            | own -> own.Length * Frame.legendRow + 6
 
         let ownHeading i =
             if headings[i] = "" then 0 else Frame.legendRow + 4
@@ -137,15 +152,17 @@ module Panels =
             |> List.map (fun i -> ownLegend i + ownHeading i)
             |> List.max
 
-        let columnGap = columnGap + beside
-        let innerWidth = columns * width + (columns - 1) * columnGap
+        let startOf column =
+            column * (width + columnGap) + List.sum (List.take column beside)
+
+        let innerWidth = startOf (columns - 1) + width
 
         let innerHeight =
             rows * height + List.sum [ for row in 1 .. rows - 1 -> rowGap + aboveRow row ]
 
         let place i =
             let row, column = i / columns, i % columns
-            let x = float (column * (width + columnGap))
+            let x = float (startOf column)
 
             let below =
                 float (List.sum [ for r in row + 1 .. rows - 1 -> height + rowGap + aboveRow r ])
@@ -191,10 +208,8 @@ module Panels =
                             legend place innerHeight
                         )
 
-                    let seen = names |> List.take i |> List.concat |> Set.ofList
-
                     for trace in GenericChart.getTraces chart do
-                        placeTrace place shared seen trace
+                        placeTrace place shared (seen i) trace
             ]
 
         let sharedHeight =
@@ -211,11 +226,13 @@ module Panels =
 
         let top = Frame.edge + sharedHeight + aboveRow 0
 
+        let right = Frame.right + List.last beside
+
         layout
         |> Properties.set "showlegend" (not shared || allNames.Length > 1)
         |> Properties.set "shapes" shapes
         |> Properties.set "annotations" annotations
-        |> Properties.set "width" (Frame.left + innerWidth + Frame.right + beside)
+        |> Properties.set "width" (Frame.left + innerWidth + right)
         |> Properties.set "height" (top + innerHeight + Frame.bottom)
         |> ignore
 
@@ -226,7 +243,7 @@ module Panels =
             GenericChart.getDisplayOptions charts.Head
         )
         |> Frame.themed
-        |> Frame.margins Frame.left (Frame.right + beside) top Frame.bottom
+        |> Frame.margins Frame.left right top Frame.bottom
 
     /// Charts side by side in rows of `columns`, from the top left, in panels of the usual size: see `gridOf`.
     let grid columns charts =

@@ -126,6 +126,23 @@ let private results =
             Expect.stringContains out "The test set has no targets." "the reason"
         }
 
+        test "a table without targets has neither losses nor verdicts" {
+            inFolder (fun folder ->
+                let table job =
+                    let outcome, points = predictTo "points.csv" job folder
+                    Expect.equal outcome.Code 0 outcome.Err
+                    (run (predict job folder @ [ "--table"; "--points"; points ])).Out
+
+                let alone = table (job "proportional" [])
+                Expect.stringContains alone "log evidence" "what is known"
+
+                for word in [ "loss"; "verdict"; "undecided"; "helps" ] do
+                    Expect.isFalse (alone.Contains word) word
+
+                let labelled = job "proportional" [ "data", tables.Replace("new.csv", "train.csv") ]
+                Expect.stringContains (table labelled) "verdict" "where there are targets")
+        }
+
         test "the three kinds of file hold the same numbers" {
             let from file =
                 inFolder (fun folder ->

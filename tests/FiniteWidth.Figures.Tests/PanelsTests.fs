@@ -77,6 +77,26 @@ let tests =
             Expect.equal (number "layout.legend2.x" json) ((numbers "layout.xaxis2.domain" json)[0]) "layout.legend2.x"
             Expect.isGreaterThan (number "layout.margin.t" json) 50.0 "layout.margin.t")
 
+        testCase "panels of a row show a name once, each row its own" (fun () ->
+            let json =
+                grid 2 [
+                    panel [ "a"; "b" ]
+                    panel [ "a"; "b"; "law" ]
+                    panel [ "a"; "c"; "d" ]
+                    panel [ "a"; "c"; "d" ]
+                ]
+
+            let shown =
+                [
+                    for trace in (at "data" json).EnumerateArray() do
+                        if not (has "showlegend" trace) then
+                            text "name" trace
+                ]
+
+            Expect.equal shown [ "a"; "b"; "law"; "a"; "c"; "d" ] "shown"
+            // Two entries above the first row make the room, not three.
+            Expect.isLessThan (number "layout.margin.t" json) 70.0 "layout.margin.t")
+
         testCase "titles of panels become headings" (fun () ->
             let json =
                 grid 2 [
@@ -99,6 +119,19 @@ let tests =
             let bar = number "data.0.colorbar.x" json
             Expect.isGreaterThan bar ((numbers "layout.xaxis.domain" json)[1]) "bar"
             Expect.isLessThan (bar + 0.05) ((numbers "layout.xaxis2.domain" json)[0]) "bar + 0.05")
+
+        testCase "a colour bar takes room in its own column alone" (fun () ->
+            let map = Draw.heatmap "z" [ 0.0; 1.0 ] [ 0.0; 1.0 ] (Array2D.zeroCreate 2 2)
+
+            let gap json =
+                (numbers "layout.xaxis2.domain" json)[0]
+                - (numbers "layout.xaxis.domain" json)[1]
+
+            let plain, last =
+                grid 2 [ panel [ "a" ]; panel [ "a" ] ], grid 2 [ panel [ "a" ]; map ]
+
+            Expect.within 1e-12 (gap last) (gap plain) "gap"
+            Expect.isGreaterThan (number "layout.margin.r" last) (number "layout.margin.r" plain) "layout.margin.r")
 
         testCase "nothing, no columns and panels within panels are refused" (fun () ->
             let refused panels columns =
