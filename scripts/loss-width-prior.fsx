@@ -12,10 +12,10 @@ open Plotly.NET
 open Figures
 open Demonstration
 
-let count, testCount = sized (30, 100) (200, 500)
+let count, testCount = sized (30, 100) (100, 500)
 let temperature = 0.01
-// Of the networks that are sampled; wider ones take hours, and the first order in 1/N speaks for them.
-let widths = sized [ 20; 100 ] [ 20; 50; 120; 400 ]
+// Of the networks that are sampled, on both sides of P; wider ones take longer, and the first order in 1/N speaks for them.
+let widths = sized [ 20; 100 ] [ 20; 50; 120; 300 ]
 
 let priors =
     [
