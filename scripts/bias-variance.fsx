@@ -1,5 +1,5 @@
-// Bias and variance of erf networks at T = 0 on MNIST zeros and ones, against the width and against the prior of the readout: the bias depends
-// on neither, the variance falls as lambda_1^(-1/2) at large lambda_1. Lines: the proportional theory and its asymptote; circles: networks drawn
+// Bias and variance of erf networks at T = 0 on MNIST zeros and ones, against the width and against the prior of the readout: in the theory the bias
+// depends on neither, the variance falls as lambda_1^(-1/2) at large lambda_1. Lines: the proportional theory and its asymptote; circles: networks drawn
 // from their posterior at a small temperature: bias-variance.html, .csv, .svg, .png. Small with FINITEWIDTH_SMALL=1.
 #load "demonstration.fsx"
 
@@ -150,5 +150,5 @@ Panels.grid
     ]
 |> Frame.titled
     $"Bias and variance of an erf network with one hidden layer on {name} at T = 0"
-    $"P = {count}; lines: proportional theory; circles: drawn from the posterior at T = {small}, {Notation.lambda 1} = 1 above, N = {count} below"
+    $"P = {count}; lines: proportional theory; circles: drawn from the posterior at T = {small}, {Notation.lambda 1} = 1 above, N = {count} below; what keeps circles from lines is the theory's Gaussian assumption about hidden units"
 |> save "bias-variance" columns

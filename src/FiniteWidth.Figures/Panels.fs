@@ -13,6 +13,9 @@ module Panels =
 
     let private columnGap, private rowGap = 124, 84
 
+    // An entry of a legend of one column, which plotly.js sets wider apart than those in rows.
+    let private legendEntry = 23
+
     [<NoComparison; NoEquality>]
     type private Place =
         {
@@ -142,7 +145,7 @@ module Panels =
             match names[i] |> List.filter (fun name -> not (Set.contains name (seen i))) with
             | _ when shared -> 0
             | [] -> 0
-            | own -> own.Length * Frame.legendRow + 6
+            | own -> own.Length * legendEntry + 6
 
         let ownHeading i =
             if headings[i] = "" then 0 else Frame.legendRow + 4
