@@ -20,32 +20,54 @@ module CavityResults =
                     $"The prediction of the {posterior.Network} at T = {posterior.Temperature} is beyond what single precision can hold: rescale the inputs, the targets or the priors."
             )
 
-    /// Solves one network and temperature after the other, each from the solution before it.
-    let solve (asked: CavityAsked) (split: Split) points =
+    /// Points solved, and whether they are all.
+    [<NoComparison; NoEquality>]
+    type Solved =
+        {
+            Points: (CavityPosterior * MeasuredScore) list
+            IsWhole: bool
+        }
+
+    /// Solves one network and temperature after the other, each from the solution before it, until it is told to stop.
+    let solve asked (cancellation: CancellationToken) (split: Split) points =
         let study = Study split.Train
         let settings = CavityJson.settings split.Train asked
 
+        let solveOne previous (network, temperature) =
+            try
+                CavityTheory.solveWith settings previous cancellation ignore network temperature split.Test study
+                |> Result.bind (requireFinite split.Test)
+                |> Result.map Some
+            with :? OperationCanceledException ->
+                Ok None
+
+        let solvedSoFar isWhole points =
+            Ok
+                {
+                    Points = List.rev points
+                    IsWhole = isWhole
+                }
+
         let rec next previous solved points =
             match points with
-            | [] -> Ok(List.rev solved)
-            | (network, temperature) :: rest ->
-                CavityTheory.solveWith
-                    settings
-                    previous
-                    CancellationToken.None
-                    ignore
-                    network
-                    temperature
-                    split.Test
-                    study
-                |> Result.bind (requireFinite split.Test)
-                |> Result.bind (fun result -> next (Some(fst result)) (result :: solved) rest)
+            | [] -> solvedSoFar true solved
+            | point :: rest ->
+                solveOne previous point
+                |> Result.bind (fun result ->
+                    match result with
+                    | Some result -> next (Some(fst result)) (result :: solved) rest
+                    | None -> solvedSoFar false solved)
 
         next None [] points
 
     let private measured writer name (value: Measured) =
         Results.number writer name value.Value
         Results.number writer (name + "Error") value.Error
+
+    let private gaussianCavity (diagnostics: CavityDiagnostics) =
+        match diagnostics.GaussianCavity with
+        | GaussianCavity.Holds -> "holds"
+        | GaussianCavity.Fails -> "fails"
 
     let private point (writer: Utf8JsonWriter) (posterior: CavityPosterior, score: MeasuredScore) =
         let diagnostics, units = posterior.Diagnostics, posterior.SpecialisedUnits
@@ -69,6 +91,9 @@ module CavityResults =
         Results.number writer "effectiveUnits" diagnostics.EffectiveUnits
         Results.number writer "acceptance" diagnostics.Acceptance
         Results.number writer "swapRate" diagnostics.SwapRate
+        writer.WriteString("gaussianCavity", gaussianCavity diagnostics)
+        Results.number writer "curvature" diagnostics.Curvature.Curvature
+        Results.number writer "loop" diagnostics.Curvature.Loop
         Results.number writer "residual" posterior.Solution.Residual
         writer.WriteBoolean("converged", posterior.Converged)
         writer.WriteStartArray "doubts"
@@ -80,4 +105,5 @@ module CavityResults =
         writer.WriteEndObject()
 
     /// The one JSON document of a prediction.
-    let toJson (points: (CavityPosterior * MeasuredScore) list) timing = Results.toJsonBy point points timing
+    let toJson solved provenance =
+        Results.toJsonBy point solved.Points provenance

@@ -83,6 +83,8 @@ module PredictCommand =
             Json: Provenance -> string
             /// What is predicted at every test point, where the theory says it: computed where it is asked for.
             Points: Lazy<PointPredictions list> option
+            /// How the command ends that prints it.
+            End: string -> Outcome
         }
 
     let private severalFolds =
@@ -90,7 +92,12 @@ module PredictCommand =
 
     // The theory of one output, of several, of patches, of two tasks, or of training; what is left to tell is the time that it took.
     let private predictions (job: Job) units isLabelled (split: Split) =
-        let written json = { Json = json; Points = None }
+        let written json =
+            {
+                Json = json
+                Points = None
+                End = Outcome.Finished
+            }
 
         let each inUnits results =
             match units with
@@ -107,6 +114,7 @@ module PredictCommand =
             {
                 Json = toJson results
                 Points = Some(lazy List.map ofResult results)
+                End = Outcome.Finished
             }
 
         let ofMatrix =
@@ -167,9 +175,17 @@ module PredictCommand =
             Job.points network job
             |> solveAll (MatrixResults.severalOutputs (Study split.Train) split.Test theory) ofMatrix
         | JobNetwork.Dense network, Treatment.Cavity ->
-            Job.points network job
-            |> CavityResults.solve job.Cavity split
-            |> Result.map (CavityResults.toJson >> written)
+            Stoppable.run (fun token -> Job.points network job |> CavityResults.solve job.Cavity token split)
+            |> Result.map (fun solved ->
+                { written (CavityResults.toJson solved) with
+                    End =
+                        if solved.IsWhole then
+                            Outcome.Finished
+                        elif solved.Points.IsEmpty then
+                            (fun _ -> Outcome.Stopped None)
+                        else
+                            Some >> Outcome.Stopped
+                })
         | JobNetwork.Dense network, Treatment.GradientFlow ->
             Job.points network job
             |> List.map fst
@@ -280,7 +296,7 @@ module PredictCommand =
                             | None -> examples.Targets
 
                         do! write asked job targets written
-                        return written.Json >> Outcome.Finished
+                        return written.Json >> written.End
                     }
 
             return

@@ -26,6 +26,7 @@ let main arguments =
             ExplainTests.tests
             ExperimentTests.tests
             InterruptedTests.tests
+            CavityTests.tests
             AutoTests.tests
             LearningCurveTests.tests
             ProcessTests.tests

@@ -5,6 +5,7 @@ module FiniteWidth.Tests.CavityTests
 open System
 open System.Threading
 open Expecto
+open FsCheck
 open FiniteWidth
 open FiniteWidth.Numerics
 open FiniteWidth.Numerics.Cavity
@@ -124,7 +125,7 @@ let tests =
                 UnitPopulation(inputs, ReadOnlySpan [| 0.0; 0.5 |], units, RandomStream.FromSeed 2UL, 2)
 
             let field =
-                UnitField(1.0, ReadOnlySpan(Array.zeroCreate<float> 5), Matrix.Zeros(5n, 5n), null)
+                UnitField(1.0, ReadOnlySpan(Array.zeroCreate<float> 5), Matrix.Zeros(5n, 5n))
 
             population.Sweep(field, RandomStream.FromSeed 3UL, false)
             let weights = Array.create units (1.0 / float units)
@@ -279,6 +280,40 @@ let tests =
             refused (solveBy { settings with Units = 10 } network 0.1 test train)
             refused (solveBy { settings with Sweeps = 4 } network 0.1 test train)
             refused (solveBy { settings with Accuracy = 0.0 } network 0.1 test train))
+
+        testCase "Where the others are many and equal their field is Gaussian" (fun () ->
+            let posterior = solved (Network.dense Activation.erf [ 4000 ]) 0.1 test train
+            let diagnostics = posterior.Diagnostics
+            Expect.equal diagnostics.GaussianCavity GaussianCavity.Holds "Gaussian cavity"
+            Expect.within 0.02 diagnostics.Curvature.Curvature 1.0 "curvature"
+            Expect.within 0.02 diagnostics.Curvature.Loop 0.0 "loop"
+            Expect.isFalse (List.contains CavityDoubt.NotGaussian diagnostics.Doubts) "doubts")
+
+        testCase "Where one unit carries the targets it is not, and the solution says so" (fun () ->
+            let posterior =
+                solveBy
+                    { settings with Seconds = 1.0 }
+                    (Network.dense Activation.erf [ 2 ] |> Network.withPriors [ 1.0; 0.02 ])
+                    0.001
+                    test
+                    train
+                |> Result.orFail
+
+            let diagnostics = posterior.Diagnostics
+            Expect.equal diagnostics.GaussianCavity GaussianCavity.Fails "Gaussian cavity"
+            Expect.isFalse posterior.Converged "converged"
+            Expect.isTrue (List.contains CavityDoubt.NotGaussian diagnostics.Doubts) "doubts"
+            Expect.stringContains (string posterior) "Gaussian cavity" "display")
+
+        testProperty "k units that share the targets equally leave 1 - 1/(2k) of the curvature" (fun (PositiveInt k) ->
+            let k, share = 1.0 + float (k % 50), 3.0
+            let variance = k * share * share
+
+            let measured =
+                CavityCurvature.OfCumulants(0.0, 1.0 / variance, variance, k * share ** 3.0, k * share ** 4.0)
+
+            Expect.within 1e-12 measured.Loop (1.0 / (2.0 * k)) "loop"
+            Expect.within 1e-12 measured.Curvature (1.0 - 1.0 / (2.0 * k)) "curvature")
 
         testCase "It can be called off" (fun () ->
             use source = new CancellationTokenSource()

@@ -39,16 +39,15 @@ public sealed class LadderWeights
     public Span<double> FreeEnergies => freeEnergies;
 
     /// <summary>The tilt at readout v, averaged over (w, v) and (-w, -v) where a unit stands for both.</summary>
-    public double Tilt(UnitField field, double v, double b, double q, double u)
+    public double Tilt(double v, double b, double q)
     {
-        ArgumentNullException.ThrowIfNull(field);
-        var forward = field.Tilt(v, b, q, u);
+        var forward = UnitField.Tilt(v, b, q);
         if (!odd)
         {
             return forward;
         }
 
-        var backward = field.Tilt(-v, b, q, u);
+        var backward = UnitField.Tilt(-v, b, q);
         return Math.Max(forward, backward) + Math.Log(0.5 * (1.0 + Math.Exp(-Math.Abs(forward - backward))));
     }
 
@@ -56,7 +55,7 @@ public sealed class LadderWeights
     /// Solves for the free energies, from those of the last call on, and writes log sum_j n_j exp(f_j + E_j) of every unit: the
     /// reciprocals of these sums are normalised weights of the prior.
     /// </summary>
-    public void Solve(UnitField field, UnitPopulation population, Span<double> logDensities)
+    public void Solve(UnitPopulation population, Span<double> logDensities)
     {
         ArgumentNullException.ThrowIfNull(population);
         Shapes.SameLength(nodes.Length, population.Nodes.Length);
@@ -70,14 +69,14 @@ public sealed class LadderWeights
         var tops = new double[population.Units];
         for (var round = 0; round < 3; round++)
         {
-            Tabulate(field, population, counts, tops);
+            Tabulate(population, counts, tops);
             if (Iterate(counts, population.Units) < 1.0)
             {
                 break;
             }
         }
 
-        Tabulate(field, population, counts, tops);
+        Tabulate(population, counts, tops);
         for (var i = 0; i < population.Units; i++)
         {
             var sum = 0.0;
@@ -91,7 +90,7 @@ public sealed class LadderWeights
     }
 
     /// <summary>table := n_j exp(f_j + E_ij - top_i), 1 at most in a row.</summary>
-    private void Tabulate(UnitField field, UnitPopulation population, double[] counts, double[] tops)
+    private void Tabulate(UnitPopulation population, double[] counts, double[] tops)
     {
         var count = nodes.Length;
         if (table.Length != population.Units * count)
@@ -109,10 +108,9 @@ public sealed class LadderWeights
         {
             var row = table.AsSpan(i * count, count);
             var (b, q) = (population.Linear[i], population.Quadratic[i]);
-            var u = population.Across[i];
             for (var j = 0; j < count; j++)
             {
-                row[j] = offsets[j] + Tilt(field, nodes[j], b, q, u);
+                row[j] = offsets[j] + Tilt(nodes[j], b, q);
             }
 
             var top = double.NegativeInfinity;

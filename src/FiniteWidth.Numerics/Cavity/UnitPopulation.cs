@@ -47,7 +47,6 @@ public sealed class UnitPopulation
     private readonly double[] steps;
     private readonly double[] linear;
     private readonly double[] quadratic;
-    private readonly double[] across;
     private readonly double[] uniforms;
     private readonly double[] jitters;
     private readonly bool[] accepted;
@@ -73,7 +72,7 @@ public sealed class UnitPopulation
         node = new int[units];
         steps = new double[nodes.Length];
         Array.Fill(steps, FirstStep);
-        (linear, quadratic, across) = (new double[units], new double[units], new double[units]);
+        (linear, quadratic) = (new double[units], new double[units]);
         (uniforms, jitters, accepted) = (new double[units], new double[units], new bool[units]);
         for (var i = 0; i < units; i++)
         {
@@ -104,9 +103,6 @@ public sealed class UnitPopulation
 
     /// <summary>Q of every unit in the field of the last sweep.</summary>
     public ReadOnlySpan<double> Quadratic => quadratic;
-
-    /// <summary>n.phi/sqrt(N) of every unit, where the last field has a message along n.</summary>
-    public ReadOnlySpan<double> Across => across;
 
     /// <summary>The share of trajectories accepted in the last sweep.</summary>
     public double Acceptance { get; private set; }
@@ -158,7 +154,7 @@ public sealed class UnitPopulation
         }
 
         Adapt(adapt);
-        Exchange(field, stream.Split(3));
+        Exchange(stream.Split(3));
     }
 
     /// <summary>
@@ -209,6 +205,19 @@ public sealed class UnitPopulation
             {
                 squares[t] += s[chosen[c]] * row[t] * row[t];
             }
+        }
+    }
+
+    /// <summary>n.phi of every unit along a direction n (P).</summary>
+    public void Project(ReadOnlySpan<double> direction, Span<double> target)
+    {
+        Shapes.SameLength(inputs.Points, direction.Length);
+        Shapes.SameLength(Units, target.Length);
+        var single = new float[direction.Length];
+        Entries.Convert(direction, single.AsSpan());
+        for (var i = 0; i < Units; i++)
+        {
+            target[i] = Entries.Dot<float>(features.AsSpan(i * inputs.Points, inputs.Points), single);
         }
     }
 
@@ -276,7 +285,7 @@ public sealed class UnitPopulation
         for (var i = 0; i < count; i++)
         {
             var unit = first + i;
-            (linear[unit], quadratic[unit], across[unit]) = (s.Linear[i], s.Quadratic[i], s.Across[i]);
+            (linear[unit], quadratic[unit]) = (s.Linear[i], s.Quadratic[i]);
             s.StepSizes[i] = steps[node[unit]] * (0.8 + (0.4 * jitters[unit]));
             s.Energies[i] = Energy(s, i);
         }
@@ -308,7 +317,7 @@ public sealed class UnitPopulation
                 s.Positions.AsSpan(i * d, d).CopyTo(positions.AsSpan(unit * d));
                 s.Features.AsSpan(i * p, p).CopyTo(features.AsSpan(unit * p));
                 s.Slopes.AsSpan(i * p, p).CopyTo(slopes.AsSpan(unit * p));
-                (linear[unit], quadratic[unit], across[unit]) = (s.Linear[i], s.Quadratic[i], s.Across[i]);
+                (linear[unit], quadratic[unit]) = (s.Linear[i], s.Quadratic[i]);
             }
         }
 
@@ -337,17 +346,10 @@ public sealed class UnitPopulation
             var force = forces.Row(i);
             var b = Entries.Dot<float>(row, field.Linear) / field.RootWidth;
             var q = Math.Max(0.0, Entries.Dot<float>(row, force)) / (field.RootWidth * field.RootWidth);
-            var u = 0.0;
             var pull = v / field.RootWidth;
             Combine((float)pull, field.Linear, (float)(-pull * pull), force);
-            if (field.Message is { } message)
-            {
-                u = Entries.Dot<float>(row, message.Direction) / field.RootWidth;
-                Entries.Add((float)(pull * message.Slope(v * u)), message.Direction, force);
-            }
-
             Entries.Multiply(force, slope.Slice(i * p, p));
-            (s.Linear[i], s.Quadratic[i], s.Across[i], s.Tilts[i]) = (b, q, u, field.Tilt(v, b, q, u));
+            (s.Linear[i], s.Quadratic[i], s.Tilts[i]) = (b, q, UnitField.Tilt(v, b, q));
         }
 
         algebra.Multiply(
@@ -393,7 +395,7 @@ public sealed class UnitPopulation
     }
 
     /// <summary>Units of neighbouring nodes change places, with probability min(1, ratio of densities): features stay as they are.</summary>
-    private void Exchange(UnitField field, RandomStream stream)
+    private void Exchange(RandomStream stream)
     {
         var rates = 0.0;
         for (var parity = 0; parity < 2; parity++)
@@ -409,7 +411,7 @@ public sealed class UnitPopulation
                 for (var k = 0; k < pairs; k++)
                 {
                     int a = low[k], b = high[k];
-                    var gain = Tilt(field, j, b) + Tilt(field, j + 1, a) - Tilt(field, j, a) - Tilt(field, j + 1, b);
+                    var gain = Tilt(j, b) + Tilt(j + 1, a) - Tilt(j, a) - Tilt(j + 1, b);
                     if (Math.Log(chances[k]) < gain)
                     {
                         (node[a], node[b]) = (j + 1, j);
@@ -424,7 +426,7 @@ public sealed class UnitPopulation
         SwapRate = rates / (nodes.Length - 1);
     }
 
-    private double Tilt(UnitField field, int j, int unit) => field.Tilt(nodes[j], linear[unit], quadratic[unit], across[unit]);
+    private double Tilt(int j, int unit) => UnitField.Tilt(nodes[j], linear[unit], quadratic[unit]);
 
     private int[] Members(int j, RandomStream stream)
     {
@@ -537,8 +539,6 @@ public sealed class UnitPopulation
         public double[] Linear { get; } = new double[BlockUnits];
 
         public double[] Quadratic { get; } = new double[BlockUnits];
-
-        public double[] Across { get; } = new double[BlockUnits];
 
         public double[] Tilts { get; } = new double[BlockUnits];
 

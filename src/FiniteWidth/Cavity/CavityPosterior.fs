@@ -56,6 +56,8 @@ type CavityDoubt =
     | FewUnits of effective: float * units: int
     /// Neighbouring nodes rarely exchange units.
     | SlowExchange of rate: float
+    /// The others' field is not Gaussian, which the theory takes it for.
+    | NotGaussian
 
     /// One sentence.
     member this.Message =
@@ -69,6 +71,8 @@ type CavityDoubt =
         | SampleBias relative -> $"finite samples bias the loss by {100.0 * relative:F1}%%"
         | FewUnits(effective, units) -> $"{effective:F0} of {units} units carry the weight"
         | SlowExchange rate -> $"neighbouring nodes exchange {100.0 * rate:F0}%% of their units a sweep"
+        | NotGaussian ->
+            "few units share the targets, so that the field of the others is not Gaussian and the loss can be off by up to 30%: sample the network, by an experiment or the theory auto"
 
 /// How the units moved, averaged over the sweeps that count.
 [<RequireQualifiedAccess>]
@@ -86,9 +90,14 @@ type CavityDiagnostics =
         SwapRate: float
         /// The amplitude s of the fields at the end: 1 at the fixed point.
         Amplitude: float
+        /// What the expansion to second order leaves out along the direction that suffers most.
+        Curvature: CavityCurvature
         /// What speaks against the solution; none where it has converged.
         Doubts: CavityDoubt list
     }
+
+    /// Whether the others' field may be taken for Gaussian, as the theory does.
+    member this.GaussianCavity = this.Curvature.GaussianCavity
 
 /// The cavity theory solved on data: what predicts from it, every number with its standard error.
 [<Sealed; TypeFormatterSource(typeof<DisplayFormatterSource>)>]
@@ -154,6 +163,12 @@ type CavityPosterior
                         row "bias" score.Bias
                         row "variance" score.Variance
                         row "log evidence" this.LogEvidence
+                        [
+                            "Gaussian cavity"
+                            match diagnostics.GaussianCavity with
+                            | GaussianCavity.Holds -> "holds"
+                            | GaussianCavity.Fails -> "fails"
+                        ]
                         [ "specialised units"; Display.number specialised.Number ]
                         for doubt in diagnostics.Doubts do
                             [ "doubt"; doubt.Message ]

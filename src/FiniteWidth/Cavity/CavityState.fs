@@ -110,6 +110,7 @@ module internal CavityState =
                     false
                     (stream.Split(int64 (state.Sweep + t)))
                     true
+                    None
                     (fst fields)
                     (snd fields)
                     moments
@@ -127,7 +128,7 @@ module internal CavityState =
         save kernel second (fst fields) (snd fields) (state.Sweep + count) sampler
 
     /// Sweeps that are averaged, in blocks; the fields follow the average.
-    let measure blocks (stream: RandomStream) count onSweep (state: CavityState) (sampler: CavitySampler) =
+    let measure blocks (stream: RandomStream) count cumulants onSweep (state: CavityState) (sampler: CavitySampler) =
         restore state sampler
         let points, tests = state.Kernel.Rows, (fst sampler.TestPrior).Rows
         let moments = CavityMoments.zero points tests
@@ -144,6 +145,7 @@ module internal CavityState =
                             true
                             (stream.Split(int64 (state.Sweep + t)))
                             false
+                            cumulants
                             (fst fields)
                             (snd fields)
                             moments

@@ -96,11 +96,13 @@ module internal CavitySweep =
         let ratios = Array.map2 (-) weights prior
         logZ0 - coefficient ratios deviations * (mean - exact)
 
-    /// One sweep in a field, and the amplitude of g anew: moments into `target`, whose test part is left alone unless asked for.
+    /// One sweep in a field, and the amplitude of g anew: moments into `target`, whose test part is left alone unless asked for, and
+    /// cumulants into their sums, where there are any.
     let run
         measure
         (stream: RandomStream)
         adapt
+        (cumulants: CumulantSums option)
         (g: float[])
         (curvature: Matrix)
         (target: CavityMoments)
@@ -108,10 +110,10 @@ module internal CavitySweep =
         : SweepRecord =
         let inputs, population = sampler.Inputs, sampler.Population
         let width, prior = inputs.Width, inputs.ReadoutPrior
-        let field = UnitField(width, ReadOnlySpan g, curvature, null)
+        let field = UnitField(width, ReadOnlySpan g, curvature)
         population.Sweep(field, stream.Split 0L, adapt)
         let density = Array.zeroCreate<float> population.Units
-        sampler.Ladder.Solve(field, population, Span density)
+        sampler.Ladder.Solve(population, Span density)
         let a = population.Quadratic.ToArray() |> Array.map (fun q -> q / prior)
 
         // b^2/(1+a).
@@ -182,6 +184,9 @@ module internal CavitySweep =
 
             for t in 0 .. diagonal.Length - 1 do
                 target.TestSquares[t] <- target.TestSquares[t] + secondControl * diagonal[t]
+
+        cumulants
+        |> Option.iter (CumulantSums.add width prior s curvature weights a population)
 
         let logPartition =
             controlled sampler s g curvature priorWeights weights a strengths (logSum - priorSum)

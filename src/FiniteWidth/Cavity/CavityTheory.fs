@@ -25,8 +25,8 @@ type CavityProgress =
 /// (T I + Khat - (T/N) G Khat) g = y,  (T I + V - (T/N) G V) G = I,  Khat = E[phi phi^T/(1+a)]/lambda_1,  V = Cov(v phi).
 ///
 /// It becomes the saddle point of the Gaussian theories where features are Gaussian, infinite width at N -> infinity, and is right to first
-/// order in 1/N. The log evidence of the others is expanded to second order in a unit's own output: where a few units share the task and
-/// its curvature is not positive, it is off.
+/// order in 1/N. The log evidence of the others is expanded to second order in a unit's own output: where few units share the task that is
+/// not enough, and `CavityDiagnostics.GaussianCavity` says so.
 [<RequireQualifiedAccess>]
 module CavityTheory =
 
@@ -206,8 +206,12 @@ module CavityTheory =
             let rec measure doublings (state: CavityState) =
                 let count = (settings.Sweeps - burn) <<< doublings
 
+                let cumulants =
+                    CavityFields.step inputs.Width temperature inputs.Targets state.Kernel state.Second state.Curvature
+                    |> Option.map (fun fields -> CumulantSums.create inputs.Targets fields.Covariance)
+
                 let window =
-                    CavityState.measure blocks stream count (onSweep (swept + count)) state own
+                    CavityState.measure blocks stream count cumulants (onSweep (swept + count)) state own
 
                 CavityState.estimates temperature inputs window
                 |> Result.bind (fun (estimates, halves) ->
@@ -232,18 +236,30 @@ module CavityTheory =
                         * (1.0 + 2.0 * float count / float (window.End.Sweep - first))
 
                     if doubts.IsEmpty || doublings = mostDoublings || nextEnd > settings.Seconds then
-                        Ok(state, window, estimates, halves, doubts)
+                        Ok(
+                            state,
+                            window,
+                            CumulantSums.measure inputs.Width temperature cumulants,
+                            estimates,
+                            halves,
+                            doubts
+                        )
                     else
                         measure (doublings + 1) window.End)
 
-            let! state, window, estimates, halves, doubts = measure 0 settled
+            let! state, window, curvature, estimates, halves, doubts = measure 0 settled
+
+            let doubts =
+                match curvature.GaussianCavity with
+                | GaussianCavity.Holds -> doubts
+                | GaussianCavity.Fails -> CavityDoubt.NotGaussian :: doubts
 
             // The same sweeps in the same random numbers, seen from other points.
             let replay (points: Matrix) =
                 let other = sampler settings settings.Units temperature inputs points
 
                 let window =
-                    CavityState.measure blocks stream window.Records.Length ignore state other
+                    CavityState.measure blocks stream window.Records.Length None ignore state other
 
                 CavityState.estimates temperature inputs window |> Result.orFail |> fst
 
@@ -267,6 +283,7 @@ module CavityTheory =
                         Acceptance = average _.Acceptance window.Records
                         SwapRate = average _.SwapRate window.Records
                         Amplitude = average _.Amplitude window.Records
+                        Curvature = curvature
                         Doubts = doubts
                     }
                     : CavityDiagnostics),
