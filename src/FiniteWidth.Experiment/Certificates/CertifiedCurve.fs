@@ -213,9 +213,9 @@ module CertifiedCurve =
             match state.End, next settings widths (max 0.0 seconds) state with
             | Some _, _ -> state
             | None, None when not (Array.contains true (areOpen settings widths state)) -> state
+            | None, _ when settings.Cancellation.IsCancellationRequested -> state |> ended "It was stopped."
             | None, None when left > 0.0 -> state |> ended "No further width could be sampled in the time."
             | None, None -> state |> ended "The time was over."
-            | None, Some _ when settings.Cancellation.IsCancellationRequested -> state |> ended "It was stopped."
             | None, Some _ when left <= 0.0 -> state |> ended "The time was over."
             | None, Some width ->
                 say $"N = {width.N} is sampled."

@@ -16,6 +16,7 @@ type internal SwitchWay(bath: UnitBath, typicalFeature: float) =
     static let time = 1.2
     static let caution = 0.9
     static let least, jitter = 0.5, 0.6
+    static let mostSteps = 60
     // Every so many nodes weights along minor directions move too.
     static let every = 8
     // What a unit along the targets feels of the tilt at its steepest, and where that is on the way.
@@ -51,8 +52,15 @@ type internal SwitchWay(bath: UnitBath, typicalFeature: float) =
     static let steps step =
         max 1 (int (Math.Round(time / (caution * step))))
 
-    /// Steps of a whole way, where the network's own step is this long, and the part of them that moves all directions.
-    static member Steps step = nodes * steps step
+    /// Steps of a whole way where the network's own step is this long; none where the way would be too long, as in a warm-up's first
+    /// iterations.
+    static member Steps step =
+        let perNode = steps step
+
+        if perNode <= mostSteps then
+            ValueSome(nodes * perNode)
+        else
+            ValueNone
 
     /// The part of the steps that moves all directions.
     static member WholeShare = 1.0 / float every

@@ -137,7 +137,9 @@ type internal UnitSwitch(posterior: NetworkPosterior, guideMap: FeatureMap, thre
 
     // Of an attempt with a cluster of so many, if all attempts are to take the time of so many gradients of the network.
     let chance step gradients count =
-        min 1.0 (gradients * networkCost / (float (SwitchWay.Steps step) * clusterCost count))
+        match SwitchWay.Steps step with
+        | ValueSome steps -> min 1.0 (gradients * networkCost / (float steps * clusterCost count))
+        | ValueNone -> 0.0
 
     let drawReadouts scores (chosen: int[]) (stream: RandomStream) =
         let rows =
