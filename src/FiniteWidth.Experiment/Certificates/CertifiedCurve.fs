@@ -28,8 +28,6 @@ module CertifiedCurve =
     let private ofRest, private ofWhole, private ofFirst = 0.4, 0.15, 0.7
     // Widths as near as this are within reach of chains, or out of their reach, together.
     let private near = log 1.5
-    // A width that needs this many times the seconds it may take is not tried.
-    let private hopeless = 2.0
 
     [<NoComparison; NoEquality>]
     type private Width =
@@ -90,26 +88,16 @@ module CertifiedCurve =
             && not (isWithinReach state width && relative score <= settings.Accuracy))
 
     // Of a draw, in some unit: products with N x P features, and the P x P kernel.
-    let private cost examples width = float (width + examples)
-
-    // A narrower width would have taken so much longer than these seconds that even the pilot of this one is lost time.
-    let private isHopeless seconds (state: State) (width: Width) =
-        state.Failed
-        |> Map.exists (fun failed needed ->
-            match needed with
-            | Some needed when failed < width.N ->
-                needed * cost width.Examples width.N > hopeless * seconds * cost width.Examples failed
-            | _ -> false)
+    let private cost (width: Width) = float (width.N + width.Examples)
 
     // The width that tells most for its cost of those that are open, by the curve as it is now.
-    let private next (settings: AutoSettings) (widths: Width[]) seconds (state: State) =
+    let private next (settings: AutoSettings) (widths: Width[]) (state: State) =
         let isOpen = areOpen settings widths state
 
         let isCandidate (width: Width) =
             width.ByTheory.IsNone
             && not (state.Sampled.ContainsKey width.N)
             && state.Failed |> Map.forall (fun failed _ -> distance failed width.N > near)
-            && not (isHopeless seconds state width)
 
         if Array.contains true isOpen then
             let gains =
@@ -120,7 +108,7 @@ module CertifiedCurve =
                     (pointShare * settings.Accuracy)
 
             (widths, gains)
-            ||> Array.map2 (fun width gain -> width, gain / cost width.Examples width.N)
+            ||> Array.map2 (fun width gain -> width, gain / cost width)
             |> Array.filter (fst >> isCandidate)
             |> Array.sortByDescending snd
             |> Array.tryHead
@@ -206,19 +194,19 @@ module CertifiedCurve =
         let ended why (state: State) = { state with End = Some why }
 
         let rec go (state: State) =
-            let left = left ()
-            let share = if state.Rungs.IsEmpty then ofFirst else ofRest
-            let seconds = max (share * left) (min left (ofWhole * settings.Seconds))
-
-            match state.End, next settings widths (max 0.0 seconds) state with
+            match state.End, next settings widths state with
             | Some _, _ -> state
-            | None, None when not (Array.contains true (areOpen settings widths state)) -> state
-            | None, _ when settings.Cancellation.IsCancellationRequested -> state |> ended "It was stopped."
-            | None, None when left > 0.0 -> state |> ended "No further width could be sampled in the time."
-            | None, None -> state |> ended "The time was over."
-            | None, Some _ when left <= 0.0 -> state |> ended "The time was over."
+            | None, None ->
+                if Array.contains true (areOpen settings widths state) then
+                    state |> ended "No further width could be sampled in the time."
+                else
+                    state
+            | None, Some _ when settings.Cancellation.IsCancellationRequested -> state |> ended "It was stopped."
+            | None, Some _ when left () <= 0.0 -> state |> ended "The time was over."
             | None, Some width ->
                 say $"N = {width.N} is sampled."
+                let share = if state.Rungs.IsEmpty then ofFirst else ofRest
+                let seconds = max (share * left ()) (min (left ()) (ofWhole * settings.Seconds))
 
                 let after =
                     sample

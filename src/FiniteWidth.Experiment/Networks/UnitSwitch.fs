@@ -121,11 +121,12 @@ type internal UnitSwitch(posterior: NetworkPosterior, guideMap: FeatureMap, thre
             log (downward count / float count)
             + logNormal (ReadoutScores.idleDeviation unit scores) z
 
-    // Operations of one gradient of the network.
+    // Operations of one gradient of the network, with what its calls take where it is small.
     let networkCost =
-        float examples
-        * float units
-        * float (4 * posterior.LeadingDirections + 4 * units)
+        2e4
+        + float examples
+          * float units
+          * float (4 * posterior.LeadingDirections + 4 * units)
 
     // Those of a step of a cluster, counted thrice: its products are thin.
     let clusterCost count =
@@ -133,7 +134,7 @@ type internal UnitSwitch(posterior: NetworkPosterior, guideMap: FeatureMap, thre
             float posterior.LeadingDirections
             + SwitchWay.WholeShare * float blocks.Head.Columns
 
-        12.0 * float examples * (float count * directions + float (units - count))
+        3e5 + 12.0 * float examples * (float count * directions + float (units - count))
 
     // Of an attempt with a cluster of so many, if all attempts are to take the time of so many gradients of the network.
     let chance step gradients count =
