@@ -132,20 +132,9 @@ module Hdf5 =
             | [ group ] -> group
             | _ -> file
 
-    // What the library says of a file that is damaged is of many kinds, and none of them is a bug of ours.
     let private using path (read: IH5Group -> 'T) =
         Reading.file path (fun stream ->
-            let sound step =
-                try
-                    step ()
-                with
-                | Malformed _
-                | :? OutOfMemoryException -> reraise ()
-                | error ->
-                    let why = (Sentence.oneLine error.Message).TrimEnd '.'
-                    Reading.malformed $"It is no HDF5 file that can be read ({why})."
-
-            sound (fun () ->
+            Reading.byLibrary "no HDF5 file that can be read" (fun () ->
                 use file = H5File.Open stream
                 read (arrays file)))
 

@@ -102,20 +102,9 @@ module internal Parquet =
         stream.Position <- 0L
         count = 4 && Encoding.ASCII.GetString head = "PAR1"
 
-    // What the library says of a file that is damaged is of many kinds, and none of them is a bug of ours.
-    let private sound step =
-        try
-            step ()
-        with
-        | Malformed _
-        | :? OutOfMemoryException -> reraise ()
-        | error ->
-            let why = (Sentence.oneLine error.Message).TrimEnd '.'
-            Reading.malformed $"It is no Parquet file that can be read: it is damaged or cut off ({why})."
-
     /// The names of the columns, numbered 0, and then the rows from 1; columns that are ignored are empty, whatever they hold.
     let rows ignored (stream: Stream) =
-        sound (fun () ->
+        Reading.byLibrary "no Parquet file that can be read: it is damaged or cut off" (fun () ->
             let reader = ParquetReader.CreateAsync(stream, null, true).GetAwaiter().GetResult()
 
             let fields = reader.Schema.Fields |> Array.ofSeq

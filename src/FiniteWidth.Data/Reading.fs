@@ -31,6 +31,16 @@ module internal Reading =
         | :? IOException as error -> bad $"Reading failed ({error.Message.TrimEnd '.'})."
         | :? OutOfMemoryException -> bad "The data does not fit into memory."
 
+    /// What a library makes of a file. What it says of one that is damaged is of many kinds, and none of them is a bug of ours: the file is
+    /// then `what`, "no ... file that can be read".
+    let byLibrary what read =
+        try
+            read ()
+        with
+        | Malformed _
+        | :? OutOfMemoryException -> reraise ()
+        | error -> malformed $"It is {what} ({(Sentence.oneLine error.Message).TrimEnd '.'})."
+
     /// Opens a file that is there and not empty, and hands its bytes to `read`.
     let file path (read: FileStream -> 'T) =
         if not (isPath path) then
