@@ -24,17 +24,7 @@ let private number (name: string) (element: JsonElement) = element.GetProperty(n
 let private numbers (name: string) (element: JsonElement) =
     [ for item in element.GetProperty(name).EnumerateArray() -> item.GetDouble() ]
 
-let private study =
-    LinearTeacher.generate
-        {
-            Inputs = 5
-            Train = 8
-            Test = 6
-            Noise = 0.1
-            Seed = 1UL
-        }
-    |> Result.orFail
-    |> fun split -> Study split.Train
+let private study = Study soundSplit.Train
 
 let private theoryOf (name: string) =
     match name with

@@ -12,17 +12,6 @@ open FiniteWidth.Cli.Tests.CommandLine
 open FiniteWidth.Cli.Tests.Jobs
 open FiniteWidth.Data
 
-let private split =
-    LinearTeacher.generate
-        {
-            Inputs = 5
-            Train = 8
-            Test = 6
-            Noise = 0.1
-            Seed = 1UL
-        }
-    |> Result.orFail
-
 let private small =
     { CavityJson.standard with
         Units = Some CavitySettings.fewestUnits
@@ -69,7 +58,8 @@ let tests =
             use source = new CancellationTokenSource()
             source.Cancel()
 
-            let solved = CavityResults.solve small source.Token split [ point ] |> Result.orFail
+            let solved =
+                CavityResults.solve small source.Token soundSplit [ point ] |> Result.orFail
 
             Expect.isFalse solved.IsWhole "whole"
             Expect.isEmpty solved.Points "points"
@@ -81,7 +71,7 @@ let tests =
             // More points than there is time for.
             let solved =
                 List.replicate 100_000 point
-                |> CavityResults.solve small source.Token split
+                |> CavityResults.solve small source.Token soundSplit
                 |> Result.orFail
 
             Expect.isFalse solved.IsWhole "whole"

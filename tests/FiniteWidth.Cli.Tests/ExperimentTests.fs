@@ -127,16 +127,7 @@ let tests =
         testCase "The numbers are the library's to the last bit" (fun () ->
             let point = inFolder (experiment [ small ] >> run) |> points |> List.exactlyOne
 
-            let split =
-                LinearTeacher.generate
-                    {
-                        Inputs = 5
-                        Train = 8
-                        Test = 6
-                        Noise = 0.1
-                        Seed = 1UL
-                    }
-                |> Result.orFail
+            let split = soundSplit
 
             let network = Network.dense Activation.erf [ 20 ]
 

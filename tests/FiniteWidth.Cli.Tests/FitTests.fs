@@ -35,18 +35,6 @@ let private numbers (path: string list) (element: JsonElement) =
 
     [ for item in element.EnumerateArray() -> item.GetDouble() ]
 
-/// The examples of the sound job.
-let private split () =
-    LinearTeacher.generate
-        {
-            Inputs = 5
-            Train = 8
-            Test = 6
-            Noise = 0.1
-            Seed = 1UL
-        }
-    |> Result.orFail
-
 let private ask (parameters: string) = "fit", $"{{{parameters}}}"
 
 let private refusals =
@@ -97,7 +85,7 @@ let tests =
         testCase "The numbers are the library's to the last bit" (fun () ->
             let fitted = (fits [ ask """ "parameters": ["lambda_1", "temperature"] """ ]).Head
 
-            let split = split ()
+            let split = soundSplit
 
             let expected =
                 Evidence.fit
@@ -136,7 +124,7 @@ let tests =
                     ask $""" "parameters": ["temperature"], "widths": {widths} """
                 ]
 
-            let split = split ()
+            let split = soundSplit
 
             for fitted, widths in List.zip (fitted "[[20], [10, 30]]") [ [ 20 ]; [ 10; 30 ] ] do
                 let expected =

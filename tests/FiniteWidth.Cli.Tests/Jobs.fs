@@ -5,6 +5,9 @@ open System
 open System.IO
 open System.IO.Compression
 open System.Text
+open FiniteWidth
+open FiniteWidth.Data
+open FiniteWidth.Testing
 
 /// A job that is in order: a small teacher and a network of one hidden layer.
 let sound =
@@ -15,6 +18,18 @@ let sound =
         "temperature", "0.01"
         "theory", "\"proportional\""
     ]
+
+/// The examples of the sound job.
+let soundSplit =
+    LinearTeacher.generate
+        {
+            Inputs = 5
+            Train = 8
+            Test = 6
+            Noise = 0.1
+            Seed = 1UL
+        }
+    |> Result.orFail
 
 let text (fields: (string * string) list) =
     let body =

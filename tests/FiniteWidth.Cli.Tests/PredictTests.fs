@@ -108,16 +108,7 @@ let tests =
         testCase "The numbers are the library's to the last bit" (fun () ->
             let point = (points (predictJob (soundBut []))).Head
 
-            let split =
-                LinearTeacher.generate
-                    {
-                        Inputs = 5
-                        Train = 8
-                        Test = 6
-                        Noise = 0.1
-                        Seed = 1UL
-                    }
-                |> Result.orFail
+            let split = soundSplit
 
             let expected =
                 LearningCurve.overWidths Theory.proportional 0.01 split [ 20 ] (Network.dense Activation.erf [ 20 ])
