@@ -79,7 +79,10 @@ type internal UnitBath(posterior: NetworkPosterior) =
         for p in 0 .. examples - 1 do
             guideMisfit[p] <- float32 (targets[p] - contribution[p])
 
-        if explained.Length > 0 then
+        if explained.Length = 0 then
+            // Of no others.
+            Array.Clear guideForce
+        else
             let rows = guideExplained.Length
             let matrix = MatrixSpan<float32>(Span guide, rows, examples)
             let misfits = MatrixSpan<float32>(Span guideMisfit, examples, 1)
