@@ -56,9 +56,8 @@ type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap) =
 
     let scale = Array.create dimension 1.0
     let mutable hasScale = false
-    let cosines: float[] = Array.zeroCreate dimension
-    let sines: float[] = Array.zeroCreate dimension
-    // The angle that cosines and sines were made for.
+    let rotations = PlaneRotations dimension
+    // The angle that rotations were made for.
     let mutable prepared = nan
 
     // The coordinates that every step kicks, and those on arcs: none where the data hold minor directions too.
@@ -92,14 +91,6 @@ type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap) =
             else
                 VectorArithmetic.AddScaled(force, time, momentum)
 
-    let prepare angle =
-        for i in 0 .. dimension - 1 do
-            cosines[i] <- angle * scale[i]
-
-        VectorMath.Sin(ReadOnlySpan cosines, Span sines)
-        VectorMath.Cos(ReadOnlySpan cosines, Span cosines)
-        prepared <- angle
-
     // Coordinates on arcs have the scale 1.
     let turnFree (angle: float) (position: float[]) (momentum: float[]) =
         let struct (sine, cosine) = Math.SinCos angle
@@ -110,16 +101,11 @@ type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap) =
     let turnLed angle (position: float[]) (momentum: float[]) =
         if hasScale then
             if angle <> prepared then
-                prepare angle
+                rotations.Prepare(angle, scale)
+                prepared <- angle
 
             for struct (start, length) in led do
-                VectorArithmetic.Rotate(
-                    ReadOnlySpan(cosines, start, length),
-                    ReadOnlySpan(sines, start, length),
-                    1.0,
-                    Span(position, start, length),
-                    Span(momentum, start, length)
-                )
+                rotations.Turn(1.0, position, momentum, start, length)
         else
             let struct (sine, cosine) = Math.SinCos angle
 
@@ -246,7 +232,7 @@ type internal MarginalFlow(posterior: NetworkPosterior, map: FeatureMap) =
     /// A unit may change between idle and specialised, where there is one output and fewer units than examples.
     member _.Jump =
         if switches then
-            let switch = UnitSwitch(posterior, map)
+            let switch = UnitSwitch(exact, map)
 
             if switch.IsPossible then
                 ValueSome(fun stream step steps position ->

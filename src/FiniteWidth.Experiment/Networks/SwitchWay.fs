@@ -25,14 +25,12 @@ type internal SwitchWay(bath: UnitBath, typicalFeature: float) =
     // Ways on which more work than this is done, seen from either end, are given up.
     static let mostWork = 30.0
 
-    let targets = Array.copy bath.Targets
-
     let steepest =
         strongest
         / (typicalFeature
            * sqrt (
-               float targets.Length
-               * VectorArithmetic.Dot(ReadOnlySpan targets, ReadOnlySpan targets)
+               float bath.Targets.Length
+               * VectorArithmetic.Dot(ReadOnlySpan bath.Targets, ReadOnlySpan bath.Targets)
            ))
 
     let tiltAt fraction =
@@ -75,10 +73,10 @@ type internal SwitchWay(bath: UnitBath, typicalFeature: float) =
         // The readout and the tilt become those of a node; returns the log density there, but for what only other coordinates enter.
         let settle node =
             let fraction = float node / float nodes
-            cluster.Tilt(side * tiltAt fraction, targets)
+            cluster.Tilt <- side * tiltAt fraction
             let z = readoutAt idle specialised fraction
             cluster.Readout <- z
-            cluster.LogLikelihood bath - 0.5 * z * z
+            cluster.LogLikelihood - 0.5 * z * z
 
         let stir node density =
             let stream = stream.Split(int64 node)
@@ -87,7 +85,7 @@ type internal SwitchWay(bath: UnitBath, typicalFeature: float) =
             let half = 0.5 * cluster.Readout * cluster.Readout
             let velocities = if isNarrow then narrow else scales
 
-            cluster.Stir(bath, isNarrow, velocities, length, steps step, density + half, stream)
+            cluster.Stir(isNarrow, velocities, length, steps step, density + half, stream)
             - half
 
         let first, last, onwards = if rises then 0, nodes, 1 else nodes, 0, -1

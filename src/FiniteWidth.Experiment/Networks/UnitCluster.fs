@@ -5,15 +5,16 @@ open FiniteWidth.Numerics
 open FiniteWidth.Numerics.Networks
 
 /// A few units of a hidden layer with their whitened readouts z, in the field of a bath: they contribute u = r Phi z, and their log
-/// likelihood is l(u) + tilt t.phi_0 with a tilt of the first. Trajectories move weights, and all readouts but the first's; they
+/// likelihood is l(u) + tilt y.phi_0 with a tilt of the first. Trajectories move weights, and all readouts but the first's; they
 /// follow a force in single precision with kinks rounded, as `MarginalFlow` does, and are corrected exactly. Most of them leave weights
 /// along inputs' minor directions where they are: then products run over the leading ones alone. Of one chain.
 [<Sealed>]
-type internal UnitCluster(posterior: NetworkPosterior, guideMap: FeatureMap, count: int) =
+type internal UnitCluster(posterior: NetworkPosterior, guideMap: FeatureMap, bath: UnitBath, count: int) =
 
-    let precise = (posterior.Map.WithUnits count).CreateWork 1
+    let map = posterior.Map.WithUnits count
+    let precise = map.CreateWork 1
     let guide = (guideMap.WithUnits count).CreateWork 1
-    let parameters = (posterior.Map.WithUnits count).Parameters
+    let parameters = map.Parameters
     let examples = posterior.Map.Points
     let scale = posterior.ReadoutScale
     // Of the position, and of one that may be rejected.
@@ -23,8 +24,6 @@ type internal UnitCluster(posterior: NetworkPosterior, guideMap: FeatureMap, cou
     let upstream = Matrix.Uninitialized(nativeint examples, nativeint count)
     let contribution: float[] = Array.zeroCreate examples
     let pull: float[] = Array.zeroCreate examples
-    let direction: float[] = Array.zeroCreate examples
-    let mutable tilt = 0.0
     let leading = posterior.LeadingDirections
     let inputs = posterior.Layout.Blocks.Head.Columns
     // What minor directions contribute has been prepared.
@@ -39,8 +38,7 @@ type internal UnitCluster(posterior: NetworkPosterior, guideMap: FeatureMap, cou
     let from: float[] = Array.zeroCreate dimension
     let weights: float[] = Array.zeroCreate parameters
     let gradient: float[] = Array.zeroCreate parameters
-    let cosines: float[] = Array.zeroCreate dimension
-    let sines: float[] = Array.zeroCreate dimension
+    let rotations = PlaneRotations dimension
 
     let contribute (phi: Matrix) (z: ReadOnlySpan<float>) =
         for p in 0 .. examples - 1 do
@@ -52,20 +50,22 @@ type internal UnitCluster(posterior: NetworkPosterior, guideMap: FeatureMap, cou
 
             contribution[p] <- scale * sum
 
-    let alongTilt (phi: Matrix) =
+    let alongTargets (phi: Matrix) =
         let mutable sum = 0.0
 
         for p in 0 .. examples - 1 do
-            sum <- sum + direction[p] * phi[nativeint p, 0n]
+            sum <- sum + bath.Targets[p] * phi[nativeint p, 0n]
 
         sum
 
     let square (v: float[]) =
         VectorArithmetic.Dot(ReadOnlySpan v, ReadOnlySpan v)
 
-    let likelihood (bath: UnitBath) phi =
+    let mutable tilt = 0.0
+
+    let likelihood phi =
         contribute phi (ReadOnlySpan(position, parameters, count))
-        bath.LogLikelihood contribution + tilt * alongTilt phi
+        bath.LogLikelihood contribution + tilt * alongTargets phi
 
     let evaluate narrow phi =
         Array.blit position 0 weights 0 parameters
@@ -82,7 +82,7 @@ type internal UnitCluster(posterior: NetworkPosterior, guideMap: FeatureMap, cou
             precise.PrepareArc(leading, weights, still)
             isPrepared <- true
 
-    let differentiate narrow (bath: UnitBath) =
+    let differentiate narrow =
         Array.blit position 0 weights 0 parameters
 
         if narrow then
@@ -103,7 +103,7 @@ type internal UnitCluster(posterior: NetworkPosterior, guideMap: FeatureMap, cou
                 up[j] <- slope * position[parameters + j]
                 force[parameters + j] <- force[parameters + j] + slope * row[j]
 
-            up[0] <- up[0] + tilt * direction[p]
+            up[0] <- up[0] + tilt * bath.Targets[p]
 
         // The first readout is held.
         force[parameters] <- 0.0
@@ -134,13 +134,13 @@ type internal UnitCluster(posterior: NetworkPosterior, guideMap: FeatureMap, cou
         isPrepared <- false
         evaluate false features
 
-    /// t, and its weight.
-    member _.Tilt(weight, towards: float[]) =
-        tilt <- weight
-        Array.blit towards 0 direction 0 examples
+    /// The weight of y.phi_0.
+    member _.Tilt
+        with get () = tilt
+        and set value = tilt <- value
 
     /// The log likelihood at the position, tilt included.
-    member _.LogLikelihood bath = likelihood bath features
+    member _.LogLikelihood = likelihood features
 
     /// Kinks are rounded over this distance on trajectories.
     member _.RoundKinks(distance: float) = guide.RoundKinks [| distance |]
@@ -160,12 +160,8 @@ type internal UnitCluster(posterior: NetworkPosterior, guideMap: FeatureMap, cou
     /// A trajectory of so many steps in the velocities of these scales (that of the first readout is 0), from the position with the log
     /// likelihood given; the position moves where it is accepted. A narrow one has scales that leave minor directions where they are.
     /// Returns the log likelihood.
-    member _.Stir(bath, narrow, scales: float[], step, steps, logLikelihood: float, stream: RandomStream) =
-        for i in 0 .. dimension - 1 do
-            cosines[i] <- step * scales[i]
-
-        VectorMath.Sin(ReadOnlySpan cosines, Span sines)
-        VectorMath.Cos(ReadOnlySpan cosines, Span cosines)
+    member _.Stir(narrow, scales: float[], step, steps, logLikelihood: float, stream: RandomStream) =
+        rotations.Prepare(step, scales)
         Array.blit position 0 from 0 dimension
         (stream.Split 0L).Normal(Span momentum)
 
@@ -177,17 +173,16 @@ type internal UnitCluster(posterior: NetworkPosterior, guideMap: FeatureMap, cou
         if narrow then
             prepare ()
 
-        differentiate narrow bath
+        differentiate narrow
 
         for k in 1..steps do
             kick scales (0.5 * step)
-
-            VectorArithmetic.Rotate(ReadOnlySpan cosines, ReadOnlySpan sines, 1.0, Span position, Span momentum)
-            differentiate narrow bath
+            rotations.Turn(1.0, position, momentum, 0, dimension)
+            differentiate narrow
             kick scales (0.5 * step)
 
         evaluate narrow proposed
-        let value = likelihood bath proposed
+        let value = likelihood proposed
         let acceptance = exp (min 0.0 (before - energy value))
 
         if (stream.Split 1L).Uniform() < acceptance then

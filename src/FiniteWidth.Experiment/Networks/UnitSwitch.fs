@@ -12,7 +12,7 @@ open FiniteWidth.Numerics.Networks
 /// Nilmeier, Crooks, Minh and Chodera 2011). One hidden layer, one output, fewer units than examples, targets that are not all zero. Its
 /// work space serves one chain.
 [<Sealed>]
-type internal UnitSwitch(posterior: NetworkPosterior, guideMap: FeatureMap, threshold: float) =
+type internal UnitSwitch(exact: ConditionalReadout, guideMap: FeatureMap, threshold: float) =
 
     // Other specialised units that move along, at most.
     static let company = 7
@@ -20,7 +20,7 @@ type internal UnitSwitch(posterior: NetworkPosterior, guideMap: FeatureMap, thre
     // times what makes the targets alone.
     static let spread, anywhere, farthest = 0.3, 0.1, 1.5
 
-    let exact = ConditionalReadout posterior
+    let posterior = exact.Posterior
     let bath = UnitBath posterior
     let clusters: UnitCluster voption[] = Array.create (company + 1) ValueNone
 
@@ -53,7 +53,7 @@ type internal UnitSwitch(posterior: NetworkPosterior, guideMap: FeatureMap, thre
         match clusters[count - 1] with
         | ValueSome cluster -> cluster
         | ValueNone ->
-            let cluster = UnitCluster(posterior, guideMap, count)
+            let cluster = UnitCluster(posterior, guideMap, bath, count)
             clusters[count - 1] <- ValueSome cluster
             cluster
 
@@ -232,7 +232,7 @@ type internal UnitSwitch(posterior: NetworkPosterior, guideMap: FeatureMap, thre
             ValueNone
 
     /// At the threshold 5: with idle units E[z]^2/(2 Var z) is below 1, with specialised ones above 20.
-    new(posterior, guideMap) = UnitSwitch(posterior, guideMap, 5.0)
+    new(exact, guideMap) = UnitSwitch(exact, guideMap, 5.0)
 
     /// False where there is nothing that a unit could specialise in.
     member _.IsPossible = Double.IsFinite whole && whole > 0.0

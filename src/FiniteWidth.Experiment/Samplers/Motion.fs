@@ -8,18 +8,9 @@ open FiniteWidth.Numerics
 type internal Motion(target: Target, integrator: Integrator, scale: float[]) =
 
     let hasScale = scale.Length > 0
-    let cosines: float[] = Array.zeroCreate scale.Length
-    let sines: float[] = Array.zeroCreate scale.Length
-    // The angle that cosines and sines were made for.
+    let rotations = PlaneRotations scale.Length
+    // The step that rotations were made for.
     let mutable prepared = nan
-
-    let prepare step =
-        for i in 0 .. scale.Length - 1 do
-            cosines[i] <- step * scale[i]
-
-        VectorMath.Sin(ReadOnlySpan cosines, Span sines)
-        VectorMath.Cos(ReadOnlySpan cosines, Span cosines)
-        prepared <- step
 
     // r := r + weight s v
     let push weight (v: float[]) (momentum: float[]) =
@@ -40,15 +31,10 @@ type internal Motion(target: Target, integrator: Integrator, scale: float[]) =
         | Integrator.Leapfrog -> push step point.Momentum point.Position
         | Integrator.PriorRotation when hasScale ->
             if abs step <> prepared then
-                prepare (abs step)
+                rotations.Prepare(abs step, scale)
+                prepared <- abs step
 
-            VectorArithmetic.Rotate(
-                ReadOnlySpan cosines,
-                ReadOnlySpan sines,
-                float (sign step),
-                Span point.Position,
-                Span point.Momentum
-            )
+            rotations.Turn(float (sign step), point.Position, point.Momentum, 0, scale.Length)
         | Integrator.PriorRotation ->
             let struct (sine, cosine) = Math.SinCos step
             VectorArithmetic.Rotate(cosine, sine, Span point.Position, Span point.Momentum)

@@ -164,7 +164,10 @@ let tests =
                 Array.init repeats (fun k ->
                     let stream = (RandomStream.FromSeed 9UL).Split(int64 k)
                     let posterior, position = joint architecture stream
-                    let switch = UnitSwitch(posterior, posterior.Map.In Precision.Single, threshold)
+
+                    let switch =
+                        UnitSwitch(ConditionalReadout posterior, posterior.Map.In Precision.Single, threshold)
+
                     let readout = ConditionalReadout posterior
                     let before = statistics readout position
 
