@@ -186,8 +186,8 @@ type Argument =
         member this.Usage =
             match this with
             | Output _ ->
-                "write the result to this file, whole or not at all, instead of printing it. Of learning-curve and experiment a folder: results.json, results.csv and figure.html, and what sampling has found, from which the next run goes on."
-            | Json -> "print JSON where a table would be printed: of predict and compare."
+                "write the result to this file, whole or not at all, instead of printing it (- is standard output). Of learning-curve and experiment a folder: results.json, results.csv and figure.html, and what sampling has found, from which the next run goes on."
+            | Json -> "print JSON where a table would be printed: of predict, apply and compare."
             | Table -> "print a table where JSON would be printed: of predict."
             | Quiet -> "tell nothing of progress; with --output, print nothing."
             | Seed _ ->

@@ -85,26 +85,28 @@ module AutoCurve =
         |> Table.ofColumns
 
     let private amount (measured: Measured) =
-        $"{Decimals.short measured.Value} +- {Decimals.short measured.Error}"
+        Decimals.measured measured.Value measured.Error
+
+    let private percent (share: Measured) : Measured =
+        {
+            Value = 100.0 * share.Value
+            Error = 100.0 * share.Error
+        }
 
     let private name width =
         match width with
         | Some width -> $"N = {width}"
         | None -> "infinite width"
 
-    // Whether, by how much at most, and where.
-    let private verdict (points: AutoPoint list) (infinite: Score) (best: BestWidth) =
-        let effects = points |> List.map _.Effect
-
-        let change = $"{100.0 * abs (best.Loss.Value / infinite.Loss - 1.0):G2}%%"
+    // Whether, where most of the widths that do, and by how much, in shares of the loss at infinite width with its standard error.
+    let private verdict (points: AutoPoint list) (infinite: Score) =
+        let certificates = [ for point in points -> point.Width, point.Certificate ]
 
         let answer =
-            if List.contains WidthEffect.Helps effects then
-                $"yes, by {change} at {name best.Width}"
-            elif effects |> List.forall _.IsHurts then
-                "no, at none of these widths"
-            else
-                "undecided"
+            match Certificate.gain infinite certificates with
+            | Some(width, gain) -> $"yes, by {amount (percent gain)} per cent at N = {width}"
+            | None when points |> List.forall _.Effect.IsHurts -> "no, at none of these widths"
+            | None -> "undecided"
 
         $"Finite width helps: {answer}. The loss at infinite width is {Decimals.short infinite.Loss}."
 
@@ -142,7 +144,7 @@ module AutoCurve =
 
             match AutoPoint.infiniteWidth points, AutoPoint.best points with
             | Some infinite, Some best ->
-                verdict points infinite best
+                verdict points infinite
                 bestWidth best
             | _ -> ()
 

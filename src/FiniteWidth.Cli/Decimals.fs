@@ -21,6 +21,23 @@ module Decimals =
     /// One number to two digits: errors are not known better.
     let rough value = text "G2" value
 
+    /// A number with its standard error, both to the error's second digit: errors are not known better.
+    let measured value error =
+        if error > 0.0 && Double.IsFinite error then
+            let digit = 1 - int (floor (log10 error))
+
+            if digit > mostDecimals || abs value >= largest then
+                $"{short value} +- {rough error}"
+            elif digit >= 0 then
+                let format = $"F{digit}"
+                $"{text format value} +- {text format error}"
+            else
+                let unit = 10.0 ** float -digit
+                let coarse value = text "F0" (unit * round (value / unit))
+                $"{coarse value} +- {coarse error}"
+        else
+            short value
+
     // 37 is 40, 7 stays.
     let private coarse (count: float) =
         let unit = if count < 20.0 then 1.0 else 5.0

@@ -12,7 +12,6 @@ module EvidenceJson =
     let private standard = SampledEvidence.standard
 
     let private keys =
-
         fields {
             let! accuracy =
                 Fields.optional

@@ -143,6 +143,15 @@ module ModelFile =
                 return Source.Npz joined
             }
 
+    // The source as its owner knows it: the training data where they were, the points where they are.
+    let rec private told points source =
+        match source with
+        | Source.Csv(train, _, layout) -> Source.Csv(train, points, layout)
+        | Source.Standardized(kind, source) -> Source.Standardized(kind, told points source)
+        | Source.StandardizedTargets source -> Source.StandardizedTargets(told points source)
+        | Source.First(train, _, source) -> Source.First(train, None, told points source)
+        | source -> source
+
     // Unpacks what is where it belongs and what it was.
     let private unpack path folder =
         try
@@ -166,8 +175,8 @@ module ModelFile =
         | :? FileNotFoundException
         | :? DirectoryNotFoundException -> Error(BadFile(path, "There is no such file."))
 
-    /// What `predict` makes of a model's job, its data those of the model and the points those of a file.
-    let apply path (points: string) (predict: Job -> Result<'T, Failure>) =
+    /// What `predict` makes of a model's job, its data those of the model and the points those of a file, and of its source as its owner knows it.
+    let apply path (points: string) (predict: Source -> Job -> Result<'T, Failure>) =
         if FileKind.isSpecial path || Directory.Exists path then
             Error(BadFile(path, FileKind.special))
         else
@@ -176,5 +185,5 @@ module ModelFile =
                     let! file = unpack path folder
                     let! job = JobFile.readPrediction file
                     let! source = withPoints folder points job.Source
-                    return! predict { job with Source = source }
+                    return! predict (told points job.Source) { job with Source = source }
                 })

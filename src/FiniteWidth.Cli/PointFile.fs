@@ -20,6 +20,12 @@ type PointPredictions =
         Classes: float[,] option
     }
 
+/// Where predictions at points go: to a file, or in place of the result, as the text that files of that ending have.
+[<RequireQualifiedAccess>]
+type PointPlace =
+    | File of path: string
+    | Printed of ending: string
+
 /// `--points FILE`: the law of f at every test point, as a table (.csv), as arrays (.npz) or as JSON.
 [<RequireQualifiedAccess>]
 module PointFile =
@@ -83,8 +89,7 @@ module PointFile =
                         struct (prediction, t, d)
         |]
 
-    /// The table, whatever the file's name.
-    let table path (targets: Matrix option) (predictions: PointPredictions list) =
+    let private table path (targets: Matrix option) (predictions: PointPredictions list) =
         let rows = flat predictions
         let first = predictions.Head
         let each value = Array.map value rows
@@ -194,11 +199,19 @@ module PointFile =
 
     let private writers = [ ".csv", table; ".json", json; ".npz", npz ]
 
+    /// What the name of a file ends in, from the last full stop on, in small letters.
+    let ending (path: string) =
+        (Path.GetExtension path |> Option.ofObj |> Option.defaultValue "").ToLowerInvariant()
+
+    /// How predictions are written that stand in place of a result, by the ending of the file that it goes to: a table but for JSON.
+    let text ending =
+        match ending with
+        | ".json" -> Ok json
+        | ".npz" -> Error(BadData "--output takes text, .csv or .json: --points FILE.npz writes arrays.")
+        | _ -> Ok table
+
     /// How a file of that name is written; refused for an ending that is not known.
     let writer (path: string) =
-        let ending =
-            (Path.GetExtension path |> Option.ofObj |> Option.defaultValue "").ToLowerInvariant()
-
-        match writers |> List.tryFind (fun (known, _) -> known = ending) with
+        match writers |> List.tryFind (fun (known, _) -> known = ending path) with
         | Some(_, write) -> Ok(write path)
         | None -> Error(BadFile(path, "The points are written to a file that ends in .csv, .json or .npz."))

@@ -268,7 +268,8 @@ module PredictCommand =
 
         JobWriter.allSeeds job @ units
 
-    let private predictJob command (seed: uint64 option) (asked: Asked) place (job: Job) =
+    // `told` is the job's source as the result names it.
+    let private predictJob command (seed: uint64 option) (asked: Asked) place (told: Source) (job: Job) =
         result {
             let job, notCertified =
                 seed |> Option.fold (fun job seed -> Job.withSeed seed job) job |> within asked
@@ -304,7 +305,7 @@ module PredictCommand =
                     {
                         Command = command
                         NotCertified = notCertified
-                        Job = JobWriter.write ignore job
+                        Job = JobWriter.write ignore { job with Source = told }
                         Seeds = seeds
                         Started = started
                         Read = read
@@ -323,11 +324,11 @@ module PredictCommand =
         result {
             let! job = JobFile.readPrediction path
             let! write = pointsTo points
-            return! predictJob "predict" seed { Points = write; Model = model } path job
+            return! predictJob "predict" seed { Points = write; Model = model } path job.Source job
         }
 
-    // The table of points in place of the result.
-    let private printed seed model inputs =
+    // The predictions at points in place of the result.
+    let private printed seed write model inputs =
         let file = Path.GetTempFileName()
 
         try
@@ -338,7 +339,7 @@ module PredictCommand =
                     "apply"
                     seed
                     {
-                        Points = Some(PointFile.table file)
+                        Points = Some(write file)
                         Model = None
                     }
                     model)
@@ -346,11 +347,13 @@ module PredictCommand =
         finally
             File.Delete file
 
-    /// What a saved model predicts at new points: to the file `points`, or as a table in place of the result.
-    let apply seed points model inputs =
-        match points with
-        | None -> printed seed model inputs
-        | Some file ->
+    /// What a saved model predicts at new points: to a file, or in place of the result.
+    let apply seed place model inputs =
+        match place with
+        | PointPlace.Printed ending ->
+            PointFile.text ending
+            |> Result.bind (fun write -> printed seed write model inputs)
+        | PointPlace.File file ->
             PointFile.writer file
             |> Result.bind (fun write ->
                 ModelFile.apply model inputs (predictJob "apply" seed { Points = Some write; Model = None } model))

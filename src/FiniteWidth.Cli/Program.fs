@@ -7,6 +7,9 @@ open FiniteWidth.Numerics
 
 let private badInput = 2
 
+// What stands for it in place of a file's name.
+let private standardOutput = "-"
+
 // 128 + SIGINT, as shells have it.
 let private stopped = 130
 
@@ -65,11 +68,16 @@ let private predict seed (arguments: ParseResults<PredictArgument>) =
             (arguments.TryGetResult PredictArgument.Save)
     )
 
-let private apply seed (arguments: ParseResults<ApplyArgument>) =
+let private apply delivery seed (arguments: ParseResults<ApplyArgument>) =
+    let place =
+        match arguments.TryGetResult ApplyArgument.Points with
+        | Some file -> PointPlace.File file
+        | None when delivery.AsJson -> PointPlace.Printed ".json"
+        | None -> PointPlace.Printed(delivery.Output |> Option.map PointFile.ending |> Option.defaultValue "")
+
     arguments.TryGetResult ApplyArgument.Files
     |> needed "apply needs a model and new points" "apply MODEL INPUTS"
-    |> Result.bind (fun (model, inputs) ->
-        PredictCommand.apply seed (arguments.TryGetResult ApplyArgument.Points) model inputs)
+    |> Result.bind (fun (model, inputs) -> PredictCommand.apply seed place model inputs)
 
 let private fit seed (arguments: ParseResults<FitArgument>) =
     arguments.TryGetResult FitArgument.Job
@@ -140,6 +148,11 @@ let private completions parser (arguments: ParseResults<CompletionsArgument>) =
     |> needed "completions needs a shell, bash, zsh, fish or powershell" "completions SHELL"
     |> Result.bind (Completions.script parser)
 
+let private writesFolder command =
+    match command with
+    | Some(Argument.Learning_Curve _ | Argument.Experiment _ | Argument.Plot _) -> true
+    | _ -> false
+
 let private draws command =
     match command with
     | Argument.Learning_Curve _
@@ -159,7 +172,7 @@ let private command (parser: ArgumentParser) delivery (seed: uint64 option) (arg
     | Some(Argument.Predict job) ->
         predict seed job
         |> conclude (Delivery.document delivery (show delivery seed job))
-    | Some(Argument.Apply model) -> apply seed model |> conclude text
+    | Some(Argument.Apply model) -> apply delivery seed model |> conclude text
     | Some(Argument.Fit job) -> fit seed job |> finish text
     | Some(Argument.Experiment job) -> experiment delivery seed job |> conclude folder
     | Some(Argument.Explain job) -> explainJob job |> finish text
@@ -178,7 +191,7 @@ let private command (parser: ArgumentParser) delivery (seed: uint64 option) (arg
 let private start parser isTerminal (arguments: ParseResults<Argument>) =
     let delivery =
         {
-            Output = arguments.TryGetResult Argument.Output
+            Output = arguments.TryGetResult Argument.Output |> Option.filter ((<>) standardOutput)
             AsJson = arguments.Contains Argument.Json
             Quiet = arguments.Contains Argument.Quiet
             IsTerminal = isTerminal || arguments.Contains Argument.Table
@@ -192,6 +205,12 @@ let private start parser isTerminal (arguments: ParseResults<Argument>) =
     match checkLinearAlgebra (), seed with
     | _ when delivery.AsJson && arguments.Contains Argument.Table ->
         fail "A result is printed as JSON or as a table: --json and --table exclude each other."
+    | _ when
+        arguments.TryGetResult Argument.Output = Some standardOutput
+        && writesFolder (arguments.TryGetSubCommand())
+        ->
+        fail
+            "--output -: this command writes more than one text: name a folder, or of plot a file, or leave --output out."
     | Error failure, _
     | _, Error failure -> fail failure.Message
     | Ok(), Ok seed -> Delivery.during delivery (fun () -> command parser delivery seed arguments)

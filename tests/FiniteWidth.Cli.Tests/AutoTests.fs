@@ -198,7 +198,7 @@ let tests =
                 Expect.equal outcome.Code 0 outcome.Err
                 let theory = outcome.Out.IndexOf "This is the proportional theory"
                 Expect.isInRange theory 1 (outcome.Out.IndexOf "2 of 2 widths are certified.") "theory"
-                Expect.isMatch outcome.Out "Finite width helps: (yes, by .*%|no|undecided)" "out"
+                Expect.isMatch outcome.Out "Finite width helps: (yes, by .* per cent at N = \\d+|no|undecided)" "out"
                 Expect.stringContains outcome.Out "The best width in the range is" "out"
                 let lines = File.ReadAllLines(Path.Combine(out, "results.csv"))
                 Expect.hasLength lines 3 "lines"

@@ -42,6 +42,19 @@ let private general =
                 Expect.equal (document.RootElement.GetProperty("command").GetString()) "predict" "command")
         }
 
+        test "a minus stands for standard output, of what writes one text" {
+            inFolder (fun folder ->
+                let arguments = predict (soundBut []) folder
+                let outcome = run (arguments @ [ "-o"; "-" ])
+                succeeds outcome
+                use document = JsonDocument.Parse outcome.Out
+                Expect.equal (document.RootElement.GetProperty("command").GetString()) "predict" "command"
+                Expect.isFalse (File.Exists "-") "no file of that name"
+
+                run [ "learning-curve"; "-o"; "-" ]
+                |> assertRefused "--output -: this command writes more than one text")
+        }
+
         test "a refused job leaves the file that was there" {
             inFolder (fun folder ->
                 let file = Path.Combine(folder, "result.json")
@@ -52,6 +65,20 @@ let private general =
 
                 Expect.equal (File.ReadAllText file) "before" "file")
         }
+    ]
+
+let private numbers =
+    [
+        testTheory
+            "a number is told to its error's second digit"
+            [
+                129840.123, 1863.27, "129800 +- 1900"
+                129918.6, 345.2, "129920 +- 350"
+                0.0212345, 0.000312, "0.02123 +- 0.00031"
+                1.25, 0.0, "1.25"
+                5.0, 12.3, "5 +- 12"
+            ]
+            (fun (value, error, expected) -> Expect.equal (Decimals.measured value error) expected "text")
     ]
 
 let private onTerminal =
@@ -327,4 +354,5 @@ let private completions =
             }
     ]
 
-let tests = testList "Habits" (general @ onTerminal @ readBack @ completions)
+let tests =
+    testList "Habits" (general @ numbers @ onTerminal @ readBack @ completions)

@@ -4,6 +4,7 @@ module FiniteWidth.Cli.Tests.ModelTests
 open System.IO
 open System.IO.Compression
 open System.Text
+open System.Text.Json
 open Expecto
 open FiniteWidth.Cli.Tests.CommandLine
 open FiniteWidth.Cli.Tests.Jobs
@@ -64,6 +65,37 @@ let private sameAs data news =
                     Expect.stringContains outcome.Out "\"command\": \"apply\"" "the result"
                     Expect.equal (File.ReadAllText points) expected "the same bytes")
             }
+    ]
+
+let private places =
+    [
+        test "the result names the training data as their owner does" {
+            inFolder (fun folder ->
+                let _, model = save csv "proportional" folder
+                let points = place folder "again.csv"
+                let outcome = run [ "apply"; model; place folder "new.csv"; "--points"; points ]
+                Expect.equal outcome.Code 0 outcome.Err
+                use document = JsonDocument.Parse outcome.Out
+                let data = document.RootElement.GetProperty("job").GetProperty "data"
+                Expect.equal (data.GetProperty("train").GetString()) (place folder "train.csv") "train"
+                Expect.equal (data.GetProperty("test").GetString()) (place folder "new.csv") "test")
+        }
+
+        test "predictions in place of a result are JSON where that is asked for" {
+            inFolder (fun folder ->
+                let _, model = save csv "proportional" folder
+                let command = [ "apply"; model; place folder "new.csv" ]
+                let points = place folder "points.json"
+                Expect.equal (run (command @ [ "--points"; points ])).Code 0 "to a file of points"
+                let output = place folder "output.json"
+                Expect.equal (run (command @ [ "--output"; output ])).Code 0 "to a file"
+                Expect.equal ((File.ReadAllText output).TrimEnd()) ((File.ReadAllText points).TrimEnd()) "--output"
+                let printed = run (command @ [ "--json" ])
+                Expect.equal (printed.Out.TrimEnd()) ((File.ReadAllText points).TrimEnd()) "--json"
+
+                run (command @ [ "--output"; place folder "points.npz" ])
+                |> assertRefused "--points FILE.npz writes arrays")
+        }
     ]
 
 let private archive = """{"source": "npz", "path": "data.npz"}"""
@@ -139,5 +171,6 @@ let private refusals =
 let tests =
     testList "Models" [
         testList "predict as the job did" (sameAs csv "new.csv" @ sameAs archive "new.npz" @ sameAs archive "new.npy")
+        testList "are told" places
         testList "are refused" refusals
     ]

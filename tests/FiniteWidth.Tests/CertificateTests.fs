@@ -86,6 +86,25 @@ let tests =
             Expect.isTrue none.Width.IsNone "is none"
             Expect.equal none.Loss.Value 0.4 "value of loss")
 
+        testCase "What finite width gains is told of widths that help beyond doubt" (fun () ->
+            let gain points = Certificate.gain infinite points
+
+            let points =
+                [
+                    10, certificate true 0.3 0.06
+                    20, certificate true 0.32 0.01
+                    40, certificate true 0.35 0.01
+                ]
+
+            match gain points with
+            | Some(width, share) ->
+                Expect.equal width 20 "width: that of 10 is smaller, and not significantly so"
+                Expect.within 1e-15 share.Value 0.2 "share"
+                Expect.within 1e-15 share.Error 0.025 "its error"
+            | None -> failtest "Two widths help."
+
+            Expect.isNone (gain [ 10, certificate true 0.39 0.01; 20, certificate false 0.1 0.001 ]) "none helps")
+
         // The corrected theory against the exact integral of a linear network, at widths a factor four apart.
         testTheory
             "What a corrected theory leaves out falls as the square of 1/N, and lies within its error"

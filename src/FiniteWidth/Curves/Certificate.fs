@@ -103,6 +103,28 @@ module Certificate =
         elif change.Value > noise then WidthEffect.Hurts
         else WidthEffect.Undecided
 
+    /// Of the widths whose certified loss is smaller than that at infinite width by two standard errors the one with the smallest, and by how much of the
+    /// loss at infinite width, 1 - loss(N)/loss(infinity), with its standard error; none where no width helps.
+    let gain (infiniteWidth: Score) (points: (int * Certificate) list) =
+        match
+            points
+            |> List.filter (fun (_, point) -> effect infiniteWidth point = WidthEffect.Helps)
+        with
+        | [] -> None
+        | helping ->
+            let width, most =
+                helping |> List.minBy (fun (_, certificate) -> certificate.Score.Loss.Value)
+
+            let change = change infiniteWidth most
+
+            let share: Measured =
+                {
+                    Value = -change.Value / infiniteWidth.Loss
+                    Error = change.Error / infiniteWidth.Loss
+                }
+
+            Some(width, share)
+
     // What may be as good as the best.
     let private rivals (best: Measured) width points =
         points
