@@ -32,6 +32,16 @@ public static class VectorArithmetic
         RowArithmetic.AddProduct(x, y, weight, target);
     }
 
+    /// <summary>target := weight target.</summary>
+    public static void Scale(double weight, Span<double> target) => RowArithmetic.Scale(target, weight, target);
+
+    /// <summary>target := x target, entry by entry.</summary>
+    public static void Multiply(ReadOnlySpan<double> x, Span<double> target)
+    {
+        SameLength(x.Length, target.Length);
+        RowArithmetic.Multiply(x, target, target);
+    }
+
     /// <summary>(x, y) := (cosine x + sine y, cosine y - sine x): every point of the planes turns clockwise by one angle.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rotate(double cosine, double sine, Span<double> x, Span<double> y)

@@ -36,6 +36,7 @@ let main arguments =
             AssessmentTests.tests
             CrossValidationTests.tests
             ClassProbabilityTests.tests
+            ClassificationTests.tests
             CertificateTests.tests
             ConvolutionTests.tests
             MatrixEvidenceTests.tests

@@ -22,7 +22,7 @@ module ClassProbabilities =
         iterate 2.0 60
 
     // Standard Gaussian coordinates, evenly spread, each point with its opposite.
-    let private normals n =
+    let internal normals n =
         let root = plastic n
         let steps = [| for k in 1..n -> root ** -float k |]
 
@@ -84,7 +84,7 @@ module ClassProbabilities =
 
     // The symmetric R with R R the covariance, which rounding may have made a little negative somewhere: it does not depend on which
     // eigenvectors of equal eigenvalues a library returns.
-    let private rootOf (covariance: float[,]) =
+    let internal rootOf (covariance: float[,]) =
         let parts = PositiveMatrix.Decompose(Matrix.FromArray covariance)
 
         Array2D.init parts.Order parts.Order (fun d e ->

@@ -30,6 +30,8 @@ type Study internal (train: DataSet, fold: FoldKernel option) =
 
     let mutable projection: (Spectrum * Matrix * Prediction.TestKernel) option = None
 
+    let mutable matrix: (Kernel * KernelProgram * Matrix) option = None
+
     let constant symbol =
         invalidOp $"The constant kernel still holds the symbol {Latex.symbol symbol}."
 
@@ -78,6 +80,22 @@ type Study internal (train: DataSet, fold: FoldKernel option) =
 
             spectrum <- Some(kernel, mean, program, decomposition)
             program, decomposition
+
+    /// The matrix of a kernel in which no symbol is left, on the training set.
+    member internal _.Matrix(kernel: Kernel) =
+        match matrix with
+        | Some(known, program, k) when known = kernel -> program, k
+        | _ ->
+            matrix <- None
+            let program = KernelProgram.compile kernel
+            let k = KernelProgram.symmetric constant train.Inputs program
+            GramMatrix.RequireFinite k
+            matrix <- Some(kernel, program, k)
+            program, k
+
+    /// K of a program in which no symbol is left: between training and other inputs, and K(x, x) of the latter.
+    member internal _.Cross(program: KernelProgram, inputs: Matrix) =
+        KernelProgram.cross constant train.Inputs inputs program, KernelProgram.diagonal constant inputs program
 
     /// V^T K(train, test) and the diagonal of K(test, test), for the decomposed kernel.
     member internal _.Projected(program: KernelProgram, decomposition: Spectrum, mean: Mean option, inputs: Matrix) =
@@ -226,6 +244,20 @@ module Posterior =
         | NormalForm.Scaled(scale, kernel) ->
             let program, spectrum = decompose study network None kernel
             Scalar.evaluate (EffectiveAction.bind network [] [||]) scale, program, spectrum
+        | NormalForm.Centred _
+        | NormalForm.Nested _ -> invalidOp "Without order parameters a kernel is one constant."
+
+    /// The same, not decomposed but as the matrix on the training set.
+    let internal constantMatrix (study: Study) network kernel =
+        match Kernel.normalForm [] kernel with
+        | NormalForm.Scaled(scale, kernel) ->
+            let program, matrix =
+                kernel
+                |> Kernel.substitute (substituteNetwork network)
+                |> Kernel.simplify
+                |> study.Matrix
+
+            Scalar.evaluate (EffectiveAction.bind network [] [||]) scale, program, matrix
         | NormalForm.Centred _
         | NormalForm.Nested _ -> invalidOp "Without order parameters a kernel is one constant."
 
