@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Threading;
 using FiniteWidth.Numerics.Programs;
 
 namespace FiniteWidth.Numerics;
@@ -57,6 +58,41 @@ public sealed class PairProgram
             {
                 GramTiles.Multiply(algebra, scale, x, x, tiles[t], k);
                 EvaluateLower(row, w, tiles[t], k, k);
+            });
+        }
+    }
+
+    /// <summary>
+    /// The tiles on and below the diagonal of K of the points in the rows of X, with Gram matrix scale X X^T: one after the other, on
+    /// several threads, each handed to <paramref name="sink"/> with the place of its first entry. No matrix of the size of K is made.
+    /// </summary>
+    /// <remarks>A tile lives in memory that the next one overwrites. Tiles on the diagonal are whole and symmetric.</remarks>
+    public void SymmetricTiles(
+        LinearAlgebra algebra,
+        ReadOnlySpan<double> weights,
+        Matrix x,
+        double scale,
+        int edge,
+        Action<int, int, Matrix> sink,
+        CancellationToken cancellation)
+    {
+        ArgumentNullException.ThrowIfNull(algebra);
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(sink);
+        ArgumentOutOfRangeException.ThrowIfLessThan(edge, 1);
+        var w = Checked(weights);
+        var points = Table(w, GramTiles.Variances(x, scale));
+        var tiles = Tile.Lower(points.Count, edge);
+        using (algebra.SingleThreaded())
+        {
+            Work.For(tiles.Length, () => (Segment(points), Matrix.Uninitialized(edge, edge)), (t, local) =>
+            {
+                cancellation.ThrowIfCancellationRequested();
+                var (row, room) = local;
+                var k = room.View(0, 0, tiles[t].Rows, tiles[t].Columns);
+                GramTiles.MultiplyInto(algebra, scale, x, tiles[t], k);
+                EvaluateApart(row, w, tiles[t], k);
+                sink(tiles[t].Row, tiles[t].Column, k);
             });
         }
     }
@@ -215,6 +251,31 @@ public sealed class PairProgram
         }
 
         TileStore.Mirror(k, tile);
+    }
+
+    // A tile in memory of its own.
+    private void EvaluateApart(RowSegment row, double[] weights, Tile tile, Matrix k)
+    {
+        for (var i = 0; i < tile.Rows; i++)
+        {
+            var end = tile.IsDiagonal ? i : tile.Columns;
+            for (var j = 0; j < end; j += RowSegment.Capacity)
+            {
+                var count = Math.Min(RowSegment.Capacity, end - j);
+                row.MoveTo(tile.Row + i, tile.Column + j, count);
+                Forward(row, weights, k.Row(i).Slice(j, count));
+                row.Value(output).CopyTo(k.Row(i).Slice(j, count));
+            }
+
+            if (tile.IsDiagonal)
+            {
+                k[i, i] = row.Points.Diagonal[output][tile.Row + i];
+                for (var j = 0; j < i; j++)
+                {
+                    k[j, i] = k[i, j];
+                }
+            }
+        }
     }
 
     // The right points follow the left ones, as many as there are rows, in the table of points.

@@ -55,4 +55,41 @@ public readonly record struct ScaledKernelAction(double Value, double First, dou
         var logDeterminant = Math.Log(product) + (exponent * Math.Log(2));
         return new(energy + (outputs * logDeterminant), first, second);
     }
+
+    /// <summary>
+    /// W(s) of a quadrature of K's spectrum: node i stands for weights[i] eigenvalues, a number that need not be whole, and carries
+    /// targetPower[i] of the squared targets: O(nodes).
+    /// </summary>
+    /// <exception cref="ArgumentException">The three lists differ in length.</exception>
+    public static ScaledKernelAction OfQuadrature(
+        ReadOnlySpan<double> nodes,
+        ReadOnlySpan<double> weights,
+        ReadOnlySpan<double> targetPower,
+        int outputs,
+        double temperature,
+        double scale)
+    {
+        if (nodes.Length != targetPower.Length || nodes.Length != weights.Length)
+        {
+            throw new ArgumentException(
+                $"There are {nodes.Length} nodes, {weights.Length} weights and {targetPower.Length} components of the targets: each node has one of each.",
+                nameof(targetPower));
+        }
+
+        double value = 0, first = 0, second = 0;
+        var unit = temperature > 0 ? temperature : 1;
+        for (var i = 0; i < nodes.Length; i++)
+        {
+            var a = scale * nodes[i];
+            var total = temperature + a;
+            var fraction = a / total;
+            var pull = targetPower[i] / total;
+            var many = outputs * weights[i];
+            value += pull + (many == 0 ? 0 : many * Math.Log(total / unit));
+            first += (many - pull) * fraction;
+            second += (((1 - fraction) * many) - (pull * (1 - (2 * fraction)))) * fraction;
+        }
+
+        return new(value, first, second);
+    }
 }

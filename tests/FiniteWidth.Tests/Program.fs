@@ -53,5 +53,6 @@ let main arguments =
             RepeatedInputTests.tests
             RawDataTests.tests
             PublishedTests.tests
+            IterativeTests.tests
         ]
         arguments

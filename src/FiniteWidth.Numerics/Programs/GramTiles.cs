@@ -13,6 +13,17 @@ internal static class GramTiles
         return variances;
     }
 
+    /// <summary>Writes one tile of scale X X^T into a matrix of the tile's size.</summary>
+    public static void MultiplyInto(LinearAlgebra algebra, double scale, Matrix x, Tile tile, Matrix k) =>
+        algebra.Multiply(
+            scale,
+            x.View(tile.Row, 0, tile.Rows, x.Columns),
+            false,
+            x.View(tile.Column, 0, tile.Columns, x.Columns),
+            true,
+            0.0,
+            k);
+
     /// <summary>Writes one tile of it into <paramref name="k"/>.</summary>
     public static void Multiply(LinearAlgebra algebra, double scale, Matrix x1, Matrix x2, Tile tile, Matrix k) =>
         algebra.Multiply(

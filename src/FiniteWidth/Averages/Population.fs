@@ -311,6 +311,7 @@ module Population =
     let private decompose theory network study =
         let kernel = kernelOf theory network
         let scale, _, spectrum = Posterior.constantKernel study network kernel
+        spectrum.RequireEigenvectors "An average over training sets"
         let eigenvalues = spectrum.Eigenvalues |> Array.map (fun k -> scale * k)
         Population(Spread.Sampled(eigenvalues, spectrum.TargetPower), Some kernel)
 

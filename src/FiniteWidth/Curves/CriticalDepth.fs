@@ -152,6 +152,7 @@ module CriticalDepth =
                     Cross = spectrum.Rotate(layer.Cross.Clone())
                     Diagonal = layer.TestVariances
                     Means = [||]
+                    Explained = None
                 }
 
             let prediction =

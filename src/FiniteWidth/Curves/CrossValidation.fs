@@ -49,7 +49,7 @@ module CrossValidation =
 
                     return
                         {
-                            Study = Study(examples, Some(FoldKernel(whole, train, held, test.Inputs)))
+                            Study = Study(examples, Some(FoldKernel(whole, train, held, test.Inputs)), None)
                             Held = test
                         }
                 })

@@ -82,6 +82,16 @@ module Failures =
         else
             SingularKernel(rank, size)
 
+    /// What the iterative solver, which knows no eigenvectors, leaves out.
+    let needsEigenvectors what =
+        Unsupported
+            $"{what} needs the eigenvectors of the kernel, which the iterative solver does not compute: use the solver \"direct\" where its P x P doubles fit into memory."
+
+    /// T is too small against the rounding of a kernel in single precision.
+    let lostInSingle (temperature: float) =
+        Inaccurate
+            $"T = {temperature} is lost in the rounding of the training examples' kernel to single precision, in which the iterative solver keeps it: raise T, or use the solver \"direct\"."
+
     /// The targets or what becomes of them exceed the range of doubles.
     let beyondDoubles =
         Inaccurate

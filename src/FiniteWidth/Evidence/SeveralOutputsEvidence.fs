@@ -15,6 +15,7 @@ module SeveralOutputsEvidence =
     /// sum_a f(T + k_i q_a, yhat_ia) over eigenvectors and outputs.
     let private sum temperature (posterior: SeveralOutputs) (q: PositiveMatrix) f =
         let spectrum = posterior.Spectrum
+        spectrum.RequireEigenvectors "The gradient of the evidence of several outputs"
         let components = SeveralOutputs.components spectrum
         let turned = Matrix.Uninitialized(components.Rows, components.Columns)
         LinearAlgebra.Default.Multiply(1.0, components, false, q.Eigenvectors, true, 0.0, turned)
@@ -31,6 +32,7 @@ module SeveralOutputsEvidence =
     let private adjoint temperature (posterior: SeveralOutputs) (q: PositiveMatrix) =
         let algebra = LinearAlgebra.Default
         let spectrum = posterior.Spectrum
+        spectrum.RequireEigenvectors "The gradient of the evidence of several outputs"
         let p = nativeint spectrum.Count
 
         let basis =

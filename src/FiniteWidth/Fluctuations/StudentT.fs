@@ -122,10 +122,10 @@ module StudentT =
             let mutable energy = 0.0
             let mutable determinant = 0.0
 
-            for i in 0 .. spectrum.Count - 1 do
+            for i in 0 .. spectrum.Eigenvalues.Length - 1 do
                 let total = temperature + scale * spectrum.Eigenvalues[i]
                 energy <- energy + spectrum.TargetPower[i] / total
-                determinant <- determinant + log total
+                determinant <- determinant + spectrum.Weight i * log total
 
             energy, determinant
         | _ -> invalidOp "At infinite width the kernel is one constant."

@@ -53,6 +53,8 @@ module internal TopLayer =
         member this.MixedTrace = Array.sum (this.Mixed.Diagonal())
 
     let prepare temperature scale (program: KernelProgram) (spectrum: Spectrum) (study: Study) (test: DataSet) =
+        spectrum.RequireEigenvectors "The exact first order in 1/N"
+
         match spectrum.Form.Factor(temperature, scale) with
         | null -> Error(Failures.singular temperature spectrum.Rank spectrum.Count)
         | factor ->

@@ -152,7 +152,7 @@ module MatrixSaddle =
             else
                 0.0
 
-        let trace = float spectrum.Outputs * Array.sum spectrum.Eigenvalues
+        let trace = float spectrum.Outputs * spectrum.Trace
 
         {
             OrderParameters = [ Symbol.Qbar 1 ]

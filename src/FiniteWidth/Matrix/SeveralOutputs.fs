@@ -94,7 +94,7 @@ module SeveralOutputs =
     /// Components of the targets along the eigenvectors, P x D; of one output their signs are of no account.
     let internal components (spectrum: Spectrum) =
         if spectrum.Outputs = 1 then
-            Matrix.Create(nativeint spectrum.Count, 1n, (fun i _ -> sqrt spectrum.TargetPower[int i]))
+            Matrix.Create(nativeint spectrum.Eigenvalues.Length, 1n, (fun i _ -> sqrt spectrum.TargetPower[int i]))
         else
             spectrum.Targets
 
@@ -102,13 +102,14 @@ module SeveralOutputs =
     let private expand
         temperature
         (width: float)
-        (eigenvalues: float[])
+        (spectrum: Spectrum)
         (components: Matrix)
         (q: PositiveMatrix)
         : MatrixExpansion option =
         let algebra = LinearAlgebra.Default
         let order = q.Order
         let d = nativeint order
+        let eigenvalues = spectrum.Eigenvalues
         let count = eigenvalues.Length
         let unit = if temperature > 0.0 then temperature else 1.0
         let v = Matrix.Uninitialized(nativeint count, d)
@@ -120,13 +121,14 @@ module SeveralOutputs =
         for i in 0 .. count - 1 do
             let y = v.Row(nativeint i)
             let fractions = p.Row(nativeint i)
+            let weight = spectrum.Weight i
 
             for a in 0 .. order - 1 do
                 let k = eigenvalues[i] * q.Eigenvalues[a]
                 let total = temperature + k
-                value <- value + log (total / unit) + y[a] * y[a] / total
+                value <- value + weight * log (total / unit) + y[a] * y[a] / total
                 fractions[a] <- k / total
-                traces[a] <- traces[a] + fractions[a]
+                traces[a] <- traces[a] + weight * fractions[a]
                 y[a] <- sqrt k * y[a] / total
 
         let gradient =
@@ -142,7 +144,13 @@ module SeveralOutputs =
         let overlaps =
             lazy
                 (let o = Matrix.Uninitialized(d, d)
-                 algebra.Multiply(1.0, p, true, p, false, 0.0, o)
+
+                 let weighted =
+                     match spectrum.Quadrature with
+                     | None -> p
+                     | Some known -> Matrix.Create(p.Rows, p.Columns, (fun i a -> known.Weights[int i] * p[i, a]))
+
+                 algebra.Multiply(1.0, p, true, weighted, false, 0.0, o)
                  o)
 
         // -(p^T p) o X + V^T (p o V X) + its transpose.
@@ -183,7 +191,7 @@ module SeveralOutputs =
         {
             Order = order
             Layers = layers
-            Expand = expand temperature width scaled.Eigenvalues components
+            Expand = expand temperature width scaled components
             Size = 1.0 + float spectrum.Count / width
             Symmetric = symmetric scaled
             Cost = Cost.Small
@@ -300,7 +308,7 @@ module SeveralOutputs =
                     factor.Solve column
                     let mean = Matrix.Uninitialized(nativeint points, 1n)
                     LinearAlgebra.Default.Multiply(scale, kernel.Cross, true, column, false, 0.0, mean)
-                    let explained = factor.QuadraticForms kernel.Cross
+                    let explained = Prediction.explained posterior.Temperature scale factor kernel
 
                     let variance =
                         Array.map2 (fun kxx e -> max 0.0 (scale * kxx - scale * scale * e)) kernel.Diagonal explained

@@ -240,7 +240,7 @@ module EffectiveAction =
             {
                 Count = spectrum.Count
                 Outputs = spectrum.Outputs
-                Trace = Array.sum spectrum.Eigenvalues
+                Trace = spectrum.Trace
                 Power = Array.sum spectrum.TargetPower
                 Action = fun scale -> Spectrum.action temperature scale spectrum
             }

@@ -21,7 +21,7 @@ module internal Mean =
 /// A training set with what has been computed on it and serves again: the last eigendecomposition, the last Gram matrix,
 /// the last kernel with test inputs. Sweeps over widths, priors and temperatures on one study share them.
 [<Sealed>]
-type Study internal (train: DataSet, fold: FoldKernel option) =
+type Study internal (train: DataSet, fold: FoldKernel option, iterative: KrylovSolver option) =
 
     let gram = GramMatrix train.Inputs
 
@@ -35,20 +35,38 @@ type Study internal (train: DataSet, fold: FoldKernel option) =
     let constant symbol =
         invalidOp $"The constant kernel still holds the symbol {Latex.symbol symbol}."
 
+    let needsMatrices =
+        "The iterative solver is for theories whose order parameters scale one constant kernel (one hidden layer, homogeneous activations, the Wishart ansatz, infinite width): use the solver \"direct\" for others."
+
     /// A training set; what depends on it alone is computed once.
-    new(train: DataSet) = Study(train, None)
+    new(train: DataSet) = Study(train, None, None)
 
     /// The training set.
     member _.Train = train
 
     /// X X^T/N0 of the training set.
-    member _.Gram = gram
+    member _.Gram =
+        if iterative.IsSome then
+            raise (FailureException(Unsupported needsMatrices))
+
+        gram
+
+    /// The iterative solver, where it stands in place of a decomposition.
+    member internal _.Iterative = iterative
 
     /// The decomposition of a kernel in which no symbol is left, with the targets Y and, where one is given, the mean of an
     /// activation as one more column of targets.
     member internal _.Spectrum(kernel: Kernel, mean: Mean option) =
-        match spectrum with
-        | Some(known, knownMean, program, decomposition) when known = kernel && knownMean = mean ->
+        match spectrum, iterative with
+        | _, Some _ when mean.IsSome -> raise (FailureException(Unsupported needsMatrices))
+        | _, Some solver ->
+            let program, decomposition = solver.Spectrum kernel
+
+            if not (Array.forall Double.IsFinite decomposition.TargetPower) then
+                raise (FailureException Failures.beyondDoubles)
+
+            program, decomposition
+        | Some(known, knownMean, program, decomposition), None when known = kernel && knownMean = mean ->
             program, decomposition
         | _ ->
             spectrum <- None
@@ -99,8 +117,23 @@ type Study internal (train: DataSet, fold: FoldKernel option) =
 
     /// V^T K(train, test) and the diagonal of K(test, test), for the decomposed kernel.
     member internal _.Projected(program: KernelProgram, decomposition: Spectrum, mean: Mean option, inputs: Matrix) =
-        match projection with
-        | Some(basis, known, kernel) when
+        match projection, decomposition.Quadrature with
+        | _, Some known when Object.ReferenceEquals(known.Inputs, inputs) ->
+            ({
+                Cross = known.Cross
+                Diagonal = known.Diagonal
+                Means = [||]
+                Explained = Some known.Explained
+            }
+            : Prediction.TestKernel)
+        | _, Some _ ->
+            raise (
+                FailureException(
+                    Unsupported
+                        "The iterative solver predicts at the test inputs that its study was made with: make another study for other inputs."
+                )
+            )
+        | Some(basis, known, kernel), None when
             Object.ReferenceEquals(basis, decomposition)
             && Object.ReferenceEquals(known, inputs)
             ->
@@ -124,6 +157,7 @@ type Study internal (train: DataSet, fold: FoldKernel option) =
                     Cross = decomposition.Rotate cross
                     Diagonal = diagonal
                     Means = mean |> Option.map (Mean.at constant inputs) |> Option.defaultValue [||]
+                    Explained = None
                 }
 
             projection <- Some(decomposition, inputs, kernel)
@@ -140,7 +174,8 @@ type Posterior
         model: Model,
         form: PosteriorForm,
         action: EffectiveAction,
-        saddlePoint: SaddlePoint
+        saddlePoint: SaddlePoint,
+        accuracy: IterativeAccuracy option
     ) =
 
     /// The network whose posterior this is.
@@ -154,6 +189,9 @@ type Posterior
 
     /// The effective action that was solved.
     member _.EffectiveAction = action
+
+    /// What the iterative solver's answers may be off by; none of the direct solver.
+    member _.Accuracy = accuracy
 
     /// The order parameters at the saddle point.
     member _.OrderParameters = saddlePoint.Chosen.OrderParameters
@@ -194,6 +232,9 @@ module Posterior =
 
     // The share of T that the rounding of a nearly singular kernel may have: more leaves no digits.
     let private worstNoise = 1e-3
+
+    // The same of a kernel in single precision, whose rounding is counted as a whole.
+    let private worstSingle = 1e-2
 
     /// Whether T is lost in the rounding of a kernel with which T I + K has this condition number.
     let internal isLost condition = not (1e-16 * condition < worstNoise)
@@ -295,14 +336,20 @@ module Posterior =
     let internal checkNoise temperature scale (spectrum: Spectrum) =
         let rounding = 1e-16 * scale * Array.last spectrum.Eigenvalues
 
-        if
-            temperature > 0.0
-            && spectrum.Rank < spectrum.Count
-            && rounding > worstNoise * temperature
-        then
-            Error(Failures.lost temperature)
-        else
-            Ok()
+        match spectrum.Quadrature with
+        | Some known when not (scale * known.Rounding <= worstSingle * temperature) ->
+            Error(Failures.lostInSingle temperature)
+        | Some _ -> Ok()
+        | None ->
+
+            if
+                temperature > 0.0
+                && spectrum.Rank < spectrum.Count
+                && rounding > worstNoise * temperature
+            then
+                Error(Failures.lost temperature)
+            else
+                Ok()
 
     /// What a search failed for, or that T is lost where `scale` times the decomposed kernel hides it.
     let internal orLost temperature scale spectrum (found: Result<'T, Failure>) =
@@ -401,10 +448,26 @@ module Posterior =
                     | _ -> Error(Failures.lost temperature)
             | PosteriorForm.Nested _ -> Ok()
 
-    let private attempt search (theory: Theory) network temperature (study: Study) =
+    // The iterative solver needs T to hold the kernel's small eigenvalues up.
+    let internal checkSolver temperature (study: Study) =
+        if study.Iterative.IsSome && not (temperature > 0.0) then
+            Error(Unsupported "The iterative solver needs T > 0: at T = 0 use the solver \"direct\".")
+        else
+            Ok()
+
+    let private accuracyOf (network: Network) (model: Model) temperature form action (theta: float[]) =
+        match form with
+        | PosteriorForm.Spectral(scale, _, spectrum) ->
+            let width = float (List.last network.Widths)
+            let bind = EffectiveAction.bind network model.OrderParameters theta
+            IterativeAccuracy.ofSpectrum action scale bind width temperature theta spectrum
+        | _ -> None
+
+    let rec private attempt search (theory: Theory) network temperature (study: Study) =
         result {
             let model = theory network
             do! checkTemperature temperature
+            do! checkSolver temperature study
             do! checkOutputs model study.Train
             do! checkOrderParameters network model
             let form = form study network model
@@ -416,8 +479,39 @@ module Posterior =
                 |> Result.mapError (explain study network temperature model form)
 
             do! checkSolution study network temperature model form saddlePoint.Chosen
-            return Posterior(study, network, temperature, model, form, action, saddlePoint)
+
+            let accuracy =
+                accuracyOf network model temperature form action saddlePoint.Chosen.OrderParameters
+
+            let posterior =
+                Posterior(study, network, temperature, model, form, action, saddlePoint, accuracy)
+
+            match study.Iterative, accuracy with
+            | Some solver, Some accuracy -> return! refined search theory posterior solver accuracy
+            | _ -> return posterior
         }
+
+    // The posterior, or that of a larger Krylov space or more random vectors where its errors are above the tolerance.
+    and private refined search theory (posterior: Posterior) solver accuracy =
+        let settings = solver.Settings
+
+        let again () =
+            attempt search theory posterior.Network posterior.Temperature posterior.Study
+
+        if
+            IterativeAccuracy.needsSteps settings (float posterior.Train.Count) accuracy
+            && solver.Refine()
+        then
+            again ()
+        elif IterativeAccuracy.isHopeless settings accuracy then
+            Error(
+                Inaccurate
+                    $"The iterative solver does not converge at T = {posterior.Temperature} within {settings.MostVectors} vectors: raise T, allow more vectors, or use the solver \"direct\"."
+            )
+        elif IterativeAccuracy.needsProbes settings accuracy && solver.AddProbes() then
+            again ()
+        else
+            Ok posterior
 
     /// Solves a theory for a network at temperature T on a study's training set, with a search of one's own.
     let solveWith search theory network temperature study =
@@ -457,6 +551,7 @@ module Posterior =
                     Cross = cross
                     Diagonal = KernelProgram.diagonal value inputs program
                     Means = [||]
+                    Explained = None
                 }
 
             EffectiveAction.withFactor

@@ -44,7 +44,15 @@ module Prediction =
             Diagonal: float[]
             /// m(x) of the test points, where the kernel is centred.
             Means: float[]
+            /// k_x^T (T I + s K)^(-1) k_x of T and s, where the basis does not hold all of k_x.
+            Explained: (float -> float -> float[]) option
         }
+
+    /// k_x^T (T I + s K)^(-1) k_x of every test point, for T I + s F factorised.
+    let internal explained temperature scale (factor: TridiagonalFactor) (kernel: TestKernel) =
+        match kernel.Explained with
+        | Some explained -> explained temperature scale
+        | None -> factor.QuadraticForms kernel.Cross
 
     /// scale B^T V; one column goes through the matrix-vector product, which reads B once.
     let private product scale (b: Matrix) (v: Matrix) =
@@ -75,7 +83,8 @@ module Prediction =
             let mean = product scale kernel.Cross coefficients
 
             let explained =
-                factor.QuadraticForms kernel.Cross |> Array.map (fun q -> scale * scale * q)
+                explained temperature scale factor kernel
+                |> Array.map (fun q -> scale * scale * q)
 
             mean, variances scale kernel.Diagonal explained
 

@@ -4,11 +4,41 @@ open System
 open System.Threading.Tasks
 open FiniteWidth.Numerics
 
+/// How many eigenvalues nodes stand for as one random vector sees it: those from the node `First` on.
+type internal Probe = { First: int; Weights: float[] }
+
+/// What is known of a kernel by a quadrature of its spectrum in a Krylov space, instead of by its P eigenvalues.
+[<NoComparison; NoEquality>]
+type internal Quadrature =
+    {
+        /// P.
+        Count: int
+        /// How many eigenvalues each node stands for, the mean of the probes; the sum is P.
+        Weights: float[]
+        /// The probes one by one: their scatter is the standard error of a trace.
+        Probes: Probe[]
+        /// The test inputs that the space was made for.
+        Inputs: Matrix
+        /// K(train, test) in the basis, a row a node.
+        Cross: Matrix
+        /// K(x, x) of the test inputs.
+        Diagonal: float[]
+        /// k_x^T (T I + s K)^(-1) k_x of every test input, of T and s.
+        Explained: float -> float -> float[]
+        /// The spectral norm of what rounding adds to K.
+        Rounding: float
+        /// The number of products of K with a block.
+        Steps: int
+        /// The number of vectors that K has multiplied.
+        Products: int
+        /// The same by the Gauss-Radau rule, which errs to the other side.
+        Bound: Spectrum option
+    }
+
 /// The kernel on the training set, K = V F V^T with V orthogonal and F tridiagonal or diagonal, its eigenvalues, and the
 /// targets in that basis. One such decomposition serves every multiple of the kernel: every width, readout prior and
 /// temperature costs O(P) for the action and one pass over the test kernel for the predictions.
-[<Sealed>]
-type Spectrum
+and [<Sealed>] Spectrum
     internal
     (
         eigenvalues: float[],
@@ -16,17 +46,41 @@ type Spectrum
         form: TridiagonalMatrix,
         targets: Matrix,
         rotate: Matrix -> Matrix,
-        rotateBack: Matrix -> Matrix
+        rotateBack: Matrix -> Matrix,
+        quadrature: Quadrature option
     ) =
 
-    /// k_1 <= ... <= k_P, none negative.
+    /// k_1 <= ... <= k_P, none negative; of the iterative solver the nodes of a quadrature.
     member _.Eigenvalues = eigenvalues
 
     /// |(U Y)_i|^2, the squared component of the targets along eigenvector i, summed over the outputs.
     member _.TargetPower = targetPower
 
     /// P.
-    member _.Count = eigenvalues.Length
+    member _.Count =
+        match quadrature with
+        | Some known -> known.Count
+        | None -> eigenvalues.Length
+
+    /// What a Krylov space knows of the kernel, where the iterative solver made it.
+    member internal _.Quadrature = quadrature
+
+    /// How many eigenvalues of the kernel each of `Eigenvalues` stands for.
+    member internal _.Weight(i: int) =
+        match quadrature with
+        | Some known -> known.Weights[i]
+        | None -> 1.0
+
+    /// The trace of the kernel.
+    member internal _.Trace =
+        match quadrature with
+        | Some known -> Array.fold2 (fun sum weight node -> sum + weight * node) 0.0 known.Weights eigenvalues
+        | None -> Array.sum eigenvalues
+
+    /// Fails where only a quadrature of the spectrum is known: `what` needs all eigenvectors.
+    member internal _.RequireEigenvectors(what: string) =
+        if quadrature.IsSome then
+            raise (FailureException(Failures.needsEigenvectors what))
 
     /// D.
     member _.Outputs = int targets.Columns
@@ -45,9 +99,17 @@ type Spectrum
 
     /// The same basis with the eigenvalues multiplied by a scale.
     member internal _.Scaled(scale: float) =
-        Spectrum(eigenvalues |> Array.map (fun k -> scale * k), targetPower, form, targets, rotate, rotateBack)
+        Spectrum(
+            eigenvalues |> Array.map (fun k -> scale * k),
+            targetPower,
+            form,
+            targets,
+            rotate,
+            rotateBack,
+            quadrature
+        )
 
-    /// The number of eigenvalues that are not rounding of zero.
+    /// The number of eigenvalues that are not rounding of zero; P where a quadrature alone is known.
     member _.Rank =
         let largest =
             if eigenvalues.Length = 0 then
@@ -56,7 +118,10 @@ type Spectrum
                 Array.last eigenvalues
 
         let rounding = largest * float eigenvalues.Length * (Math.BitIncrement 1.0 - 1.0)
-        eigenvalues |> Array.sumBy (fun k -> if k > rounding then 1 else 0)
+
+        match quadrature with
+        | Some known -> known.Count
+        | None -> eigenvalues |> Array.sumBy (fun k -> if k > rounding then 1 else 0)
 
 /// A kernel matrix decomposed, with the targets in its eigenvectors.
 [<RequireQualifiedAccess>]
@@ -147,10 +212,11 @@ module Spectrum =
                 turn b
                 algebra.Rotate(reduction, b)
                 b),
-            fun b ->
+            (fun b ->
                 algebra.RotateBack(reduction, b)
                 turn b
-                b
+                b),
+            None
         )
 
     /// Decomposes K, which is overwritten, with its eigenvectors for the basis V.
@@ -165,7 +231,16 @@ module Spectrum =
 
         let projected = rotate false targets
         let form = TridiagonalMatrix(eigenvalues, Array.zeroCreate (eigenvalues.Length - 1))
-        Spectrum(eigenvalues, powerOf projected, form, projected, rotate false, rotate true)
+        Spectrum(eigenvalues, powerOf projected, form, projected, rotate false, rotate true, None)
+
+    /// A kernel that is known by a quadrature: nodes, and the components of the targets at each (nodes x D).
+    let internal ofQuadrature (nodes: float[]) (components: Matrix) quadrature =
+        let form = TridiagonalMatrix(nodes, Array.zeroCreate (max 0 (nodes.Length - 1)))
+
+        let none _ =
+            raise (FailureException(Failures.needsEigenvectors "This"))
+
+        Spectrum(nodes, powerOf components, form, components, none, none, Some quadrature)
 
     /// Decomposes K, which is overwritten, with the targets Y (P x D).
     let decompose (k: Matrix) (targets: Matrix) =
@@ -177,21 +252,36 @@ module Spectrum =
     /// W(s) = D log det(T I + s K) - D P log T + Tr Y^T (T I + s K)^(-1) Y and its derivatives in log s: O(P). At T = 0 the
     /// term D P log T is left out.
     let action temperature scale (spectrum: Spectrum) =
-        ScaledKernelAction.At(spectrum.Eigenvalues, spectrum.TargetPower, spectrum.Outputs, temperature, scale)
+        match spectrum.Quadrature with
+        | None ->
+            ScaledKernelAction.At(spectrum.Eigenvalues, spectrum.TargetPower, spectrum.Outputs, temperature, scale)
+        | Some known ->
+            ScaledKernelAction.OfQuadrature(
+                spectrum.Eigenvalues,
+                known.Weights,
+                spectrum.TargetPower,
+                spectrum.Outputs,
+                temperature,
+                scale
+            )
 
     /// dW/dT = D Tr A^(-1) - Tr Y^T A^(-2) Y of A = T I + s K, the term D P log T of W left out: O(P).
     let internal noise temperature scale (spectrum: Spectrum) =
         let outputs = float spectrum.Outputs
 
-        let term k power =
-            let total = temperature + scale * k
-            (outputs - power / total) / total
+        let mutable sum = 0.0
 
-        Array.fold2 (fun sum k power -> sum + term k power) 0.0 spectrum.Eigenvalues spectrum.TargetPower
+        for i in 0 .. spectrum.Eigenvalues.Length - 1 do
+            let total = temperature + scale * spectrum.Eigenvalues[i]
+            sum <- sum + (outputs * spectrum.Weight i - spectrum.TargetPower[i] / total) / total
 
-    /// y^T (s K)^(-1) y, summed over outputs; infinite where K is singular.
+        sum
+
+    /// y^T (s K)^(-1) y, summed over outputs; infinite where K is singular, not a number where a quadrature alone is known of it.
     let quadraticForm scale (spectrum: Spectrum) =
-        if spectrum.Rank < spectrum.Count then
+        if spectrum.Quadrature.IsSome then
+            nan
+        elif spectrum.Rank < spectrum.Count then
             infinity
         else
             Array.fold2 (fun sum k power -> sum + power / (scale * k)) 0.0 spectrum.Eigenvalues spectrum.TargetPower
