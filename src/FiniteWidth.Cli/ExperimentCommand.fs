@@ -143,6 +143,7 @@ module ExperimentCommand =
                 match job.Job.Network with
                 | JobNetwork.Dense network -> SamplingTime.estimate job.Plan (Job.points network job.Job) split
                 | JobNetwork.Convolutional _
+                | JobNetwork.Image _
                 | JobNetwork.Transfer _ -> Error(Unsupported "The time is told of fully connected networks alone.")
         }
 

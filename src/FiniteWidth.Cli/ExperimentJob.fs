@@ -334,6 +334,11 @@ module ExperimentJob =
         | JobNetwork.Convolutional network ->
             Job.convolutionalPoints network job
             |> Result.map (List.map (fun (network, temperature) -> Architecture.Convolutional network, temperature))
+        | JobNetwork.Image _ ->
+            Error(
+                Unsupported
+                    "job.network.layers: an experiment takes one convolutional layer, \"patch\" and \"stride\" in place of \"layers\", or a network of kind \"dense\"."
+            )
         | JobNetwork.Transfer _ ->
             Error(
                 Unsupported

@@ -21,14 +21,17 @@ module ExplainCommand =
         | JobNetwork.Dense network, Treatment.Cavity ->
             CavityTheory.describes network job.Temperature split.Train
             |> Result.map (fun () -> Explain.ofCavity size job.Temperature network)
-        | JobNetwork.Convolutional _, Treatment.Cavity ->
+        | (JobNetwork.Convolutional _ | JobNetwork.Image _), Treatment.Cavity ->
             unsupported "job.theory: \"cavity\" describes fully connected networks; use \"proportional\"."
         | _, Treatment.StudentT ->
             unsupported "job.theory: \"student-t\" has no action to explain: use \"mixture\", which it approximates."
         | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
             MatrixResults.checkConvolution theory
             |> Result.map (fun () -> Explain.ofConvolution size job.Temperature network)
-        | JobNetwork.Convolutional _, Treatment.ScaleMixture ->
+        | JobNetwork.Image network, Treatment.SaddlePoint theory ->
+            MatrixResults.imageTheory theory network
+            |> Result.map (fun _ -> Explain.ofImageNetwork size job.Temperature network)
+        | (JobNetwork.Convolutional _ | JobNetwork.Image _), Treatment.ScaleMixture ->
             unsupported "job.theory: \"mixture\" describes fully connected networks; use \"proportional\"."
         | JobNetwork.Dense _, Treatment.ScaleMixture when split.Train.Outputs > 1 ->
             unsupported

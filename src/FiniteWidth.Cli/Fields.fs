@@ -150,6 +150,17 @@ module Fields =
                         |> Result.bind (fun kind -> kind.ReadKind (before @ [ name ]) cursor)
         }
 
+    /// Two kinds that are told apart by a key which the first has and the second has not.
+    let whereKey (name: string) (first: Kinds<'T>) (second: Kinds<'T>) =
+        {
+            Lists = first.Lists @ second.Lists
+            ReadKind =
+                fun before cursor ->
+                    match JsonCursor.tryField name cursor with
+                    | Some _ -> first.ReadKind before cursor
+                    | None -> second.ReadKind before cursor
+        }
+
     /// The object of one of these kinds.
     let ofKinds (kinds: Kinds<'T>) =
         {

@@ -113,6 +113,11 @@ module FitCommand =
             Error(
                 Unsupported "job.network.kind: a fit takes one network, \"dense\" or \"convolution\", not \"transfer\"."
             )
+        | JobNetwork.Image _, _ ->
+            Error(
+                Unsupported
+                    "job.network.layers: a fit takes one convolutional layer, \"patch\" and \"stride\" in place of \"layers\", or a network of kind \"dense\"."
+            )
         | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
             FitJob.convolutionalCandidates network job |> each (convolution theory)
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when

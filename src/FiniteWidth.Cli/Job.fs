@@ -8,6 +8,8 @@ open FiniteWidth.Experiment
 type JobNetwork =
     | Dense of Network
     | Convolutional of ConvolutionalNetwork
+    /// Convolutional layers and fully connected ones.
+    | Image of ImageNetwork
     /// Two coupled networks, and where the examples of the second one's task come from.
     | Transfer of CoupledNetworks * second: Source
 
@@ -74,6 +76,20 @@ module Job =
                     (orOwn network.Channels job.Sweep.Widths)
                     (orOwn network.ReadoutPrior job.Sweep.ReadoutPriors)
                 |> Result.traverse (fun (channels, prior) -> ConvolutionalNetwork.withReadout channels prior network)
+
+            return List.allPairs networks (job.Sweep.Temperatures |> orOwn job.Temperature)
+        }
+
+    /// The same of a network of several convolutional layers, whose width is the channels or units of every layer.
+    let imagePoints (network: ImageNetwork) job =
+        result {
+            let! widths =
+                job.Sweep.Widths
+                |> Result.traverse (fun width -> ImageNetwork.withWidth width network)
+
+            let! networks =
+                List.allPairs (orOwn network widths) (orOwn (List.last network.Priors) job.Sweep.ReadoutPriors)
+                |> Result.traverse (fun (network, prior) -> ImageNetwork.withReadoutPrior prior network)
 
             return List.allPairs networks (job.Sweep.Temperatures |> orOwn job.Temperature)
         }

@@ -28,6 +28,7 @@ module JobJson =
         match network, second with
         | DescribedNetwork.Dense network, None -> Ok(source, JobNetwork.Dense network)
         | DescribedNetwork.Convolutional network, None -> Ok(source, JobNetwork.Convolutional network)
+        | DescribedNetwork.Image network, None -> Ok(source, JobNetwork.Image network)
         | DescribedNetwork.Coupled networks, Some second -> Ok(source, JobNetwork.Transfer(networks, second))
         | DescribedNetwork.Coupled _, None -> JsonCursor.wrongKind "a list" data
         | _, Some _ -> JsonCursor.wrongKind "an object" data

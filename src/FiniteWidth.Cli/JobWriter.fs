@@ -29,6 +29,11 @@ module JobWriter =
         writer.WritePropertyName "activation"
         ActivationJson.write writer activation
 
+    let private poolingName pooling =
+        match pooling with
+        | Pooling.None -> "none"
+        | Pooling.Average -> "average"
+
     let private fields (writer: Utf8JsonWriter) network =
         match network with
         | JobNetwork.Dense network ->
@@ -49,13 +54,33 @@ module JobWriter =
             writer.WriteNumber("stride", network.Stride)
             writer.WriteNumber("channels", network.Image.Channels)
             integers writer "image" [ network.Image.Height; network.Image.Width ]
+            writer.WriteString("pooling", poolingName network.Pooling)
+        | JobNetwork.Image network ->
+            start writer "convolution" network.Activation
+            writer.WriteStartArray "layers"
 
-            writer.WriteString(
-                "pooling",
-                match network.Pooling with
-                | Pooling.None -> "none"
-                | Pooling.Average -> "average"
-            )
+            for layer in network.Layers do
+                let struct (rows, columns) = layer.Patch
+                let struct (down, across) = layer.Stride
+                writer.WriteStartObject()
+                writer.WriteNumber("channels", layer.Channels)
+                integers writer "patch" [ rows; columns ]
+                integers writer "stride" [ down; across ]
+
+                match layer.Padding with
+                | Padding.Valid -> writer.WriteString("padding", "valid")
+                | Padding.Same -> writer.WriteString("padding", "same")
+                | Padding.Zeros zeros -> writer.WriteNumber("padding", zeros)
+
+                writer.WriteEndObject()
+
+            writer.WriteEndArray()
+            integers writer "image" [ network.Image.Height; network.Image.Width ]
+            writer.WriteNumber("channels", network.Image.Channels)
+            writer.WriteString("pooling", poolingName network.Pooling)
+            integers writer "widths" network.DenseWidths
+            numbers writer "priors" network.Priors
+            numbers writer "biases" (network.Biases |> List.map (Option.defaultValue nan))
         | JobNetwork.Transfer(networks, _) ->
             start writer "transfer" networks.Network.Activation
             integers writer "widths" networks.Network.Widths

@@ -176,6 +176,9 @@ module Json =
     let objectOr object other =
         either JsonValueKind.Object object other
 
+    /// A text, or something else.
+    let textOr text other = either JsonValueKind.String text other
+
     /// One item, or a list with at least one.
     let oneOrMore item =
         listOr (nonEmptyList item) (map List.singleton item)

@@ -161,6 +161,45 @@ module MatrixResults =
                         }
             }
 
+    /// Whether a theory describes a network of convolutional layers, and how it is solved then.
+    let internal imageTheory (theory: Theory) (network: ImageNetwork) =
+        let dense =
+            Network.create network.Activation network.Widths network.Priors network.Biases
+            |> Result.orFail
+
+        if (theory dense).OrderParameters.IsEmpty then
+            Ok DeepConvolution.infiniteWidth
+        elif SeveralOutputs.describes theory dense then
+            Ok DeepConvolution.solve
+        else
+            Error(
+                Unsupported
+                    "A network of several convolutional layers takes the theory \"wishart\", which renormalises the kernel behind them as a whole, or \"infinite-width\"."
+            )
+
+    /// Solves the theory of several convolutional layers for one network and temperature after the other.
+    let image study (test: DataSet) (theory: Theory) =
+        fun (network: ImageNetwork, temperature) ->
+            result {
+                let! solve = imageTheory theory network
+                let! posterior = solve network temperature study
+
+                return!
+                    requireFinite
+                        {
+                            Widths = network.Widths
+                            Priors = network.Priors
+                            Temperature = temperature
+                            SaddlePoint = posterior.SaddlePoint
+                            LogEvidence = DeepConvolution.logEvidence posterior
+                            Score = DeepConvolution.score test posterior
+                            Accuracy = None
+                            Mixture = None
+                            Laws = lazy PredictiveLaw.ofDeepConvolution test.Inputs posterior
+                            Classes = None
+                        }
+            }
+
     /// A result without all that the targets of the test set tell.
     let withoutTargets (result: MatrixPointResult) =
         { result with

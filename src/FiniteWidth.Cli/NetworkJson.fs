@@ -7,6 +7,8 @@ open FiniteWidth
 type DescribedNetwork =
     | Dense of Network
     | Convolutional of ConvolutionalNetwork
+    /// Convolutional layers and fully connected ones.
+    | Image of ImageNetwork
     /// Two networks, one a task.
     | Coupled of CoupledNetworks
 
@@ -133,6 +135,141 @@ module NetworkJson =
                 return DescribedNetwork.Coupled networks
             })
 
+    let private side =
+        Fields.required
+            "image"
+            (ofLength
+                2
+                (fun length -> $"this list has length {length}, and an image has two sides, its height and its width.")
+                Json.count)
+            "height and width of an input"
+
+    let private colours =
+        Fields.optional "channels" 1 Json.count "the values of a pixel (1)"
+
+    let private pooling =
+        Fields.optional
+            "pooling"
+            Pooling.None
+            (Json.choice [ "none", Pooling.None; "average", Pooling.Average ])
+            "none (usual) or average"
+
+    let private shape (image: int list) colours : ImageShape =
+        {
+            Height = image[0]
+            Width = image[1]
+            Channels = colours
+        }
+
+    // Down and across.
+    let private both =
+        let two =
+            ofLength
+                2
+                (fun length -> $"this list has length {length}, and there are two directions, down and across.")
+                Json.count
+
+        Json.listOr
+            (two |> Json.map (fun sides -> struct (sides[0], sides[1])))
+            (Json.count |> Json.map (fun side -> struct (side, side)))
+
+    let private padding =
+        let zeros = Json.integer 0 |> Json.map Padding.Zeros
+
+        Json.textOr (Json.choice [ "valid", Padding.Valid; "same", Padding.Same ]) zeros
+
+    let private layer =
+        fields {
+            let! channels = Fields.required "channels" Json.count "the number of filters"
+
+            and! patch =
+                Fields.required "patch" both "the side of a filter in pixels, or its rows and columns"
+
+            and! stride =
+                Fields.optional
+                    "stride"
+                    (struct (1, 1))
+                    both
+                    "the step to the next position, or steps down and across (1)"
+
+            and! padding =
+                Fields.optional
+                    "padding"
+                    Padding.Valid
+                    padding
+                    "valid (usual), same, or the rows and columns of zeros on every side"
+
+            return
+                {
+                    Channels = channels
+                    Patch = patch
+                    Stride = stride
+                    Padding = padding
+                }
+        }
+        |> Fields.toJson
+
+    let private deepConvolution =
+        fields {
+            let! activation = activation
+
+            and! layers =
+                Fields.required "layers" (Json.nonEmptyList layer) "the convolutional layers, from the image outwards"
+
+            and! image = side
+            and! colours = colours
+            and! pooling = pooling
+
+            and! widths =
+                Fields.optional
+                    "widths"
+                    []
+                    (Json.list Json.count)
+                    "the widths of fully connected layers behind them (none)"
+
+            and! priors =
+                Fields.tryKey
+                    "priors"
+                    (Json.placed (Json.list Json.positive))
+                    "the precisions lambda_0, ..., lambda_L, one more than hidden layers (1)"
+
+            and! biases =
+                Fields.tryKey
+                    "biases"
+                    (Json.placed (Json.list (Json.nullable Json.positive)))
+                    "the precisions of the hidden layers' biases, null for a layer without (none)"
+
+            return activation, layers, shape image colours, pooling, widths, priors, biases
+        }
+        |> Fields.resolve (fun _ (activation, network, image, pooling, widths, priors, biases) ->
+            let depth = network.Length + widths.Length
+
+            let wrongPriors count =
+                $"this list has length {count}, and a network of {layers depth} takes {depth + 1} priors, lambda_0 of the first filters to lambda_{depth} of the readout."
+
+            let wrongBiases count =
+                $"this list has length {count}, and a network of {layers depth} takes {depth} of them, null where a layer has no bias."
+
+            let values fallback given =
+                given |> Option.map snd |> Option.defaultValue fallback
+
+            result {
+                do! given (depth + 1) wrongPriors priors
+                do! given depth wrongBiases biases
+
+                let! network =
+                    ImageNetwork.create
+                        activation
+                        image
+                        network
+                        pooling
+                        widths
+                        (values (List.replicate (depth + 1) 1.0) priors)
+                        (values (List.replicate depth None) biases)
+
+                return DescribedNetwork.Image network
+            })
+
     let private convolution =
         fields {
             let! activation = activation
@@ -145,33 +282,19 @@ module NetworkJson =
             and! stride =
                 Fields.tryKey "stride" Json.count "the step to the next patch (the side of a patch)"
 
-            and! colours = Fields.optional "channels" 1 Json.count "the values of a pixel (1)"
+            and! colours = colours
+            and! image = side
+            and! pooling = pooling
 
-            and! image =
-                Fields.required
-                    "image"
-                    (ofLength
-                        2
-                        (fun length ->
-                            $"this list has length {length}, and an image has two sides, its height and its width.")
-                        Json.count)
-                    "height and width of an input"
-
-            and! pooling =
-                Fields.optional
-                    "pooling"
-                    Pooling.None
-                    (Json.choice [ "none", Pooling.None; "average", Pooling.Average ])
-                    "none (usual) or average"
-
-            let shape: ImageShape =
-                {
-                    Height = image[0]
-                    Width = image[1]
-                    Channels = colours
-                }
-
-            return ConvolutionalNetwork.create activation channels priors shape patch (defaultArg stride patch) pooling
+            return
+                ConvolutionalNetwork.create
+                    activation
+                    channels
+                    priors
+                    (shape image colours)
+                    patch
+                    (defaultArg stride patch)
+                    pooling
         }
         |> Fields.resolve (fun _ network -> Result.map DescribedNetwork.Convolutional network)
 
@@ -180,7 +303,7 @@ module NetworkJson =
         [
             "dense", Fields.kind (dense Wiring.Sequential)
             "residual", Fields.kind (dense Wiring.Residual)
-            "convolution", Fields.kind convolution
+            "convolution", Fields.whereKey "layers" (Fields.kind deepConvolution) (Fields.kind convolution)
             "transfer", Fields.kind transfer
         ]
         |> Fields.kinds "kind" (Some "dense") "how the network is wired"

@@ -3,6 +3,7 @@ namespace FiniteWidth.Cli
 open System
 open System.Diagnostics
 open System.IO
+open System.Threading
 open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Experiment
@@ -154,7 +155,14 @@ module PredictCommand =
             |> Result.bind (
                 solveAll (MatrixResults.convolution (ConvolutionStudy split.Train) split.Test theory) ofMatrix
             )
-        | JobNetwork.Convolutional _, _ ->
+        | JobNetwork.Image network, Treatment.SaddlePoint theory ->
+            Job.imagePoints network job
+            |> Result.bind (fun points ->
+                Terminal.withProgress "kernel" split.Train.Count (fun step ->
+                    let study = ImageStudy(split.Train, step, CancellationToken.None)
+                    points |> Result.traverse (MatrixResults.image study split.Test theory))
+                |> Result.map ofMatrix)
+        | (JobNetwork.Convolutional _ | JobNetwork.Image _), _ ->
             Error(Unsupported $"job.theory: \"{job.Theory}\" describes fully connected networks; use \"proportional\".")
         | JobNetwork.Transfer(networks, second), treatment ->
             result {
@@ -256,6 +264,7 @@ module PredictCommand =
             let name, theory = PointTheories.theoryFor network
             by name theory "the prediction of folds"
         | JobNetwork.Convolutional _, Treatment.Auto -> by "proportional" Theory.proportional "a convolutional network"
+        | JobNetwork.Image _, Treatment.Auto -> by "wishart" Theory.wishart "a network of convolutional layers"
         | JobNetwork.Transfer _, Treatment.Auto -> by "proportional" Theory.proportional "a pair of coupled networks"
         | _ -> job, None
 

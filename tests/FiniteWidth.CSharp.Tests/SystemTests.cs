@@ -96,6 +96,30 @@ public sealed class SystemTests
     }
 
     [Test]
+    public void Convolutional_layers_stand_behind_one_another()
+    {
+        var image = new ImageShape(height: 4, width: 4, channels: 1);
+        var network = ImageNetwork
+            .Create(Activation.Erf, image, ConvolutionalLayer.Square(40, 3).Padded(Padding.Same), ConvolutionalLayer.Square(40, 2).Strided(2))
+            .WithPriors(1.0, 0.5, 0.8);
+        var study = new ImageStudy(Data.Train);
+        var posterior = study.Solve(network, Temperature);
+        var infinite = study.SolveInfiniteWidth(network, Temperature);
+        var pooled = study.Solve(network.Pooled().WithDense(40), Temperature);
+
+        Assert.That(posterior.OrderParameter.GetLength(0), Is.EqualTo(4));
+        Assert.That(pooled.OrderParameter.GetLength(0), Is.EqualTo(1));
+        Assert.That(posterior.Laws(Data.Test.Inputs)[0, 0].Mean, Is.EqualTo(posterior.Predict(Data.Test.Inputs).Mean[0, 0]).Within(1e-15));
+        Assert.That(
+            study.Solve(network.WithWidth(1_000_000_000), Temperature).Score(Data.Test).Loss,
+            Is.EqualTo(infinite.Score(Data.Test).Loss).Within(1e-5));
+        Assert.That(network.Kernel(Data.Train.Inputs)[0, 0], Is.LessThan(network.TangentKernel(Data.Train.Inputs)[0, 0]));
+        Assert.That(
+            () => ImageNetwork.Create(Activation.Erf, image, ConvolutionalLayer.Square(40, 5)),
+            Throws.TypeOf<FailureException>().With.Message.Contains("larger than its input"));
+    }
+
+    [Test]
     public void Two_tasks_are_coupled_by_gamma()
     {
         var other = new LinearTeacher(inputs: 16, train: 10, test: 25, noise: 0.1, seed: 2).Generate();

@@ -35,6 +35,14 @@ let private kinds =
         ],
         "∂S/∂Q₁"
         "a mixture", [ "theory", "\"mixture\"" ], "q = Q̄₁"
+        "convolutional layers",
+        [
+            fst image.Head, snd image.Head
+            "network",
+            """{"kind": "convolution", "activation": "erf", "image": [4, 4], "layers": [{"channels": 20, "patch": 2}, {"channels": 20, "patch": 2}]}"""
+            "theory", "\"wishart\""
+        ],
+        "K_R = (1/(λ₂ d)) Σᵢⱼ Q̄ᵢⱼ Hᵢⱼ"
         "a convolution", image, "Kᵢⱼ = κ(Cᵢⱼ)"
         "T = 0", [ "temperature", "0" ], "r = λ₁ yᵀ K⁻¹ y/P"
         "a sweep", [ "sweep", """{"width": [5, 10]}""" ], "∂S/∂Q̄₁"

@@ -184,6 +184,23 @@ let private jobs =
             "The patch of side 5 is larger than the image's height 4"
             """{"kind": "convolution", "activation": "erf", "widths": [9], "image": [4, 4], "patch": 5}"""
         network
+            "a second layer that does not fit"
+            "Layer 2: a filter of 5 rows is larger than its input of 4 and 0 of padding"
+            """{"kind": "convolution", "activation": "erf", "image": [4, 4],
+                "layers": [{"channels": 9, "patch": 3, "padding": "same"}, {"channels": 9, "patch": 5}]}"""
+        network
+            "a padding that there is not"
+            "job.network.layers[0].padding: \"some\" is not one of valid, same"
+            """{"kind": "convolution", "activation": "erf", "image": [4, 4], "layers": [{"channels": 9, "patch": 3, "padding": "some"}]}"""
+        network
+            "priors of another number than layers"
+            "job.network.priors: this list has length 2, and a network of 2 hidden layers takes 3 priors"
+            """{"kind": "convolution", "activation": "erf", "image": [4, 4], "widths": [9], "priors": [1, 1], "layers": [{"channels": 9, "patch": 2}]}"""
+        network
+            "layers beside the key of one layer"
+            "job.network: there is no key \"patch\" here"
+            """{"kind": "convolution", "activation": "erf", "image": [4, 4], "patch": 2, "layers": [{"channels": 9, "patch": 2}]}"""
+        network
             "a convolutional network of two widths"
             "job.network.widths: this list has length 2, and a convolutional network takes one width"
             """{"kind": "convolution", "activation": "erf", "widths": [9, 9], "image": [4, 4], "patch": 2}"""

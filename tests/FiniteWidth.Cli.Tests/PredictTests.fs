@@ -610,6 +610,33 @@ let tests =
                 let wide = results[1].GetProperty "orderParameters" |> rows "Qbar"
                 Expect.within 1e-5 (wide[0][0]) 1.0 "wide")
 
+        testTheory
+            "Several convolutional layers have an order parameter for their final positions, or one number"
+            [
+                "\"theory\": \"wishart\"", "", 4
+                "\"theory\": \"wishart\"", "\"pooling\": \"average\",", 1
+                "\"theory\": \"wishart\"", "\"widths\": [20], \"biases\": [null, 2, null],", 1
+                "\"theory\": \"infinite-width\"", "", 4
+                "\"theory\": \"auto\"", "", 4
+            ]
+            (fun (theory, more, order) ->
+                let job =
+                    $"""{{"data": {{"source": "teacher", "kind": "linear", "inputs": 32, "train": 8, "test": 6, "noise": 0.1, "seed": 1}},
+                        "network": {{"kind": "convolution", "activation": "erf", "image": [4, 4], "channels": 2, {more}
+                          "layers": [{{"channels": 20, "patch": 3, "padding": 1}},
+                                     {{"channels": 20, "patch": [2, 3], "stride": [2, 2], "padding": "same"}}]}},
+                        "temperature": 0.01, {theory}, "sweep": {{"width": [20, 1000000000], "prior": [1, 2]}}}}"""
+
+                let results = predictJob job |> points
+                Expect.hasLength results 4 "points"
+
+                for point in results do
+                    Expect.isLessThan (number "residual" point) 1e-8 "residual"
+                    Expect.equal ((point.GetProperty "orderParameters" |> rows "Qbar").Length) order "length of rows"
+
+                let wide = results[2].GetProperty "orderParameters" |> rows "Qbar"
+                Expect.within 1e-5 (wide[0][0]) 1.0 "wide")
+
         testCase "An activation can be a formula" (fun () ->
             let loss network =
                 (points (predictJob (soundBut [ "network", network ]))).Head |> number "loss"

@@ -45,6 +45,14 @@ let private jobs =
             network """{"kind": "convolution", "activation": "erf", "widths": [9], "image": [2, 2], "patch": 1}"""
             "data", teacher "linear" ""
         ]
+        "several convolutional layers",
+        [
+            network
+                """{"kind": "convolution", "activation": "relu", "image": [1, 4], "pooling": "average", "widths": [9], "biases": [2, null, null],
+                    "layers": [{"channels": 9, "patch": [1, 2], "padding": "same"}, {"channels": 9, "patch": [1, 3], "stride": [1, 1]}]}"""
+            "data", teacher "linear" ""
+            "theory", "\"wishart\""
+        ]
         "two tasks",
         [
             network """{"kind": "transfer", "activation": "erf", "widths": [9], "gamma": 0.5}"""

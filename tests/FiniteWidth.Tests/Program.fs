@@ -39,6 +39,7 @@ let main arguments =
             ClassificationTests.tests
             CertificateTests.tests
             ConvolutionTests.tests
+            DeepConvolutionTests.tests
             MatrixEvidenceTests.tests
             ExplainTests.tests
             TransferTests.tests

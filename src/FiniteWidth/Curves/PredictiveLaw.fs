@@ -91,6 +91,10 @@ module PredictiveLaw =
     let ofOutputMixture inputs mixture =
         OutputMixture.distributions inputs mixture |> Array2D.map PredictiveLaw.Mixture
 
+    /// Of a network of several convolutional layers.
+    let ofDeepConvolution inputs posterior =
+        DeepConvolution.predict inputs posterior |> ofPrediction
+
     /// Of a convolutional network.
     let ofConvolution inputs posterior =
         Convolution.predict inputs posterior |> ofPrediction

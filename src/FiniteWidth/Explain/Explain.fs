@@ -47,6 +47,15 @@ module Explain =
                 @ [ algorithm (Workload.ofConvolution size network) ]
         }
 
+    /// The theory of a network of several convolutional layers.
+    let ofImageNetwork size temperature (network: ImageNetwork) =
+        {
+            Title = $"{network.Activation} network of {network.Layers.Length} convolutional layers"
+            Sections =
+                ExplainMatrix.images size temperature network
+                @ [ algorithm (Workload.ofImageNetwork size network) ]
+        }
+
     /// The cavity theory of a network of one hidden layer.
     let ofCavity size temperature (network: Network) =
         {

@@ -280,3 +280,121 @@ module internal ExplainMatrix =
                      | Pooling.Average -> sentence "The point that dominates is the global minimum of S.")
                 ]
         ]
+
+    /// The sections of a network of several convolutional layers.
+    let images size temperature (network: ImageNetwork) =
+        let width = Scalar.width network.Depth
+        let last = Typeset.ofSymbol (Symbol.Prior network.Depth)
+        let sites = letter "d" "d"
+        let entry = letter "Q̄ᵢⱼ" "\\bar Q_{ij}"
+        let hij = letter "Hᵢⱼ" "H_{ij}"
+        let pairs = letter "Σᵢⱼ" "\\sum_{ij}"
+        let h = letter "H" "H"
+        let isScalar = network.ReadoutSites = 1
+
+        let covariance l =
+            letter $"C{Typeset.subscript l}(i, j)" $"C_{{{l}}}(i, j)"
+
+        let kernel l =
+            letter $"K{Typeset.subscript l}(i + t, j + t)" $"K_{{{l}}}(i + t, j + t)"
+
+        let footprint = letter "Σₜ" "\\sum_t"
+
+        let seen l =
+            if l = 1 then
+                letter "x(i + t)·x(j + t)" "x(i + t) \\cdot x(j + t)"
+            else
+                kernel (l - 1)
+
+        let weights l =
+            let struct (rows, columns) = network.Layers[l - 1].Patch
+            rows * columns * (if l = 1 then network.Image.Channels else 1)
+
+        let recursion l =
+            let sum =
+                Typeset.product
+                    [
+                        Typeset.fraction
+                            one
+                            (Typeset.product
+                                [ Typeset.ofSymbol (Symbol.Prior(l - 1)); Typeset.number (float (weights l)) ])
+                        |> Typeset.enclosedPlain
+                        footprint
+                        seen l
+                    ]
+
+            let right =
+                match network.Biases[l - 1] with
+                | Some _ -> Typeset.sum [ sum; Typeset.fraction one (Typeset.ofSymbol (Symbol.BiasPrior l)) ]
+                | None -> sum
+
+            equation (covariance l |> Typeset.equals right)
+
+        let weighted =
+            if isScalar then
+                Typeset.product [ Typeset.fraction qbar last |> Typeset.enclosedPlain; h ]
+            else
+                Typeset.product
+                    [
+                        Typeset.fraction one (Typeset.product [ last; sites ]) |> Typeset.enclosedPlain
+                        pairs
+                        entry
+                        hij
+                    ]
+
+        let final =
+            match network.Pooling, network.DenseWidths with
+            | Pooling.None, [] -> "H has the kernels between all final positions."
+            | Pooling.Average, [] -> "H is the average of the kernels between all final positions."
+            | Pooling.None, _ ->
+                "Fully connected layers see the average of the kernels of final positions with themselves; H is the kernel of the last of them."
+            | Pooling.Average, _ ->
+                "Fully connected layers see the average of the kernels between all final positions; H is the kernel of the last of them."
+
+        [
+            section
+                "Network"
+                [
+                    sentence $"Network: {network}."
+                    values
+                        [
+                            for l, prior in List.indexed network.Priors do
+                                Typeset.ofSymbol (Symbol.Prior l), prior
+
+                            Typeset.ofScalar width, float (List.last network.Widths)
+                            sites, float network.Positions
+                        ]
+                    problem size temperature
+                ]
+            section
+                "Kernel recursion"
+                [
+                    for l in 1 .. network.Layers.Length do
+                        recursion l
+
+                    paragraph
+                        [
+                            words "Between two images, i and j the positions of a filter and t those under it; "
+                            words "outside of the image stand zeros. K is the kernel map of each C, entry by entry. "
+                            words final
+                        ]
+                    yield! ExplainKernel.maps (Kernel.dual network.Activation Kernel.Gram)
+                ]
+            section "Renormalised kernel" [ equation (kr |> Typeset.equals weighted) ]
+            section
+                "Action"
+                [
+                    equation (
+                        action
+                        |> Typeset.equals (
+                            withData
+                                (entropy (if isScalar then one else sites) network.Depth)
+                                width
+                                (Typeset.bracketed (dataTerm temperature kr))
+                        )
+                    )
+                    sentence "The additive constant makes the entropic term 0 at infinite width."
+                    yield! weight 1 temperature width
+                    minimum
+                ]
+        ]

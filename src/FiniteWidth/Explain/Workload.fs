@@ -207,3 +207,48 @@ module Workload =
                 KernelSum.Bytes(order, size.Examples)
                 + 8.0 * (3.0 * examples * examples + examples * test)
         }
+
+    /// The algorithm for several convolutional layers, whose order parameter has a row a final position.
+    let ofImageNetwork size (network: ImageNetwork) =
+        let examples, _, _, test = sizes size
+        let n = Typeset.letter "n" "n"
+        let d = Typeset.letter "d" "d"
+        let sites = float network.ReadoutSites
+
+        // Pairs of positions that a pair of images sends through the layers; of what is not pooled a fully connected layer needs few.
+        let pairs =
+            network.Grids
+            |> List.sumBy (fun grid ->
+                let final = float network.Positions
+
+                if network.Pooling = Pooling.None && not network.DenseWidths.IsEmpty then
+                    float grid.Count
+                else
+                    float grid.Count * min (float grid.Count) (4.0 * final))
+
+        {
+            Algorithm =
+                "A pair of positions descends from pairs at the same offset times the strides: offset after offset passes through the layers. The kernels between final positions are stored, and an evaluation of S is one Cholesky factorisation."
+            Steps =
+                [
+                    step
+                        "Kernels of all pairs of n positions, layer by layer, once"
+                        [ squared n; squared p ]
+                        (pairs * examples * examples)
+                    step
+                        "K_R, or the traces of the gradient, each time"
+                        (if sites = 1.0 then
+                             [ squared p ]
+                         else
+                             [ squared d; squared p ])
+                        (sites * sites * examples * examples)
+                    step
+                        "S by a Cholesky factorisation, its gradient by an inverse, each time"
+                        [ cubed p ]
+                        (examples ** 3.0)
+                    predictionStep size
+                ]
+            Bytes =
+                KernelSum.Bytes(network.ReadoutSites, size.Examples)
+                + 8.0 * (3.0 * examples * examples + examples * test)
+        }

@@ -31,6 +31,11 @@ type PredictiveLawFluent =
     static member Laws(mixture: OutputMixture, inputs: Matrix) =
         PredictiveLaw.ofOutputMixture inputs mixture
 
+    /// Of a network of several convolutional layers.
+    [<Extension>]
+    static member Laws(posterior: DeepConvolution, inputs: Matrix) =
+        PredictiveLaw.ofDeepConvolution inputs posterior
+
     /// Of a convolutional network.
     [<Extension>]
     static member Laws(posterior: Convolution, inputs: Matrix) =

@@ -1,6 +1,7 @@
 // The scale mixture, several outputs, convolution and transfer for C#: members as in Fluent.fs.
 namespace FiniteWidth
 
+open System
 open System.Runtime.CompilerServices
 open FiniteWidth.Numerics
 
@@ -110,6 +111,62 @@ type ConvolutionFluent =
     /// log p(y|X).
     [<Extension>]
     static member LogEvidence posterior = Convolution.logEvidence posterior
+
+/// Networks of several convolutional layers built and solved, posteriors asked.
+[<Extension; AbstractClass; Sealed>]
+type ImageNetworkFluent =
+
+    /// The same network, its final positions averaged.
+    [<Extension>]
+    static member Pooled(network: ImageNetwork) = ImageNetwork.pooled network
+
+    /// The same convolutional layers with fully connected layers behind them, all precisions 1, no biases; a FailureException where a width is below 1.
+    [<Extension>]
+    static member WithDense(network: ImageNetwork, [<ParamArray>] widths: int[]) =
+        ImageNetwork.withDense (List.ofArray widths) network
+
+    /// The same network with other precisions lambda_0 .. lambda_L; a FailureException unless they are one more than hidden layers, and positive.
+    [<Extension>]
+    static member WithPriors(network: ImageNetwork, [<ParamArray>] priors: float[]) =
+        ImageNetwork.withPriors (List.ofArray priors) network
+
+    /// The same network with N channels or units in every hidden layer; a FailureException where that is below 1.
+    [<Extension>]
+    static member WithWidth(network: ImageNetwork, width) =
+        ImageNetwork.withWidth width network |> Result.orFail
+
+    /// The kernel of f at infinite width on images in the rows of a matrix.
+    [<Extension>]
+    static member Kernel(network: ImageNetwork, inputs: Matrix) =
+        ImageKernels.kernel inputs network |> Result.orFail
+
+    /// The tangent kernel of f at infinite width; a FailureException where the activation jumps.
+    [<Extension>]
+    static member TangentKernel(network: ImageNetwork, inputs: Matrix) =
+        ImageKernels.tangent inputs network |> Result.orFail
+
+    /// Solves the product form for a network at temperature T on the study's training set; a FailureException where there is no answer.
+    [<Extension>]
+    static member Solve(study: ImageStudy, network, temperature) =
+        DeepConvolution.solve network temperature study |> Result.orFail
+
+    /// The network at infinite width; a FailureException where there is no answer.
+    [<Extension>]
+    static member SolveInfiniteWidth(study: ImageStudy, network, temperature) =
+        DeepConvolution.infiniteWidth network temperature study |> Result.orFail
+
+    /// The predictive mean and variance of f at the images in the rows of `inputs`.
+    [<Extension>]
+    static member Predict(posterior, inputs: Matrix) =
+        DeepConvolution.predict inputs posterior
+
+    /// Bias, variance and loss on a test set.
+    [<Extension>]
+    static member Score(posterior, test) = DeepConvolution.score test posterior
+
+    /// log p(y|X).
+    [<Extension>]
+    static member LogEvidence posterior = DeepConvolution.logEvidence posterior
 
 /// Coupled networks built and solved, posteriors asked.
 [<Extension; AbstractClass; Sealed>]

@@ -41,6 +41,9 @@ type internal KernelSum private (order: int, count: int, packed: Matrix) =
     static member Zero(order: int, count: int) =
         KernelSum(order, count, Matrix.Zeros(nativeint (triangle order), nativeint (triangle count)))
 
+    /// A row a pair i >= j, a column a pair mu >= nu: B_ij + B_ji, and B_ii where i = j.
+    member _.Table = packed
+
     /// Adds weight (B + B^T) to the pair i > j, weight B to the pair i = i, where B is symmetric.
     member _.Add(i: int, j: int, weight, b: Matrix, isSymmetric: bool) =
         let pair = nativeint (triangle i + j)
@@ -226,20 +229,24 @@ module internal KernelSum =
         else
             raise (FailureException Failures.beyondDoubles)
 
-    /// The action over K_R = scale K(Qbar), for the decomposition of K(I).
-    let action (width: float) temperature scale (targets: Matrix) (sum: KernelSum) (spectrum: Spectrum) =
+    /// The action over K_R = scale K(Qbar) of L hidden layers, for the decomposition of K(I).
+    let layered layers (width: float) temperature scale (targets: Matrix) (sum: KernelSum) (spectrum: Spectrum) =
         let y = Array.init sum.Count (fun mu -> targets[nativeint mu, 0n])
 
         let scaled = spectrum.Scaled scale
 
         {
             Order = sum.Order
-            Layers = 1
+            Layers = layers
             Expand = expand temperature scale width y sum
             Size = 1.0 + float sum.Count / width
-            Symmetric = MatrixSaddle.symmetric sum.Order 1 width temperature scaled
+            Symmetric = MatrixSaddle.symmetric sum.Order layers width temperature scaled
             Cost = Cost.Large
         }
+
+    /// The action of one hidden layer.
+    let action width temperature scale targets sum spectrum =
+        layered 1 width temperature scale targets sum spectrum
 
     /// mean = k_x^T w; variance = k_xx - |L^(-1) k_x|^2. The cross kernel (P x Ptest) is overwritten.
     let predict (a: Conditioned) (cross: Matrix) (diagonal: float[]) : Prediction =

@@ -1,0 +1,391 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Threading;
+using FiniteWidth.Numerics.Programs;
+
+namespace FiniteWidth.Numerics.Images;
+
+/// <summary>
+/// The kernels H_ij(mu, nu) between positions i and j of images mu and nu behind a stack of convolutional layers: those of the network
+/// (NNGP), or with <see cref="IsTangent"/> the tangent kernels of all weights below the readout together with them.
+/// </summary>
+/// <remarks>
+/// A pair of positions descends only from pairs at the offset between them, times the strides below. So offset after offset passes through all
+/// layers as an image of its own, for several images nu side by side: nothing larger than n numbers an image is held, and with strides the
+/// offsets that do not reach the last layer are never computed. Work: about n_l (m_h + m_w + 15) operations a layer, offset and pair of images.
+/// </remarks>
+public sealed class ImageKernel
+{
+    // An image of this many numbers stays in a core's cache.
+    private const int Cached = 1 << 15;
+    private const int FewestLanes = 16;
+    private const int MostLanes = 256;
+
+    private readonly ImageLayer[] layers;
+    private readonly int channels;
+
+    /// <summary>A stack of layers over images whose pixels have <paramref name="channels"/> values each, side by side.</summary>
+    /// <exception cref="ArgumentException">A layer's input is not the output of the layer below.</exception>
+    public ImageKernel(int channels, IEnumerable<ImageLayer> layers, bool isTangent = false)
+    {
+        ArgumentNullException.ThrowIfNull(layers);
+        ArgumentOutOfRangeException.ThrowIfLessThan(channels, 1);
+        this.channels = channels;
+        this.layers = layers.ToArray();
+        IsTangent = isTangent;
+        if (this.layers.Length == 0)
+        {
+            throw new ArgumentException("There is no layer: at least one is needed.", nameof(layers));
+        }
+
+        for (var l = 1; l < this.layers.Length; l++)
+        {
+            if (this.layers[l].Input != this.layers[l - 1].Output)
+            {
+                throw new ArgumentException($"Layer {l + 1} does not see the positions of layer {l}.", nameof(layers));
+            }
+        }
+
+        if (isTangent && this.layers.Any(layer => layer.Slope is null))
+        {
+            throw new ArgumentException("A tangent kernel needs the slope of every activation.", nameof(layers));
+        }
+    }
+
+    /// <summary>Receives H_ij(mu, nu) for the images nu = first, first + 1, ...</summary>
+    private delegate void Visit(int mu, int first, int i, int j, ReadOnlySpan<double> values);
+
+    /// <summary>Whether the tangent kernels are added.</summary>
+    public bool IsTangent { get; }
+
+    /// <summary>The positions of the last layer.</summary>
+    public GridShape Output => layers[^1].Output;
+
+    private GridShape Image => layers[0].Input;
+
+    /// <summary>Images in the rows of a matrix, pixels row by row, the values of a pixel together.</summary>
+    public ImagePoints Prepare(Matrix inputs)
+    {
+        ArgumentNullException.ThrowIfNull(inputs);
+        if (inputs.Columns != (nint)Image.Count * channels)
+        {
+            throw new ArgumentException(
+                $"The inputs have {inputs.Columns} values and the images {(nint)Image.Count * channels}: they must be as many.", nameof(inputs));
+        }
+
+        var count = (int)inputs.Rows;
+        var pixels = Matrix.Create(inputs.Columns, inputs.Rows, (p, mu) => inputs[mu, p]);
+        var features = new double[layers.Length][][];
+        var slopes = IsTangent ? new double[layers.Length][][] : null;
+        var seen = new double[(long)Image.Count * count];
+        for (var p = 0; p < Image.Count; p++)
+        {
+            var target = seen.AsSpan(p * count, count);
+            for (var c = 0; c < channels; c++)
+            {
+                var x = pixels.Row((p * channels) + c);
+                RowArithmetic.AddProduct(x, x, 1.0, target);
+            }
+        }
+
+        for (var l = 0; l < layers.Length; l++)
+        {
+            var layer = layers[l];
+            var variances = new double[(long)layer.Output.Count * count];
+            layer.Sum(0, 0, count, layer.Bias, seen, variances, new double[(long)layer.Input.Width * count]);
+            features[l] = layer.Map.Prepare(variances);
+            if (slopes is not null)
+            {
+                slopes[l] = layer.Slope!.Prepare(variances);
+            }
+
+            seen = layer.Map.Variances(features[l], variances);
+        }
+
+        return new(pixels, features, slopes);
+    }
+
+    /// <summary>
+    /// sum_ij w_ij H_ij between every left and every right image: weights of one for each pair of positions of the last layer, or, where there is one
+    /// row of them, for each position with itself. The same points twice give a matrix symmetric to the bit.
+    /// </summary>
+    /// <param name="left">The images of the rows.</param>
+    /// <param name="right">Those of the columns.</param>
+    /// <param name="weights">n x n, or 1 x n.</param>
+    /// <param name="step">Called after each row.</param>
+    /// <param name="cancellation">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    public Matrix Contract(
+        ImagePoints left, ImagePoints right, Matrix weights, Action? step = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        ArgumentNullException.ThrowIfNull(weights);
+        var isDiagonal = RequireWeights(weights);
+        var isSymmetric = ReferenceEquals(left, right);
+        var result = Matrix.Zeros(left.Count, right.Count);
+        Run(
+            left,
+            right,
+            isDiagonal,
+            mu => isSymmetric ? (0, mu + 1) : (0, right.Count),
+            (mu, first, i, j, values) =>
+                RowArithmetic.AddScaled(
+                    values, weights[isDiagonal ? 0 : i, j], result.Row(mu).Slice(first, values.Length)),
+            step,
+            cancellation);
+        if (isSymmetric)
+        {
+            for (var mu = 0; mu < left.Count; mu++)
+            {
+                for (var nu = mu + 1; nu < left.Count; nu++)
+                {
+                    result[mu, nu] = result[nu, mu];
+                }
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>sum_ij w_ij H_ij of every image with itself.</summary>
+    /// <param name="points">The images.</param>
+    /// <param name="weights">n x n, or 1 x n for each position with itself.</param>
+    public double[] Variances(ImagePoints points, Matrix weights)
+    {
+        ArgumentNullException.ThrowIfNull(points);
+        ArgumentNullException.ThrowIfNull(weights);
+        var isDiagonal = RequireWeights(weights);
+        var result = new double[points.Count];
+        Run(
+            points,
+            points,
+            isDiagonal,
+            mu => (mu, mu + 1),
+            (mu, _, i, j, values) => result[mu] += weights[isDiagonal ? 0 : i, j] * values[0],
+            null,
+            default);
+        return result;
+    }
+
+    /// <summary>
+    /// Adds weight (H_ij + H_ji), and weight H_ii where i = j, to the rows i (i + 1)/2 + j, j &lt;= i, of a table whose columns are the pairs
+    /// mu (mu + 1)/2 + nu, nu &lt;= mu, of images.
+    /// </summary>
+    /// <param name="points">The images.</param>
+    /// <param name="weight">What every kernel is multiplied with.</param>
+    /// <param name="table">The table, n (n + 1)/2 x P (P + 1)/2.</param>
+    /// <param name="step">Called after each image.</param>
+    /// <param name="cancellation">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    public void AddTo(
+        ImagePoints points, double weight, Matrix table, Action? step = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(points);
+        ArgumentNullException.ThrowIfNull(table);
+        nint n = Output.Count, count = points.Count;
+        if (table.Rows != n * (n + 1) / 2 || table.Columns != count * (count + 1) / 2)
+        {
+            throw new ArgumentException(
+                $"The table is {table.Rows} x {table.Columns} and should be {n * (n + 1) / 2} x {count * (count + 1) / 2}.", nameof(table));
+        }
+
+        Run(
+            points,
+            points,
+            false,
+            mu => (0, mu + 1),
+            (mu, first, i, j, values) =>
+            {
+                nint most = Math.Max(i, j), least = Math.Min(i, j);
+                var start = ((nint)mu * (mu + 1) / 2) + first;
+                RowArithmetic.AddScaled(
+                    values, weight, table.Row((most * (most + 1) / 2) + least).Slice((int)start, values.Length));
+            },
+            step,
+            cancellation);
+    }
+
+    private bool RequireWeights(Matrix weights)
+    {
+        if (weights.Columns != Output.Count || (weights.Rows != 1 && weights.Rows != Output.Count))
+        {
+            throw new ArgumentException(
+                $"The weights are {weights.Rows} x {weights.Columns} and the last layer has {Output.Count} positions.", nameof(weights));
+        }
+
+        return weights.Rows == 1 && Output.Count > 1;
+    }
+
+    private void Run(
+        ImagePoints left,
+        ImagePoints right,
+        bool isDiagonal,
+        Func<int, (int First, int End)> columns,
+        Visit visit,
+        Action? step,
+        CancellationToken cancellation)
+    {
+        var largest = layers.Max(layer => Math.Max(layer.Input.Count, layer.Output.Count));
+        var lanes = Math.Min(right.Count, Math.Clamp(Cached / largest, FewestLanes, MostLanes));
+        var (down, across) = isDiagonal ? (0, 0) : (Output.Height - 1, Output.Width - 1);
+        Work.For(
+            left.Count,
+            () => new Room(layers, lanes, IsTangent),
+            (row, room) =>
+            {
+                // The longest rows of a triangle first.
+                var mu = left.Count - 1 - row;
+                var (start, end) = columns(mu);
+                for (var first = start; first < end; first += lanes)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    var count = Math.Min(lanes, end - first);
+                    for (var dy = -down; dy <= down; dy++)
+                    {
+                        for (var dx = -across; dx <= across; dx++)
+                        {
+                            Pass(left, mu, right, first, count, dy, dx, room, visit);
+                        }
+                    }
+                }
+
+                step?.Invoke();
+            });
+    }
+
+    // One offset of positions through all layers, the last layer's pairs to the visitor.
+    private void Pass(
+        ImagePoints left, int mu, ImagePoints right, int first, int count, int dy, int dx, Room room, Visit visit)
+    {
+        int down = dy, across = dx;
+        foreach (var layer in layers)
+        {
+            down *= layer.Stride.Height;
+            across *= layer.Stride.Width;
+        }
+
+        Pixels(left, mu, right, first, count, down, across, room.Kernel);
+
+        for (var l = 0; l < layers.Length; l++)
+        {
+            var layer = layers[l];
+            down /= layer.Stride.Height;
+            across /= layer.Stride.Width;
+            layer.Sum(down, across, count, layer.Bias, room.Kernel, room.Next, room.Columns);
+            (room.Kernel, room.Next) = (room.Next, room.Kernel);
+            if (IsTangent && l > 0)
+            {
+                layer.Sum(down, across, count, 0.0, room.Tangent, room.Next, room.Columns);
+                (room.Tangent, room.Next) = (room.Next, room.Tangent);
+            }
+
+            Activate(l, left, mu, right, first, count, down, across, room);
+        }
+
+        var rows = Overlap.Of(Output.Height, dy);
+        var wanted = Overlap.Of(Output.Width, dx);
+        for (var y = rows.First; y < rows.End; y++)
+        {
+            for (var x = wanted.First; x < wanted.End; x++)
+            {
+                var i = (y * Output.Width) + x;
+                var j = i + (dy * Output.Width) + dx;
+                var values = room.Kernel.AsSpan(i * count, count);
+                if (IsTangent)
+                {
+                    RowArithmetic.AddScaled(room.Tangent.AsSpan(i * count, count), 1.0, values);
+                }
+
+                visit(mu, first, i, j, values);
+            }
+        }
+    }
+
+    // The products of pixels at an offset, summed over the values of a pixel.
+    private void Pixels(
+        ImagePoints left, int mu, ImagePoints right, int first, int count, int down, int across, Span<double> target)
+    {
+        var rows = Overlap.Of(Image.Height, down);
+        var wanted = Overlap.Of(Image.Width, across);
+        for (var y = rows.First; y < rows.End; y++)
+        {
+            for (var x = wanted.First; x < wanted.End; x++)
+            {
+                var p = (y * Image.Width) + x;
+                var q = p + (down * Image.Width) + across;
+                var products = target.Slice(p * count, count);
+                products.Clear();
+                for (var c = 0; c < channels; c++)
+                {
+                    var pixel = left.Pixels[(p * channels) + c, mu];
+                    if (pixel != 0.0)
+                    {
+                        RowArithmetic.AddScaled(right.Pixels.Row((q * channels) + c).Slice(first, count), pixel, products);
+                    }
+                }
+            }
+        }
+    }
+
+    // C becomes K o [C], and with tangents their sum so far becomes (C + it) o E[sigma' sigma'].
+    private void Activate(
+        int l, ImagePoints left, int mu, ImagePoints right, int first, int count, int down, int across, Room room)
+    {
+        var layer = layers[l];
+        var rows = Overlap.Of(layer.Output.Height, down);
+        var wanted = Overlap.Of(layer.Output.Width, across);
+        for (var y = rows.First; y < rows.End; y++)
+        {
+            for (var x = wanted.First; x < wanted.End; x++)
+            {
+                var i = (y * layer.Output.Width) + x;
+                var j = i + (down * layer.Output.Width) + across;
+                var c = room.Kernel.AsSpan(i * count, count);
+                var row = (i * left.Count) + mu;
+                var start = (j * right.Count) + first;
+                if (IsTangent)
+                {
+                    var tangent = room.Tangent.AsSpan(i * count, count);
+                    if (l == 0)
+                    {
+                        c.CopyTo(tangent);
+                    }
+                    else
+                    {
+                        RowArithmetic.AddScaled(c, 1.0, tangent);
+                    }
+
+                    var slope = room.Slope.AsSpan(0, count);
+                    layer.Slope!.Map(left.Slopes![l], row, right.Slopes![l], start, c, slope);
+                    RowArithmetic.Multiply(tangent, slope, tangent);
+                }
+
+                layer.Map.Map(left.Features[l], row, right.Features[l], start, c, c);
+            }
+        }
+    }
+
+    /// <summary>What one thread works in.</summary>
+    private sealed class Room
+    {
+        public Room(ImageLayer[] layers, int lanes, bool isTangent)
+        {
+            var largest = layers.Max(layer => Math.Max(layer.Input.Count, layer.Output.Count)) * lanes;
+            Kernel = new double[largest];
+            Next = new double[largest];
+            Tangent = new double[isTangent ? largest : 0];
+            Slope = new double[isTangent ? lanes : 0];
+            Columns = new double[layers.Max(layer => layer.Input.Width) * lanes];
+        }
+
+        public double[] Kernel { get; set; }
+
+        public double[] Next { get; set; }
+
+        public double[] Tangent { get; set; }
+
+        public double[] Slope { get; }
+
+        public double[] Columns { get; }
+    }
+}

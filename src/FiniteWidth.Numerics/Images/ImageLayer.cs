@@ -1,0 +1,141 @@
+using System;
+using FiniteWidth.Numerics.Programs;
+
+namespace FiniteWidth.Numerics.Images;
+
+/// <summary>
+/// A convolutional layer of infinitely many channels. The preactivations at positions i and j of two images have the covariance
+/// C_ij = weight sum_t A_(s i + t, s j + t) + bias, A that of what the layer sees, t over the footprint of a filter and s its stride; outside of
+/// the image stand zeros. Then K = K o [C].
+/// </summary>
+public sealed class ImageLayer
+{
+    /// <summary>A layer whose first footprint begins <paramref name="padding"/> positions outside of its input.</summary>
+    /// <param name="input">The positions that the layer sees.</param>
+    /// <param name="output">The positions of its channels.</param>
+    /// <param name="footprint">Rows and columns of a filter.</param>
+    /// <param name="stride">Rows and columns from one footprint to the next.</param>
+    /// <param name="padding">Rows above and columns to the left of the input that are taken for zeros.</param>
+    /// <param name="weight">1/(lambda m), m the weights of a filter at one channel, or at all channels of the image in the first layer.</param>
+    /// <param name="bias">The variance of the biases, 0 without.</param>
+    /// <param name="map">The kernel map of the activation.</param>
+    /// <param name="slope">That of its derivative, where the tangent kernel is wanted.</param>
+    public ImageLayer(
+        GridShape input,
+        GridShape output,
+        GridShape footprint,
+        GridShape stride,
+        GridShape padding,
+        double weight,
+        double bias,
+        DualMap map,
+        PairMap? slope)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        ArgumentOutOfRangeException.ThrowIfLessThan(output.Count, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(footprint.Count, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(stride.Count, 1);
+        Input = input;
+        Output = output;
+        Footprint = footprint;
+        Stride = stride;
+        Padding = padding;
+        Weight = weight;
+        Bias = bias;
+        Map = map;
+        Slope = slope;
+    }
+
+    /// <summary>The positions that the layer sees.</summary>
+    public GridShape Input { get; }
+
+    /// <summary>The positions of its channels.</summary>
+    public GridShape Output { get; }
+
+    /// <summary>Rows and columns of a filter.</summary>
+    public GridShape Footprint { get; }
+
+    /// <summary>Rows and columns from one footprint to the next.</summary>
+    public GridShape Stride { get; }
+
+    /// <summary>Rows above and columns to the left of the input that are taken for zeros.</summary>
+    public GridShape Padding { get; }
+
+    /// <summary>1/(lambda m).</summary>
+    public double Weight { get; }
+
+    /// <summary>The variance of the biases.</summary>
+    public double Bias { get; }
+
+    /// <summary>The kernel map of the activation.</summary>
+    public DualMap Map { get; }
+
+    /// <summary>The kernel map of its derivative.</summary>
+    public PairMap? Slope { get; }
+
+    /// <summary>
+    /// target(i) := weight sum_t source(s i + t) + bias, where source holds pairs (p, p + s offset) of positions and target pairs (i, i + offset),
+    /// <paramref name="lanes"/> numbers a pair; <paramref name="columns"/> is a row of the source to work in.
+    /// </summary>
+    internal void Sum(
+        int down, int across, int lanes, double bias, ReadOnlySpan<double> source, Span<double> target, Span<double> columns)
+    {
+        var rows = Overlap.Of(Output.Height, down);
+        var wanted = Overlap.Of(Output.Width, across);
+        var sourceRows = Overlap.Of(Input.Height, down * Stride.Height);
+        var sourceColumns = Overlap.Of(Input.Width, across * Stride.Width);
+        var length = sourceColumns.Length * lanes;
+        for (var y = rows.First; y < rows.End; y++)
+        {
+            var line = target.Slice(((y * Output.Width) + wanted.First) * lanes, wanted.Length * lanes);
+            line.Fill(bias);
+            var top = (y * Stride.Height) - Padding.Height;
+            var from = Math.Max(sourceRows.First, top);
+            var end = Math.Min(sourceRows.End, top + Footprint.Height);
+            if (from < end && length > 0)
+            {
+                var column = columns[..length];
+                Line(source, from).CopyTo(column);
+                for (var p = from + 1; p < end; p++)
+                {
+                    RowArithmetic.AddScaled(Line(source, p), 1.0, column);
+                }
+
+                for (var t = 0; t < Footprint.Width; t++)
+                {
+                    AddShifted(column, wanted, sourceColumns, t - Padding.Width, lanes, line);
+                }
+            }
+        }
+
+        ReadOnlySpan<double> Line(ReadOnlySpan<double> source, int p) =>
+            source.Slice(((p * Input.Width) + sourceColumns.First) * lanes, length);
+    }
+
+    private void AddShifted(
+        ReadOnlySpan<double> column, Overlap wanted, Overlap known, int shift, int lanes, Span<double> line)
+    {
+        var reached = wanted.Reaching(known, Stride.Width, shift);
+        if (reached.Length == 0)
+        {
+            return;
+        }
+
+        var start = (reached.First * Stride.Width) + shift - known.First;
+        if (Stride.Width == 1)
+        {
+            var length = reached.Length * lanes;
+            RowArithmetic.AddScaled(
+                column.Slice(start * lanes, length), Weight, line.Slice((reached.First - wanted.First) * lanes, length));
+            return;
+        }
+
+        for (var x = 0; x < reached.Length; x++)
+        {
+            RowArithmetic.AddScaled(
+                column.Slice((start + (x * Stride.Width)) * lanes, lanes),
+                Weight,
+                line.Slice((reached.First - wanted.First + x) * lanes, lanes));
+        }
+    }
+}

@@ -1,0 +1,219 @@
+namespace FiniteWidth
+
+open System
+open System.Threading
+open FiniteWidth.Numerics
+
+/// A training set of images with the kernels between its positions, which sweeps over channels, readout priors and temperatures share.
+[<Sealed>]
+type ImageStudy
+    /// A training set of images; `step` is called after each row of a kernel that is computed, which the token stops.
+    (train: DataSet, step: unit -> unit, token: CancellationToken) =
+
+    let mutable kernels: (ImageNetwork * PreparedImages * KernelSum * Spectrum) option =
+        None
+
+    // What the kernels do not depend on.
+    let kernelOf (network: ImageNetwork) =
+        ImageNetwork.withWidth 1 network
+        |> Result.bind (ImageNetwork.withReadoutPrior 1.0)
+        |> Result.orFail
+
+    /// A training set of images.
+    new(train) = ImageStudy(train, ignore, CancellationToken.None)
+
+    /// The training set.
+    member _.Train = train
+
+    /// B_ij = H_ij/d; one B = H of what is pooled or followed by a fully connected layer.
+    member internal _.Kernels(network: ImageNetwork) =
+        let key = kernelOf network
+
+        match kernels with
+        | Some(known, images, sum, spectrum) when known = key -> images, sum, spectrum
+        | _ ->
+            kernels <- None
+            let images = ImageKernels.prepare train.Inputs network
+            let sites = network.ReadoutSites
+            let sum = KernelSum.Zero(sites, train.Count)
+
+            if sites = 1 then
+                use k = ImageKernels.cross step token images images network
+                sum.Add(0, 0, 1.0, k, true)
+            else
+                (ImageKernels.stack false network).AddTo(images.Points, 1.0 / float sites, sum.Table, step, token)
+
+            let spectrum = KernelSum.spectrum train.Targets sum
+            kernels <- Some(key, images, sum, spectrum)
+            images, sum, spectrum
+
+/// A network on images solved on data, with its d x d order parameter Qbar (1 x 1 behind a pooling or a fully connected layer).
+[<Sealed; TypeFormatterSource(typeof<DisplayFormatterSource>)>]
+type DeepConvolution
+    internal
+    (
+        images: PreparedImages,
+        train: DataSet,
+        network: ImageNetwork,
+        temperature: float,
+        action: MatrixAction,
+        saddlePoint: MatrixSaddlePoint,
+        conditioned: KernelSum.Conditioned
+    ) =
+
+    /// The network whose posterior this is.
+    member _.Network = network
+    /// T.
+    member _.Temperature = temperature
+    /// The order parameters at which the action is stationary.
+    member _.SaddlePoint = saddlePoint
+    /// The action that was solved.
+    member _.Action = action
+    /// Qbar at the saddle point, positions row by row.
+    member _.OrderParameter = saddlePoint.Chosen.OrderParameter
+
+    member internal _.Images = images
+    member internal _.Train = train
+    member internal _.Conditioned = conditioned
+
+    interface IDisplayed with
+        member _.Display =
+            saddlePoint.Display $"Posterior of the {network} at T = {Display.number temperature}, P = {train.Count}"
+
+    override this.ToString() = (this :> IDisplayed).Display.Text
+
+/// Deep convolutional networks by one renormalisation of the kernels behind all layers, the product form of local kernel renormalisation
+/// (arXiv:2605.29684): with H_ij the kernels of infinite width between the d final positions and L hidden layers of N channels or units each,
+///
+/// K_R = (1/(lambda_L d)) sum_ij Qbar_ij H_ij,
+/// S = L Tr Qbar^(1/L) - L d - log det Qbar + (1/N) [ log det(I + beta K_R) + y^T (T I + K_R)^(-1) y ].
+///
+/// One layer is `Convolution`. Average pooling and fully connected layers leave one scalar Qbar, K_R = Qbar H/lambda_L.
+[<RequireQualifiedAccess>]
+module DeepConvolution =
+
+    let private check (network: ImageNetwork) temperature (train: DataSet) =
+        let image = network.Image
+        let bytes = KernelSum.Bytes(network.ReadoutSites, train.Count)
+        let available = float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+        let gibibytes value = value / 1024.0 ** 3.0
+
+        if train.Outputs <> 1 then
+            Error(
+                Unsupported
+                    $"The targets have {train.Outputs} columns: the theory of convolutional layers describes one output."
+            )
+        elif train.Features <> image.Height * image.Width * image.Channels then
+            Error(
+                BadData
+                    $"The inputs have {train.Features} features and the image {image.Height} x {image.Width} x {image.Channels} values: they must be as many."
+            )
+        elif bytes > available || train.Count > 60_000 then
+            Error(
+                Unsupported
+                    $"The kernels of {network.ReadoutSites} positions on {train.Count} examples take {gibibytes bytes:F1} GiB and {gibibytes available:F1} are available: use larger strides, \"pooling\": \"average\", or fewer examples."
+            )
+        else
+            Posterior.checkTemperature temperature
+
+    let private conditionAt temperature scale (train: DataSet) (spectrum: Spectrum) sum (q: float[,]) =
+        match KernelSum.condition temperature scale (DataSet.target 0 train) sum (Matrix.FromArray q) with
+        | Some conditioned when KernelSum.isLost temperature conditioned -> Error(Failures.lost temperature)
+        | Some conditioned -> Ok conditioned
+        | None -> Error(Failures.singular temperature spectrum.Rank spectrum.Count)
+
+    let private solveBy saddlePoint (network: ImageNetwork) temperature (study: ImageStudy) =
+        Failures.catch (fun () ->
+            result {
+                let train = study.Train
+                do! check network temperature train
+                let images, sum, spectrum = study.Kernels network
+                do! Posterior.checkRank temperature train spectrum
+                let scale = 1.0 / List.last network.Priors
+                let width = float (List.last network.Widths)
+
+                let action =
+                    KernelSum.layered network.Depth width temperature scale train.Targets sum spectrum
+
+                let! found = saddlePoint action |> Posterior.orLost temperature scale spectrum
+                do! MatrixSaddle.requireFinite found
+
+                let! conditioned =
+                    conditionAt temperature scale train spectrum sum found.Chosen.OrderParameter
+
+                return DeepConvolution(images, train, network, temperature, action, found, conditioned)
+            })
+
+    /// Solves the product form for a network at temperature T on a study's training set; all hidden layers have as many channels or units.
+    let solve (network: ImageNetwork) temperature (study: ImageStudy) =
+        match List.distinct network.Widths with
+        | [ _ ] -> solveBy (MatrixSaddle.solve SaddlePoint.defaults) network temperature study
+        | widths ->
+            let listed = widths |> List.map string |> String.concat ", "
+
+            Error(
+                Unsupported
+                    $"The hidden layers have {listed} channels or units: the product form takes as many in every layer."
+            )
+
+    /// The network of infinite width, Qbar = I, whatever its channels and units.
+    let infiniteWidth (network: ImageNetwork) temperature (study: ImageStudy) =
+        let identity =
+            Array2D.init network.ReadoutSites network.ReadoutSites (fun i j -> if i = j then 1.0 else 0.0)
+
+        let found action : Result<MatrixSaddlePoint, Failure> =
+            Ok
+                {
+                    Chosen =
+                        {
+                            OrderParameter = identity
+                            Action = MatrixSaddle.value action identity
+                            Kind = Kind.Minimum
+                            Residual = 0.0
+                        }
+                    Others = []
+                }
+
+        solveBy found network temperature study
+
+    // What multiplies the kernels between final positions in K_R.
+    let private weights (posterior: DeepConvolution) =
+        let d = float posterior.Network.ReadoutSites
+        let prior = List.last posterior.Network.Priors
+        let q = posterior.OrderParameter
+        Matrix.Create(nativeint d, nativeint d, (fun i j -> q[int i, int j] / (d * prior)))
+
+    /// The predictive mean and variance of f at the images in the rows of `inputs`.
+    let predict (inputs: Matrix) (posterior: DeepConvolution) =
+        DataSet.requireFeatures posterior.Train.Inputs inputs
+        let network = posterior.Network
+        let images = ImageKernels.prepare inputs network
+
+        let cross, variances =
+            if network.ReadoutSites = 1 then
+                let factor = posterior.OrderParameter[0, 0] / List.last network.Priors
+
+                ImageKernels.cross ignore CancellationToken.None posterior.Images images network
+                |> ImageKernels.affine factor 0.0,
+                ImageKernels.variances images network |> Array.map ((*) factor)
+            else
+                let kernel = ImageKernels.stack false network
+                use weights = weights posterior
+
+                kernel.Contract(posterior.Images.Points, images.Points, weights),
+                kernel.Variances(images.Points, weights)
+
+        use cross = cross
+        KernelSum.predict posterior.Conditioned cross variances
+
+    /// Bias, variance and loss on a test set.
+    let score (test: DataSet) posterior =
+        predict test.Inputs posterior |> Prediction.score test.Targets
+
+    /// log p(y|X); at T = 0 the density of the targets themselves.
+    let logEvidence (posterior: DeepConvolution) =
+        KernelSum.logEvidence
+            posterior.Train.Count
+            (float (List.last posterior.Network.Widths))
+            posterior.Temperature
+            posterior.SaddlePoint
