@@ -18,7 +18,8 @@ namespace FiniteWidth.Numerics.Images;
 public sealed class ImageKernel
 {
     // An image of this many numbers stays in a core's cache.
-    private const int Cached = 1 << 15;
+    private const int Cached = 1 << 16;
+    private const int WholeVector = 8;
     private const int FewestLanes = 16;
     private const int MostLanes = 256;
 
@@ -226,7 +227,7 @@ public sealed class ImageKernel
         CancellationToken cancellation)
     {
         var largest = layers.Max(layer => Math.Max(layer.Input.Count, layer.Output.Count));
-        var lanes = Math.Min(right.Count, Math.Clamp(Cached / largest, FewestLanes, MostLanes));
+        var lanes = Math.Min(right.Count, Math.Clamp(Cached / largest / WholeVector * WholeVector, FewestLanes, MostLanes));
         var (down, across) = isDiagonal ? (0, 0) : (Output.Height - 1, Output.Width - 1);
         Work.For(
             left.Count,
