@@ -142,6 +142,16 @@ type CompareArgument =
             match this with
             | Results _ -> "two results of predict, learning-curve or experiment."
 
+/// The arguments of `finitewidth fetch`.
+[<RequireQualifiedAccess>]
+type FetchArgument =
+    | [<MainCommand; Unique>] Data of name: string
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Data _ -> "cifar-10 or cifar-100: unpacked in the folder that --output names, or in the one you work in."
+
 /// The arguments of `finitewidth schema`: none.
 [<RequireQualifiedAccess>]
 type SchemaArgument =
@@ -178,6 +188,7 @@ type Argument =
     | [<CliPrefix(CliPrefix.None)>] Experiment of ParseResults<ExperimentArgument>
     | [<CliPrefix(CliPrefix.None)>] Plot of ParseResults<PlotArgument>
     | [<CliPrefix(CliPrefix.None)>] Compare of ParseResults<CompareArgument>
+    | [<CliPrefix(CliPrefix.None)>] Fetch of ParseResults<FetchArgument>
     | [<CliPrefix(CliPrefix.None)>] Schema of ParseResults<SchemaArgument>
     | [<CliPrefix(CliPrefix.None)>] Completions of ParseResults<CompletionsArgument>
     | [<CliPrefix(CliPrefix.None)>] Info of ParseResults<InfoArgument>
@@ -205,6 +216,8 @@ type Argument =
                 "networks drawn from their posterior beside what theories predict, as one JSON document, a table and a figure."
             | Plot _ -> "the figure of a result: test errors against what varies in it."
             | Compare _ -> "the test errors of two results side by side, and what differs in their jobs."
+            | Fetch _ ->
+                "images that are found rather than shipped, from where they are published, with their checksum."
             | Schema _ -> "the JSON Schema of jobs, with which editors complete and check them."
             | Completions _ -> "the script that completes commands and flags in a shell."
             | Info _ -> "versions, linear-algebra library, cores, SIMD."

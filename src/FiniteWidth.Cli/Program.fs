@@ -3,6 +3,7 @@ module FiniteWidth.Cli.Program
 open System
 open Argu
 open FiniteWidth
+open FiniteWidth.Data
 open FiniteWidth.Numerics
 
 let private badInput = 2
@@ -143,6 +144,22 @@ let private compare delivery (arguments: ParseResults<CompareArgument>) =
     |> needed "compare needs two results" "compare A.json B.json"
     |> Result.bind (fun (first, second) -> CompareCommand.run (delivery.AsJson || delivery.Output.IsSome) first second)
 
+let private images = [ "cifar-10", Cifar.Ten; "cifar-100", Cifar.Hundred ]
+
+let private fetch delivery (arguments: ParseResults<FetchArgument>) =
+    let names = images |> List.map fst |> String.concat " or "
+
+    arguments.TryGetResult FetchArgument.Data
+    |> needed $"fetch needs what to fetch, {names}" "fetch cifar-10"
+    |> Result.bind (fun name ->
+        match List.tryFind (fst >> (=) name) images with
+        | Some(_, kind) ->
+            let folder = delivery.Output |> Option.defaultValue "."
+
+            Cifar.fetch kind folder
+            |> Result.map (fun path -> $"{name} is in {IO.Path.GetFullPath path}.")
+        | None -> Error(BadData $"fetch: \"{name}\" is not one of {names}."))
+
 let private completions parser (arguments: ParseResults<CompletionsArgument>) =
     arguments.TryGetResult CompletionsArgument.Shell
     |> needed "completions needs a shell, bash, zsh, fish or powershell" "completions SHELL"
@@ -150,7 +167,7 @@ let private completions parser (arguments: ParseResults<CompletionsArgument>) =
 
 let private writesFolder command =
     match command with
-    | Some(Argument.Learning_Curve _ | Argument.Experiment _ | Argument.Plot _) -> true
+    | Some(Argument.Learning_Curve _ | Argument.Experiment _ | Argument.Plot _ | Argument.Fetch _) -> true
     | _ -> false
 
 let private draws command =
@@ -178,6 +195,7 @@ let private command (parser: ArgumentParser) delivery (seed: uint64 option) (arg
     | Some(Argument.Explain job) -> explainJob job |> finish text
     | Some(Argument.Plot result) -> plot delivery result |> finish folder
     | Some(Argument.Compare results) -> compare delivery results |> finish text
+    | Some(Argument.Fetch data) -> fetch delivery data |> finish folder
     | Some(Argument.Schema _) -> Ok(JobSchema.text ()) |> finish text
     | Some(Argument.Completions shell) -> completions parser shell |> finish text
     | Some(Argument.Info _) -> Ok(InfoCommand.run ()) |> finish text

@@ -35,13 +35,18 @@ module Cifar =
         | Cifar.Ten -> "CIFAR-10"
         | Cifar.Hundred -> "CIFAR-100"
 
-    let private remedy kind =
-        let archive =
-            match kind with
-            | Cifar.Ten -> "cifar-10-binary.tar.gz"
-            | Cifar.Hundred -> "cifar-100-binary.tar.gz"
+    // Where its author keeps it, and the MD5 checksum that he tells.
+    let private archive kind =
+        match kind with
+        | Cifar.Ten -> "cifar-10-binary.tar.gz", "c32a1d4ab5d03f1284b67883e8d87530"
+        | Cifar.Hundred -> "cifar-100-binary.tar.gz", "03b5dce01913d631647c71ecec9e9cb8"
 
-        $"unpack {archive} of https://www.cs.toronto.edu/~kriz/cifar.html in the folder you work in, or set {folderVariable kind} to its folder {folderName kind}"
+    let private site = "https://www.cs.toronto.edu/~kriz/"
+
+    let private remedy kind =
+        let command = (name kind).ToLowerInvariant()
+
+        $"\"finitewidth fetch {command}\" gets it; or unpack {fst (archive kind)} of {site}cifar.html in the folder you work in, or set {folderVariable kind} to its folder {folderName kind}"
 
     let private parts kind =
         match kind with
@@ -81,6 +86,16 @@ module Cifar =
             | Some folder -> check kind folder
             | None -> Error(BadData $"{name kind} is not here: {remedy kind}.")
         | folder -> check kind folder
+
+    /// Fetches the binary archive from its author's site and unpacks it in a folder, where `locate` finds it; the path of what was unpacked, or of what
+    /// was there already.
+    let fetch kind (folder: string) =
+        let file, md5 = archive kind
+
+        Archive.fetch (Uri(site + file)) md5 (folderName kind) folder
+        |> Result.bind (check kind)
+        |> Result.mapError (fun failure ->
+            BadData $"{failure.Message} Without network, copy {file} here from where there is one, and unpack it.")
 
     // A colour at a time in the file, a pixel at a time in an image.
     let private images kind (paths: string list) =

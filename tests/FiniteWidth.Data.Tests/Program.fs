@@ -19,6 +19,7 @@ let main arguments =
             AbandonedFileTests.tests
             // The environment and the current folder are the whole program's.
             testSequenced (testList "" [ MnistTests.tests; CifarTests.tests ])
+            ArchiveTests.tests
             ProtocolTests.tests
             ScalingTests.tests
             Hdf5Tests.tests
