@@ -159,7 +159,9 @@ module PredictCommand =
             Job.imagePoints network job
             |> Result.bind (fun points ->
                 Terminal.withProgress "kernel" split.Train.Count (fun step ->
-                    let study = ImageStudy(split.Train, step, CancellationToken.None)
+                    let study =
+                        ImageStudy(split.Train, step, CancellationToken.None, KernelStore.folder ())
+
                     points |> Result.traverse (MatrixResults.image study split.Test theory))
                 |> Result.map ofMatrix)
         | (JobNetwork.Convolutional _ | JobNetwork.Image _), _ ->

@@ -407,6 +407,119 @@ let private finite =
         }
     ]
 
+let private kept =
+    [
+        test
+            "kernels come back from a folder to the bit, damaged files count as none, and what they depend on is in their name" {
+            let folder = IO.Directory.CreateTempSubdirectory "finitewidth-kernels-"
+
+            try
+                let compute value () =
+                    // Kept is what took long.
+                    Thread.Sleep 2100
+                    Matrix.Create(3n, 5n, (fun i j -> value / float (i + 2n * j + 1n)))
+
+                let get value key =
+                    KernelStore.getOrAdd (Some folder.FullName) key 3n 5n (compute value)
+
+                let first = get 1.0 "a"
+
+                let entries (m: Matrix) =
+                    m.ToArray() |> Seq.cast<float> |> List.ofSeq
+
+                Expect.equal (entries (get 2.0 "a")) (entries first) "read back"
+                let file = (Array.head (folder.GetFiles "*.kernel")).FullName
+                let bytes = IO.File.ReadAllBytes file
+                bytes[60] <- bytes[60] ^^^ 1uy
+                IO.File.WriteAllBytes(file, bytes)
+                Expect.notEqual (entries (get 2.0 "a")) (entries first) "damaged"
+                IO.File.WriteAllBytes(file, bytes[..80])
+                Expect.equal (entries (get 1.0 "a")) (entries first) "truncated"
+
+                let key numbers inputs =
+                    KernelStore.key [ "x" ] numbers [ inputs ]
+
+                let x = inputs 2 3
+                Expect.equal (key [ 1.0 ] x) (key [ 1.0 ] (x.Clone())) "the same key"
+                Expect.notEqual (key [ 1.0 ] x) (key [ 2.0 ] x) "another prior"
+                Expect.notEqual (key [ 1.0 ] x) (key [ 1.0 ] (inputs 3 2)) "other inputs"
+            finally
+                folder.Delete true
+        }
+
+        test "a sweep computes its kernels once" {
+            let mutable rows = 0
+
+            let study =
+                ImageStudy(
+                    digits.Value,
+                    (fun () -> Interlocked.Increment &rows |> ignore),
+                    CancellationToken.None,
+                    None
+                )
+
+            for channels in [ 10; 30; 90 ] do
+                for prior in [ 0.5; 2.0 ] do
+                    let network = deep channels |> ImageNetwork.withReadoutPrior prior |> Result.orFail
+                    let posterior = DeepConvolution.solve network 0.1 study |> Result.orFail
+                    DeepConvolution.score digits.Value posterior |> ignore
+
+            // Once between the training images, and once between them and the test images.
+            Expect.equal rows 24 "rows"
+        }
+
+        test "infinite width predicts as a Gaussian process with the kernel of all images" {
+            let split = digits.Value
+            let others = inputs 5 36
+
+            for network in
+                [
+                    deep 30
+                    ImageNetwork.pooled (deep 30)
+                    ImageNetwork.withDense [ 7 ] (deep 30)
+                ] do
+                let all =
+                    Matrix.Create(
+                        17n,
+                        36n,
+                        fun mu i ->
+                            if mu < 12n then
+                                split.Inputs[mu, i]
+                            else
+                                others[mu - 12n, i]
+                    )
+
+                let k = ImageKernels.kernel all network |> Result.orFail
+
+                let a =
+                    Matrix.Create(12n, 12n, (fun mu nu -> k[mu, nu] + (if mu = nu then 0.1 else 0.0)))
+
+                Expect.equal (LinearAlgebra.Default.Cholesky a) 0n "positive"
+
+                let posterior =
+                    DeepConvolution.infiniteWidth network 0.1 (ImageStudy split) |> Result.orFail
+
+                let prediction = DeepConvolution.predict others posterior
+
+                for t in 0..4 do
+                    let row = Array.init 12 (fun mu -> k[nativeint mu, 12n + nativeint t])
+                    let solved = Array.copy row
+                    LinearAlgebra.Default.Solve(a, Span solved)
+
+                    let mean =
+                        Seq.sum (seq { for mu in 0..11 -> solved[mu] * split.Targets[nativeint mu, 0n] })
+
+                    let own = k[12n + nativeint t, 12n + nativeint t]
+                    Expect.within 1e-11 prediction.Mean[t, 0] mean "mean"
+
+                    Expect.within
+                        1e-11
+                        prediction.Variance[t, 0]
+                        (own - Array.fold2 (fun sum x y -> sum + x * y) 0.0 solved row)
+                        "variance"
+        }
+    ]
+
 let private refusals =
     let refused name fragment build =
         test name {
@@ -500,6 +613,7 @@ let tests =
     testList "Deep convolution" [
         testList "infinite width" infiniteWidth
         testList "finite width" finite
+        testList "kept" kept
         testList "is refused" refusals
         testList "laws" laws
     ]

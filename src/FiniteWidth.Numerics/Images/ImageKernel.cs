@@ -183,13 +183,8 @@ public sealed class ImageKernel
     {
         ArgumentNullException.ThrowIfNull(points);
         ArgumentNullException.ThrowIfNull(table);
-        nint n = Output.Count, count = points.Count;
-        if (table.Rows != n * (n + 1) / 2 || table.Columns != count * (count + 1) / 2)
-        {
-            throw new ArgumentException(
-                $"The table is {table.Rows} x {table.Columns} and should be {n * (n + 1) / 2} x {count * (count + 1) / 2}.", nameof(table));
-        }
-
+        nint count = points.Count;
+        RequireTable(table, count * (count + 1) / 2);
         Run(
             points,
             points,
@@ -197,13 +192,80 @@ public sealed class ImageKernel
             mu => (0, mu + 1),
             (mu, first, i, j, values) =>
             {
-                nint most = Math.Max(i, j), least = Math.Min(i, j);
                 var start = ((nint)mu * (mu + 1) / 2) + first;
-                RowArithmetic.AddScaled(
-                    values, weight, table.Row((most * (most + 1) / 2) + least).Slice((int)start, values.Length));
+                RowArithmetic.AddScaled(values, weight, table.Row(Pair(i, j)).Slice((int)start, values.Length));
             },
             step,
             cancellation);
+    }
+
+    /// <summary>
+    /// Adds weight (H_ij + H_ji), and weight H_ii where i = j, to the rows i (i + 1)/2 + j, j &lt;= i, of a table whose columns are the pairs of a left and a
+    /// right image, mu times the right ones + nu.
+    /// </summary>
+    /// <param name="left">The images that count first.</param>
+    /// <param name="right">The images that count fastest.</param>
+    /// <param name="weight">What every kernel is multiplied with.</param>
+    /// <param name="table">The table, n (n + 1)/2 x P P'.</param>
+    /// <param name="step">Called after each left image.</param>
+    /// <param name="cancellation">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    public void AddTo(
+        ImagePoints left,
+        ImagePoints right,
+        double weight,
+        Matrix table,
+        Action? step = null,
+        CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        ArgumentNullException.ThrowIfNull(table);
+        RequireTable(table, (nint)left.Count * right.Count);
+        Run(
+            left,
+            right,
+            false,
+            _ => (0, right.Count),
+            (mu, first, i, j, values) =>
+                RowArithmetic.AddScaled(
+                    values, weight, table.Row(Pair(i, j)).Slice((mu * right.Count) + first, values.Length)),
+            step,
+            cancellation);
+    }
+
+    /// <summary>The same of every image with itself: n (n + 1)/2 x P.</summary>
+    /// <param name="points">The images.</param>
+    /// <param name="weight">What every kernel is multiplied with.</param>
+    /// <param name="table">The table, n (n + 1)/2 x P.</param>
+    public void AddVariancesTo(ImagePoints points, double weight, Matrix table)
+    {
+        ArgumentNullException.ThrowIfNull(points);
+        ArgumentNullException.ThrowIfNull(table);
+        RequireTable(table, points.Count);
+        Run(
+            points,
+            points,
+            false,
+            mu => (mu, mu + 1),
+            (mu, _, i, j, values) => table[Pair(i, j), mu] += weight * values[0],
+            null,
+            default);
+    }
+
+    private static nint Pair(nint i, nint j)
+    {
+        nint most = Math.Max(i, j), least = Math.Min(i, j);
+        return (most * (most + 1) / 2) + least;
+    }
+
+    private void RequireTable(Matrix table, nint columns)
+    {
+        nint n = Output.Count;
+        if (table.Rows != n * (n + 1) / 2 || table.Columns != columns)
+        {
+            throw new ArgumentException(
+                $"The table is {table.Rows} x {table.Columns} and should be {n * (n + 1) / 2} x {columns}.", nameof(table));
+        }
     }
 
     private bool RequireWeights(Matrix weights)

@@ -1,59 +1,14 @@
 namespace FiniteWidth
 
 open System
-open System.Threading
 open FiniteWidth.Numerics
-
-/// A training set of images with the kernels between its positions, which sweeps over channels, readout priors and temperatures share.
-[<Sealed>]
-type ImageStudy
-    /// A training set of images; `step` is called after each row of a kernel that is computed, which the token stops.
-    (train: DataSet, step: unit -> unit, token: CancellationToken) =
-
-    let mutable kernels: (ImageNetwork * PreparedImages * KernelSum * Spectrum) option =
-        None
-
-    // What the kernels do not depend on.
-    let kernelOf (network: ImageNetwork) =
-        ImageNetwork.withWidth 1 network
-        |> Result.bind (ImageNetwork.withReadoutPrior 1.0)
-        |> Result.orFail
-
-    /// A training set of images.
-    new(train) = ImageStudy(train, ignore, CancellationToken.None)
-
-    /// The training set.
-    member _.Train = train
-
-    /// B_ij = H_ij/d; one B = H of what is pooled or followed by a fully connected layer.
-    member internal _.Kernels(network: ImageNetwork) =
-        let key = kernelOf network
-
-        match kernels with
-        | Some(known, images, sum, spectrum) when known = key -> images, sum, spectrum
-        | _ ->
-            kernels <- None
-            let images = ImageKernels.prepare train.Inputs network
-            let sites = network.ReadoutSites
-            let sum = KernelSum.Zero(sites, train.Count)
-
-            if sites = 1 then
-                use k = ImageKernels.cross step token images images network
-                sum.Add(0, 0, 1.0, k, true)
-            else
-                (ImageKernels.stack false network).AddTo(images.Points, 1.0 / float sites, sum.Table, step, token)
-
-            let spectrum = KernelSum.spectrum train.Targets sum
-            kernels <- Some(key, images, sum, spectrum)
-            images, sum, spectrum
 
 /// A network on images solved on data, with its d x d order parameter Qbar (1 x 1 behind a pooling or a fully connected layer).
 [<Sealed; TypeFormatterSource(typeof<DisplayFormatterSource>)>]
 type DeepConvolution
     internal
     (
-        images: PreparedImages,
-        train: DataSet,
+        study: ImageStudy,
         network: ImageNetwork,
         temperature: float,
         action: MatrixAction,
@@ -72,13 +27,13 @@ type DeepConvolution
     /// Qbar at the saddle point, positions row by row.
     member _.OrderParameter = saddlePoint.Chosen.OrderParameter
 
-    member internal _.Images = images
-    member internal _.Train = train
+    member internal _.Study = study
     member internal _.Conditioned = conditioned
 
     interface IDisplayed with
         member _.Display =
-            saddlePoint.Display $"Posterior of the {network} at T = {Display.number temperature}, P = {train.Count}"
+            saddlePoint.Display
+                $"Posterior of the {network} at T = {Display.number temperature}, P = {study.Train.Count}"
 
     override this.ToString() = (this :> IDisplayed).Display.Text
 
@@ -127,9 +82,9 @@ module DeepConvolution =
             result {
                 let train = study.Train
                 do! check network temperature train
-                let images, sum, spectrum = study.Kernels network
+                let sum, spectrum = study.Kernels network
                 do! Posterior.checkRank temperature train spectrum
-                let scale = 1.0 / List.last network.Priors
+                let scale = 1.0 / (float network.ReadoutSites * List.last network.Priors)
                 let width = float (List.last network.Widths)
 
                 let action =
@@ -141,7 +96,7 @@ module DeepConvolution =
                 let! conditioned =
                     conditionAt temperature scale train spectrum sum found.Chosen.OrderParameter
 
-                return DeepConvolution(images, train, network, temperature, action, found, conditioned)
+                return DeepConvolution(study, network, temperature, action, found, conditioned)
             })
 
     /// Solves the product form for a network at temperature T on a study's training set; all hidden layers have as many channels or units.
@@ -176,32 +131,15 @@ module DeepConvolution =
 
         solveBy found network temperature study
 
-    // What multiplies the kernels between final positions in K_R.
-    let private weights (posterior: DeepConvolution) =
-        let d = float posterior.Network.ReadoutSites
-        let prior = List.last posterior.Network.Priors
-        let q = posterior.OrderParameter
-        Matrix.Create(nativeint d, nativeint d, (fun i j -> q[int i, int j] / (d * prior)))
-
     /// The predictive mean and variance of f at the images in the rows of `inputs`.
     let predict (inputs: Matrix) (posterior: DeepConvolution) =
-        DataSet.requireFeatures posterior.Train.Inputs inputs
+        DataSet.requireFeatures posterior.Study.Train.Inputs inputs
         let network = posterior.Network
-        let images = ImageKernels.prepare inputs network
+        let q = posterior.OrderParameter
+        let scale = 1.0 / (float network.ReadoutSites * List.last network.Priors)
 
         let cross, variances =
-            if network.ReadoutSites = 1 then
-                let factor = posterior.OrderParameter[0, 0] / List.last network.Priors
-
-                ImageKernels.cross ignore CancellationToken.None posterior.Images images network
-                |> ImageKernels.affine factor 0.0,
-                ImageKernels.variances images network |> Array.map ((*) factor)
-            else
-                let kernel = ImageKernels.stack false network
-                use weights = weights posterior
-
-                kernel.Contract(posterior.Images.Points, images.Points, weights),
-                kernel.Variances(images.Points, weights)
+            posterior.Study.Cross(network, inputs, (fun i j -> scale * q[i, j]))
 
         use cross = cross
         KernelSum.predict posterior.Conditioned cross variances
@@ -213,7 +151,7 @@ module DeepConvolution =
     /// log p(y|X); at T = 0 the density of the targets themselves.
     let logEvidence (posterior: DeepConvolution) =
         KernelSum.logEvidence
-            posterior.Train.Count
+            posterior.Study.Train.Count
             (float (List.last posterior.Network.Widths))
             posterior.Temperature
             posterior.SaddlePoint

@@ -41,6 +41,9 @@ type internal KernelSum private (order: int, count: int, packed: Matrix) =
     static member Zero(order: int, count: int) =
         KernelSum(order, count, Matrix.Zeros(nativeint (triangle order), nativeint (triangle count)))
 
+    /// One whose table is known.
+    static member OfTable(order: int, count: int, table: Matrix) = KernelSum(order, count, table)
+
     /// A row a pair i >= j, a column a pair mu >= nu: B_ij + B_ji, and B_ii where i = j.
     member _.Table = packed
 
