@@ -30,7 +30,12 @@ module ExplainCommand =
             |> Result.map (fun () -> Explain.ofConvolution size job.Temperature network)
         | JobNetwork.Image network, Treatment.SaddlePoint theory ->
             MatrixResults.imageTheory theory network
-            |> Result.map (fun _ -> Explain.ofImageNetwork size job.Temperature network)
+            |> Result.bind (fun theory ->
+                match theory with
+                | MatrixResults.ImageTheory.Hierarchical ->
+                    unsupported
+                        "job.theory: several convolutional layers are explained as a whole; use \"wishart\", or read the equations of \"proportional\" in the documentation."
+                | _ -> Ok(Explain.ofImageNetwork size job.Temperature network))
         | (JobNetwork.Convolutional _ | JobNetwork.Image _), Treatment.ScaleMixture ->
             unsupported "job.theory: \"mixture\" describes fully connected networks; use \"proportional\"."
         | JobNetwork.Dense _, Treatment.ScaleMixture when split.Train.Outputs > 1 ->

@@ -161,43 +161,90 @@ module MatrixResults =
                         }
             }
 
-    /// Whether a theory describes a network of convolutional layers, and how it is solved then.
+    /// The theories of several convolutional layers.
+    [<RequireQualifiedAccess>]
+    type internal ImageTheory =
+        | InfiniteWidth
+        /// The kernel behind all layers renormalised as a whole.
+        | Product
+        /// Layer by layer.
+        | Hierarchical
+
+    /// Whether a theory describes a network of convolutional layers, and which it is then.
     let internal imageTheory (theory: Theory) (network: ImageNetwork) =
         let dense =
             Network.create network.Activation network.Widths network.Priors network.Biases
             |> Result.orFail
 
         if (theory dense).OrderParameters.IsEmpty then
-            Ok DeepConvolution.infiniteWidth
+            Ok ImageTheory.InfiniteWidth
+        elif Theory.isProportional theory && network.Depth > 1 then
+            Ok ImageTheory.Hierarchical
         elif SeveralOutputs.describes theory dense then
-            Ok DeepConvolution.solve
+            Ok ImageTheory.Product
         else
             Error(
                 Unsupported
-                    "A network of several convolutional layers takes the theory \"wishart\", which renormalises the kernel behind them as a whole, or \"infinite-width\"."
+                    "A network of several convolutional layers takes the theory \"wishart\", which renormalises the kernel behind them as a whole, \"proportional\", layer by layer, or \"infinite-width\"."
             )
+
+    let private ofProduct (test: DataSet) (posterior: DeepConvolution) =
+        {
+            Widths = posterior.Network.Widths
+            Priors = posterior.Network.Priors
+            Temperature = posterior.Temperature
+            SaddlePoint = posterior.SaddlePoint
+            LogEvidence = DeepConvolution.logEvidence posterior
+            Score = DeepConvolution.score test posterior
+            Accuracy = None
+            Mixture = None
+            Laws = lazy PredictiveLaw.ofDeepConvolution test.Inputs posterior
+            Classes = None
+        }
+
+    // The order parameter that is shown is the last layer's, over final positions as that of the product form.
+    let private ofHierarchy (test: DataSet) (posterior: HierarchicalConvolution) =
+        {
+            Widths = posterior.Network.Widths
+            Priors = posterior.Network.Priors
+            Temperature = posterior.Temperature
+            SaddlePoint =
+                {
+                    Chosen =
+                        {
+                            OrderParameter = List.last posterior.OrderParameters
+                            Action = posterior.Action
+                            Kind = Kind.Minimum
+                            Residual = posterior.Residual
+                        }
+                    Others = []
+                }
+            LogEvidence = HierarchicalConvolution.logEvidence posterior
+            Score = HierarchicalConvolution.score test posterior
+            Accuracy = None
+            Mixture = None
+            Laws = lazy PredictiveLaw.ofHierarchicalConvolution test.Inputs posterior
+            Classes = None
+        }
 
     /// Solves the theory of several convolutional layers for one network and temperature after the other.
     let image study (test: DataSet) (theory: Theory) =
         fun (network: ImageNetwork, temperature) ->
             result {
-                let! solve = imageTheory theory network
-                let! posterior = solve network temperature study
+                let! result =
+                    imageTheory theory network
+                    |> Result.bind (fun theory ->
+                        match theory with
+                        | ImageTheory.InfiniteWidth ->
+                            DeepConvolution.infiniteWidth network temperature study
+                            |> Result.map (ofProduct test)
+                        | ImageTheory.Product ->
+                            DeepConvolution.solve network temperature study |> Result.map (ofProduct test)
+                        | ImageTheory.Hierarchical ->
+                            HierarchicalConvolution.solve network temperature study
+                            |> Result.map (ofHierarchy test))
 
-                return!
-                    requireFinite
-                        {
-                            Widths = network.Widths
-                            Priors = network.Priors
-                            Temperature = temperature
-                            SaddlePoint = posterior.SaddlePoint
-                            LogEvidence = DeepConvolution.logEvidence posterior
-                            Score = DeepConvolution.score test posterior
-                            Accuracy = None
-                            Mixture = None
-                            Laws = lazy PredictiveLaw.ofDeepConvolution test.Inputs posterior
-                            Classes = None
-                        }
+                return! requireFinite result
             }
 
     /// A result without all that the targets of the test set tell.

@@ -6,16 +6,18 @@ namespace FiniteWidth.Numerics;
 /// <summary>Kernel maps of whole matrices that are known already.</summary>
 public static class EntrywiseMap
 {
-    /// <summary>k[i, j] := the map between point i of <paramref name="left"/> and point j of <paramref name="right"/>, whose covariance is k[i, j].</summary>
+    /// <summary>
+    /// k[i, j] := the map between points <paramref name="left"/> + i and <paramref name="right"/> + j, whose covariance is k[i, j].
+    /// </summary>
     /// <param name="map">The map.</param>
-    /// <param name="left">What the map has prepared of the points of the rows.</param>
-    /// <param name="right">That of the columns.</param>
+    /// <param name="points">What the map has prepared of all points, in one call.</param>
+    /// <param name="left">The point of the first row.</param>
+    /// <param name="right">That of the first column.</param>
     /// <param name="k">The covariances, which become the values.</param>
-    public static void Apply(PairMap map, double[][] left, double[][] right, Matrix k)
+    public static void Apply(PairMap map, double[][] points, int left, int right, Matrix k)
     {
         ArgumentNullException.ThrowIfNull(map);
-        ArgumentNullException.ThrowIfNull(left);
-        ArgumentNullException.ThrowIfNull(right);
+        ArgumentNullException.ThrowIfNull(points);
         ArgumentNullException.ThrowIfNull(k);
         Work.For(
             (int)k.Rows,
@@ -23,7 +25,7 @@ public static class EntrywiseMap
             (i, target) =>
             {
                 var row = target.Row(i);
-                map.Map(left, i, right, 0, row, row);
+                map.Map(points, left + i, points, right, row, row);
             });
     }
 }

@@ -105,10 +105,13 @@ public sealed class SystemTests
         var study = new ImageStudy(Data.Train);
         var posterior = study.Solve(network, Temperature);
         var infinite = study.SolveInfiniteWidth(network, Temperature);
+        var layered = study.SolveLayerByLayer(network, Temperature);
         var pooled = study.Solve(network.Pooled().WithDense(40), Temperature);
 
         Assert.That(posterior.OrderParameter.GetLength(0), Is.EqualTo(4));
         Assert.That(pooled.OrderParameter.GetLength(0), Is.EqualTo(1));
+        Assert.That(layered.OrderParameters[0].GetLength(0), Is.EqualTo(16));
+        Assert.That(layered.Score(Data.Test).Loss, Is.EqualTo(posterior.Score(Data.Test).Loss).Within(10).Percent);
         Assert.That(posterior.Laws(Data.Test.Inputs)[0, 0].Mean, Is.EqualTo(posterior.Predict(Data.Test.Inputs).Mean[0, 0]).Within(1e-15));
         Assert.That(
             study.Solve(network.WithWidth(1_000_000_000), Temperature).Score(Data.Test).Loss,

@@ -616,6 +616,7 @@ let tests =
                 "\"theory\": \"wishart\"", "", 4
                 "\"theory\": \"wishart\"", "\"pooling\": \"average\",", 1
                 "\"theory\": \"wishart\"", "\"widths\": [20], \"biases\": [null, 2, null],", 1
+                "\"theory\": \"proportional\"", "", 4
                 "\"theory\": \"infinite-width\"", "", 4
                 "\"theory\": \"auto\"", "", 4
             ]

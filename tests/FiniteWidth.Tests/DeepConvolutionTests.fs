@@ -162,17 +162,15 @@ let private infiniteWidth =
 
             test $"one set against another, and variances: {name}" {
                 let x = inputs 5 (features network)
-                let images = ImageKernels.prepare x network
-                let cross = ImageKernels.cross ignore CancellationToken.None
-                let whole = cross images images network
-                let few = ImageKernels.prepare (x.View(1n, 0n, 3n, x.Columns)) network
-                let part = cross images few network
+                let whole = ImageKernels.symmetric ignore CancellationToken.None x network
+                let few = x.View(1n, 0n, 3n, x.Columns)
+                let part = ImageKernels.cross ignore CancellationToken.None x few network
 
                 for mu in 0n .. 4n do
                     for nu in 0n .. 2n do
                         Expect.within 1e-14 part[mu, nu] whole[mu, nu + 1n] "cross kernel"
 
-                ImageKernels.variances images network
+                ImageKernels.variances x network
                 |> Array.iteri (fun mu variance ->
                     Expect.within 1e-14 variance whole[nativeint mu, nativeint mu] "variance")
             }
@@ -407,6 +405,23 @@ let private finite =
         }
     ]
 
+let private alternating count offset =
+    Matrix.Create(nativeint count, 1n, (fun mu _ -> if (int mu + offset) % 2 = 0 then 1.0 else -1.0))
+
+let private layered activation widths priors =
+    let filters =
+        [ layer (struct (3, 3)) one valid; layer (struct (2, 2)) (struct (2, 2)) valid ]
+
+    ImageNetwork.create
+        activation
+        (image 6 6 1)
+        (List.map2 ConvolutionalLayer.withChannels widths filters)
+        Pooling.None
+        []
+        priors
+        [ None; None ]
+    |> Result.orFail
+
 let private kept =
     [
         test
@@ -520,6 +535,168 @@ let private kept =
         }
     ]
 
+let private hierarchical =
+    [
+        // By numpy and scipy: M_l by their Cholesky factors, minimised with differences of S.
+        testTheory
+            "the minimum, its order parameters and predictions, by an independent program"
+            [
+                Activation.erf,
+                [ 6; 9 ],
+                3.1679772618958286,
+                [ 0.38140501601072063; 0.08715468544999261; -0.20152989734879118 ],
+                [ 0.40926511476459615; 0.6820069871033838; 0.7134859186143803 ],
+                [
+                    0.9084256053529465
+                    0.9514594643015035
+                    0.9812529241195681
+                    1.0041867313679562
+                ]
+                Activation.linear,
+                [ 5; 5 ],
+                4.051927137105858,
+                [ 0.47579103153843616; 0.035909540146865634; -0.2028357521850366 ],
+                [ 0.5999844269334553; 1.3492185389448357; 1.4656846848240752 ],
+                [
+                    0.7111755580834375
+                    0.7906145615242909
+                    0.8868749404569061
+                    0.9208361219384615
+                ]
+            ]
+            (fun (activation, widths, action, means, variances, eigenvalues) ->
+                let all = inputs 11 36
+
+                let train =
+                    DataSet.create (all.View(0n, 0n, 8n, 36n)) (alternating 8 0) |> Result.orFail
+
+                let posterior =
+                    HierarchicalConvolution.solve (layered activation widths [ 1.0; 0.5; 0.5 ]) 0.1 (ImageStudy train)
+                    |> Result.orFail
+
+                Expect.within 1e-9 posterior.Action action "action"
+                Expect.isLessThan posterior.Residual 1e-8 "residual"
+
+                let prediction =
+                    HierarchicalConvolution.predict (all.View(8n, 0n, 3n, 36n)) posterior
+
+                for t in 0..2 do
+                    Expect.within 1e-5 prediction.Mean[t, 0] means[t] "mean"
+                    Expect.within 1e-5 prediction.Variance[t, 0] variances[t] "variance"
+
+                let last = Matrix.FromArray posterior.OrderParameters[1]
+                let found = LinearAlgebra.Managed.Eigenvalues last
+
+                Array.iter2
+                    (fun a e -> Expect.within 1e-4 a e "eigenvalue of M_2")
+                    (Array.sort found)
+                    (Array.ofList eigenvalues))
+
+        test "one layer is the theory of one layer" {
+            let data = digits.Value
+
+            let plain =
+                ConvolutionalNetwork.create Activation.erf 20 (struct (0.7, 0.4)) (image 6 6 1) 3 3 Pooling.None
+                |> Result.orFail
+
+            let expected = Convolution.solve plain 0.1 (ConvolutionStudy data) |> Result.orFail
+
+            let same =
+                network
+                    Activation.erf
+                    (image 6 6 1)
+                    [
+                        { layer (struct (3, 3)) (struct (3, 3)) valid with
+                            Channels = 20
+                        }
+                    ]
+                    Pooling.None
+                    0 [ 0.7; 0.4 ] [ None ]
+
+            let actual =
+                HierarchicalConvolution.solve same 0.1 (ImageStudy data) |> Result.orFail
+
+            let e, a =
+                Convolution.score data expected, HierarchicalConvolution.score data actual
+
+            Expect.within 1e-8 a.Loss e.Loss "loss"
+
+            Expect.within
+                1e-8
+                (HierarchicalConvolution.logEvidence actual)
+                (Convolution.logEvidence expected)
+                "log evidence"
+        }
+
+        test "an image of one pixel is the product form, layers of different widths too" {
+            let data = dataSet 4 10 5
+            let widths, priors = [ 25; 12; 40 ], [ 1.0; 0.6; 0.8; 1.2 ]
+
+            let dense =
+                Network.create Activation.erf widths priors [ None; None; None ]
+                |> Result.orFail
+
+            let expected =
+                Posterior.solve Theory.wishart dense 0.2 (Study data) |> Result.orFail
+
+            let network =
+                ImageNetwork.create
+                    Activation.erf
+                    (image 1 1 data.Features)
+                    [
+                        for width in widths ->
+                            { layer one one valid with
+                                Channels = width
+                            }
+                    ]
+                    Pooling.None
+                    []
+                    priors
+                    [ None; None; None ]
+                |> Result.orFail
+
+            let actual =
+                HierarchicalConvolution.solve network 0.2 (ImageStudy data) |> Result.orFail
+
+            let e, a = Posterior.score data expected, HierarchicalConvolution.score data actual
+            Expect.within 1e-8 a.Loss e.Loss "loss"
+
+            Expect.within
+                1e-7
+                (HierarchicalConvolution.logEvidence actual)
+                (Posterior.logEvidence expected)
+                "log evidence"
+        }
+
+        test "paths sum to the kernel of infinite width, which many channels have" {
+            // Three layers with zeros around them and strides: paths leave the image.
+            let network =
+                network
+                    Activation.tanh
+                    (image 6 6 1)
+                    [
+                        layer (struct (3, 3)) (struct (2, 2)) same
+                        layer (struct (2, 2)) one same
+                        layer (struct (2, 2)) (struct (2, 2)) same
+                    ]
+                    Pooling.None
+                    0 [ 1.0; 0.5; 0.7; 0.5 ] [ Some 3.0; None; None ]
+
+            let study = ImageStudy digits.Value
+            let wide = ImageNetwork.withWidth 1_000_000_000 network |> Result.orFail
+            let expected = DeepConvolution.infiniteWidth wide 0.1 study |> Result.orFail
+            let actual = HierarchicalConvolution.solve wide 0.1 study |> Result.orFail
+            let others = inputs 5 36
+
+            let e, a =
+                DeepConvolution.predict others expected, HierarchicalConvolution.predict others actual
+
+            for t in 0..4 do
+                Expect.within 1e-6 a.Mean[t, 0] e.Mean[t, 0] "mean"
+                Expect.within 1e-6 a.Variance[t, 0] e.Variance[t, 0] "variance"
+        }
+    ]
+
 let private refusals =
     let refused name fragment build =
         test name {
@@ -559,6 +736,18 @@ let private refusals =
         refused "no layer" "no convolutional layer" (create [] Pooling.None)
         refused "images of another size" "The inputs have 5 features" (fun () ->
             DeepConvolution.solve (deep 3) 0.1 (ImageStudy(dataSet 4 10 5)))
+        refused "an activation that is not odd, layer by layer" "is not odd" (fun () ->
+            HierarchicalConvolution.solve
+                (layered Activation.relu [ 5; 5 ] [ 1.0; 1.0; 1.0 ])
+                0.1
+                (ImageStudy digits.Value)
+            |> Result.map ignore)
+        refused "a pooling, layer by layer" "leave out pooling" (fun () ->
+            HierarchicalConvolution.solve
+                (ImageNetwork.pooled (layered Activation.erf [ 5; 5 ] [ 1.0; 1.0; 1.0 ]))
+                0.1
+                (ImageStudy digits.Value)
+            |> Result.map ignore)
         refused "layers of different widths" "takes as many in every layer" (fun () ->
             let network =
                 ImageNetwork.ofLayers Activation.erf (image 6 6 1) [
@@ -613,6 +802,7 @@ let tests =
     testList "Deep convolution" [
         testList "infinite width" infiniteWidth
         testList "finite width" finite
+        testList "layer by layer" hierarchical
         testList "kept" kept
         testList "is refused" refusals
         testList "laws" laws

@@ -65,46 +65,38 @@ public sealed class ImageKernel
 
     private GridShape Image => layers[0].Input;
 
-    /// <summary>Images in the rows of a matrix, pixels row by row, the values of a pixel together.</summary>
-    public ImagePoints Prepare(Matrix inputs)
+    /// <summary>Images in the rows of matrices, pixels row by row, the values of a pixel together: sets that meet in a kernel, a matrix each.</summary>
+    public ImagePoints[] Prepare(params Matrix[] inputs)
     {
         ArgumentNullException.ThrowIfNull(inputs);
-        if (inputs.Columns != (nint)Image.Count * channels)
+        foreach (var set in inputs)
         {
-            throw new ArgumentException(
-                $"The inputs have {inputs.Columns} values and the images {(nint)Image.Count * channels}: they must be as many.", nameof(inputs));
-        }
-
-        var count = (int)inputs.Rows;
-        var pixels = Matrix.Create(inputs.Columns, inputs.Rows, (p, mu) => inputs[mu, p]);
-        var features = new double[layers.Length][][];
-        var slopes = IsTangent ? new double[layers.Length][][] : null;
-        var seen = new double[(long)Image.Count * count];
-        for (var p = 0; p < Image.Count; p++)
-        {
-            var target = seen.AsSpan(p * count, count);
-            for (var c = 0; c < channels; c++)
+            if (set.Columns != (nint)Image.Count * channels)
             {
-                var x = pixels.Row((p * channels) + c);
-                RowArithmetic.AddProduct(x, x, 1.0, target);
+                throw new ArgumentException(
+                    $"The inputs have {set.Columns} values and the images {(nint)Image.Count * channels}: they must be as many.", nameof(inputs));
             }
         }
 
-        for (var l = 0; l < layers.Length; l++)
+        var count = (int)inputs.Sum(set => set.Rows);
+        var pixels = Matrix.Uninitialized((nint)Image.Count * channels, count);
+        var starts = new int[inputs.Length];
+        var start = 0;
+        for (var s = 0; s < inputs.Length; s++)
         {
-            var layer = layers[l];
-            var variances = new double[(long)layer.Output.Count * count];
-            layer.Sum(0, 0, count, layer.Bias, seen, variances, new double[(long)layer.Input.Width * count]);
-            features[l] = layer.Map.Prepare(variances);
-            if (slopes is not null)
+            starts[s] = start;
+            for (var mu = 0; mu < inputs[s].Rows; mu++, start++)
             {
-                slopes[l] = layer.Slope!.Prepare(variances);
+                var row = inputs[s].Row(mu);
+                for (var p = 0; p < row.Length; p++)
+                {
+                    pixels[p, start] = row[p];
+                }
             }
-
-            seen = layer.Map.Variances(features[l], variances);
         }
 
-        return new(pixels, features, slopes);
+        var (features, slopes) = PrepareMaps(pixels, count);
+        return inputs.Select((set, s) => new ImagePoints(pixels, features, slopes, starts[s], (int)set.Rows)).ToArray();
     }
 
     /// <summary>
@@ -252,6 +244,31 @@ public sealed class ImageKernel
             default);
     }
 
+    internal Room NewRoom(int lanes) => new(layers, lanes, IsTangent);
+
+    /// <summary>target((n i + j) count + x) := H_ij(mu, first + x) for all pairs of the n positions of the last layer.</summary>
+    internal void Positions(
+        ImagePoints left, int mu, ImagePoints right, int first, int count, Room room, double[] target)
+    {
+        var n = Output.Count;
+        for (var dy = 1 - Output.Height; dy < Output.Height; dy++)
+        {
+            for (var dx = 1 - Output.Width; dx < Output.Width; dx++)
+            {
+                Pass(
+                    left,
+                    mu,
+                    right,
+                    first,
+                    count,
+                    dy,
+                    dx,
+                    room,
+                    (_, _, i, j, values) => values.CopyTo(target.AsSpan(((i * n) + j) * count, count)));
+            }
+        }
+    }
+
     private static nint Pair(nint i, nint j)
     {
         nint most = Math.Max(i, j), least = Math.Min(i, j);
@@ -266,6 +283,38 @@ public sealed class ImageKernel
             throw new ArgumentException(
                 $"The table is {table.Rows} x {table.Columns} and should be {n * (n + 1) / 2} x {columns}.", nameof(table));
         }
+    }
+
+    private (double[][][] Features, double[][][]? Slopes) PrepareMaps(Matrix pixels, int count)
+    {
+        var features = new double[layers.Length][][];
+        var slopes = IsTangent ? new double[layers.Length][][] : null;
+        var seen = new double[(long)Image.Count * count];
+        for (var p = 0; p < Image.Count; p++)
+        {
+            var target = seen.AsSpan(p * count, count);
+            for (var c = 0; c < channels; c++)
+            {
+                var x = pixels.Row((p * channels) + c);
+                RowArithmetic.AddProduct(x, x, 1.0, target);
+            }
+        }
+
+        for (var l = 0; l < layers.Length; l++)
+        {
+            var layer = layers[l];
+            var variances = new double[(long)layer.Output.Count * count];
+            layer.Sum(0, 0, count, layer.Bias, seen, variances, new double[(long)layer.Input.Width * count]);
+            features[l] = layer.Map.Prepare(variances);
+            if (slopes is not null)
+            {
+                slopes[l] = layer.Slope!.Prepare(variances);
+            }
+
+            seen = layer.Map.Variances(features[l], variances);
+        }
+
+        return (features, slopes);
     }
 
     private bool RequireWeights(Matrix weights)
@@ -380,10 +429,10 @@ public sealed class ImageKernel
                 products.Clear();
                 for (var c = 0; c < channels; c++)
                 {
-                    var pixel = left.Pixels[(p * channels) + c, mu];
+                    var pixel = left.Pixels[(p * channels) + c, left.Column(mu)];
                     if (pixel != 0.0)
                     {
-                        RowArithmetic.AddScaled(right.Pixels.Row((q * channels) + c).Slice(first, count), pixel, products);
+                        RowArithmetic.AddScaled(right.Pixels.Row((q * channels) + c).Slice(right.Column(first), count), pixel, products);
                     }
                 }
             }
@@ -404,8 +453,8 @@ public sealed class ImageKernel
                 var i = (y * layer.Output.Width) + x;
                 var j = i + (down * layer.Output.Width) + across;
                 var c = room.Kernel.AsSpan(i * count, count);
-                var row = (i * left.Count) + mu;
-                var start = (j * right.Count) + first;
+                var row = left.Point(i, mu);
+                var start = right.Point(j, first);
                 if (IsTangent)
                 {
                     var tangent = room.Tangent.AsSpan(i * count, count);
@@ -429,7 +478,7 @@ public sealed class ImageKernel
     }
 
     /// <summary>What one thread works in.</summary>
-    private sealed class Room
+    internal sealed class Room
     {
         public Room(ImageLayer[] layers, int lanes, bool isTangent)
         {

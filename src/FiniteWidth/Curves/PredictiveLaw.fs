@@ -91,6 +91,10 @@ module PredictiveLaw =
     let ofOutputMixture inputs mixture =
         OutputMixture.distributions inputs mixture |> Array2D.map PredictiveLaw.Mixture
 
+    /// Of a network of convolutional layers, layer by layer.
+    let ofHierarchicalConvolution inputs posterior =
+        HierarchicalConvolution.predict inputs posterior |> ofPrediction
+
     /// Of a network of several convolutional layers.
     let ofDeepConvolution inputs posterior =
         DeepConvolution.predict inputs posterior |> ofPrediction

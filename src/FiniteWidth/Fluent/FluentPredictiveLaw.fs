@@ -31,6 +31,11 @@ type PredictiveLawFluent =
     static member Laws(mixture: OutputMixture, inputs: Matrix) =
         PredictiveLaw.ofOutputMixture inputs mixture
 
+    /// Of a network of convolutional layers, layer by layer.
+    [<Extension>]
+    static member Laws(posterior: HierarchicalConvolution, inputs: Matrix) =
+        PredictiveLaw.ofHierarchicalConvolution inputs posterior
+
     /// Of a network of several convolutional layers.
     [<Extension>]
     static member Laws(posterior: DeepConvolution, inputs: Matrix) =

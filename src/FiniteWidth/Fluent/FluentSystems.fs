@@ -150,6 +150,26 @@ type ImageNetworkFluent =
     static member Solve(study: ImageStudy, network, temperature) =
         DeepConvolution.solve network temperature study |> Result.orFail
 
+    /// Solves the hierarchical form, with an order parameter a layer; a FailureException where there is no answer.
+    [<Extension>]
+    static member SolveLayerByLayer(study: ImageStudy, network, temperature) =
+        HierarchicalConvolution.solve network temperature study |> Result.orFail
+
+    /// The predictive mean and variance of f at the images in the rows of `inputs`.
+    [<Extension>]
+    static member Predict(posterior, inputs: Matrix) =
+        HierarchicalConvolution.predict inputs posterior
+
+    /// Bias, variance and loss on a test set.
+    [<Extension>]
+    static member Score(posterior, test) =
+        HierarchicalConvolution.score test posterior
+
+    /// log p(y|X).
+    [<Extension>]
+    static member LogEvidence posterior =
+        HierarchicalConvolution.logEvidence posterior
+
     /// The network at infinite width; a FailureException where there is no answer.
     [<Extension>]
     static member SolveInfiniteWidth(study: ImageStudy, network, temperature) =

@@ -4,18 +4,6 @@ open System.Threading
 open FiniteWidth.Numerics
 open FiniteWidth.Numerics.Images
 
-/// Images prepared for the kernels of one network.
-[<Sealed>]
-type PreparedImages internal (points: ImagePoints, variances: float[]) =
-
-    /// P.
-    member _.Count = points.Count
-
-    member internal _.Points = points
-
-    // Of what the first fully connected layer sees.
-    member internal _.Variances = variances
-
 /// The kernels of networks on images at infinite width: what the weights and biases that enter a layer contribute to the covariance of its
 /// preactivations, position by position, then layer by layer.
 ///
@@ -29,7 +17,7 @@ module ImageKernels =
         bias |> Option.map (fun precision -> 1.0 / precision) |> Option.defaultValue 0.0
 
     // The convolutional layers; with the slopes of activations for the tangent kernel.
-    let internal stack isTangent (network: ImageNetwork) =
+    let internal layers isTangent (network: ImageNetwork) =
         let image = network.Image
 
         let slope: PairMap | null =
@@ -40,29 +28,29 @@ module ImageKernels =
 
         let inputs = GridShape(image.Height, image.Width) :: network.Grids
 
-        let layers =
-            [
-                for l, layer in List.indexed network.Layers do
-                    let padding, output = ImageNetwork.place (l + 1) inputs[l] layer |> Result.orFail
+        [
+            for l, layer in List.indexed network.Layers do
+                let padding, output = ImageNetwork.place (l + 1) inputs[l] layer |> Result.orFail
 
-                    let struct (rows, columns) = layer.Patch
-                    let struct (down, across) = layer.Stride
-                    let values = float (rows * columns) * (if l = 0 then float image.Channels else 1.0)
+                let struct (rows, columns) = layer.Patch
+                let struct (down, across) = layer.Stride
+                let values = float (rows * columns) * (if l = 0 then float image.Channels else 1.0)
 
-                    ImageLayer(
-                        inputs[l],
-                        output,
-                        GridShape(rows, columns),
-                        GridShape(down, across),
-                        padding,
-                        1.0 / (network.Priors[l] * values),
-                        biasVariance network.Biases[l],
-                        network.Activation.Map,
-                        slope
-                    )
-            ]
+                ImageLayer(
+                    inputs[l],
+                    output,
+                    GridShape(rows, columns),
+                    GridShape(down, across),
+                    padding,
+                    1.0 / (network.Priors[l] * values),
+                    biasVariance network.Biases[l],
+                    network.Activation.Map,
+                    slope
+                )
+        ]
 
-        ImageKernel(image.Channels, layers, isTangent)
+    let internal stack isTangent (network: ImageNetwork) =
+        ImageKernel(network.Image.Channels, layers isTangent network, isTangent)
 
     // Weights of what stands behind the convolutional layers: a row, of positions with themselves, or those of all pairs.
     let internal readout (network: ImageNetwork) =
@@ -88,55 +76,59 @@ module ImageKernels =
 
         k
 
-    /// Images in the rows of a matrix, prepared for a network.
-    let prepare (inputs: Matrix) (network: ImageNetwork) =
-        let kernel = stack false network
-        let points = kernel.Prepare inputs
-
-        PreparedImages(
-            points,
-            (if network.DenseWidths.IsEmpty then
-                 [||]
-             else
-                 kernel.Variances(points, readout network))
-        )
-
-    // Behind the convolutional layers the fully connected ones act on whole matrices.
-    let private through (network: ImageNetwork) (left: float[]) (right: float[]) (k: Matrix) =
+    // Behind the convolutional layers the fully connected ones act on whole matrices; the variances are those of the points of the rows, then, where they
+    // are others, of the columns.
+    let private through (network: ImageNetwork) (variances: float[]) right (k: Matrix) =
         let map = network.Activation.Map
 
-        let layer (left: float[], right: float[]) (prior, bias) =
-            let shifted = Array.map (fun variance -> variance / prior + bias)
-            let left, right = shifted left, shifted right
-            let rows, columns = map.Prepare left, map.Prepare right
+        (variances, dense network)
+        ||> List.fold (fun variances (prior, bias) ->
+            let variances = variances |> Array.map (fun variance -> variance / prior + bias)
+            let points = map.Prepare variances
             affine (1.0 / prior) bias k |> ignore
-            EntrywiseMap.Apply(map, rows, columns, k)
-            Array.map map.Variance left, Array.map map.Variance right
+            EntrywiseMap.Apply(map, points, 0, right, k)
+            Array.map map.Variance variances)
+        |> ignore
 
-        List.fold layer (left, right) (dense network) |> ignore
         k
 
-    /// lambda_L times the kernel of f between two sets of images; of one set twice, symmetric. `step` is called after each row.
-    let cross (step: unit -> unit) (token: CancellationToken) (left: PreparedImages) (right: PreparedImages) network =
-        (stack false network).Contract(left.Points, right.Points, readout network, step, token)
-        |> through network left.Variances right.Variances
+    let private convolved (kernel: ImageKernel) (points: ImagePoints list) (network: ImageNetwork) =
+        if network.DenseWidths.IsEmpty then
+            [||]
+        else
+            points
+            |> List.map (fun points -> kernel.Variances(points, readout network))
+            |> Array.concat
+
+    /// lambda_L times the kernel of f on images in the rows of a matrix, P x P. `step` is called after each row.
+    let symmetric (step: unit -> unit) (token: CancellationToken) (inputs: Matrix) network =
+        let kernel = stack false network
+        let points = Array.exactlyOne (kernel.Prepare inputs)
+
+        kernel.Contract(points, points, readout network, step, token)
+        |> through network (convolved kernel [ points ] network) 0
+
+    /// The same between two sets of images, one in the rows of either matrix.
+    let cross (step: unit -> unit) (token: CancellationToken) (left: Matrix) (right: Matrix) network =
+        let kernel = stack false network
+        let points = kernel.Prepare(left, right)
+
+        kernel.Contract(points[0], points[1], readout network, step, token)
+        |> through network (convolved kernel (List.ofArray points) network) points[0].Count
 
     /// lambda_L times the variance of f at every image.
-    let variances (images: PreparedImages) (network: ImageNetwork) =
-        if network.DenseWidths.IsEmpty then
-            (stack false network).Variances(images.Points, readout network)
-        else
-            (images.Variances, dense network)
-            ||> List.fold (fun variances (prior, bias) ->
-                variances
-                |> Array.map (fun variance -> network.Activation.Map.Variance(variance / prior + bias)))
+    let variances (inputs: Matrix) (network: ImageNetwork) =
+        let kernel = stack false network
+
+        (kernel.Variances(Array.exactlyOne (kernel.Prepare inputs), readout network), dense network)
+        ||> List.fold (fun variances (prior, bias) ->
+            variances
+            |> Array.map (fun variance -> network.Activation.Map.Variance(variance / prior + bias)))
 
     /// The kernel of f, P x P, on images in the rows of a matrix.
     let kernel (inputs: Matrix) (network: ImageNetwork) =
         Failures.catch (fun () ->
-            let images = prepare inputs network
-
-            cross ignore CancellationToken.None images images network
+            symmetric ignore CancellationToken.None inputs network
             |> affine (1.0 / List.last network.Priors) 0.0
             |> Ok)
 
@@ -146,12 +138,11 @@ module ImageKernels =
             result {
                 let! slope = NeuralTangent.slope network.Activation
                 let tangents = stack true network
-                let points = tangents.Prepare inputs
+                let points = Array.exactlyOne (tangents.Prepare inputs)
                 let theta = tangents.Contract(points, points, readout network)
-                let images = prepare inputs network
-
-                let k =
-                    (stack false network).Contract(images.Points, images.Points, readout network)
+                let plain = stack false network
+                let points = Array.exactlyOne (plain.Prepare inputs)
+                let k = plain.Contract(points, points, readout network)
 
                 // K + Theta' where Theta' stands for all weights below: Theta_(l+1) = K_(l+1) + Theta_l * slope/lambda.
                 let map = network.Activation.Map
@@ -162,9 +153,9 @@ module ImageKernels =
                     let variances = variances |> Array.map (fun variance -> variance / prior + bias)
                     let slopes = k.Clone()
                     let points = slope.Prepare variances
-                    EntrywiseMap.Apply(slope, points, points, slopes)
+                    EntrywiseMap.Apply(slope, points, 0, 0, slopes)
                     let points = map.Prepare variances
-                    EntrywiseMap.Apply(map, points, points, k)
+                    EntrywiseMap.Apply(map, points, 0, 0, k)
 
                     for i in 0n .. k.Rows - 1n do
                         for j in 0n .. k.Columns - 1n do
@@ -172,6 +163,6 @@ module ImageKernels =
 
                     Array.map map.Variance variances
 
-                List.fold layer images.Variances (dense network) |> ignore
+                List.fold layer (convolved plain [ points ] network) (dense network) |> ignore
                 return affine (1.0 / List.last network.Priors) 0.0 theta
             })

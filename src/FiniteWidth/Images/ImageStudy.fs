@@ -3,6 +3,7 @@ namespace FiniteWidth
 open System
 open System.Threading
 open FiniteWidth.Numerics
+open FiniteWidth.Numerics.Images
 
 /// A training set of images with the kernels between its positions, which sweeps over channels, readout priors and temperatures share; so do predictions
 /// at the same inputs. With a folder, kernels that took long are kept there for the next run.
@@ -13,6 +14,8 @@ type ImageStudy
 
     let mutable kernels: (ImageNetwork * KernelSum * Spectrum) option = None
     let mutable crosses: (ImageNetwork * Matrix * Matrix * Matrix) option = None
+
+    let mutable paths: (ImageNetwork * KernelSum) option = None
 
     let triangle n = n * (n + 1) / 2
 
@@ -64,21 +67,21 @@ type ImageStudy
             (nativeint (triangle sites))
             columns
             (fun () ->
-                let images = ImageKernels.prepare train.Inputs network
                 let sum = KernelSum.Zero(sites, train.Count)
 
                 if sites = 1 then
-                    use k = ImageKernels.cross step token images images network
+                    use k = ImageKernels.symmetric step token train.Inputs network
                     sum.Add(0, 0, 1.0, k, true)
                 else
-                    (ImageKernels.stack false network).AddTo(images.Points, 1.0, sum.Table, step, token)
+                    let kernel = ImageKernels.stack false network
+                    kernel.AddTo(Array.exactlyOne (kernel.Prepare train.Inputs), 1.0, sum.Table, step, token)
 
                 sum.Table)
 
     // A row a pair of sites, a column a pair of a training and another image, and the same of other images with themselves.
     let crossTables (network: ImageNetwork) (inputs: Matrix) =
         let rows = nativeint (triangle network.ReadoutSites)
-        let prepared = lazy ImageKernels.prepare inputs network
+        let kernel = ImageKernels.stack false network
 
         let cross =
             KernelStore.getOrAdd
@@ -87,26 +90,22 @@ type ImageStudy
                 rows
                 (train.Inputs.Rows * inputs.Rows)
                 (fun () ->
-                    let images = ImageKernels.prepare train.Inputs network
-
                     if rows = 1n then
-                        let k = ImageKernels.cross step token images prepared.Value network
+                        let k = ImageKernels.cross step token train.Inputs inputs network
                         Matrix.Create(1n, k.Rows * k.Columns, (fun _ c -> k[c / k.Columns, c % k.Columns]))
                     else
                         let table = Matrix.Zeros(rows, train.Inputs.Rows * inputs.Rows)
-
-                        (ImageKernels.stack false network)
-                            .AddTo(images.Points, prepared.Value.Points, 1.0, table, step, token)
-
+                        let points = kernel.Prepare(train.Inputs, inputs)
+                        kernel.AddTo(points[0], points[1], 1.0, table, step, token)
                         table)
 
         let variances =
             if rows = 1n then
-                let values = ImageKernels.variances prepared.Value network
+                let values = ImageKernels.variances inputs network
                 Matrix.Create(1n, inputs.Rows, (fun _ t -> values[int t]))
             else
                 let table = Matrix.Zeros(rows, inputs.Rows)
-                (ImageKernels.stack false network).AddVariancesTo(prepared.Value.Points, 1.0, table)
+                kernel.AddVariancesTo(Array.exactlyOne (kernel.Prepare inputs), 1.0, table)
                 table
 
         cross, variances
@@ -131,6 +130,31 @@ type ImageStudy
             kernels <- Some(key, sum, spectrum)
             sum, spectrum
 
+    /// Of the paths through the layers: B_pq + B_qp.
+    member internal _.Paths(network: ImageNetwork, kernel: PathKernel) =
+        let key = kernelOf network
+
+        match paths with
+        | Some(known, sum) when known = key -> sum
+        | _ ->
+            paths <- None
+            let count = kernel.Count
+
+            let table =
+                KernelStore.getOrAdd
+                    folder
+                    (keyOf "paths" key [ train.Inputs ])
+                    (nativeint (triangle count))
+                    (nativeint (triangle train.Count))
+                    (fun () ->
+                        let sum = KernelSum.Zero(count, train.Count)
+                        kernel.AddTo(Array.exactlyOne (kernel.Whole.Prepare train.Inputs), sum.Table, step, token)
+                        sum.Table)
+
+            let sum = KernelSum.OfTable(count, train.Count, table)
+            paths <- Some(key, sum)
+            sum
+
     /// sum_ij w_ij H_ij between the training images and those in the rows of `inputs`, and of the latter with themselves, w symmetric.
     member internal _.Cross(network: ImageNetwork, inputs: Matrix, weight: int -> int -> float) =
         let key = kernelOf network
@@ -142,9 +166,9 @@ type ImageStudy
         if bytes > float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) / 3.0 then
             // Too many to keep: the layers are gone through again for every matrix of weights.
             let kernel = ImageKernels.stack false network
-            let images, others = kernel.Prepare train.Inputs, kernel.Prepare inputs
+            let points = kernel.Prepare(train.Inputs, inputs)
             use weights = Matrix.Create(sites, sites, (fun i j -> weight (int i) (int j)))
-            kernel.Contract(images, others, weights, step, token), kernel.Variances(others, weights)
+            kernel.Contract(points[0], points[1], weights, step, token), kernel.Variances(points[1], weights)
         else
 
             let cross, variances =
