@@ -84,6 +84,15 @@ set_up_chromium() {
     note "Chromium could not be installed: figures are not tested as images."
 }
 
+set_up_slurm() {
+  has_slurm || install_packages slurm-wlm munge ||
+    note "Slurm could not be installed: sweeps are not tested on a cluster."
+}
+
+has_slurm() {
+  (PATH=$PATH:/usr/sbin:/sbin && have slurmctld && have slurmd && have munged && have sbatch)
+}
+
 # Debian packages, where that is allowed without a question; false where it is not, or where they cannot be had.
 install_packages() {
   have apt-get && as_root true || return 1

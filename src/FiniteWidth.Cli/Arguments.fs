@@ -113,6 +113,54 @@ type ExperimentArgument =
                 "a JSON file as for predict, or - for standard input, with a key experiment if wanted; relative paths in it are relative to the file."
             | Resume -> "with --output: refuse to start where the folder has no checkpoint of the job."
 
+/// The arguments of `finitewidth sweep`. Values are texts: `SweepOptions` reads them.
+[<RequireQualifiedAccess>]
+type SweepArgument =
+    | [<MainCommand; Unique>] Job of file: string
+    | [<Unique>] Plan of folder: string
+    | [<Unique>] Run of folder: string
+    | [<Unique>] Collect of folder: string
+    | [<Unique>] Status of folder: string
+    | [<Unique>] Retry of folder: string
+    | [<Unique>] Task of share: string
+    | [<Unique>] Local of processes: string
+    | [<Unique>] Slurm
+    | [<Unique>] Shares of N: string
+    | [<Unique; CustomCommandLine "--at-once">] At_Once of tasks: string
+    | [<Unique>] Time of limit: string
+    | [<Unique>] Memory of size: string
+    | [<Unique>] Partition of name: string
+    | [<Unique>] Cpus of count: string
+    | Sbatch of option: string
+    | [<Unique; CustomCommandLine "--dry-run">] Dry_Run
+
+    interface IArgParserTemplate with
+        member this.Usage =
+            match this with
+            | Job _ ->
+                "with --plan: a JSON file as for predict or, with a key experiment, as for experiment; or - for standard input. Every point that its lists span is a task."
+            | Plan _ -> "freeze the tasks of the job in this folder, which may hold the same plan already."
+            | Run _ ->
+                "compute the tasks of this folder that have no result yet; a run that was stopped or killed goes on by the same command."
+            | Collect _ ->
+                "make one result of those in this folder, results.json and results.csv; --output names another folder for them."
+            | Status _ -> "how many tasks of this folder are done, running, failed and waiting, and why they failed."
+            | Retry _ -> "forget the failures of this folder, so that the next run computes these tasks again."
+            | Task _ ->
+                "with --run: i/N, the i-th of N shares of the tasks; that of SLURM_ARRAY_TASK_ID in a job array of Slurm, and all tasks elsewhere."
+            | Local _ -> "with --run or --plan: compute all tasks by so many processes on this machine."
+            | Slurm -> "with --run or --plan: write slurm.sh, a job array that computes all tasks, and submit it."
+            | Shares _ ->
+                "of --slurm: the tasks of the job array, each of which computes a share (default: a task a point, 100 at most)."
+            | At_Once _ -> "of --slurm: so many tasks of the job array at the same time at most."
+            | Time _ -> "of --slurm: the time limit of a task of the job array, such as 2:00:00; it goes on after that."
+            | Memory _ -> "of --slurm: the memory of a task, such as 8G."
+            | Partition _ -> "of --slurm: the partition."
+            | Cpus _ -> "of --slurm: the cores of a task, and so the threads of its linear algebra (default: 1)."
+            | Sbatch _ ->
+                "of --slurm: a further option of sbatch without its dashes, such as account=physics; as often as wanted."
+            | Dry_Run -> "of --slurm: write the script and submit nothing."
+
 /// The arguments of `finitewidth info`: none.
 [<RequireQualifiedAccess>]
 type InfoArgument =
@@ -186,6 +234,7 @@ type Argument =
     | [<CliPrefix(CliPrefix.None)>] Fit of ParseResults<FitArgument>
     | [<CliPrefix(CliPrefix.None)>] Explain of ParseResults<ExplainArgument>
     | [<CliPrefix(CliPrefix.None)>] Experiment of ParseResults<ExperimentArgument>
+    | [<CliPrefix(CliPrefix.None)>] Sweep of ParseResults<SweepArgument>
     | [<CliPrefix(CliPrefix.None)>] Plot of ParseResults<PlotArgument>
     | [<CliPrefix(CliPrefix.None)>] Compare of ParseResults<CompareArgument>
     | [<CliPrefix(CliPrefix.None)>] Fetch of ParseResults<FetchArgument>
@@ -198,11 +247,11 @@ type Argument =
             match this with
             | Output _ ->
                 "write the result to this file, whole or not at all, instead of printing it (- is standard output). Of learning-curve and experiment a folder: results.json, results.csv and figure.html, and what sampling has found, from which the next run goes on."
-            | Json -> "print JSON where a table would be printed: of predict, apply and compare."
+            | Json -> "print JSON where a table would be printed: of predict, apply, compare and sweep --status."
             | Table -> "print a table where JSON would be printed: of predict."
             | Quiet -> "tell nothing of progress; with --output, print nothing."
             | Seed _ ->
-                "the seed of all that is drawn, in place of the job's: of learning-curve, predict, apply, fit and experiment; learning-curve on mnist draws the examples too, instead of taking the first ones."
+                "the seed of all that is drawn, in place of the job's: of learning-curve, predict, apply, fit, experiment and sweep; learning-curve on mnist draws the examples too, instead of taking the first ones."
             | Version -> "print the version."
             | Learning_Curve _ -> "the test error of a network as a function of its width: a table and a figure."
             | Predict _ ->
@@ -214,6 +263,8 @@ type Argument =
                 "the equations of a job's network and theory, and the algorithm that solves them with its cost."
             | Experiment _ ->
                 "networks drawn from their posterior beside what theories predict, as one JSON document, a table and a figure."
+            | Sweep _ ->
+                "the points of a job as tasks of many processes, on this machine or a cluster with Slurm: planned, run, collected."
             | Plot _ -> "the figure of a result: test errors against what varies in it."
             | Compare _ -> "the test errors of two results side by side, and what differs in their jobs."
             | Fetch _ ->

@@ -147,50 +147,45 @@ module ExperimentCommand =
                 | JobNetwork.Transfer _ -> Error(Unsupported "The time is told of fully connected networks alone.")
         }
 
-    /// Runs the experiment of a job beside its theories, writes the files where a folder is given, and returns one JSON document.
-    let run options path =
+    // Measures and compares, in the units of the targets; and whether it was told to stop.
+    let private measure (job: ExperimentJob) options (split: Split) units grid =
+        Stoppable.run (fun token ->
+            Terminal.withReports (List.length grid) (fun report ->
+                let plans = plans job options split report token grid
+
+                result {
+                    do! requireCheckpoint options [ for _, path, _ in plans -> path ]
+
+                    let plan point =
+                        plans
+                        |> List.pick (fun (other, _, plan) ->
+                            if obj.ReferenceEquals(other, point) then
+                                Some plan
+                            else
+                                None)
+
+                    let! comparison = Comparison.run job.Theories plan grid split
+
+                    let inUnits =
+                        match units with
+                        | Some units -> List.map (InUnits.compared units split.Train.Outputs)
+                        | None -> id
+
+                    return
+                        { comparison with
+                            Points = inUnits comparison.Points
+                        },
+                        wasStopped token comparison
+                }))
+
+    // From examples that `readOf` has; `keep` takes the result before it is returned.
+    let private runFrom readOf keep options (job: ExperimentJob) =
         result {
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
-            let! job = ExperimentJob.read path
-
-            let job =
-                options.Seed
-                |> Option.fold (fun job seed -> ExperimentJob.withSeed seed job) job
-
-            do! checkFolder options
-            let! split, units = Examples.loadWithUnits job.Job.Source
+            let! (split: Split), units = readOf job
             let! grid = ExperimentJob.grid split.Train job
             let read = clock.Elapsed.TotalSeconds
-
-            let! comparison, stopped =
-                Stoppable.run (fun token ->
-                    Terminal.withReports grid.Length (fun report ->
-                        let plans = plans job options split report token grid
-
-                        result {
-                            do! requireCheckpoint options [ for _, path, _ in plans -> path ]
-
-                            let plan point =
-                                plans
-                                |> List.pick (fun (other, _, plan) ->
-                                    if obj.ReferenceEquals(other, point) then
-                                        Some plan
-                                    else
-                                        None)
-
-                            let! comparison = Comparison.run job.Theories plan grid split
-
-                            let inUnits =
-                                match units with
-                                | Some units -> List.map (InUnits.compared units split.Train.Outputs)
-                                | None -> id
-
-                            return
-                                { comparison with
-                                    Points = inUnits comparison.Points
-                                },
-                                wasStopped token comparison
-                        }))
+            let! comparison, stopped = measure job options split units grid
 
             if comparison.Points.IsEmpty && stopped then
                 return Outcome.Stopped None
@@ -214,9 +209,7 @@ module ExperimentCommand =
                             Solve = clock.Elapsed.TotalSeconds - read
                         }
 
-                match options.Folder with
-                | Some folder -> do! save job grid comparison json folder
-                | None -> ()
+                do! keep grid comparison json
 
                 return
                     if stopped then
@@ -224,3 +217,51 @@ module ExperimentCommand =
                     else
                         Outcome.Finished json
         }
+
+    let private load (job: ExperimentJob) = Examples.loadWithUnits job.Job.Source
+
+    /// Runs the experiment of a job beside its theories, writes the files where a folder is given, and returns one JSON document.
+    let run options path =
+        result {
+            let! job = ExperimentJob.read path
+
+            let job =
+                options.Seed
+                |> Option.fold (fun job seed -> ExperimentJob.withSeed seed job) job
+
+            do! checkFolder options
+
+            let keep grid comparison json =
+                match options.Folder with
+                | Some folder -> save job grid comparison json folder
+                | None -> Ok()
+
+            return! runFrom load keep options job
+        }
+
+    /// Runs the experiments of one job after the other, all of them on the same examples, which are read once. Each has a folder that its checkpoints
+    /// are kept in, from which a run that was stopped goes on; nothing else is written.
+    let session () =
+        let mutable examples = None
+
+        let readOnce job =
+            match examples with
+            | Some read -> Ok read
+            | None ->
+                load job
+                |> Result.map (fun read ->
+                    examples <- Some read
+                    read)
+
+        fun folder job ->
+            AtomicFile.sweep (checkpointFolder folder)
+
+            runFrom
+                readOnce
+                (fun _ _ _ -> Ok())
+                {
+                    Folder = Some folder
+                    MustResume = false
+                    Seed = None
+                }
+                job

@@ -43,7 +43,7 @@ module JobFile =
 
         text.ToArray()
 
-    let private parse (keys: Fields<'T>) name folder (bytes: byte[]) =
+    let private parse (json: Json<'T>) name folder (bytes: byte[]) =
         let bad what = Error(BadFile(name, what))
 
         try
@@ -56,7 +56,7 @@ module JobFile =
             strictUtf8.GetCharCount text |> ignore
             use document = JsonDocument.Parse(ReadOnlyMemory text, options)
             let file = JsonFile(name, folder, "job", text)
-            (Fields.toJson keys).Read(JsonCursor.root file document)
+            json.Read(JsonCursor.root file document)
         with
         | :? JsonException as error ->
             let line = error.LineNumber.GetValueOrDefault() + 1L
@@ -82,9 +82,9 @@ module JobFile =
             | :? UnauthorizedAccessException -> bad "the file may not be read: its permissions forbid it."
             | :? IOException as error -> bad $"the file cannot be read ({error.Message.TrimEnd '.'})."
 
-    /// What keys make of the job in a JSON file, or of that piped in where the path is "-". Relative paths in it are relative to the file, or to the
+    /// What is made of the job in a JSON file, or of that piped in where the path is "-". Relative paths in it are relative to the file, or to the
     /// current folder.
-    let read (keys: Fields<'T>) (path: string) =
+    let readJson (json: Json<'T>) (path: string) =
         if String.IsNullOrWhiteSpace path then
             Error(BadData "The path of the job is empty: give the path of a JSON file.")
         elif path = standardInput then
@@ -93,10 +93,17 @@ module JobFile =
             if bytes.LongLength > largest then
                 Error(BadFile("standard input", tooLarge bytes.LongLength))
             else
-                parse keys "standard input" (Directory.GetCurrentDirectory()) bytes
+                parse json "standard input" (Directory.GetCurrentDirectory()) bytes
         else
             readBytes path
-            |> Result.bind (parse keys path (string (Path.GetDirectoryName(Path.GetFullPath path))))
+            |> Result.bind (parse json path (string (Path.GetDirectoryName(Path.GetFullPath path))))
+
+    /// What is made of a job in a text, which complaints call `name`; paths in it are absolute.
+    let readText (json: Json<'T>) name (text: string) =
+        parse json name (Directory.GetCurrentDirectory()) (Encoding.UTF8.GetBytes text)
+
+    /// What keys make of the job in a JSON file.
+    let read keys path = readJson (Fields.toJson keys) path
 
     /// The job of a prediction.
     let readPrediction path = read JobJson.prediction path

@@ -9,14 +9,19 @@ open System.Text.Json
 [<RequireQualifiedAccess>]
 module JsonText =
 
-    let private options =
-        JsonWriterOptions(Indented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+    let private options isIndented =
+        JsonWriterOptions(Indented = isIndented, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+
+    let private text isIndented (write: Utf8JsonWriter -> unit) =
+        use stream = new MemoryStream()
+        using (new Utf8JsonWriter(stream, options isIndented)) write
+        Encoding.UTF8.GetString(stream.ToArray())
 
     /// What is written, as text.
-    let create (write: Utf8JsonWriter -> unit) =
-        use stream = new MemoryStream()
-        using (new Utf8JsonWriter(stream, options)) write
-        Encoding.UTF8.GetString(stream.ToArray())
+    let create write = text true write
+
+    /// The same in one line.
+    let line write = text false write
 
     /// The same of an object.
     let ofObject write =

@@ -1,6 +1,7 @@
 namespace FiniteWidth.Cli
 
 open System
+open System.Collections.Generic
 open System.Diagnostics
 open System.IO
 open System.Threading
@@ -13,9 +14,7 @@ open FiniteWidth.Numerics
 [<RequireQualifiedAccess>]
 module PredictCommand =
 
-    let private dense treatment firstOrder (split: Split) =
-        let study = Study split.Train
-
+    let private dense treatment firstOrder (study: Study) (split: Split) =
         let expand =
             match firstOrder with
             | FirstOrder.Computed seed -> WidthExpansion.solverFrom seed split.Test study
@@ -49,6 +48,43 @@ module PredictCommand =
                         let! losses = folds point
                         return { solved with Folds = losses }
                     })
+
+    // Examples that were read, and what predictions from them share: kernels, their factorisations and the first order in 1/N are made once.
+    [<NoComparison; NoEquality>]
+    type private ReadExamples =
+        {
+            Points: Points
+            Units: TargetUnits option
+            Split: Split
+            Study: Lazy<Study>
+            Convolution: Lazy<ConvolutionStudy>
+            Image: Lazy<ImageStudy>
+            /// Tells of the progress of that one's kernels.
+            ImageStep: (unit -> unit) ref
+            Dense: Dictionary<string * FirstOrder * FoldsAsked option, DenseSolver>
+        }
+
+        member this.IsLabelled = this.Points.Targets.IsSome
+
+    and private DenseSolver = Network * float -> Result<PointResult, Failure>
+
+    let private denseSolver (read: ReadExamples) (job: Job) =
+        let firstOrder =
+            if read.IsLabelled then
+                job.FirstOrder
+            else
+                FirstOrder.LeftOut
+
+        let key = job.Theory, firstOrder, job.CrossValidation
+
+        match read.Dense.TryGetValue key with
+        | true, solve -> Ok solve
+        | _ ->
+            dense job.Treatment firstOrder read.Study.Value read.Split
+            |> withFolds job read.Split
+            |> Result.map (fun solve ->
+                read.Dense[key] <- solve
+                solve)
 
     // With what it prints of a job that may be told to stop.
     let private certified path (job: Job) network units split =
@@ -92,7 +128,9 @@ module PredictCommand =
         "job.crossValidation: folds of several columns of targets are predicted at infinite width alone: leave the key out."
 
     // The theory of one output, of several, of patches, of two tasks, or of training; what is left to tell is the time that it took.
-    let private predictions (job: Job) units isLabelled (split: Split) =
+    let private predictions (job: Job) (read: ReadExamples) =
+        let units, split, isLabelled = read.Units, read.Split, read.IsLabelled
+
         let written json =
             {
                 Json = json
@@ -152,17 +190,15 @@ module PredictCommand =
             )
         | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
             Job.convolutionalPoints network job
-            |> Result.bind (
-                solveAll (MatrixResults.convolution (ConvolutionStudy split.Train) split.Test theory) ofMatrix
-            )
+            |> Result.bind (solveAll (MatrixResults.convolution read.Convolution.Value split.Test theory) ofMatrix)
         | JobNetwork.Image network, Treatment.SaddlePoint theory ->
             Job.imagePoints network job
             |> Result.bind (fun points ->
                 Terminal.withProgress "kernel" split.Train.Count (fun step ->
-                    let study =
-                        ImageStudy(split.Train, step, CancellationToken.None, KernelStore.folder ())
+                    read.ImageStep.Value <- step
 
-                    points |> Result.traverse (MatrixResults.image study split.Test theory))
+                    points
+                    |> Result.traverse (MatrixResults.image read.Image.Value split.Test theory))
                 |> Result.map ofMatrix)
         | (JobNetwork.Convolutional _ | JobNetwork.Image _), _ ->
             Error(Unsupported $"job.theory: \"{job.Theory}\" describes fully connected networks; use \"proportional\".")
@@ -174,16 +210,16 @@ module PredictCommand =
                 return! solveAll (TransferResults.solver split other) (TransferResults.toJson >> written) points
             }
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when not job.Sweep.Examples.IsEmpty ->
-            AveragedResults.solve theory (Study split.Train) network job
+            AveragedResults.solve theory read.Study.Value network job
             |> Result.map (AveragedResults.toJson >> written)
         | JobNetwork.Dense network, Treatment.ScaleMixture when split.Train.Outputs > 1 ->
             Job.points network job
-            |> solveAll (MatrixResults.outputMixture (Study split.Train) split.Test) ofMatrix
+            |> solveAll (MatrixResults.outputMixture read.Study.Value split.Test) ofMatrix
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when
             split.Train.Outputs > 1 && not (theory network).OrderParameters.IsEmpty
             ->
             Job.points network job
-            |> solveAll (MatrixResults.severalOutputs (Study split.Train) split.Test theory) ofMatrix
+            |> solveAll (MatrixResults.severalOutputs read.Study.Value split.Test theory) ofMatrix
         | JobNetwork.Dense network, Treatment.Cavity ->
             Stoppable.run (fun token -> Job.points network job |> CavityResults.solve job.Cavity token split)
             |> Result.map (fun solved ->
@@ -201,9 +237,8 @@ module PredictCommand =
             |> List.map fst
             |> FlowResults.solve split (Job.times job)
             |> Result.map (each InUnits.flow >> FlowResults.toJson >> written)
-        | JobNetwork.Dense network, treatment ->
-            dense treatment (if isLabelled then job.FirstOrder else FirstOrder.LeftOut) split
-            |> withFolds job split
+        | JobNetwork.Dense network, _ ->
+            denseSolver read job
             |> Result.bind (fun solve ->
                 Job.points network job
                 |> solveAll solve (withPoints InUnits.point Results.withoutTargets PointFile.ofPoint Results.toJson))
@@ -279,16 +314,42 @@ module PredictCommand =
 
         JobWriter.allSeeds job @ units
 
+    let private readExamples asked (job: Job) =
+        result {
+            let! points, units = Examples.loadPoints job.Source
+            let! split = splitOf job points asked.Points
+            let step = ref ignore
+
+            return
+                {
+                    Points = points
+                    Units = units
+                    Split = split
+                    Study = lazy Study split.Train
+                    Convolution = lazy ConvolutionStudy split.Train
+                    Image =
+                        lazy
+                            ImageStudy(
+                                split.Train,
+                                (fun () -> step.Value()),
+                                CancellationToken.None,
+                                KernelStore.folder ()
+                            )
+                    ImageStep = step
+                    Dense = Dictionary()
+                }
+        }
+
     // `told` is the job's source as the result names it.
-    let private predictJob command (seed: uint64 option) (asked: Asked) place (told: Source) (job: Job) =
+    let private predictFrom readOf command (seed: uint64 option) (asked: Asked) place (told: Source) (job: Job) =
         result {
             let job, notCertified =
                 seed |> Option.fold (fun job seed -> Job.withSeed seed job) job |> within asked
 
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
-            let! examples, units = Examples.loadPoints job.Source
-            let! split = splitOf job examples asked.Points
-            let seeds = seedsOf job examples.Targets.IsSome split
+            let! (examples: ReadExamples) = readOf job
+            let units = examples.Units
+            let seeds = seedsOf job examples.IsLabelled examples.Split
 
             if seeds.IsEmpty then
                 do! FlagText.refuseSeed seed "this job"
@@ -297,15 +358,15 @@ module PredictCommand =
 
             let! conclude =
                 match job.Network, job.Treatment with
-                | JobNetwork.Dense network, Treatment.Auto -> certified place job network units split
+                | JobNetwork.Dense network, Treatment.Auto -> certified place job network units examples.Split
                 | _ ->
                     result {
-                        let! written = predictions job units examples.Targets.IsSome split
+                        let! written = predictions job examples
 
                         let targets =
                             match units with
-                            | Some units -> examples.Targets |> Option.map (TargetUnits.restore units)
-                            | None -> examples.Targets
+                            | Some units -> examples.Points.Targets |> Option.map (TargetUnits.restore units)
+                            | None -> examples.Points.Targets
 
                         do! write asked job targets written
                         return written.Json >> written.End
@@ -323,6 +384,26 @@ module PredictCommand =
                         Solve = clock.Elapsed.TotalSeconds - read
                     }
         }
+
+    let private predictJob command seed asked place told job =
+        predictFrom (readExamples asked) command seed asked place told job
+
+    /// Predicts one job after the other as `run` does, all of them from the same examples: these are read once, and what the predictions share is
+    /// computed once.
+    let session () =
+        let asked = { Points = None; Model = None }
+        let mutable examples = None
+
+        let readOnce job =
+            match examples with
+            | Some read -> Ok read
+            | None ->
+                readExamples asked job
+                |> Result.map (fun read ->
+                    examples <- Some read
+                    read)
+
+        fun (job: Job) -> predictFrom readOnce "predict" None asked "JOB.json" job.Source job
 
     let private pointsTo file =
         match file with

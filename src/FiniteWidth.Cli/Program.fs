@@ -6,13 +6,12 @@ open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Numerics
 
-let private badInput = 2
+let private badInput = ExitCode.refused
 
 // What stands for it in place of a file's name.
 let private standardOutput = "-"
 
-// 128 + SIGINT, as shells have it.
-let private stopped = 130
+let private stopped = ExitCode.stopped
 
 // One line that can be read, whatever a path or a name from the input holds.
 let private complain (sentence: string) =
@@ -134,6 +133,22 @@ let private show delivery (seed: uint64 option) (arguments: ParseResults<Predict
         |> String.concat "\n"
         |> Delivery.besideFolder delivery)
 
+// What is left to say is a complaint where not all is done.
+let private sweep delivery seed (arguments: ParseResults<SweepArgument>) =
+    let options: SweepCommand.Options =
+        {
+            Output = delivery.Output
+            AsJson = delivery.AsJson
+            Seed = seed
+        }
+
+    match SweepCommand.run options arguments with
+    | Error failure -> fail failure.Message
+    | Ok ended ->
+        ended.Text |> Option.bind (Delivery.besideFolder delivery) |> print
+        ended.Complaint |> Option.iter complain
+        ended.Code
+
 let private plot delivery (arguments: ParseResults<PlotArgument>) =
     arguments.TryGetResult PlotArgument.Result
     |> needed "plot needs a result" "plot RESULT.json"
@@ -167,7 +182,8 @@ let private completions parser (arguments: ParseResults<CompletionsArgument>) =
 
 let private writesFolder command =
     match command with
-    | Some(Argument.Learning_Curve _ | Argument.Experiment _ | Argument.Plot _ | Argument.Fetch _) -> true
+    | Some(Argument.Learning_Curve _ | Argument.Experiment _ | Argument.Sweep _ | Argument.Plot _ | Argument.Fetch _) ->
+        true
     | _ -> false
 
 let private draws command =
@@ -176,7 +192,8 @@ let private draws command =
     | Argument.Predict _
     | Argument.Apply _
     | Argument.Fit _
-    | Argument.Experiment _ -> true
+    | Argument.Experiment _
+    | Argument.Sweep _ -> true
     | _ -> false
 
 let private command (parser: ArgumentParser) delivery (seed: uint64 option) (arguments: ParseResults<Argument>) =
@@ -192,6 +209,7 @@ let private command (parser: ArgumentParser) delivery (seed: uint64 option) (arg
     | Some(Argument.Apply model) -> apply delivery seed model |> conclude text
     | Some(Argument.Fit job) -> fit seed job |> finish text
     | Some(Argument.Experiment job) -> experiment delivery seed job |> conclude folder
+    | Some(Argument.Sweep job) -> sweep delivery seed job
     | Some(Argument.Explain job) -> explainJob job |> finish text
     | Some(Argument.Plot result) -> plot delivery result |> finish folder
     | Some(Argument.Compare results) -> compare delivery results |> finish text
@@ -255,4 +273,4 @@ let run isTerminal (argv: string array) =
 
 [<EntryPoint>]
 let main argv =
-    run (not Console.IsOutputRedirected) argv
+    run (not Console.IsOutputRedirected) argv |> Interruptible.endProgram

@@ -22,6 +22,11 @@ module Terminal =
             tellsProgress <- true
             showsTables <- true
 
+    /// A line of progress on standard error, where progress is told.
+    let note (sentence: string) =
+        if tellsProgress then
+            Console.Error.WriteLine sentence
+
     // Wide enough for any table: what reads a pipe does not wrap lines.
     let private pipeWidth = 1000
 

@@ -79,12 +79,20 @@ module Table =
 
             writer.NextRecord()
 
+    let private writeTo (stream: Stream) table =
+        use text = new StreamWriter(stream, UTF8Encoding false, leaveOpen = true)
+
+        use writer =
+            new CsvWriter(text, CsvConfiguration(CultureInfo.InvariantCulture, NewLine = "\n"))
+
+        write writer table
+
+    /// A table as comma-separated text with a header; numbers read back to the bit.
+    let toCsv (table: Table) =
+        use stream = new MemoryStream()
+        writeTo stream table
+        Encoding.UTF8.GetString(stream.ToArray())
+
     /// Writes a table as comma-separated text with a header, whole or not at all; numbers read back to the bit.
     let writeCsv path (table: Table) =
-        AtomicFile.write path (fun stream ->
-            use text = new StreamWriter(stream, UTF8Encoding false, leaveOpen = true)
-
-            use writer =
-                new CsvWriter(text, CsvConfiguration(CultureInfo.InvariantCulture, NewLine = "\n"))
-
-            write writer table)
+        AtomicFile.write path (fun stream -> writeTo stream table)

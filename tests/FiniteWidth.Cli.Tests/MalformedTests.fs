@@ -560,7 +560,7 @@ let private commands =
     [
         command
             "no command"
-            "A command is missing: learning-curve, predict, apply, fit, explain, experiment, plot, compare, schema, completions, info; --help"
+            "A command is missing: learning-curve, predict, apply, fit, explain, experiment, sweep, plot, compare, fetch, schema, completions, info; --help"
             []
         command "an unknown command" "'draw'" [ "draw" ]
         command "an unknown flag" "'--verbose'" [ "--verbose" ]

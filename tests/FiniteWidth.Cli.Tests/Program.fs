@@ -30,5 +30,7 @@ let main arguments =
             AutoTests.tests
             LearningCurveTests.tests
             ProcessTests.tests
+            SweepTests.tests
+            SlurmTests.tests
         ]
         arguments
