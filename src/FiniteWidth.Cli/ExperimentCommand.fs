@@ -77,6 +77,7 @@ module ExperimentCommand =
         let kind =
             match architecture with
             | Architecture.Convolutional _ -> "convolutional network"
+            | Architecture.Image network -> $"network of {network.Layers.Length} convolutional layers"
             | Architecture.FullyConnected network when network.Depth = 1 -> "network with one hidden layer"
             | Architecture.FullyConnected network -> $"network with {network.Depth} hidden layers"
 

@@ -334,11 +334,9 @@ module ExperimentJob =
         | JobNetwork.Convolutional network ->
             Job.convolutionalPoints network job
             |> Result.map (List.map (fun (network, temperature) -> Architecture.Convolutional network, temperature))
-        | JobNetwork.Image _ ->
-            Error(
-                Unsupported
-                    "job.network.layers: an experiment takes one convolutional layer, \"patch\" and \"stride\" in place of \"layers\", or a network of kind \"dense\"."
-            )
+        | JobNetwork.Image network ->
+            Job.imagePoints network job
+            |> Result.map (List.map (fun (network, temperature) -> Architecture.Image network, temperature))
         | JobNetwork.Transfer _ ->
             Error(
                 Unsupported

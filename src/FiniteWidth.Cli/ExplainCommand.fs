@@ -29,10 +29,10 @@ module ExplainCommand =
             MatrixResults.checkConvolution theory
             |> Result.map (fun () -> Explain.ofConvolution size job.Temperature network)
         | JobNetwork.Image network, Treatment.SaddlePoint theory ->
-            MatrixResults.imageTheory theory network
+            ImageTheory.ofTheory theory network
             |> Result.bind (fun theory ->
                 match theory with
-                | MatrixResults.ImageTheory.Hierarchical ->
+                | ImageTheory.Hierarchical ->
                     unsupported
                         "job.theory: several convolutional layers are explained as a whole; use \"wishart\", or read the equations of \"proportional\" in the documentation."
                 | _ -> Ok(Explain.ofImageNetwork size job.Temperature network))

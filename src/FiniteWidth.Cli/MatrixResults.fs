@@ -161,33 +161,6 @@ module MatrixResults =
                         }
             }
 
-    /// The theories of several convolutional layers.
-    [<RequireQualifiedAccess>]
-    type internal ImageTheory =
-        | InfiniteWidth
-        /// The kernel behind all layers renormalised as a whole.
-        | Product
-        /// Layer by layer.
-        | Hierarchical
-
-    /// Whether a theory describes a network of convolutional layers, and which it is then.
-    let internal imageTheory (theory: Theory) (network: ImageNetwork) =
-        let dense =
-            Network.create network.Activation network.Widths network.Priors network.Biases
-            |> Result.orFail
-
-        if (theory dense).OrderParameters.IsEmpty then
-            Ok ImageTheory.InfiniteWidth
-        elif Theory.isProportional theory && network.Depth > 1 then
-            Ok ImageTheory.Hierarchical
-        elif SeveralOutputs.describes theory dense then
-            Ok ImageTheory.Product
-        else
-            Error(
-                Unsupported
-                    "A network of several convolutional layers takes the theory \"wishart\", which renormalises the kernel behind them as a whole, \"proportional\", layer by layer, or \"infinite-width\"."
-            )
-
     let private ofProduct (test: DataSet) (posterior: DeepConvolution) =
         {
             Widths = posterior.Network.Widths
@@ -232,7 +205,7 @@ module MatrixResults =
         fun (network: ImageNetwork, temperature) ->
             result {
                 let! result =
-                    imageTheory theory network
+                    ImageTheory.ofTheory theory network
                     |> Result.bind (fun theory ->
                         match theory with
                         | ImageTheory.InfiniteWidth ->

@@ -190,22 +190,29 @@ let tests =
                  |> List.exists (fun p -> (at [ "experiment"; "converged" ] p).GetBoolean()))
                 "some one")
 
-        testCase "A convolutional network with patches of a small image is measured" (fun () ->
-            let point =
-                inFolder (
-                    experiment [
-                        "data",
-                        """{"source": "teacher", "kind": "linear", "inputs": 16, "train": 8, "test": 6, "noise": 0.1, "seed": 1}"""
-                        "network",
-                        """{"kind": "convolution", "activation": "erf", "widths": [5], "patch": 2, "image": [4, 4]}"""
-                        small
-                    ]
-                    >> run
-                )
-                |> points
-                |> List.exactlyOne
+        testTheory
+            "A convolutional network with patches of a small image is measured, one of several layers too"
+            [
+                """{"kind": "convolution", "activation": "erf", "widths": [5], "patch": 2, "image": [4, 4]}"""
+                """{"kind": "convolution", "activation": "erf", "image": [4, 4], "widths": [4],
+                    "layers": [{"channels": 5, "patch": 3, "padding": "same"}, {"channels": 6, "patch": 2, "stride": 2}]}"""
+            ]
+            (fun network ->
+                let point =
+                    inFolder (
+                        experiment [
+                            "data",
+                            """{"source": "teacher", "kind": "linear", "inputs": 16, "train": 8, "test": 6, "noise": 0.1, "seed": 1}"""
+                            "network", network
+                            "theory", "\"infinite-width\""
+                            small
+                        ]
+                        >> run
+                    )
+                    |> points
+                    |> List.exactlyOne
 
-            Expect.isGreaterThan (number [ "experiment"; "loss"; "error" ] point) 0.0 "number")
+                Expect.isGreaterThan (number [ "experiment"; "loss"; "error" ] point) 0.0 "number")
 
         testTheory
             "Every sampler can be asked for by name"

@@ -39,6 +39,14 @@ module ComparedTheory =
                 fun split ->
                     let study = Study split.Train
                     let patches = lazy ConvolutionStudy split.Train
+                    let images = lazy ImageStudy split.Train
+
+                    let product (posterior: DeepConvolution) =
+                        {
+                            Score = DeepConvolution.score split.Test posterior
+                            LogEvidence = DeepConvolution.logEvidence posterior
+                            OrderParameters = []
+                        }
 
                     fun architecture temperature ->
                         match architecture with
@@ -71,6 +79,23 @@ module ComparedTheory =
                                     LogEvidence = Convolution.logEvidence posterior
                                     OrderParameters = []
                                 })
+                        | Architecture.Image network ->
+                            ImageTheory.ofTheory theory network
+                            |> Result.bind (fun theory ->
+                                match theory with
+                                | ImageTheory.InfiniteWidth ->
+                                    DeepConvolution.infiniteWidth network temperature images.Value
+                                    |> Result.map product
+                                | ImageTheory.Product ->
+                                    DeepConvolution.solve network temperature images.Value |> Result.map product
+                                | ImageTheory.Hierarchical ->
+                                    HierarchicalConvolution.solve network temperature images.Value
+                                    |> Result.map (fun posterior ->
+                                        {
+                                            Score = HierarchicalConvolution.score split.Test posterior
+                                            LogEvidence = HierarchicalConvolution.logEvidence posterior
+                                            OrderParameters = []
+                                        }))
                         | _ -> refuse name architecture
         }
 
@@ -92,7 +117,8 @@ module ComparedTheory =
                                     LogEvidence = mixture.LogEvidence
                                     OrderParameters = [ Symbol.Named "mean scale", mixture.MeanScale ]
                                 })
-                        | Architecture.Convolutional _ -> refuse "mixture" architecture
+                        | Architecture.Convolutional _
+                        | Architecture.Image _ -> refuse "mixture" architecture
         }
 
     /// |mixture - saddle| of the loss, the size of what theories leave out at order 1/N, where the mixture is known.
@@ -113,4 +139,5 @@ module ComparedTheory =
         fun architecture temperature ->
             match architecture with
             | Architecture.FullyConnected network -> solve network temperature
-            | Architecture.Convolutional _ -> refuse "expansion in 1/N" architecture
+            | Architecture.Convolutional _
+            | Architecture.Image _ -> refuse "expansion in 1/N" architecture

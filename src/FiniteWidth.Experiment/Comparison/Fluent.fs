@@ -151,6 +151,12 @@ type MeasurementFluent =
         Measurement.runOrResume plan (Architecture.Convolutional network) temperature split
         |> Result.orFail
 
+    /// The same of a network of several convolutional layers.
+    [<Extension>]
+    static member Measure(network: ImageNetwork, temperature, split, plan) =
+        Measurement.runOrResume plan (Architecture.Image network) temperature split
+        |> Result.orFail
+
     /// Loss, bias and variance of a score less the measured ones, in standard errors.
     [<Extension>]
     static member ZScores(measurement, score) = Measurement.zScores score measurement

@@ -26,6 +26,12 @@ type NetworkPosteriorFluent =
         NetworkPosterior.create options (Architecture.Convolutional network) temperature data
         |> Result.orFail
 
+    /// The posterior of a network of several convolutional layers at temperature T > 0; a FailureException where `NetworkPosterior.create` fails.
+    [<Extension>]
+    static member Posterior(network: ImageNetwork, temperature: float, data: DataSet, options: NetworkOptions) =
+        NetworkPosterior.create options (Architecture.Image network) temperature data
+        |> Result.orFail
+
     /// The posterior of a convolutional network with the default options.
     [<Extension>]
     static member Posterior(network: ConvolutionalNetwork, temperature: float, data: DataSet) =

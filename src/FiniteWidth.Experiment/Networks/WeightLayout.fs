@@ -54,7 +54,7 @@ module WeightLayout =
         let widths = Architecture.widths architecture
 
         List.zip3
-            (List.pairwise (inputs :: widths))
+            (List.zip (Architecture.fanIns inputs architecture) widths)
             (List.take widths.Length (Architecture.priors architecture))
             (Architecture.biases architecture)
         |> List.mapi (fun l ((inputs, units), prior, bias) ->
@@ -65,7 +65,11 @@ module WeightLayout =
                 | Some precision -> 1.0 / sqrt precision
                 | None -> 0.0
 
-            FeatureLayer(inputs, units, 1.0 / sqrt (prior * float fanIn), biasScale))
+            let weightScale = 1.0 / sqrt (prior * float fanIn)
+
+            match Architecture.footprint (l + 1) architecture with
+            | Some(struct (size, places)) -> FeatureLayer(inputs, units, weightScale, biasScale, size, places)
+            | None -> FeatureLayer(inputs, units, weightScale, biasScale))
 
     let private block kind layer rows columns prior =
         {
@@ -85,7 +89,7 @@ module WeightLayout =
             [
                 for l, ((inputs, units), bias) in
                     List.zip
-                        (List.pairwise (inputs :: Architecture.widths architecture))
+                        (List.zip (Architecture.fanIns inputs architecture) (Architecture.widths architecture))
                         (Architecture.biases architecture)
                     |> List.indexed do
                     block WeightKind.Weights (l + 1) units inputs priors[l]

@@ -32,27 +32,27 @@ public sealed class FeatureMap
         }
 
         Rows = checked((int)inputs.Rows);
-        Patches = patches;
+        Positions = PositionsOf(Layers, patches);
         Readout = readout;
         Activation = activation;
         Precision = precision;
         Parameters = Layers.Aggregate(0, (sum, layer) => checked(sum + layer.Parameters));
-        Features = Layers[^1].Units * (readout == PatchReadout.Separate ? patches : 1);
+        Features = Layers[^1].Units * (readout == PatchReadout.Separate ? Patches : 1);
         this.inputs = precision == Precision.Double ? Entries.Copy<double>(inputs) : Entries.Copy<float>(inputs);
     }
 
     private FeatureMap(FeatureMap other, Precision precision)
     {
-        (Layers, Rows, Patches, Readout, Activation) = (other.Layers, other.Rows, other.Patches, other.Readout, other.Activation);
+        (Layers, Rows, Positions, Readout, Activation) = (other.Layers, other.Rows, other.Positions, other.Readout, other.Activation);
         (Parameters, Features, Precision) = (other.Parameters, other.Features, precision);
         inputs = precision == Precision.Double ? Converted<double>(other.inputs) : Converted<float>(other.inputs);
     }
 
     private FeatureMap(FeatureMap other, int units)
     {
-        (Rows, Patches, Readout, Activation, Precision) = (other.Rows, other.Patches, other.Readout, other.Activation, other.Precision);
-        var last = other.Layers[^1];
-        Layers = [.. other.Layers.SkipLast(1), new FeatureLayer(last.Inputs, units, last.WeightScale, last.BiasScale)];
+        (Rows, Positions, Readout, Activation, Precision) =
+            (other.Rows, other.Positions, other.Readout, other.Activation, other.Precision);
+        Layers = [.. other.Layers.SkipLast(1), other.Layers[^1].WithUnits(units)];
         Parameters = Layers.Aggregate(0, (sum, layer) => checked(sum + layer.Parameters));
         Features = units * (Readout == PatchReadout.Separate ? Patches : 1);
         inputs = other.inputs;
@@ -61,11 +61,11 @@ public sealed class FeatureMap
     /// <summary>The layers, the first at the inputs.</summary>
     public IReadOnlyList<FeatureLayer> Layers { get; }
 
-    /// <summary>Number of patches of a point.</summary>
-    public int Patches { get; }
+    /// <summary>Number of patches of a point, those of the last layer.</summary>
+    public int Patches => Positions[^1];
 
     /// <summary>Number of points.</summary>
-    public int Points => Rows / Patches;
+    public int Points => Rows / Positions[0];
 
     /// <summary>Number of features of a point.</summary>
     public int Features { get; }
@@ -76,7 +76,11 @@ public sealed class FeatureMap
     /// <summary>The precision of the products.</summary>
     public Precision Precision { get; }
 
+    /// <summary>Rows of the inputs.</summary>
     internal int Rows { get; }
+
+    /// <summary>Number of positions of a point in each layer.</summary>
+    internal int[] Positions { get; }
 
     internal PatchReadout Readout { get; }
 
@@ -114,7 +118,7 @@ public sealed class FeatureMap
             offset += layer.Parameters;
             var unit = MeanSquareOfUnit(Math.Sqrt(
                 (layer.WeightScale * layer.WeightScale * squares.Sum()) + (layer.BiasScale * layer.BiasScale)));
-            squares = new double[layer.Units];
+            squares = new double[l + 1 < deviations.Length ? Layers[l + 1].Inputs : layer.Units];
             Array.Fill(squares, unit);
         }
 
@@ -127,6 +131,22 @@ public sealed class FeatureMap
             ? new FeatureWork<double>(this, (double[])inputs, new WorkTeam(threads))
             : new FeatureWork<float>(this, (float[])inputs, new WorkTeam(threads));
 
+    private static int[] PositionsOf(IReadOnlyList<FeatureLayer> layers, int patches)
+    {
+        var positions = new int[layers.Count];
+        for (var l = 0; l < positions.Length; l++)
+        {
+            var below = l == 0 ? patches : positions[l - 1];
+            positions[l] = layers[l].Positions == 0 ? below : layers[l].Positions;
+            if (layers[l].Gather.Any(place => place >= below))
+            {
+                throw new ArgumentException($"Layer {l + 1} sees more positions than the {below} below it.", nameof(layers));
+            }
+        }
+
+        return positions;
+    }
+
     private static FeatureLayer[] Chain(IReadOnlyList<FeatureLayer> layers, int columns)
     {
         ArgumentNullException.ThrowIfNull(layers);
@@ -135,12 +155,18 @@ public sealed class FeatureMap
             throw new ArgumentException("A feature map has at least one layer.", nameof(layers));
         }
 
+        if (layers[0].Positions != 0)
+        {
+            throw new ArgumentException("The first layer sees the rows of the inputs: their patches are cut already.", nameof(layers));
+        }
+
         var width = columns;
         foreach (var layer in layers)
         {
-            if (layer.Inputs != width)
+            if (layer.Inputs != width * layer.Footprint)
             {
-                throw new ArgumentException($"A layer takes {layer.Inputs} inputs where {width} come in; the two must be equal.", nameof(layers));
+                throw new ArgumentException(
+                    $"A layer takes {layer.Inputs} inputs where {width * layer.Footprint} come in; the two must be equal.", nameof(layers));
             }
 
             width = layer.Units;

@@ -31,6 +31,10 @@ internal sealed class FeatureWork<T> : FeatureWork
     private readonly Piece[] pieces;
     private readonly T[][] values;
     private readonly T[][] slopes;
+
+    // Of a convolutional layer what its positions see of the layer below, a row a position, and on the way back the derivatives in it.
+    private readonly T[][] seen;
+    private readonly T[][] seenUpstreams;
     private readonly T[] features;
     private readonly T[] upstreams;
     private readonly T[] ones;
@@ -79,13 +83,15 @@ internal sealed class FeatureWork<T> : FeatureWork
             offsets[l] = offsets[l - 1] + layers[l - 1].Parameters;
         }
 
-        blocks = CountOf(map.Points, Math.Max(1, BlockRows / map.Patches));
+        blocks = CountOf(map.Points, Math.Max(1, BlockRows / map.Positions.Max()));
         pieces = [.. layers.SelectMany((layer, l) => PiecesOf(l, layer.Units)), .. PiecesOf(layers.Length, map.Features)];
-        values = Array.ConvertAll(layers, layer => Buffer(map.Rows, layer.Units));
-        slopes = Array.ConvertAll(layers, layer => Buffer(map.Rows, layer.Units));
+        values = [.. layers.Select((layer, l) => Buffer(RowsOf(l), layer.Units))];
+        slopes = [.. layers.Select((layer, l) => Buffer(RowsOf(l), layer.Units))];
+        seen = [.. layers.Select((layer, l) => layer.Positions == 0 ? [] : Buffer(RowsOf(l), layer.Inputs))];
+        seenUpstreams = Array.ConvertAll(seen, entries => entries.Length == 0 ? [] : Buffer(1, entries.Length));
         features = map.Readout == PatchReadout.Averaged ? Buffer(map.Points, map.Features) : values[^1];
-        upstreams = Buffer(map.Rows, layers.Max(layer => layer.Units));
-        ones = Buffer(map.Rows, 1);
+        upstreams = Buffer(map.Points, layers.Select((layer, l) => map.Positions[l] * layer.Units).Max());
+        ones = Buffer(map.Points * map.Positions.Max(), 1);
         Array.Fill(ones, T.One);
         errors = new double[blocks];
         evaluateBlock = EvaluateBlock;
@@ -392,8 +398,54 @@ internal sealed class FeatureWork<T> : FeatureWork
     private MatrixSpan<T> WeightsIn(T[] parameters, int layer) =>
         new(parameters.AsSpan(offsets[layer]), layers[layer].Units, layers[layer].Inputs);
 
+    private int RowsOf(int layer) => Map.Points * Map.Positions[layer];
+
+    private T[] InputsOf(int layer) => layer == 0 ? inputs : layers[layer].Positions == 0 ? values[layer - 1] : seen[layer];
+
     private MatrixSpan<T> InputsOf(int layer, int first, int count) =>
-        Rows(layer == 0 ? inputs : values[layer - 1], layers[layer].Inputs, first, count).View(0, 0, count, Columns(layer));
+        Rows(InputsOf(layer), layers[layer].Inputs, first, count).View(0, 0, count, Columns(layer));
+
+    /// <summary>What every position of a block of points sees of the layer below.</summary>
+    private void Gather(int l, int firstPoint, int points)
+    {
+        int units = layers[l - 1].Units, below = Map.Positions[l - 1];
+        var gather = layers[l].Gather;
+        for (var point = firstPoint; point < firstPoint + points; point++)
+        {
+            var target = seen[l].AsSpan(point * gather.Length * units, gather.Length * units);
+            for (var g = 0; g < gather.Length; g++)
+            {
+                var place = target.Slice(g * units, units);
+                if (gather[g] < 0)
+                {
+                    place.Clear();
+                }
+                else
+                {
+                    values[l - 1].AsSpan(((point * below) + gather[g]) * units, units).CopyTo(place);
+                }
+            }
+        }
+    }
+
+    /// <summary>The derivatives in the layer below of what positions see of it, summed into <paramref name="target"/>.</summary>
+    private void Scatter(int l, int firstPoint, int points, Span<T> target)
+    {
+        int units = layers[l - 1].Units, below = Map.Positions[l - 1];
+        var gather = layers[l].Gather;
+        target.Clear();
+        for (var point = 0; point < points; point++)
+        {
+            var source = seenUpstreams[l].AsSpan((firstPoint + point) * gather.Length * units, gather.Length * units);
+            for (var g = 0; g < gather.Length; g++)
+            {
+                if (gather[g] >= 0)
+                {
+                    Entries.Add(T.One, source.Slice(g * units, units), target.Slice(((point * below) + gather[g]) * units, units));
+                }
+            }
+        }
+    }
 
     private (int First, int Count) PointsOf(int block) => BlockOf(block, blocks, Map.Points);
 
@@ -401,7 +453,7 @@ internal sealed class FeatureWork<T> : FeatureWork
     private void PrepareArcBlock(int block)
     {
         var (firstPoint, points) = PointsOf(block);
-        int first = firstPoint * Map.Patches, count = points * Map.Patches, rest = layers[0].Inputs - leading;
+        int first = firstPoint * Map.Positions[0], count = points * Map.Positions[0], rest = layers[0].Inputs - leading;
         var layer = layers[0];
         var columns = Rows(inputs, layer.Inputs, first, count).View(0, leading, count, rest);
         algebra.Multiply(
@@ -468,10 +520,15 @@ internal sealed class FeatureWork<T> : FeatureWork
     /// <summary>Values, slopes and features of a block of points.</summary>
     private void Forward(int firstPoint, int points)
     {
-        int first = firstPoint * Map.Patches, count = points * Map.Patches;
         for (var l = 0; l < layers.Length; l++)
         {
             var layer = layers[l];
+            int first = firstPoint * Map.Positions[l], count = points * Map.Positions[l];
+            if (layer.Positions > 0)
+            {
+                Gather(l, firstPoint, points);
+            }
+
             var value = Rows(values[l], layer.Units, first, count);
             var onto = layer.HasBiases;
             for (var i = 0; layer.HasBiases && i < count; i++)
@@ -528,7 +585,6 @@ internal sealed class FeatureWork<T> : FeatureWork
     /// <summary>Overwrites the slopes of a block of points with the derivatives in the preactivations.</summary>
     private void Backward(int firstPoint, int points, MatrixSpan<T> upstream)
     {
-        int first = firstPoint * Map.Patches, count = points * Map.Patches;
         var delta = slopes[^1];
         for (var point = 0; point < points; point++)
         {
@@ -551,11 +607,19 @@ internal sealed class FeatureWork<T> : FeatureWork
         for (var l = layers.Length - 1; l > 0; l--)
         {
             var layer = layers[l];
-            var below = new MatrixSpan<T>(upstreams.AsSpan(firstPoint * UpstreamStride), count, layer.Inputs);
-            algebra.Multiply(layer.WeightScale, Rows(slopes[l], layer.Units, first, count), false, Weights(l), false, 0.0, below);
-            for (var i = 0; i < count; i++)
+            int first = firstPoint * Map.Positions[l], count = points * Map.Positions[l];
+            int units = layers[l - 1].Units, firstBelow = firstPoint * Map.Positions[l - 1], countBelow = points * Map.Positions[l - 1];
+            var below = new MatrixSpan<T>(upstreams.AsSpan(firstPoint * UpstreamStride), countBelow, units);
+            var through = layer.Positions == 0 ? below : Rows(seenUpstreams[l], layer.Inputs, first, count);
+            algebra.Multiply(layer.WeightScale, Rows(slopes[l], layer.Units, first, count), false, Weights(l), false, 0.0, through);
+            if (layer.Positions > 0)
             {
-                Entries.Multiply(slopes[l - 1].AsSpan((first + i) * layer.Inputs, layer.Inputs), below.Row(i));
+                Scatter(l, firstPoint, points, upstreams.AsSpan(firstPoint * UpstreamStride, countBelow * units));
+            }
+
+            for (var i = 0; i < countBelow; i++)
+            {
+                Entries.Multiply(slopes[l - 1].AsSpan((firstBelow + i) * units, units), below.Row(i));
             }
         }
     }
@@ -576,15 +640,16 @@ internal sealed class FeatureWork<T> : FeatureWork
         }
 
         var layer = layers[piece.Layer];
-        var delta = Rows(slopes[piece.Layer], layer.Units, 0, Map.Rows).View(0, piece.First, Map.Rows, piece.Count);
+        var rows = RowsOf(piece.Layer);
+        var delta = Rows(slopes[piece.Layer], layer.Units, 0, rows).View(0, piece.First, rows, piece.Count);
         algebra.Multiply(
-            layer.WeightScale, delta, true, InputsOf(piece.Layer, 0, Map.Rows), false,
+            layer.WeightScale, delta, true, InputsOf(piece.Layer, 0, rows), false,
             0.0, WeightsIn(gradients, piece.Layer).View(piece.First, 0, piece.Count, Columns(piece.Layer)));
         if (layer.HasBiases)
         {
             var bias = gradients.AsSpan(offsets[piece.Layer] + layer.Weights + piece.First, piece.Count);
             algebra.Multiply(
-                layer.BiasScale, delta, true, Rows(ones, 1, 0, Map.Rows), false, 0.0, new MatrixSpan<T>(bias, piece.Count, 1));
+                layer.BiasScale, delta, true, Rows(ones, 1, 0, rows), false, 0.0, new MatrixSpan<T>(bias, piece.Count, 1));
         }
     }
 

@@ -131,8 +131,22 @@ type ImageNetwork
             [
                 for layer in layers ->
                     let struct (rows, columns) = layer.Patch
-                    $"{layer.Channels} of {rows} x {columns}"
+
+                    let stride =
+                        match layer.Stride with
+                        | struct (1, 1) -> ""
+                        | struct (down, across) when down = across -> $" at stride {down}"
+                        | struct (down, across) -> $" at stride {down} x {across}"
+
+                    let padding =
+                        match layer.Padding with
+                        | Padding.Valid -> ""
+                        | Padding.Same -> ", padded to the same size"
+                        | Padding.Zeros zeros -> $", {zeros} zeros around"
+
+                    $"{layer.Channels} of {rows} x {columns}{stride}{padding}"
             ]
+            |> String.concat "; "
 
         let pooled =
             match pooling with
@@ -141,7 +155,7 @@ type ImageNetwork
 
         let dense = if widths.IsEmpty then "" else $", widths [{join widths}]"
 
-        $"{activation} network on images, filters [{join filters}]{pooled}{dense}, priors [{join priors}]"
+        $"{activation} network on images, filters [{filters}]{pooled}{dense}, priors [{join priors}]"
 
     static member internal Unchecked(activation, image, layers, grids, pooling, widths, priors, biases) =
         ImageNetwork(activation, image, layers, grids, pooling, widths, priors, biases)
@@ -205,6 +219,32 @@ module ImageNetwork =
 
             return GridShape(top, left), GridShape(height, width)
         }
+
+    /// For every position of layer l, from 1, the positions of the layer below under its filter, row by row, -1 for what lies outside; of layer 1 those are pixels.
+    let footprints l (network: ImageNetwork) =
+        let layer = network.Layers[l - 1]
+
+        let input =
+            if l = 1 then
+                GridShape(network.Image.Height, network.Image.Width)
+            else
+                network.Grids[l - 2]
+
+        let start, output = place l input layer |> Result.orFail
+        let struct (rows, columns) = layer.Patch
+        let struct (down, across) = layer.Stride
+
+        [|
+            for i in 0 .. output.Count - 1 do
+                for t in 0 .. rows * columns - 1 do
+                    let y = i / output.Width * down + t / columns - start.Height
+                    let x = i % output.Width * across + t % columns - start.Width
+
+                    if y < 0 || x < 0 || y >= input.Height || x >= input.Width then
+                        -1
+                    else
+                        y * input.Width + x
+        |]
 
     let private gridsOf (image: ImageShape) layers =
         let rec next l input rest =

@@ -29,6 +29,30 @@ let private refused expected result =
     | Ok _ -> failtest $"It was accepted, where \"{expected}\" was to be said."
     | Error(failure: Failure) -> Expect.stringContains failure.Message (expected: string) "message"
 
+// Networks and what the mean of their hidden Gram matrix is at these inputs.
+let private priorCases: (string * (Architecture * (Matrix -> Matrix))) list =
+    let network = Network.dense Activation.erf [ 40 ] |> Network.withPriors [ 0.5; 1.0 ]
+
+    let kernel = Kernel.dual Activation.erf (Scalar.number (1.0 / 0.5) * Kernel.Gram)
+
+    let fullyConnected =
+        "one hidden layer", (Architecture.FullyConnected network, (fun inputs -> kernel.On(inputs, network)))
+
+    // Exact at any width, as the network is linear: zeros around images, strides, places under filters.
+    let convolutional pooling dense =
+        match layered Activation.linear pooling dense with
+        | Architecture.Image network as architecture ->
+            let whole = ImageNetwork.withReadoutPrior 1.0 network |> Result.orFail
+            $"{pooling} {dense}", (architecture, (fun inputs -> ImageKernels.kernel inputs whole |> Result.orFail))
+        | other -> failtest $"{other}"
+
+    [
+        fullyConnected
+        convolutional Pooling.None []
+        convolutional Pooling.Average []
+        convolutional Pooling.None [ 5 ]
+    ]
+
 let tests =
     testList "Layout" [
         testCase "Blocks follow one another, weights before biases, the readout last" (fun () ->
@@ -83,38 +107,38 @@ let tests =
 
             Expect.equal (hidden |> List.map (fun (block, _) -> block.Layer)) [ 1; 2 ] "hidden layers")
 
-        testCase "Under the prior the hidden Gram matrix is the kernel on average" (fun () ->
-            let data = dataSet 64 5 6 1
-            let width = 40
+        testCases
+            "Under the prior the hidden Gram matrix is the kernel on average"
+            priorCases
+            (fun (architecture, kernelOn) ->
+                let features =
+                    match architecture with
+                    | Architecture.Image _ -> 48
+                    | _ -> 6
 
-            let network =
-                Network.dense Activation.erf [ width ] |> Network.withPriors [ 0.5; 1.0 ]
+                let data = dataSet 64 5 features 1
+                let posterior = posterior NetworkPosterior.defaults architecture 0.3 data
+                let gram = HiddenLayers.gram posterior ()
+                let g = Matrix.Zeros(5n, 5n)
+                let draws = 500
 
-            let posterior =
-                posterior NetworkPosterior.defaults (Architecture.FullyConnected network) 0.3 data
+                let samples =
+                    Array.init draws (fun i ->
+                        gram (position (65 + i) posterior.Layout.HiddenDimension) g
+                        [| for a in 0n .. 4n -> [| for b in 0n .. 4n -> g[a, b] |] |])
 
-            let gram = HiddenLayers.gram posterior ()
-            let g = Matrix.Zeros(5n, 5n)
-            let draws = 500
+                let kernel: Matrix = kernelOn data.Inputs
 
-            let samples =
-                Array.init draws (fun i ->
-                    gram (position (65 + i) posterior.Layout.HiddenDimension) g
-                    [| for a in 0n .. 4n -> [| for b in 0n .. 4n -> g[a, b] |] |])
+                for a in 0..4 do
+                    for b in 0..a do
+                        let values = samples |> Array.map (fun s -> s[a][b])
+                        let mean = Array.average values
 
-            let kernel =
-                (Kernel.dual Activation.erf (Scalar.number (1.0 / 0.5) * Kernel.Gram)).On(data.Inputs, network)
+                        let error =
+                            sqrt ((values |> Array.averageBy (fun v -> (v - mean) ** 2.0)) / float draws)
 
-            for a in 0..4 do
-                for b in 0..a do
-                    let values = samples |> Array.map (fun s -> s[a][b])
-                    let mean = Array.average values
-
-                    let error =
-                        sqrt ((values |> Array.averageBy (fun v -> (v - mean) ** 2.0)) / float draws)
-
-                    // Fifteen entries at fixed seeds, each within 4 standard errors.
-                    Expect.isLessThan (abs (mean - kernel[nativeint a, nativeint b])) (4.0 * error) "abs")
+                        // Fifteen entries at fixed seeds, each within 4 standard errors.
+                        Expect.isLessThan (abs (mean - kernel[nativeint a, nativeint b])) (4.0 * error) "abs")
 
         testCase "Overlaps with a teacher are scalar products of weights, in either coordinates" (fun () ->
             let data = dataSet 66 4 9 1

@@ -116,10 +116,74 @@ let features sigma (inputs: Matrix) architecture (x: DV) =
 
             DM.ofArray2D average * values, rest
 
+    | Architecture.Image network ->
+        let points = int inputs.Rows
+
+        // Of layer l at every position of every point: the sum over places t of what stands there times W_t, as products with matrices of zeros and ones.
+        let layer (phi: DM, x: DV) l =
+            let units, below = network.Widths[l], phi.Columns
+            let places = ImageNetwork.footprints (l + 1) network
+            let positions = network.Grids[l].Count
+            let size = places.Length / positions
+            let rowsBelow = phi.Rows / points
+            let w, rest = take units (size * below) x
+
+            let at t =
+                let chosen =
+                    Array2D.init (points * positions) phi.Rows (fun row column ->
+                        let mu, i = row / positions, row % positions
+
+                        if column / rowsBelow = mu && column % rowsBelow = places[i * size + t] then
+                            1.0
+                        else
+                            0.0)
+
+                let part =
+                    Array2D.init (size * below) below (fun row column -> if row = t * below + column then 1.0 else 0.0)
+
+                DM.timesTransposed (DM.ofArray2D chosen * phi) (w * DM.ofArray2D part)
+
+            let h =
+                Seq.map at [ 0 .. size - 1 ]
+                |> Seq.reduce (+)
+                |> fun sum -> sum / sqrt (network.Priors[l] * float (size * below))
+
+            let h, rest = biased network.Biases[l] h rest
+            sigma.Apply h, rest
+
+        // Pixels in the rows, a row a pixel of a point.
+        let channels = network.Image.Channels
+        let pixels = int inputs.Columns / channels
+
+        let image =
+            Array2D.init (points * pixels) channels (fun row channel ->
+                inputs[nativeint (row / pixels), nativeint (row % pixels * channels + channel)])
+
+        let phi, rest =
+            List.fold layer (DM.ofArray2D image, x) [ 0 .. network.Layers.Length - 1 ]
+
+        let d = network.Positions
+
+        match network.Pooling with
+        | Pooling.None ->
+            let dense (phi: DM, x) l =
+                let w, rest = take network.Widths[l] phi.Columns x
+                let h = DM.timesTransposed phi w / sqrt (network.Priors[l] * float phi.Columns)
+                let h, rest = biased network.Biases[l] h rest
+                sigma.Apply h, rest
+
+            List.fold dense (DM.ofDV points (DM.toDV phi), rest) [ network.Layers.Length .. network.Depth - 1 ]
+        | Pooling.Average ->
+            let average =
+                Array2D.init points phi.Rows (fun mu row -> if row / d = mu then 1.0 / float d else 0.0)
+
+            DM.ofArray2D average * phi, rest
+
 let private readoutPrior architecture =
     match architecture with
     | Architecture.FullyConnected network -> List.last network.Priors
     | Architecture.Convolutional network -> network.ReadoutPrior
+    | Architecture.Image network -> List.last network.Priors
 
 /// f (P x D) of all coordinates.
 let outputs sigma inputs architecture count x =
@@ -196,3 +260,27 @@ let convolution activation channels pooling =
         pooling
     |> Result.orFail
     |> Architecture.Convolutional
+
+/// Two convolutional layers with zeros around them and strides, over images of 4 x 6 pixels of 2 values.
+let layered activation pooling dense =
+    let layer channels patch stride padding =
+        {
+            Channels = channels
+            Patch = patch
+            Stride = stride
+            Padding = padding
+        }
+
+    let depth = 2 + List.length dense
+
+    ImageNetwork.create
+        activation
+        { Height = 4; Width = 6; Channels = 2 }
+        [
+            layer 3 (struct (3, 2)) (struct (1, 2)) Padding.Same
+            layer 4 (struct (2, 2)) (struct (2, 1)) (Padding.Zeros 1)
+        ]
+        pooling
+        dense [ for l in 0..depth -> 0.6 + 0.5 * float l ] [ for l in 1..depth -> if l = 2 then Some 1.5 else None ]
+    |> Result.orFail
+    |> Architecture.Image
