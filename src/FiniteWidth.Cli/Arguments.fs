@@ -15,6 +15,8 @@ type LearningCurveArgument =
     | [<Unique>] Widths of range: string
     | [<Unique>] Priors of list: string
     | [<Unique>] Temperature of T: string
+    | [<Unique>] Likelihood of kind: string
+    | [<Unique>] Beta of beta: string
     | [<Unique>] Theory of theory: string
     | [<Unique>] Accuracy of share: string
     | [<Unique>] Seconds of seconds: string
@@ -40,6 +42,9 @@ type LearningCurveArgument =
             | Priors _ ->
                 "the precisions lambda_0,...,lambda_L of the weights, first layer first: L + 1 of them, or one for all (default: 1)."
             | Temperature _ -> "T >= 0 (default: 0.01)."
+            | Likelihood _ ->
+                "softmax: classes, their accuracy and log likelihood; gaussian: numbers, also where whole ones look like labels (default: numbers)."
+            | Beta _ -> "of --likelihood softmax: what multiplies the cross-entropy (default: 1)."
             | Theory _ ->
                 "infinite-width, proportional, wishart, non-odd, mixture or student-t; or auto: the losses that real networks have, by whichever method certifies them (default: auto)."
             | Accuracy _ -> "of --theory auto: the standard error of a loss as a share of it (default: 0.02)."

@@ -17,6 +17,7 @@ type CurveOptions =
         Network: Network
         Widths: int list
         Temperature: float
+        Likelihood: LikelihoodAsked option
         TheoryName: string
         Treatment: Treatment
         /// Of certified answers.
@@ -208,12 +209,45 @@ module CurveOptions =
             return settings
         }
 
+    let private likelihood (arguments: ParseResults<LearningCurveArgument>) =
+        result {
+            let! named =
+                arguments.TryGetResult LearningCurveArgument.Likelihood
+                |> optional
+                    (FlagText.choice [ "gaussian", LikelihoodAsked.Gaussian; "softmax", LikelihoodAsked.Softmax 1.0 ])
+                    "--likelihood"
+
+            let! beta =
+                arguments.TryGetResult LearningCurveArgument.Beta
+                |> optional FlagText.notNegative "--beta"
+
+            match named, beta with
+            | Some(LikelihoodAsked.Softmax usual), beta -> return Some(LikelihoodAsked.Softmax(defaultArg beta usual))
+            | _, Some _ ->
+                return! Error(BadData "--beta belongs to --likelihood softmax: give that too, or leave it out.")
+            | named, None -> return named
+        }
+
+    // Classes have theories of their own, and no temperature.
+    let private ofLikelihood (arguments: ParseResults<LearningCurveArgument>) likelihood (name, treatment) =
+        match likelihood, treatment with
+        | Some(LikelihoodAsked.Softmax _), _ when arguments.Contains LearningCurveArgument.Temperature ->
+            Error(
+                BadData "--temperature is of numbers, and --likelihood softmax has --beta in its place: leave it out."
+            )
+        | Some(LikelihoodAsked.Softmax _), Treatment.Auto -> Ok("wishart", Treatment.SaddlePoint Theory.wishart)
+        | Some(LikelihoodAsked.Softmax _), Treatment.SaddlePoint _ -> Ok(name, treatment)
+        | Some(LikelihoodAsked.Softmax _), _ ->
+            Error(BadData $"--theory: {name} has no classes: use wishart, proportional or infinite-width.")
+        | _ -> Ok(name, treatment)
+
     /// The job of `finitewidth predict` that asks for the same.
     let job options : Job =
         {
             Source = options.Source
             Network = JobNetwork.Dense options.Network
             Temperature = options.Temperature
+            Likelihood = options.Likelihood
             Theory = options.TheoryName
             Treatment = options.Treatment
             Time = infinity
@@ -258,6 +292,8 @@ module CurveOptions =
                 arguments.TryGetResult LearningCurveArgument.Temperature
                 |> orDefault "0.01" FlagText.notNegative "--temperature"
 
+            let! likelihood = likelihood arguments
+
             let! theoryName, treatment =
                 arguments.TryGetResult LearningCurveArgument.Theory
                 |> orDefault
@@ -267,6 +303,7 @@ module CurveOptions =
                             for name, treatment in Names.theories @ [ Names.auto ] -> name, (name, treatment)
                         ])
                     "--theory"
+                |> Result.bind (ofLikelihood arguments likelihood)
 
             let! auto = auto treatment seed arguments
             let first = List.replicate depth widths.Head
@@ -282,6 +319,7 @@ module CurveOptions =
                     Network = network
                     Widths = widths
                     Temperature = temperature
+                    Likelihood = likelihood
                     TheoryName = theoryName
                     Treatment = treatment
                     Auto = auto

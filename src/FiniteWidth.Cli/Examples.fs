@@ -136,3 +136,46 @@ module Examples =
                     "job.data.targets: \"standardize\" is not undone for two tasks: leave the key out, or standardize the targets in the file."
             )
         | source -> loadWithUnits source |> Result.map fst
+
+    // A source whose numbers somebody else wrote down.
+    let rec private isFile source =
+        match source with
+        | Source.Npz _
+        | Source.Npy _
+        | Source.Hdf5 _
+        | Source.Csv _ -> true
+        | Source.Standardized(_, source)
+        | Source.First(_, _, source) -> isFile source
+        | _ -> false
+
+    /// Refuses a regression on what looks like labels of classes, unless numbers are said to be meant: `classify` and `regress` say how to ask for
+    /// either.
+    let checkNumbers (classify, regress) likelihood source (train: DataSet) =
+        match likelihood, ClassLabels.tryNotice train.Targets with
+        | None, Some classes when isFile source ->
+            Error(
+                BadData
+                    $"The training targets look like labels of {classes} classes, whole numbers without a gap: {classify} classifies, and {regress} takes them as numbers."
+            )
+        | _ -> Ok()
+
+    /// The same of a job.
+    let checkJob (job: Job) train =
+        match job.Network with
+        | JobNetwork.Transfer _ -> Ok()
+        | _ ->
+            checkNumbers
+                ("\"likelihood\": { \"kind\": \"softmax\" } in place of the temperature",
+                 "\"likelihood\": { \"kind\": \"gaussian\" }")
+                job.Likelihood
+                job.Source
+                train
+
+    /// Refuses standardized targets where they are labels.
+    let requireLabels units =
+        match units with
+        | Some _ ->
+            Error(
+                Unsupported "job.data.targets: \"standardize\" is for numbers, and these are labels: leave the key out."
+            )
+        | None -> Ok()

@@ -139,6 +139,7 @@ module ExperimentCommand =
             let! job = ExperimentJob.read path
             let job = seed |> Option.fold (fun job seed -> ExperimentJob.withSeed seed job) job
             let! split, _ = Examples.loadWithUnits job.Job.Source
+            do! Examples.checkJob job.Job split.Train
 
             return!
                 match job.Job.Network with
@@ -184,6 +185,7 @@ module ExperimentCommand =
         result {
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
             let! (split: Split), units = readOf job
+            do! Examples.checkJob job.Job split.Train
             let! grid = ExperimentJob.grid split.Train job
             let read = clock.Elapsed.TotalSeconds
             let! comparison, stopped = measure job options split units grid

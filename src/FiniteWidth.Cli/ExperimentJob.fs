@@ -243,7 +243,11 @@ module ExperimentJob =
             let place name =
                 JsonCursor.tryField name root |> Option.defaultValue root
 
-            if job.Sweep.Examples.IsEmpty then
+            if (Job.beta job).IsSome then
+                JsonCursor.fail
+                    (place "likelihood")
+                    "an experiment draws networks with the likelihood of numbers: leave the key out."
+            elif job.Sweep.Examples.IsEmpty then
                 result {
                     let! make =
                         match make with

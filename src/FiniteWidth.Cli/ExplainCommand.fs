@@ -12,6 +12,9 @@ module ExplainCommand =
         let unsupported what = Error(Unsupported what)
 
         match job.Network, job.Treatment with
+        | _ when (Job.beta job).IsSome ->
+            unsupported
+                "job.likelihood: the equations that are explained are those of numbers; the documentation's page on classification has those of classes."
         | JobNetwork.Transfer _, _ ->
             unsupported "job.network.kind: one network is explained, \"dense\" or \"convolution\", not \"transfer\"."
         | _, Treatment.GradientFlow -> unsupported "job.theory: \"ntk\" has no action to explain: use another theory."

@@ -11,8 +11,9 @@ module FitCommand =
 
     let private requireFinite (result: FitResult) =
         if
-            Double.IsFinite result.Start.Score.Loss
-            && Double.IsFinite result.Optimum.Score.Loss
+            result.Optimum.Classes.IsSome
+            || Double.IsFinite result.Start.Score.Loss
+               && Double.IsFinite result.Optimum.Score.Loss
         then
             Ok result
         else
@@ -34,6 +35,7 @@ module FitCommand =
             LogEvidence = logEvidence
             Sampled = sampled job split (Architecture.FullyConnected network) temperature
             Score = score
+            Classes = None
         }
 
     let private oneOutput theory (job: FitJob) (split: Split) =
@@ -64,6 +66,29 @@ module FitCommand =
                         |> pointOf job split posterior.Network posterior.Temperature logEvidence)
             }
 
+    let private classes theory beta (job: FitJob) (split: Split) =
+        let study = Study split.Train
+
+        fun (network: Network) ->
+            result {
+                let! fit =
+                    ClassificationEvidence.fit
+                        theory
+                        (job.Hyperparameters network)
+                        network
+                        (Likelihood.Categorical beta)
+                        study
+
+                let! _ = Classification.score split.Test fit.Start
+
+                return
+                    fit
+                    |> FitResults.ofFit network.Widths (fun logEvidence posterior ->
+                        { pointOf { job with Sampled = None } split posterior.Network 0.0 logEvidence Results.unknown with
+                            Classes = Some(beta, Classification.score split.Test posterior |> Result.orFail)
+                        })
+            }
+
     let private convolution theory (job: FitJob) (split: Split) =
         let study = ConvolutionStudy split.Train
 
@@ -87,6 +112,7 @@ module FitCommand =
                             Sampled =
                                 sampled job split (Architecture.Convolutional posterior.Network) posterior.Temperature
                             Score = Convolution.score split.Test posterior
+                            Classes = None
                         })
             }
 
@@ -96,6 +122,13 @@ module FitCommand =
             |> Result.bind (Result.traverse (fit job split >> Result.bind requireFinite))
 
         match job.Job.Network, job.Job.Treatment with
+        | _ when (Job.beta job.Job).IsSome && job.Sampled.IsSome ->
+            Error(
+                Unsupported
+                    "job.fit.sampled: the evidence of networks is sampled with the likelihood of numbers: leave the key out."
+            )
+        | JobNetwork.Dense network, Treatment.SaddlePoint theory when (Job.beta job.Job).IsSome ->
+            FitJob.candidates network job |> each (classes theory (Job.beta job.Job).Value)
         | _, Treatment.GradientFlow ->
             Error(Unsupported "job.theory: \"ntk\" has no evidence to fit: use another theory.")
         | _, Treatment.Cavity ->
@@ -138,6 +171,11 @@ module FitCommand =
                 do! FlagText.refuseSeed seed "this job"
 
             let! split, units = Examples.loadWithUnits job.Job.Source
+            do! Examples.checkJob job.Job split.Train
+
+            if (Job.beta job.Job).IsSome then
+                do! Examples.requireLabels units
+
             let read = clock.Elapsed.TotalSeconds
             let! fits = fits job split
 

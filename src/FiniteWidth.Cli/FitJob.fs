@@ -50,6 +50,10 @@ module FitJob =
         |> Json.check (fun cursor name ->
             match List.tryFind (fst >> (=) name) names, name with
             | Some named, _ -> Ok named
+            | None, "beta" ->
+                JsonCursor.fail
+                    cursor
+                    "beta cannot be fitted: the cross-entropy is positive, so that the evidence falls with beta whatever the labels are; fit the priors, of which the readout's scales the logits."
             | None, OneLayer hyperparameter -> Ok(name, (fun _ -> [ hyperparameter ]))
             | None, _ ->
                 let question = Nearest.question (List.map fst names) name

@@ -15,6 +15,8 @@ type FitPoint =
         /// That of real networks, where it was asked for.
         Sampled: Result<SampledEvidence, Failure> option
         Score: Score
+        /// Of classes, in place of the score: beta and theirs.
+        Classes: (float * ClassScore) option
     }
 
 /// One network fitted by its evidence.
@@ -74,12 +76,20 @@ module FitResults =
             | None -> writer.WriteNullValue()
 
         writer.WriteEndArray()
-        Results.number writer "temperature" point.Temperature
-        Results.number writer "logEvidence" point.LogEvidence
-        point.Sampled |> Option.iter (EvidenceJson.writeResult writer "sampled")
-        Results.number writer "loss" point.Score.Loss
-        Results.number writer "bias" point.Score.Bias
-        Results.number writer "variance" point.Score.Variance
+
+        match point.Classes with
+        | Some(beta, score) ->
+            Results.number writer "beta" beta
+            Results.number writer "logEvidence" point.LogEvidence
+            ClassResults.score writer score
+        | None ->
+            Results.number writer "temperature" point.Temperature
+            Results.number writer "logEvidence" point.LogEvidence
+            point.Sampled |> Option.iter (EvidenceJson.writeResult writer "sampled")
+            Results.number writer "loss" point.Score.Loss
+            Results.number writer "bias" point.Score.Bias
+            Results.number writer "variance" point.Score.Variance
+
         writer.WriteEndObject()
 
     let private ending searchEnd =

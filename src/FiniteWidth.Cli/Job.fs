@@ -20,6 +20,14 @@ type FirstOrder =
     | Computed of seed: uint64
     | LeftOut
 
+/// The likelihood that a job names.
+[<RequireQualifiedAccess>]
+type LikelihoodAsked =
+    /// Of numbers, at the job's temperature.
+    | Gaussian
+    /// Of classes.
+    | Softmax of beta: float
+
 /// How many folds a cross-validation has, and what draws them.
 type FoldsAsked = { Count: int; Seed: uint64 }
 
@@ -29,8 +37,10 @@ type Job =
         /// Where the examples come from; of two tasks, the first one's.
         Source: Source
         Network: JobNetwork
-        /// 0 for gradient flow.
+        /// 0 for gradient flow and for classes.
         Temperature: float
+        /// What the job says of it: classes at beta, or that numbers are meant.
+        Likelihood: LikelihoodAsked option
         /// The name of the theory.
         Theory: string
         Treatment: Treatment
@@ -67,6 +77,17 @@ module Job =
                     for temperature in job.Sweep.Temperatures |> orOwn job.Temperature ->
                         network |> Network.withWidths widths |> Network.withReadoutPrior prior, temperature
         ]
+
+    /// The networks and betas that the sweep of a job on classes spans, betas innermost.
+    let classPoints (network: Network) beta job =
+        List.allPairs (points network { job with Temperature = 0.0 } |> List.map fst) (orOwn beta job.Sweep.Betas)
+
+    /// Whether it asks for classes, and at which beta.
+    let beta job =
+        match job.Likelihood with
+        | Some(LikelihoodAsked.Softmax beta) -> Some beta
+        | Some LikelihoodAsked.Gaussian
+        | None -> None
 
     /// The same of a convolutional network, whose width is its number of filters.
     let convolutionalPoints (network: ConvolutionalNetwork) job =

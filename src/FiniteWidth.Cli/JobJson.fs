@@ -33,9 +33,50 @@ module JobJson =
         | DescribedNetwork.Coupled _, None -> JsonCursor.wrongKind "a list" data
         | _, Some _ -> JsonCursor.wrongKind "an object" data
 
-    // Gradient flow has none.
-    let private temperature root treatment given =
+    // Numbers at the temperature, or classes.
+    let private likelihood =
+        let gaussian =
+            {
+                Keys = []
+                Read = fun _ _ -> Ok LikelihoodAsked.Gaussian
+            }
+
+        let softmax =
+            fields {
+                let! beta =
+                    Fields.optional "beta" 1.0 Json.notNegative "what multiplies the cross-entropy (1)"
+
+                return LikelihoodAsked.Softmax beta
+            }
+
+        [ "gaussian", Fields.kind gaussian; "softmax", Fields.kind softmax ]
+        |> Fields.kinds "kind" None "gaussian, of numbers, or softmax, of classes"
+        |> Fields.ofKinds
+
+    // What classes can be asked of.
+    let private checkLikelihood network treatment given =
+        match given, network, treatment with
+        | Some(place, LikelihoodAsked.Softmax _), JobNetwork.Dense _, (Treatment.SaddlePoint _ | Treatment.Auto) -> Ok()
+        | Some(place, LikelihoodAsked.Softmax _), JobNetwork.Dense _, _ ->
+            JsonCursor.fail
+                place
+                "the softmax likelihood takes the theories \"infinite-width\", \"proportional\" and \"wishart\"."
+        | Some(place, LikelihoodAsked.Softmax _), _, _ ->
+            JsonCursor.fail place "the softmax likelihood takes a network of the kind \"dense\"."
+        | _ -> Ok()
+
+    // Gradient flow has none, and neither have classes.
+    let private temperature root treatment likelihood given =
         match treatment, given with
+        | _, given when
+            (match likelihood with
+             | Some(_, LikelihoodAsked.Softmax _) -> true
+             | _ -> false)
+            ->
+            match given with
+            | Some(place, _) ->
+                JsonCursor.fail place "the softmax likelihood has beta in place of a temperature: leave the key out."
+            | None -> Ok 0.0
         | Treatment.GradientFlow, Some(place, value) when value > 0.0 ->
             JsonCursor.fail place "gradient flow has no temperature: leave the key out, or give 0."
         | _, Some(_, value) -> Ok value
@@ -52,24 +93,35 @@ module JobJson =
 
             and! described = Fields.required "network" NetworkJson.json "the network"
 
-            // Whether it must be there is known with the theory.
+            // Whether it must be there is known with the theory and the likelihood.
             and! temperature =
-                Fields.whereGiven "temperature" (Json.placed Json.notNegative) "T; every theory but ntk needs it"
+                Fields.whereGiven
+                    "temperature"
+                    (Json.placed Json.notNegative)
+                    "T; every theory but ntk needs it, and the softmax likelihood has none"
+
+            and! likelihood =
+                Fields.tryKey
+                    "likelihood"
+                    (Json.placed likelihood)
+                    "softmax, of classes, with its beta; or gaussian, which says that whole numbers are no classes"
 
             and! theory = named
             and! _ = Fields.tryKey "$schema" Json.text "the schema of jobs, for editors"
-            return data, described, temperature, theory
+            return data, described, (temperature, likelihood), theory
         }
-        |> Fields.resolve (fun root (data, described, given, (theory, treatment)) ->
+        |> Fields.resolve (fun root (data, described, (given, likelihood), (theory, treatment)) ->
             result {
                 let! source, network = network data described
-                let! temperature = temperature root treatment given
+                do! checkLikelihood network treatment likelihood
+                let! temperature = temperature root treatment likelihood given
 
                 return
                     {
                         Source = source
                         Network = network
                         Temperature = temperature
+                        Likelihood = Option.map snd likelihood
                         Theory = theory
                         Treatment = treatment
                         Time = infinity
@@ -86,6 +138,7 @@ module JobJson =
 
     let private sweepKeys (job: Job) =
         match job.Network, job.Treatment with
+        | _ when (Job.beta job).IsSome -> [ "width"; "prior"; "beta" ]
         | _, Treatment.GradientFlow -> [ "prior"; "time" ]
         | JobNetwork.Transfer _, _ -> [ "width"; "prior"; "temperature"; "gamma" ]
         | JobNetwork.Dense _, (Treatment.SaddlePoint _ | Treatment.Auto) ->
@@ -184,6 +237,9 @@ module JobJson =
                     do! refuse expansion "the theory \"auto\" rests on the first order in 1/N: leave the key out."
 
                 match job.Network, job.Treatment with
+                | _ when (Job.beta job).IsSome ->
+                    do! refuse folds "folds are predicted of numbers, and the likelihood is that of classes."
+                    do! refuse expansion "the first order in 1/N is that of numbers: leave the key out."
                 | JobNetwork.Dense _,
                   (Treatment.SaddlePoint _ | Treatment.ScaleMixture | Treatment.StudentT | Treatment.Auto) when
                     job.Sweep.Examples.IsEmpty

@@ -92,6 +92,7 @@ module JobWriter =
             [
                 "prior", sweep.ReadoutPriors
                 "temperature", sweep.Temperatures
+                "beta", sweep.Betas
                 "gamma", sweep.Couplings
                 "time", sweep.Times
                 "load", sweep.Loads
@@ -129,7 +130,20 @@ module JobWriter =
         writer.WriteStartObject "network"
         fields writer job.Network
         writer.WriteEndObject()
-        writer.WriteNumber("temperature", job.Temperature)
+
+        match job.Likelihood with
+        | Some(LikelihoodAsked.Softmax beta) ->
+            writer.WriteStartObject "likelihood"
+            writer.WriteString("kind", "softmax")
+            writer.WriteNumber("beta", beta)
+            writer.WriteEndObject()
+        | Some LikelihoodAsked.Gaussian ->
+            writer.WriteNumber("temperature", job.Temperature)
+            writer.WriteStartObject "likelihood"
+            writer.WriteString("kind", "gaussian")
+            writer.WriteEndObject()
+        | None -> writer.WriteNumber("temperature", job.Temperature)
+
         writer.WriteString("theory", job.Theory)
 
         match job.Treatment with

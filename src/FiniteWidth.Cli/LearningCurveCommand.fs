@@ -72,7 +72,7 @@ module LearningCurveCommand =
             Job = JobWriter.write ignore job
             Seeds =
                 JobWriter.allSeeds job
-                @ (if options.Treatment.IsAuto then
+                @ (if options.Treatment.IsAuto || (Job.beta job).IsSome then
                        []
                    else
                        [ "expansion", options.FirstOrder ])
@@ -210,6 +210,24 @@ module LearningCurveCommand =
                         Outcome.Stopped(Some text)
             })
 
+    // Classes: accuracy and log likelihood at every width.
+    let private classes (options: CurveOptions) theory units split started clock read =
+        result {
+            do! Examples.requireLabels units
+            let! curve = ClassCurve.solve options theory split
+
+            match options.Folder with
+            | Some folder -> do! ClassCurve.save curve (provenance options started clock read) folder
+            | None -> ()
+
+            Terminal.table (ClassCurve.title curve) (ClassCurve.columns curve)
+
+            return
+                figure options.Folder @ ClassCurve.sentences curve
+                |> String.concat "\n"
+                |> Outcome.Finished
+        }
+
     /// Prints the table, writes the files where a folder is given, and returns the closing sentences.
     let run output seed (arguments: ParseResults<LearningCurveArgument>) =
         result {
@@ -222,8 +240,17 @@ module LearningCurveCommand =
             let! split, units = Examples.loadWithUnits options.Source
             let read = clock.Elapsed.TotalSeconds
 
+            do!
+                Examples.checkNumbers
+                    ("--likelihood softmax", "--likelihood gaussian")
+                    options.Likelihood
+                    options.Source
+                    split.Train
+
             return!
                 match options.Treatment with
+                | Treatment.SaddlePoint theory when (Job.beta (CurveOptions.job options)).IsSome ->
+                    classes options theory units split started clock read
                 | Treatment.Auto -> certified options units split started clock read
                 | _ -> predicted options units split started clock read
         }

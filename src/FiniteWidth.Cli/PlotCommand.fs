@@ -32,7 +32,10 @@ module PlotCommand =
             let! write = writer file
             let! read = ResultFile.read path
 
-            if read.Points |> List.forall (ResultFile.value "loss" >> Double.IsFinite >> not) then
+            let isKnown name =
+                read.Points |> List.exists (ResultFile.value name >> Double.IsFinite)
+
+            if not (isKnown "loss" || isKnown "negative log likelihood") then
                 return! Error(BadFile(path, "It has no test error to draw: its test set had no targets."))
             else
                 do! write file (ResultFigure.chart read)

@@ -13,7 +13,10 @@ type PointPredictions =
     {
         Widths: int list
         ReadoutPrior: float
+        /// The temperature, or beta of a softmax likelihood.
         Temperature: float
+        /// Whether the outputs are logits.
+        IsLogits: bool
         /// Points x outputs.
         Laws: PredictiveLaw[,]
         /// The probability of each of several outputs to be the largest, where it is known.
@@ -41,6 +44,7 @@ module PointFile =
             Widths = posterior.Network.Widths
             ReadoutPrior = List.last posterior.Network.Priors
             Temperature = posterior.Temperature
+            IsLogits = false
             Laws = laws
             Classes =
                 if Array2D.length2 laws > 1 then
@@ -54,8 +58,19 @@ module PointFile =
             Widths = result.Widths
             ReadoutPrior = List.last result.Priors
             Temperature = result.Temperature
+            IsLogits = false
             Laws = result.Laws.Value
             Classes = result.Classes |> Option.map _.Value
+        }
+
+    let ofClasses (result: ClassPointResult) =
+        {
+            Widths = result.Widths
+            ReadoutPrior = List.last result.Priors
+            Temperature = result.Beta
+            IsLogits = true
+            Laws = result.Laws.Value
+            Classes = Some result.Probabilities.Value
         }
 
     // Of point t and output d.
@@ -106,7 +121,7 @@ module PointFile =
                     $"N_{l}", width (l - 1)
 
             $"lambda_{depth}", each (fun struct (prediction, _, _) -> prediction.ReadoutPrior)
-            "T", each (fun struct (prediction, _, _) -> prediction.Temperature)
+            (if first.IsLogits then "beta" else "T"), each (fun struct (prediction, _, _) -> prediction.Temperature)
             "point", each (fun struct (_, t, _) -> float (t + 1))
 
             if Array2D.length2 first.Laws > 1 then
@@ -151,7 +166,7 @@ module PointFile =
                 )
             )
             "prior", vector _.ReadoutPrior
-            "temperature", vector _.Temperature
+            (if first.IsLogits then "beta" else "temperature"), vector _.Temperature
             for name, value in columns first do
                 name, cube value
             match targets with
@@ -173,7 +188,7 @@ module PointFile =
                 writer.WriteStartObject()
                 Results.numbers writer "widths" (List.map float prediction.Widths)
                 Results.number writer "prior" prediction.ReadoutPrior
-                Results.number writer "temperature" prediction.Temperature
+                Results.number writer (if prediction.IsLogits then "beta" else "temperature") prediction.Temperature
                 writer.WriteStartArray "points"
 
                 for t in 0 .. Array2D.length1 prediction.Laws - 1 do

@@ -25,6 +25,7 @@ module PredictCommand =
     // Whether the first order in 1/N is averaged over random units beside a prediction.
     let private averagesUnits (job: Job) isLabelled (split: Split) =
         match job.Network, job.Treatment, job.FirstOrder with
+        | _ when (Job.beta job).IsSome -> false
         | JobNetwork.Dense network, Treatment.SaddlePoint theory, FirstOrder.Computed _ ->
             isLabelled
             && job.Sweep.Examples.IsEmpty
@@ -175,6 +176,19 @@ module PredictCommand =
             | _ -> job.Sweep.Examples.IsEmpty
 
         match job.Network, job.Treatment with
+        | JobNetwork.Dense network, Treatment.SaddlePoint theory when (Job.beta job).IsSome ->
+            result {
+                do! Examples.requireLabels units
+
+                return!
+                    Job.classPoints network (Job.beta job).Value job
+                    |> solveAll (ClassResults.solver (Study split.Train) split.Test isLabelled theory) (fun results ->
+                        {
+                            Json = ClassResults.toJson results
+                            Points = Some(lazy List.map PointFile.ofClasses results)
+                            End = Outcome.Finished
+                        })
+            }
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when
             job.CrossValidation.IsSome
             && split.Train.Outputs > 1
@@ -291,6 +305,8 @@ module PredictCommand =
                 $"Certified answers are losses of fully connected networks on one training set. This is {what} by the theory \"{name}\" as it stands."
 
         match job.Network, job.Treatment with
+        | JobNetwork.Dense _, Treatment.Auto when (Job.beta job).IsSome ->
+            by "wishart" Theory.wishart "the classification"
         | JobNetwork.Dense network, Treatment.Auto when asked.Points.IsSome || asked.Model.IsSome ->
             let name, theory = PointTheories.theoryFor network
             by name theory "the prediction at points"
@@ -349,6 +365,7 @@ module PredictCommand =
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
             let! (examples: ReadExamples) = readOf job
             let units = examples.Units
+            do! Examples.checkJob job examples.Split.Train
             let seeds = seedsOf job examples.IsLabelled examples.Split
 
             if seeds.IsEmpty then
@@ -363,10 +380,12 @@ module PredictCommand =
                     result {
                         let! written = predictions job examples
 
-                        let targets =
+                        let! targets =
                             match units with
-                            | Some units -> examples.Points.Targets |> Option.map (TargetUnits.restore units)
-                            | None -> examples.Points.Targets
+                            | Some units -> examples.Points.Targets |> Option.map (TargetUnits.restore units) |> Ok
+                            | None when (Job.beta job).IsSome ->
+                                ClassResults.oneHot examples.Split.Train examples.Points.Targets
+                            | None -> Ok examples.Points.Targets
 
                         do! write asked job targets written
                         return written.Json >> written.End

@@ -24,6 +24,7 @@ module ResultFigure =
             "gamma", "coupling γ"
             "t", "training time t"
             "T", "temperature T"
+            "beta", "β"
         ]
 
     let private parameter name (point: ReadPoint) =
@@ -116,18 +117,25 @@ module ResultFigure =
         let isPositive = List.forall (fun value -> value > 0.0 && Double.IsFinite value)
         let points = groups |> List.collect snd
 
+        // Classes have no mean square error.
+        let measure, yLabel =
+            if List.exists (ResultFile.value "loss" >> Double.IsFinite) points then
+                "loss", "test error"
+            else
+                "negative log likelihood", "negative log likelihood"
+
         [
             for label: string, points in groups do
                 // The end of training has no place on an axis.
                 let points = points |> List.filter (parameter xName >> Double.IsFinite)
-                let errors = points |> column (error "loss")
+                let errors = points |> column (error measure)
 
                 let line =
                     Chart.Scatter(
                         x = column (parameter xName) points,
-                        y = column (ResultFile.value "loss") points,
+                        y = column (ResultFile.value measure) points,
                         mode = StyleParam.Mode.Lines_Markers,
-                        Name = (if label = "" then "loss" else label)
+                        Name = (if label = "" then measure else label)
                     )
 
                 if Array.forall Double.IsFinite errors then
@@ -140,10 +148,10 @@ module ResultFigure =
                 Axes.logX xLabel
             else
                 Axes.linearX xLabel)
-        |> (if isPositive (List.map (ResultFile.value "loss") points) then
-                Axes.logY "test error"
+        |> (if isPositive (List.map (ResultFile.value measure) points) then
+                Axes.logY yLabel
             else
-                Axes.fromZeroY "test error")
+                Axes.fromZeroY yLabel)
         |> Frame.titled (ResultTable.title result) ""
 
     /// The test errors against the first of width, examples, prior, coupling, time and temperature that varies; a curve for each value of the others.

@@ -98,7 +98,7 @@ module ResultFile =
             for l, prior in List.indexed (items "priors" element) do
                 $"lambda_{l}", number (Some prior)
 
-            for name, key in [ "gamma", "gamma"; "P", "examples"; "T", "temperature" ] do
+            for name, key in [ "gamma", "gamma"; "P", "examples"; "T", "temperature"; "beta", "beta" ] do
                 match tryProperty key element with
                 | Some value -> name, number (Some value)
                 | None -> ()
@@ -114,6 +114,9 @@ module ResultFile =
             "variance", "variance"
             "train loss", "trainLoss"
             "accuracy", "accuracy"
+            "negative log likelihood", "negativeLogLikelihood"
+            "Brier score", "brier"
+            "calibration error", "calibrationError"
             "error bar", "errorBar"
             "assumption error", "assumptionError"
             "cross-validation", "crossValidation"

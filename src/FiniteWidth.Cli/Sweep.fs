@@ -8,6 +8,8 @@ type Sweep =
         Widths: int list
         ReadoutPriors: float list
         Temperatures: float list
+        /// beta of the softmax likelihood.
+        Betas: float list
         /// gamma of coupled networks.
         Couplings: float list
         /// Training times of gradient flow.
@@ -27,6 +29,7 @@ module Sweep =
             Widths = []
             ReadoutPriors = []
             Temperatures = []
+            Betas = []
             Couplings = []
             Times = []
             Examples = []
@@ -44,6 +47,7 @@ module Sweep =
             let! widths = values "width" Json.count "of all hidden layers"
             and! priors = values "prior" Json.positive "precisions of the readout"
             and! temperatures = values "temperature" Json.notNegative "T"
+            and! betas = values "beta" Json.notNegative "of the softmax likelihood"
             and! couplings = values "gamma" Json.number "couplings of two tasks"
             and! times = values "time" time "training times of the theory ntk, null at the end"
             and! examples = values "examples" Json.count "P of averages over training sets"
@@ -56,6 +60,7 @@ module Sweep =
                     Widths = widths
                     ReadoutPriors = priors
                     Temperatures = temperatures
+                    Betas = betas
                     Couplings = couplings
                     Times = times
                     Examples = examples

@@ -29,6 +29,7 @@ let main arguments =
             CavityTests.tests
             AutoTests.tests
             LearningCurveTests.tests
+            ClassTests.tests
             ProcessTests.tests
             SweepTests.tests
             SlurmTests.tests

@@ -12,6 +12,7 @@ let main arguments =
             Networks.GradientTests.tests
             Networks.ReadoutTests.tests
             Networks.SpanTests.tests
+            Networks.SoftmaxTests.tests
             Networks.LayoutTests.tests
             Networks.CoupledTests.tests
             GoldenDiagnosticsTests.tests

@@ -18,5 +18,6 @@ let main arguments =
             LearningCurveFigureTests.tests
             CertifiedFigureTests.tests
             ComparisonFigureTests.tests
+            ClassificationFigureTests.tests
         ]
         arguments

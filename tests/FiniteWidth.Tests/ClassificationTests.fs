@@ -525,6 +525,75 @@ let tests =
             Expect.stringContains
                 (Classification.solve Theory.proportional (goldenNetwork [ 6; 6 ]) (categorical 1.0) (studyOf "two")
                  |> failure)
-                "Classes take Theory.wishart"
+                "Classes take the theories"
                 "theory")
+
+        testCase "The gradient of the evidence is its differences, readout and inner priors and biases" (fun () ->
+            let data = labelled 4 12 5 3
+
+            for activation, depth in [ Activation.erf, 1; Activation.erf, 2; Activation.relu, 2 ] do
+                let network =
+                    network activation depth 3 |> Network.withWidth 9 |> Network.withBias 1.5
+
+                let all = Hyperparameter.priors network @ Hyperparameter.biasPriors network
+                let train = study data
+
+                let solvedAt (theory: Theory) network =
+                    solved theory network (categorical 1.3) train
+
+                for theory in [ Theory.wishart; Theory.infiniteWidth ] do
+                    let gradient =
+                        solvedAt theory network |> ClassificationEvidence.gradient all |> Result.orFail
+
+                    for hyperparameter, slope in Seq.zip all gradient do
+                        let value = Hyperparameter.tryValue network 1.0 hyperparameter |> Option.get
+
+                        let at h =
+                            Hyperparameter.set (network, 1.0) hyperparameter (value * exp h)
+                            |> Result.orFail
+                            |> fst
+                            |> solvedAt theory
+                            |> Classification.logEvidence
+
+                        let h = 1e-2
+                        let expected = (8.0 * (at h - at -h) - (at (2.0 * h) - at (-2.0 * h))) / (12.0 * h)
+
+                        Expect.within
+                            (1e-6 * (1.0 + abs expected))
+                            (value * slope)
+                            expected
+                            $"{activation}, {hyperparameter}")
+
+        testCase "A fit ends where the evidence is stationary, and T is not fitted" (fun () ->
+            let data = labelled 5 12 4 3
+            let network = Network.dense Activation.erf [ 8 ]
+            let train = study data
+
+            let fit =
+                ClassificationEvidence.fit Theory.wishart [ Hyperparameter.Prior 0 ] network (categorical 1.0) train
+                |> Result.orFail
+
+            Expect.isTrue (fit.LogEvidence >= fit.StartLogEvidence) "rises"
+            Expect.isTrue (fit.GradientNorm < 1e-6 || not fit.Remarks.IsEmpty) "stationary"
+
+            Expect.stringContains
+                (ClassificationEvidence.fit
+                    Theory.wishart
+                    [ Hyperparameter.Temperature ]
+                    network
+                    (categorical 1.0)
+                    train
+                 |> failure)
+                "the softmax likelihood has none"
+                "T")
+
+        testCase "Whole numbers look like labels where they have no gap and repeat" (fun () ->
+            let noticed labels = ClassLabels.tryNotice (column labels)
+            Expect.equal (noticed [ 0.0; 1.0; 2.0; 1.0; 0.0; 2.0 ]) (Some 3) "from 0"
+            Expect.equal (noticed [ 3.0; 1.0; 2.0; 1.0; 3.0; 2.0 ]) (Some 3) "from 1"
+            Expect.equal (noticed [ 0.0; 1.0; 1.0; 0.0 ]) None "two"
+            Expect.equal (noticed [ -1.0; 1.0; 1.0; -1.0 ]) None "signs"
+            Expect.equal (noticed [ 0.0; 1.0; 3.0; 1.0; 0.0; 3.0 ]) None "a gap"
+            Expect.equal (noticed [ 0.0; 1.0; 2.0 ]) None "each once"
+            Expect.equal (noticed [ 0.0; 1.0; 2.5; 1.0; 0.0; 2.5 ]) None "a half")
     ]

@@ -41,6 +41,17 @@ type NetworkPosteriorFluent =
     [<Extension>]
     static member FullTarget posterior : Target = FullTarget.create posterior ()
 
+    /// The posterior of a fully connected network with an output a class over labelled examples, for `SoftmaxTarget`; a FailureException where
+    /// the targets are no labels.
+    [<Extension>]
+    static member SoftmaxPosterior(network: Network, data: DataSet) =
+        SoftmaxTarget.posterior NetworkPosterior.defaults (Architecture.FullyConnected network) data
+        |> Result.orFail
+
+    /// The log likelihood -beta sum CE(label, softmax f) of all weights, with work space for one chain.
+    [<Extension>]
+    static member SoftmaxTarget(posterior, beta) : Target = SoftmaxTarget.create beta posterior ()
+
     /// The log likelihood of the hidden layers with the readout integrated out, with work space for one chain.
     [<Extension>]
     static member MarginalTarget posterior : Target = MarginalTarget.create posterior ()

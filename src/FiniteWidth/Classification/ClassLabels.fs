@@ -31,12 +31,25 @@ module ClassLabels =
 
     let private isWhole (value: float) = value = round value && abs value < 1e6
 
-    /// Whether targets are one column of whole numbers, more than two different ones, none negative: what labels of classes look like, and
-    /// hardly any measured quantity.
-    let areNumbers (targets: Matrix) =
-        targets.Columns = 1n
-        && Seq.forall (fun value -> isWhole value && value >= 0.0) (entries targets)
-        && Seq.length (Seq.distinct (entries targets)) > 2
+    /// How many classes one column of targets looks like the labels of: whole numbers from 0 or 1 without a gap, more than two, each of two examples
+    /// or more on average; none where it looks like measured numbers.
+    let tryNotice (targets: Matrix) =
+        if targets.Columns <> 1n then
+            None
+        else
+            let values = entries targets |> Seq.distinct |> Seq.sort |> Array.ofSeq
+            let first = values[0]
+
+            if
+                values.Length > 2
+                && 2n * nativeint values.Length <= targets.Rows
+                && (first = 0.0 || first = 1.0)
+                && Seq.forall isWhole values
+                && Array.last values = first + float (values.Length - 1)
+            then
+                Some values.Length
+            else
+                None
 
     let private bad what = Error(BadData what)
 

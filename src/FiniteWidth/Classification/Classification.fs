@@ -29,7 +29,8 @@ type Classification
         q: PositiveMatrix,
         scale: float,
         program: KernelProgram,
-        laplace: LaplaceEvidence
+        kernel: Matrix,
+        laplace: ILatentPosterior
     ) =
 
     /// The network whose posterior this is.
@@ -63,6 +64,7 @@ type Classification
     member internal _.Root = q.Root
     member internal _.Scale = scale
     member internal _.Program = program
+    member internal _.Kernel = kernel
     member internal _.Laplace = laplace
 
     interface IDisplayed with
@@ -80,7 +82,7 @@ type Classification
 /// the proportional limit of one hidden layer, and the equivalent Wishart ansatz of L layers of the same width. At infinite width Qbar is the
 /// identity: Gaussian-process classification with the NNGP kernel.
 ///
-/// An evaluation of S with its gradient takes ((D-1) P)^3 operations, and four matrices of ((D-1) P)^2 numbers.
+/// At infinite width the classes are independent, and D + 1 factors of P x P numbers do. Else an evaluation of S with its gradient takes ((D-1) P)^3 operations, and four matrices of ((D-1) P)^2 numbers.
 [<RequireQualifiedAccess>]
 module Classification =
 
@@ -239,7 +241,7 @@ module Classification =
                     return!
                         Error(
                             Unsupported
-                                "Classes take Theory.wishart, Theory.infiniteWidth, or Theory.proportional with one hidden layer or a homogeneous activation."
+                                "Classes take the theories infinite-width and wishart, and proportional with one hidden layer or a homogeneous activation."
                         )
                 elif List.distinct network.Widths |> List.length > 1 then
                     return!
@@ -249,7 +251,7 @@ module Classification =
                         )
         }
 
-    let private atInfiniteWidth (network: Network) order (laplace: LaplaceEvidence) =
+    let private atInfiniteWidth (network: Network) order (laplace: ILatentPosterior) =
         {
             Chosen =
                 {
@@ -278,25 +280,38 @@ module Classification =
                 do! check theory network
                 let! labels = ClassLabels.ofTraining study.Train.Targets
                 let! classOf = ClassLabels.read labels study.Train.Targets
-                do! checkMemory study.Train.Count labels.Classes
 
                 let scale, program, constant =
                     Posterior.constantMatrix study network (Theory.infiniteWidth network).Kernel
 
-                let evaluate = evaluator classOf labels.Classes beta (scaled scale constant)
+                let k = scaled scale constant
+                let evaluate = evaluator classOf labels.Classes beta k
                 let order = labels.Classes - 1
 
                 let solved saddlePoint action q laplace =
-                    Classification(study, network, beta, labels, saddlePoint, action, q, scale, program, laplace)
+                    Classification(study, network, beta, labels, saddlePoint, action, q, scale, program, k, laplace)
 
                 if isInfinite theory network then
                     let q = PositiveMatrix.scalar order 1.0
 
+                    let term: Softmax =
+                        {
+                            Labels = classOf
+                            Basis = contrasts labels.Classes
+                            Beta = beta
+                        }
+
+                    let found =
+                        match IndependentLaplace.TryCreate(term, k, Array.zeroCreate (order * classOf.Length)) with
+                        | Some laplace -> Some laplace
+                        | None -> evaluate q |> Option.map (fun laplace -> laplace :> ILatentPosterior)
+
                     return!
-                        match evaluate q with
+                        match found with
                         | Some laplace -> Ok(solved (atInfiniteWidth network order laplace) None q laplace)
                         | None -> Error Laplace.noMode
                 else
+                    do! checkMemory study.Train.Count labels.Classes
                     let action = actionOf network labels.Classes study.Train.Count evaluate
                     let! saddlePoint = MatrixSaddle.solve search action
                     do! MatrixSaddle.requireFinite saddlePoint
@@ -368,24 +383,10 @@ module Classification =
                 mean[t, a] <- column[t]
 
         let covariance =
-            Array.init points (fun t ->
-                Array2D.init order order (fun a b -> if a = b then scale * diagonal[t] else 0.0))
-
-        use product = Matrix.Uninitialized(p, cross.Columns)
-
-        for a in 0 .. order - 1 do
-            for b in 0..a do
-                let block = laplace.Precision.View(nativeint a * p, nativeint b * p, p, p)
-                LinearAlgebra.Default.Multiply(scale * scale, block, false, cross, false, 0.0, product)
-                let explained = Array.zeroCreate<float> points
-
-                for mu in 0n .. p - 1n do
-                    VectorArithmetic.AddProduct(cross.Row mu, product.Row mu, 1.0, Span explained)
-
-                for t in 0 .. points - 1 do
-                    let value = covariance[t].[a, b] - explained[t]
-                    covariance[t].[a, b] <- value
-                    covariance[t].[b, a] <- value
+            laplace.Explained cross
+            |> Array.mapi (fun t explained ->
+                explained
+                |> Array2D.mapi (fun a b value -> (if a = b then scale * diagonal[t] else 0.0) - scale * scale * value))
 
         mean, covariance
 

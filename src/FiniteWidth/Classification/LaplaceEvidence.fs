@@ -4,6 +4,17 @@ open System
 open System.Threading.Tasks
 open FiniteWidth.Numerics
 
+/// A posterior of latent functions by Laplace's method, whatever structure it was found by: what predictions and fits ask of it.
+type internal ILatentPosterior =
+    /// log Z.
+    abstract LogEvidence: float
+    /// The mode, whose slopes dl/dh are alpha.
+    abstract Mode: LaplaceMode
+    /// k^T M_ab k of every column k of a matrix of P rows: an n x n matrix a column.
+    abstract Explained: cross: Matrix -> float[,][]
+    /// sum_a Omega_aa, P x P: of functions that share a kernel K, d log Z = Tr(sum_a Omega_aa dK).
+    abstract TotalAdjoint: unit -> Matrix
+
 /// Laplace's approximation of Z = integral exp(l(h)) N(h; 0, K) dh at its mode, h being n latent functions at P points and l = -beta times the
 /// cross-entropies of softmax(B h), and its derivatives in K:
 ///
@@ -151,9 +162,6 @@ type LaplaceEvidence private (term: Softmax, covariance: LatentCovariance, mode:
     /// The mode.
     member internal _.Mode = mode
 
-    /// M, N x N.
-    member internal _.Precision = m.Value
-
     /// Omega_ab = d log Z/dK_ab for a block of the covariance, P x P.
     member _.Adjoint(a: int, b: int) =
         let block = m.Value.View(nativeint a * p, nativeint b * p, p, p).Clone()
@@ -173,6 +181,42 @@ type LaplaceEvidence private (term: Softmax, covariance: LatentCovariance, mode:
         |> ignore
 
         block
+
+    interface ILatentPosterior with
+        member this.LogEvidence = this.LogEvidence
+        member _.Mode = mode
+
+        member _.Explained cross =
+            let explained =
+                Array.init (int cross.Columns) (fun _ -> Array2D.zeroCreate order order)
+
+            use product = Matrix.Uninitialized(cross.Rows, cross.Columns)
+
+            for a in 0 .. order - 1 do
+                for b in 0..a do
+                    let block = m.Value.View(nativeint a * p, nativeint b * p, p, p)
+                    algebra.Multiply(1.0, block, false, cross, false, 0.0, product)
+                    let sums = Array.zeroCreate<float>(int cross.Columns)
+
+                    for mu in 0n .. p - 1n do
+                        VectorArithmetic.AddProduct(cross.Row mu, product.Row mu, 1.0, Span sums)
+
+                    for t in 0 .. sums.Length - 1 do
+                        explained[t].[a, b] <- sums[t]
+                        explained[t].[b, a] <- sums[t]
+
+            explained
+
+        member this.TotalAdjoint() =
+            let total = this.Adjoint(0, 0)
+
+            for a in 1 .. order - 1 do
+                use block = this.Adjoint(a, a)
+
+                for mu in 0n .. p - 1n do
+                    VectorArithmetic.AddScaled(block.Row mu, 1.0, total.Row mu)
+
+            total
 
     /// d log Z/dX at X = 0, n x n, for the covariance (I + X) (x) K: of functions that share a kernel K.
     member _.Gradient = gradient.Value

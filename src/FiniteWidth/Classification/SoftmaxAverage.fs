@@ -1,5 +1,6 @@
 namespace FiniteWidth
 
+open System
 open System.Threading.Tasks
 open FiniteWidth.Numerics
 
@@ -23,6 +24,28 @@ module internal SoftmaxAverage =
             let points = ClassProbabilities.normals order
             points, Array.create points.Length (1.0 / float points.Length)
 
+    // exp(f)/sum exp(f), averaged over the rows f of a matrix plus a centre.
+    let private average (centre: float[]) (logits: Matrix) (weights: float[]) =
+        let total = Array.zeroCreate<float> centre.Length
+
+        for i in 0 .. weights.Length - 1 do
+            let f = logits.Row(nativeint i)
+            let mutable largest = -infinity
+
+            for c in 0 .. f.Length - 1 do
+                f[c] <- f[c] + centre[c]
+                largest <- max largest f[c]
+
+            let mutable sum = 0.0
+
+            for c in 0 .. f.Length - 1 do
+                f[c] <- exp (f[c] - largest)
+                sum <- sum + f[c]
+
+            VectorArithmetic.AddScaled(f, weights[i] / sum, Span total)
+
+        total
+
     /// Of g ~ N(mean, covariance), a row and a matrix a point, and logits f = B g: points x D. Exact for one contrast, else by
     /// quasi-Monte-Carlo over 4096 points, to some parts in ten thousand.
     let ofContrasts (basis: float[,]) (mean: float[,]) (covariance: float[,][]) =
@@ -30,46 +53,43 @@ module internal SoftmaxAverage =
         let nodes, weights = nodes order
         let probabilities = Array2D.zeroCreate covariance.Length classes
 
+        use grid =
+            Matrix.Create(nativeint nodes.Length, nativeint order, (fun i b -> nodes[int i][int b]))
+
+        use _ = LinearAlgebra.Default.SingleThreaded()
+
         Parallel.For(
             0,
             covariance.Length,
-            fun t ->
+            (fun () -> Matrix.Uninitialized(nativeint nodes.Length, nativeint classes)),
+            (fun t _ (logits: Matrix) ->
                 let root = ClassProbabilities.rootOf covariance[t]
 
-                // B R and B mean: logits are sums over the coordinates of a node.
-                let spread =
-                    Array2D.init classes order (fun c b ->
-                        let mutable sum = 0.0
+                let sum count value =
+                    let mutable total = 0.0
 
-                        for a in 0 .. order - 1 do
-                            sum <- sum + basis[c, a] * root[a, b]
+                    for a in 0 .. count - 1 do
+                        total <- total + value a
 
-                        sum)
+                    total
+
+                use spread =
+                    Matrix.Create(
+                        nativeint classes,
+                        nativeint order,
+                        fun c b -> sum order (fun a -> basis[int c, a] * root[a, int b])
+                    )
 
                 let centre =
-                    Array.init classes (fun c ->
-                        let mutable sum = 0.0
+                    Array.init classes (fun c -> sum order (fun a -> basis[c, a] * mean[t, a]))
 
-                        for a in 0 .. order - 1 do
-                            sum <- sum + basis[c, a] * mean[t, a]
+                LinearAlgebra.Default.Multiply(1.0, grid, false, spread, true, 0.0, logits)
 
-                        sum)
+                average centre logits weights
+                |> Array.iteri (fun c p -> probabilities[t, c] <- p)
 
-                let f = Array.zeroCreate<float> classes
-
-                for i in 0 .. nodes.Length - 1 do
-                    for c in 0 .. classes - 1 do
-                        let mutable sum = centre[c]
-
-                        for b in 0 .. order - 1 do
-                            sum <- sum + spread[c, b] * nodes[i][b]
-
-                        f[c] <- sum
-
-                    Softmax.normalise f |> ignore
-
-                    for c in 0 .. classes - 1 do
-                        probabilities[t, c] <- probabilities[t, c] + weights[i] * f[c]
+                logits),
+            (fun logits -> logits.Dispose())
         )
         |> ignore
 

@@ -1,0 +1,124 @@
+namespace FiniteWidth.Cli
+
+open System
+open System.Text.Json
+open FiniteWidth
+open FiniteWidth.Numerics
+
+/// One predicted point of a classification.
+type ClassPointResult =
+    {
+        Widths: int list
+        Priors: float list
+        Beta: float
+        SaddlePoint: MatrixSaddlePoint
+        LogEvidence: float
+        /// None where the test set has no labels.
+        Score: ClassScore option
+        /// The law of every logit at every test point.
+        Laws: Lazy<PredictiveLaw[,]>
+        /// The probability of every class at every test point.
+        Probabilities: Lazy<float[,]>
+    }
+
+/// Classifications and their JSON.
+[<RequireQualifiedAccess>]
+module ClassResults =
+
+    /// Solves a theory of classes for one network and beta after the other.
+    let solver study (test: DataSet) isLabelled theory =
+        fun (network: Network, beta) ->
+            result {
+                let! posterior =
+                    Classification.solve theory network (Likelihood.Categorical beta) study
+
+                let! labels =
+                    if isLabelled then
+                        ClassLabels.read posterior.Labels test.Targets |> Result.map Some
+                    else
+                        Ok None
+
+                let prediction = lazy Classification.predict test.Inputs posterior
+
+                return
+                    {
+                        Widths = network.Widths
+                        Priors = network.Priors
+                        Beta = beta
+                        SaddlePoint = posterior.SaddlePoint
+                        LogEvidence = Classification.logEvidence posterior
+                        Score =
+                            labels
+                            |> Option.map (fun labels ->
+                                ClassScore.ofProbabilities labels prediction.Value.Probabilities)
+                        Laws =
+                            lazy
+                                (prediction.Value.Mean
+                                 |> Array2D.mapi (fun t c mean ->
+                                     PredictiveLaw.Gaussian(mean, sqrt (max 0.0 prediction.Value.Covariance[t].[c, c]))))
+                        Probabilities = lazy prediction.Value.Probabilities
+                    }
+            }
+
+    /// Labels as columns of the classes of a training set, 1 for the label's and 0 for the others.
+    let oneHot (train: DataSet) (targets: Matrix option) =
+        match targets with
+        | None -> Ok None
+        | Some targets ->
+            result {
+                let! labels = ClassLabels.ofTraining train.Targets
+                let! classOf = ClassLabels.read labels targets
+
+                return
+                    Some(
+                        Matrix.Create(
+                            targets.Rows,
+                            nativeint labels.Classes,
+                            fun mu c -> if classOf[int mu] = int c then 1.0 else 0.0
+                        )
+                    )
+            }
+
+    /// The scores, and the calibration curve as a list of its bins.
+    let internal score (writer: Utf8JsonWriter) (score: ClassScore) =
+        Results.number writer "accuracy" score.Accuracy
+        Results.number writer "negativeLogLikelihood" score.NegativeLogLikelihood
+        Results.number writer "brier" score.Brier
+        Results.number writer "calibrationError" score.CalibrationError
+        writer.WriteStartArray "calibration"
+
+        for bin in score.Calibration do
+            writer.WriteStartObject()
+            Results.number writer "low" bin.Low
+            Results.number writer "high" bin.High
+            writer.WriteNumber("count", bin.Count)
+            Results.number writer "confidence" bin.Confidence
+            Results.number writer "accuracy" bin.Accuracy
+            writer.WriteEndObject()
+
+        writer.WriteEndArray()
+
+    let private point (writer: Utf8JsonWriter) (result: ClassPointResult) =
+        let chosen = result.SaddlePoint.Chosen
+        writer.WriteStartObject()
+        Results.numbers writer "widths" (List.map float result.Widths)
+        Results.numbers writer "priors" result.Priors
+        Results.number writer "beta" result.Beta
+        writer.WriteStartObject "orderParameters"
+        MatrixResults.orderParameter writer chosen.OrderParameter
+        writer.WriteEndObject()
+        Results.number writer "action" chosen.Action
+        Results.number writer "residual" chosen.Residual
+        writer.WriteStartArray "stationaryPoints"
+
+        for stationary in chosen :: result.SaddlePoint.Others do
+            MatrixResults.stationaryPoint writer stationary
+
+        writer.WriteEndArray()
+        Results.number writer "logEvidence" result.LogEvidence
+        result.Score |> Option.iter (score writer)
+        writer.WriteEndObject()
+
+    /// The one JSON document of a classification.
+    let toJson (points: ClassPointResult list) provenance =
+        Results.toJsonBy point points provenance

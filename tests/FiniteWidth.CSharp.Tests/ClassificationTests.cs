@@ -1,0 +1,47 @@
+using System.Linq;
+using FiniteWidth.Numerics;
+using NUnit.Framework;
+
+namespace FiniteWidth.CSharp.Tests;
+
+public sealed class ClassificationTests
+{
+    private static readonly DataSet Data = Labelled(18, 1);
+
+    private static readonly Network OneLayer = Network.Dense(Activation.Erf, 12);
+
+    [Test]
+    public void Classes_have_probabilities_and_scores()
+    {
+        var posterior = new Study(Data).SolveClassification(OneLayer, 1.0);
+        var test = Labelled(9, 2);
+        var prediction = posterior.Predict(test.Inputs);
+        var score = posterior.Score(test);
+
+        Assert.That(posterior.Classes, Is.EqualTo(3));
+        Assert.That(posterior.OrderParameter.GetLength(0), Is.EqualTo(2));
+        Assert.That(Enumerable.Range(0, 3).Sum(c => prediction.Probabilities[0, c]), Is.EqualTo(1.0).Within(1e-12));
+        Assert.That(score.CalibrationBins().Sum(bin => bin.Count), Is.EqualTo(9));
+        Assert.That(posterior.LogEvidence(), Is.LessThan(0.0));
+        Assert.That(posterior.Likelihood, Is.EqualTo(Likelihood.NewCategorical(1.0)));
+    }
+
+    [Test]
+    public void A_theory_may_be_named_and_a_bad_beta_is_refused()
+    {
+        var study = new Study(Data);
+        var infinite = study.SolveClassification(Theories.InfiniteWidth, OneLayer, 1.0);
+
+        Assert.That(infinite.OrderParameter[0, 0], Is.EqualTo(1.0));
+        Assert.That(
+            () => study.SolveClassification(OneLayer, -1.0),
+            Throws.TypeOf<FailureException>().With.Message.Contains("beta is -1"));
+    }
+
+    private static DataSet Labelled(int examples, ulong seed)
+    {
+        var inputs = Matrix.Uninitialized(examples, 4);
+        RandomStream.FromSeed(seed).Normal(inputs);
+        return DataSet.Create(inputs, Matrix.Create(examples, 1, (mu, _) => mu % 3));
+    }
+}
