@@ -106,7 +106,8 @@ chart
 let root values =
     sqrt (Array.averageBy (fun x -> x * x) values)
 
-printfn $"{run.Verdict}"
+printfn
+    $"{draws} draws of {run.States.Length} chains, at least {run.Diagnoses |> List.map Diagnosis.size |> List.min:F0} effective ones of every probability"
 
 printfn
     $"root mean square difference of {scores.Length} probabilities {root (Array.map2 (-) expected sampled):F4}, standard error {root errors:F4}, z-score {root scores:F2}"

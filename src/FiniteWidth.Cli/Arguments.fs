@@ -15,7 +15,7 @@ type LearningCurveArgument =
     | [<Unique>] Widths of range: string
     | [<Unique>] Priors of list: string
     | [<Unique>] Temperature of T: string
-    | [<Unique>] Likelihood of kind: string
+    | [<Unique>] Likelihood of likelihood: string
     | [<Unique>] Beta of beta: string
     | [<Unique>] Theory of theory: string
     | [<Unique>] Accuracy of share: string

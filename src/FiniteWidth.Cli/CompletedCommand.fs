@@ -38,6 +38,7 @@ module CompletedCommand =
     let private values =
         [
             "theory", FollowedBy.OneOf(List.map fst (Names.theories @ [ Names.auto ]))
+            "likelihood", FollowedBy.OneOf [ "gaussian"; "softmax" ]
             "activation", FollowedBy.OneOf(List.map fst Names.activations)
             "shell", FollowedBy.OneOf [ "bash"; "zsh"; "fish"; "powershell" ]
             for file in [ "file"; "path"; "folder"; "model"; "source" ] do
