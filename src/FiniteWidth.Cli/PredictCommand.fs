@@ -396,7 +396,12 @@ module PredictCommand =
                     {
                         Command = command
                         NotCertified = notCertified
-                        Job = JobWriter.write ignore { job with Source = told }
+                        Job =
+                            JobWriter.write
+                                ignore
+                                { job with
+                                    Source = seed |> Option.fold (fun told seed -> Source.withSeed seed told) told
+                                }
                         Seeds = seeds
                         Started = started
                         Read = read
