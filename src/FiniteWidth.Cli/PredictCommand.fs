@@ -182,7 +182,7 @@ module PredictCommand =
 
                 return!
                     Job.classPoints network (Job.beta job).Value job
-                    |> solveAll (ClassResults.solver (Study split.Train) split.Test isLabelled theory) (fun results ->
+                    |> solveAll (ClassResults.solver read.Study.Value split.Test isLabelled theory) (fun results ->
                         {
                             Json = ClassResults.toJson results
                             Points = Some(lazy List.map PointFile.ofClasses results)

@@ -113,25 +113,32 @@ module SweepJob =
         | [] -> [ [] ]
         | values -> values |> List.map List.singleton
 
+    let private likelihoods (job: Job) =
+        match Job.beta job, job.Sweep.Betas with
+        | Some _, (_ :: _ as betas) -> [ for beta in betas -> Some(LikelihoodAsked.Softmax beta) ]
+        | _ -> [ job.Likelihood ]
+
     let private plainPoints (job: Job) =
         networks job
         |> Result.map (fun networks ->
             [
                 for loads in each job.Sweep.Loads do
                     for network, temperature in networks do
-                        for time in Job.times job do
-                            for examples in each job.Sweep.Examples ->
-                                { job with
-                                    Network = network
-                                    Temperature = temperature
-                                    Time = time
-                                    // These have no other place in a job.
-                                    Sweep =
-                                        { Sweep.none with
-                                            Examples = examples
-                                            Loads = loads
-                                        }
-                                }
+                        for likelihood in likelihoods job do
+                            for time in Job.times job do
+                                for examples in each job.Sweep.Examples ->
+                                    { job with
+                                        Network = network
+                                        Temperature = temperature
+                                        Likelihood = likelihood
+                                        Time = time
+                                        // These have no other place in a job.
+                                        Sweep =
+                                            { Sweep.none with
+                                                Examples = examples
+                                                Loads = loads
+                                            }
+                                    }
             ])
 
     /// The points that a job's lists span, each a job of its own, in the order in which the job's own command has them.
@@ -199,6 +206,7 @@ module SweepJob =
                 yield! List.tail (network plain)
 
             match plain.Treatment with
+            | _ when (Job.beta plain).IsSome -> yield $"beta = {Decimals.short (Job.beta plain).Value}"
             | Treatment.GradientFlow when System.Double.IsFinite plain.Time -> yield $"t = {Decimals.short plain.Time}"
             | Treatment.GradientFlow -> yield "t = infinity"
             | _ -> yield $"T = {Decimals.short plain.Temperature}"
