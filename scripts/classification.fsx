@@ -46,6 +46,6 @@ ClassificationFigure.chart
         "calibration_error", column _.CalibrationError
     ]
 
-for name, score in List.zip (List.map string widths) scores @ [ "infinity", infinite ] do
+for name, score in List.zip (List.map string widths) scores @ [ ("infinity", infinite) ] do
     printfn
         $"N = {name, 8}  accuracy = {score.Accuracy:P1}  negative log likelihood = {score.NegativeLogLikelihood:F4}  calibration error = {score.CalibrationError:F4}"
