@@ -193,18 +193,20 @@ let tests =
         testTheory
             "A convolutional network with patches of a small image is measured, one of several layers too"
             [
+                "proportional",
                 """{"kind": "convolution", "activation": "erf", "widths": [5], "patch": 2, "image": [4, 4]}"""
+                "infinite-width",
                 """{"kind": "convolution", "activation": "erf", "image": [4, 4], "widths": [4],
                     "layers": [{"channels": 5, "patch": 3, "padding": "same"}, {"channels": 6, "patch": 2, "stride": 2}]}"""
             ]
-            (fun network ->
+            (fun (theory, network) ->
                 let point =
                     inFolder (
                         experiment [
                             "data",
                             """{"source": "teacher", "kind": "linear", "inputs": 16, "train": 8, "test": 6, "noise": 0.1, "seed": 1}"""
                             "network", network
-                            "theory", "\"infinite-width\""
+                            "theory", $"\"{theory}\""
                             small
                         ]
                         >> run
