@@ -18,6 +18,7 @@ type LearningCurveArgument =
     | [<Unique>] Likelihood of likelihood: string
     | [<Unique>] Beta of beta: string
     | [<Unique>] Theory of theory: string
+    | [<Unique>] Solver of solver: string
     | [<Unique>] Accuracy of share: string
     | [<Unique>] Seconds of seconds: string
     | [<Unique>] Image
@@ -47,6 +48,8 @@ type LearningCurveArgument =
             | Beta _ -> "of --likelihood softmax: what multiplies the cross-entropy (default: 1)."
             | Theory _ ->
                 "infinite-width, proportional, wishart, non-odd, mixture or student-t; or auto: the losses that real networks have, by whichever method certifies them (default: auto)."
+            | Solver _ ->
+                "direct, or iterative: the kernel in single precision and a Krylov space of it, for training sets whose P x P doubles do not fit into memory (default: the one that fits); with a theory other than auto."
             | Accuracy _ -> "of --theory auto: the standard error of a loss as a share of it (default: 0.02)."
             | Seconds _ -> "of --theory auto: what sampling may take, all widths together (default: 300)."
             | Image -> "with --output: write figure.png and figure.svg too; needs Chromium."

@@ -20,6 +20,8 @@ type CurveOptions =
         Likelihood: LikelihoodAsked option
         TheoryName: string
         Treatment: Treatment
+        /// Which solver answers.
+        Solver: SolverAsked
         /// Of certified answers.
         Auto: AutoSettings
         /// Of the random units behind the first order in 1/N.
@@ -259,6 +261,7 @@ module CurveOptions =
             Cavity = CavityJson.standard
             Auto = options.Auto
             CrossValidation = None
+            Solver = options.Solver
         }
 
     /// The options that the flags give, results written to the folder `output` and everything drawn by `seed` where these are given; or the first that
@@ -305,6 +308,17 @@ module CurveOptions =
                     "--theory"
                 |> Result.bind (ofLikelihood arguments likelihood)
 
+            let! solver =
+                arguments.TryGetResult LearningCurveArgument.Solver
+                |> optional (FlagText.choice SolverJson.names) "--solver"
+
+            if solver.IsSome && treatment.IsAuto then
+                return!
+                    Error(
+                        BadData
+                            "--solver is for a theory, and --theory auto certifies its answers by sampling: add --theory proportional, or leave it out."
+                    )
+
             let! auto = auto treatment seed arguments
             let first = List.replicate depth widths.Head
             let! network = Network.create activation first priors (List.replicate depth None)
@@ -322,6 +336,11 @@ module CurveOptions =
                     Likelihood = likelihood
                     TheoryName = theoryName
                     Treatment = treatment
+                    Solver =
+                        { SolverJson.standard with
+                            Kind = defaultArg solver SolverKind.Automatic
+                            Seed = defaultArg seed SolverJson.standard.Seed
+                        }
                     Auto = auto
                     FirstOrder = defaultArg seed 1UL
                     Folder = folder

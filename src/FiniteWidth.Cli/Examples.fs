@@ -25,10 +25,10 @@ module Examples =
         }
 
     // Nothing is generated that could not be used.
-    let private generated inputs train test generate teacher =
+    let private generated require inputs train test generate teacher =
         result {
             do! Capacity.requireInputs inputs train test
-            do! Capacity.requireKernels train test
+            do! require train test
             return! generate teacher
         }
 
@@ -44,11 +44,11 @@ module Examples =
             Transforms = transforms
         }
 
-    let rec private points source =
+    let rec private points require source =
         match source with
-        | Source.Npz path -> Npz.pointsWhere Capacity.requireKernels path
-        | Source.Npy files -> NpyFiles.pointsWhere Capacity.requireKernels files
-        | Source.Hdf5 path -> Hdf5.pointsWhere Capacity.requireKernels path
+        | Source.Npz path -> Npz.pointsWhere require path
+        | Source.Npy files -> NpyFiles.pointsWhere require files
+        | Source.Hdf5 path -> Hdf5.pointsWhere require path
         | Source.Csv(train, test, layout) -> Csv.readPoints layout train test
         | Source.Mnist(labels, train, test, seed) ->
             Mnist.locate ()
@@ -65,19 +65,22 @@ module Examples =
             |> Result.bind (Cifar.load kind)
             |> Result.bind (Protocol.apply (protocol labels train test grey seed))
             |> labelled
-        | Source.LinearTeacher t -> generated t.Inputs t.Train t.Test LinearTeacher.generate t |> labelled
-        | Source.HiddenLayerTeacher(t, _) -> generated t.Inputs t.Train t.Test HiddenLayerTeacher.generate t |> labelled
-        | Source.TemplateTeacher t -> generated t.Inputs t.Train t.Test TemplateTeacher.generate t |> labelled
-        | Source.RandomLabels t -> generated t.Inputs t.Train t.Test RandomLabels.generate t |> labelled
+        | Source.LinearTeacher t -> generated require t.Inputs t.Train t.Test LinearTeacher.generate t |> labelled
+        | Source.HiddenLayerTeacher(t, _) ->
+            generated require t.Inputs t.Train t.Test HiddenLayerTeacher.generate t
+            |> labelled
+        | Source.TemplateTeacher t -> generated require t.Inputs t.Train t.Test TemplateTeacher.generate t |> labelled
+        | Source.RandomLabels t -> generated require t.Inputs t.Train t.Test RandomLabels.generate t |> labelled
         | Source.Standardized(InputStandard.Scalar, source) ->
-            points source |> Result.bind Standardization.applyToPoints
+            points require source |> Result.bind Standardization.applyToPoints
         | Source.Standardized(InputStandard.Features, source) ->
-            points source |> Result.bind FeatureScaling.applyToPoints
+            points require source |> Result.bind FeatureScaling.applyToPoints
         // Outermost, where `loadPoints` meets it first.
-        | Source.StandardizedTargets source -> points source |> Result.bind TargetUnits.applyToPoints |> Result.map fst
+        | Source.StandardizedTargets source ->
+            points require source |> Result.bind TargetUnits.applyToPoints |> Result.map fst
         | Source.First(train, test, source) ->
             result {
-                let! all = points source
+                let! all = points require source
                 let! train = first "training" train all.Train
                 let! inputs = top "test" test all.Inputs
 
@@ -100,32 +103,37 @@ module Examples =
         | Source.First(_, _, source) -> file source
         | _ -> None
 
-    let private within (points: Points) =
-        Capacity.requireKernels points.Train.Count (int points.Inputs.Rows)
-
-    /// The training set of a source and the points to predict at, where the kernels made of them fit into memory, and the units of the targets where
-    /// these are standardized.
-    let loadPoints source =
+    /// The training set of a source and the points to predict at, refused where `require` refuses their numbers P and Ptest, and the units of the
+    /// targets where these are standardized.
+    let loadPointsWhere require source =
         result {
             let! points, units =
                 match source with
                 | Source.StandardizedTargets source ->
-                    points source
+                    points require source
                     |> Result.bind TargetUnits.applyToPoints
                     |> Result.map (fun (points, units) -> points, Some units)
-                | source -> points source |> Result.map (fun points -> points, None)
+                | source -> points require source |> Result.map (fun points -> points, None)
 
-            do! within points
+            do! require points.Train.Count (int points.Inputs.Rows)
             return points, units
         }
+
+    /// The same where the kernels made of them fit into memory.
+    let loadPoints source =
+        loadPointsWhere Capacity.requireKernels source
 
     /// Points as a training and a test set, refused where they have no targets.
     let requireTargets source points = Points.split (file source) points
 
-    /// The training and test set of a source with the units of its targets, where the kernels made of them fit into memory.
-    let loadWithUnits source =
-        loadPoints source
+    /// The training and test set of a source with the units of its targets, refused where `require` refuses their numbers.
+    let loadWithUnitsWhere require source =
+        loadPointsWhere require source
         |> Result.bind (fun (points, units) -> requireTargets source points |> Result.map (fun split -> split, units))
+
+    /// The same where the kernels made of them fit into memory.
+    let loadWithUnits source =
+        loadWithUnitsWhere Capacity.requireKernels source
 
     /// The same for the second of two tasks, which does not give its answers in the units of standardized targets.
     let load source =

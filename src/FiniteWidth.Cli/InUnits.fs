@@ -51,6 +51,7 @@ module InUnits =
             Assessment = assessment units result.Assessment
             Laws = lazy TargetUnits.laws units result.Laws.Value
             Folds = result.Folds |> List.map (TargetUnits.square units)
+            ScoreError = result.ScoreError |> Option.map (TargetUnits.score units)
         }
 
     let matrix units (result: MatrixPointResult) =
@@ -64,6 +65,7 @@ module InUnits =
                         ErrorBar = TargetUnits.square units mixture.ErrorBar
                     })
             Laws = lazy TargetUnits.laws units result.Laws.Value
+            ScoreError = result.ScoreError |> Option.map (TargetUnits.score units)
             // Standardized targets are no classes.
             Classes = None
         }

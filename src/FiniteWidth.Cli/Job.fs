@@ -54,6 +54,8 @@ type Job =
         Auto: AutoSettings
         /// The cross-validation that stands beside a prediction.
         CrossValidation: FoldsAsked option
+        /// Which solver answers, and how.
+        Solver: SolverAsked
     }
 
 [<RequireQualifiedAccess>]
@@ -164,4 +166,5 @@ module Job =
             Cavity = { job.Cavity with Seed = seed }
             Auto = { job.Auto with Seed = seed }
             CrossValidation = job.CrossValidation |> Option.map (fun folds -> { folds with Seed = seed })
+            Solver = { job.Solver with Seed = seed }
         }

@@ -130,6 +130,7 @@ module JobJson =
                         Cavity = CavityJson.standard
                         Auto = AutoSettings.standard
                         CrossValidation = None
+                        Solver = SolverJson.standard
                     }
             })
 
@@ -222,10 +223,16 @@ module JobJson =
                     (Json.placed crossValidation)
                     "folds of the training set, each of which is predicted from the others"
 
+            and! solver =
+                Fields.tryKey
+                    "solver"
+                    (Json.placed SolverJson.json)
+                    "direct, or iterative for training sets whose P x P doubles do not fit into memory; found where it is left out"
+
             and! auto = AutoJson.keys
-            return job, time, expansion, cavity, folds, auto
+            return job, time, expansion, cavity, folds, solver, auto
         }
-        |> Fields.resolve (fun _ (job, time, expansion, cavity, folds, (places, auto)) ->
+        |> Fields.resolve (fun _ (job, time, expansion, cavity, folds, solver, (places, auto)) ->
             result {
                 if not job.Treatment.IsGradientFlow then
                     do! refuse time "a training time belongs to the theory \"ntk\"."
@@ -251,6 +258,16 @@ module JobJson =
                             folds
                             "folds are predicted for fully connected networks under infinite-width, proportional, wishart, non-odd, mixture and student-t: leave the key out."
 
+                match job.Treatment with
+                | Treatment.Auto
+                | Treatment.Cavity
+                | Treatment.GradientFlow ->
+                    do!
+                        refuse
+                            solver
+                            "a solver is chosen for infinite-width, proportional, wishart, non-odd, mixture and student-t: leave the key out, or name one of these theories."
+                | _ -> ()
+
                 do! AutoJson.requireAuto job.Treatment.IsAuto places
 
                 let value fallback given =
@@ -263,6 +280,7 @@ module JobJson =
                         Cavity = value CavityJson.standard cavity
                         Auto = auto
                         CrossValidation = Option.map snd folds
+                        Solver = value SolverJson.standard solver
                     }
             })
 

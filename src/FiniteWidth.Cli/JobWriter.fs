@@ -173,6 +173,7 @@ module JobWriter =
             writer.WriteEndObject()
         | None -> ()
 
+        SolverJson.write writer job.Solver
         more writer
         writer.WriteEndObject()
 

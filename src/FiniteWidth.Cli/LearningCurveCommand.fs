@@ -13,13 +13,13 @@ open FiniteWidth.Figures
 [<RequireQualifiedAccess>]
 module LearningCurveCommand =
 
-    let private solve (options: CurveOptions) units (split: Split) =
-        let study = Study split.Train
-
+    let private solve (options: CurveOptions) units study (split: Split) =
         let solver =
             Results.solver (WidthExpansion.solverFrom options.FirstOrder split.Test study) study split.Test
 
         result {
+            do! SolverChoice.prepare options.Treatment study (Job.points options.Network (CurveOptions.job options))
+
             let! infinite =
                 solver (Treatment.SaddlePoint Theory.infiniteWidth) (options.Network, options.Temperature)
 
@@ -117,9 +117,9 @@ module LearningCurveCommand =
             | Error _ -> None
         | _ -> None
 
-    let private predicted options units split started clock read =
+    let private predictedWith study options units split started clock read =
         result {
-            let! curve = solve options units split
+            let! curve = solve options units study split
             do! show curve started clock read
 
             return
@@ -130,8 +130,15 @@ module LearningCurveCommand =
                 |> Outcome.Finished
         }
 
+    let private predicted (options: CurveOptions) solver units split started clock read =
+        let curve makeStudy =
+            makeStudy ()
+            |> Result.bind (fun study -> predictedWith study options units split started clock read)
+
+        SolverChoice.run solver options.Solver split curve (Outcome.Stopped None)
+
     // What there is to see while chains run: the theory for the activation, where it has a curve.
-    let private atOnce (options: CurveOptions) units split started clock read =
+    let private atOnce (options: CurveOptions) units (split: Split) started clock read =
         let name, theory = PointTheories.theoryFor options.Network
 
         match
@@ -141,6 +148,7 @@ module LearningCurveCommand =
                     Treatment = Treatment.SaddlePoint theory
                 }
                 units
+                (Study split.Train)
                 split
         with
         | Ok curve ->
@@ -237,7 +245,12 @@ module LearningCurveCommand =
             if options.Image then
                 do! Export.checkPictures ()
 
-            let! split, units = Examples.loadWithUnits options.Source
+            let choose = SolverChoice.choose (CurveOptions.job options)
+
+            let! split, units =
+                Examples.loadWithUnitsWhere (fun train test -> choose 1 train test |> Result.map ignore) options.Source
+
+            let! solver = choose split.Train.Outputs split.Train.Count split.Test.Count
             let read = clock.Elapsed.TotalSeconds
 
             do!
@@ -252,5 +265,5 @@ module LearningCurveCommand =
                 | Treatment.SaddlePoint theory when (Job.beta (CurveOptions.job options)).IsSome ->
                     classes options theory units split started clock read
                 | Treatment.Auto -> certified options units split started clock read
-                | _ -> predicted options units split started clock read
+                | _ -> predicted options solver units split started clock read
         }

@@ -3,6 +3,7 @@ namespace FiniteWidth.Cli
 open System
 open System.Text.Json
 open FiniteWidth
+open FiniteWidth.Numerics
 
 /// What the integral over a matrix order parameter says beside its saddle point.
 type MatrixMixtureResult =
@@ -31,6 +32,10 @@ type MatrixPointResult =
         Laws: Lazy<PredictiveLaw[,]>
         /// The probability of each output to be the largest, where the joint law of the outputs is known.
         Classes: Lazy<float[,]> option
+        /// What the iterative solver's answers may be off by.
+        Iterative: IterativeAccuracy option
+        /// The standard error of the score, where the iterative solver found it.
+        ScoreError: Score option
     }
 
 /// Predictions of several outputs and of convolutional networks, and their JSON.
@@ -98,6 +103,8 @@ module MatrixResults =
                             Mixture = None
                             Laws = lazy PredictiveLaw.ofSeveralOutputs test.Inputs posterior
                             Classes = Some(lazy ClassProbabilities.ofSeveralOutputs test.Inputs posterior)
+                            Iterative = posterior.Accuracy
+                            ScoreError = SeveralOutputs.scoreError test posterior
                         }
             }
 
@@ -135,6 +142,8 @@ module MatrixResults =
                                     }
                             Laws = lazy PredictiveLaw.ofOutputMixture test.Inputs mixture
                             Classes = None
+                            Iterative = None
+                            ScoreError = None
                         }
             }
 
@@ -158,6 +167,8 @@ module MatrixResults =
                             Mixture = None
                             Laws = lazy PredictiveLaw.ofConvolution test.Inputs posterior
                             Classes = None
+                            Iterative = None
+                            ScoreError = None
                         }
             }
 
@@ -225,6 +236,7 @@ module MatrixResults =
         { result with
             Score = Results.unknown
             Accuracy = None
+            ScoreError = None
             Mixture = result.Mixture |> Option.map (fun mixture -> { mixture with ErrorBar = nan })
         }
 
@@ -275,6 +287,15 @@ module MatrixResults =
         Results.number writer "loss" result.Score.Loss
         Results.number writer "bias" result.Score.Bias
         Results.number writer "variance" result.Score.Variance
+
+        match result.Iterative with
+        | Some accuracy ->
+            let eigenvalues =
+                LinearAlgebra.Default.Eigenvalues(Matrix.FromArray chosen.OrderParameter)
+
+            Results.iterative writer "eigenvalues" eigenvalues (Some accuracy) result.ScoreError
+        | None -> ()
+
         result.Accuracy |> Option.iter (Results.number writer "accuracy")
 
         match result.Mixture with

@@ -129,7 +129,7 @@ module PredictCommand =
         "job.crossValidation: folds of several columns of targets are predicted at infinite width alone: leave the key out."
 
     // The theory of one output, of several, of patches, of two tasks, or of training; what is left to tell is the time that it took.
-    let private predictions (job: Job) (read: ReadExamples) =
+    let private predictions (job: Job) makeStudy (read: ReadExamples) =
         let units, split, isLabelled = read.Units, read.Split, read.IsLabelled
 
         let written json =
@@ -227,13 +227,19 @@ module PredictCommand =
             AveragedResults.solve theory read.Study.Value network job
             |> Result.map (AveragedResults.toJson >> written)
         | JobNetwork.Dense network, Treatment.ScaleMixture when split.Train.Outputs > 1 ->
-            Job.points network job
-            |> solveAll (MatrixResults.outputMixture read.Study.Value split.Test) ofMatrix
+            makeStudy ()
+            |> Result.bind (fun study ->
+                Job.points network job
+                |> solveAll (MatrixResults.outputMixture study split.Test) ofMatrix)
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when
             split.Train.Outputs > 1 && not (theory network).OrderParameters.IsEmpty
             ->
-            Job.points network job
-            |> solveAll (MatrixResults.severalOutputs read.Study.Value split.Test theory) ofMatrix
+            result {
+                let! study = makeStudy ()
+                let points = Job.points network job
+                do! SolverChoice.prepare job.Treatment study points
+                return! solveAll (MatrixResults.severalOutputs study split.Test theory) ofMatrix points
+            }
         | JobNetwork.Dense network, Treatment.Cavity ->
             Stoppable.run (fun token -> Job.points network job |> CavityResults.solve job.Cavity token split)
             |> Result.map (fun solved ->
@@ -251,11 +257,25 @@ module PredictCommand =
             |> List.map fst
             |> FlowResults.solve split (Job.times job)
             |> Result.map (each InUnits.flow >> FlowResults.toJson >> written)
-        | JobNetwork.Dense network, _ ->
-            denseSolver read job
-            |> Result.bind (fun solve ->
-                Job.points network job
-                |> solveAll solve (withPoints InUnits.point Results.withoutTargets PointFile.ofPoint Results.toJson))
+        | JobNetwork.Dense network, treatment ->
+            result {
+                let! (study: Study) = makeStudy ()
+                let points = Job.points network job
+                do! SolverChoice.prepare treatment study points
+
+                let! solve =
+                    if study.IsIterative then
+                        let firstOrder = if isLabelled then job.FirstOrder else FirstOrder.LeftOut
+                        Ok(dense treatment firstOrder study split)
+                    else
+                        denseSolver read job
+
+                return!
+                    solveAll
+                        solve
+                        (withPoints InUnits.point Results.withoutTargets PointFile.ofPoint Results.toJson)
+                        points
+            }
 
     // Without targets there is no error to tell, and a theory must say what it predicts at every point.
     let private splitOf (job: Job) (points: Points) asked =
@@ -322,17 +342,22 @@ module PredictCommand =
         | _ -> job, None
 
     // What a prediction draws, and by which seed.
-    let private seedsOf (job: Job) isLabelled split =
+    let private seedsOf (job: Job) solver isLabelled split =
         let units =
             match job.FirstOrder with
             | FirstOrder.Computed seed when averagesUnits job isLabelled split -> [ "expansion", seed ]
             | _ -> []
 
-        JobWriter.allSeeds job @ units
+        match solver with
+        | ChosenSolver.Direct -> JobWriter.allSeeds job @ units
+        | ChosenSolver.Iterative -> JobWriter.allSeeds job @ [ "probes", job.Solver.Seed ]
 
     let private readExamples asked (job: Job) =
         result {
-            let! points, units = Examples.loadPoints job.Source
+            let fits train test =
+                SolverChoice.choose job 1 train test |> Result.map ignore
+
+            let! points, units = Examples.loadPointsWhere fits job.Source
             let! split = splitOf job points asked.Points
             let step = ref ignore
 
@@ -364,9 +389,10 @@ module PredictCommand =
 
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
             let! (examples: ReadExamples) = readOf job
-            let units = examples.Units
-            do! Examples.checkJob job examples.Split.Train
-            let seeds = seedsOf job examples.IsLabelled examples.Split
+            let units, split = examples.Units, examples.Split
+            do! Examples.checkJob job split.Train
+            let! solver = SolverChoice.choose job split.Train.Outputs split.Train.Count split.Test.Count
+            let seeds = seedsOf job solver examples.IsLabelled split
 
             if seeds.IsEmpty then
                 do! FlagText.refuseSeed seed "this job"
@@ -375,21 +401,30 @@ module PredictCommand =
 
             let! conclude =
                 match job.Network, job.Treatment with
-                | JobNetwork.Dense network, Treatment.Auto -> certified place job network units examples.Split
+                | JobNetwork.Dense network, Treatment.Auto -> certified place job network units split
                 | _ ->
-                    result {
-                        let! written = predictions job examples
+                    let predict makeStudy =
+                        result {
+                            let! written = predictions job makeStudy examples
 
-                        let! targets =
-                            match units with
-                            | Some units -> examples.Points.Targets |> Option.map (TargetUnits.restore units) |> Ok
-                            | None when (Job.beta job).IsSome ->
-                                ClassResults.oneHot examples.Split.Train examples.Points.Targets
-                            | None -> Ok examples.Points.Targets
+                            let! targets =
+                                match units with
+                                | Some units -> examples.Points.Targets |> Option.map (TargetUnits.restore units) |> Ok
+                                | None when (Job.beta job).IsSome ->
+                                    ClassResults.oneHot examples.Split.Train examples.Points.Targets
+                                | None -> Ok examples.Points.Targets
 
-                        do! write asked job targets written
-                        return written.Json >> written.End
-                    }
+                            do! write asked job targets written
+                            return written.Json >> written.End
+                        }
+
+                    SolverChoice.run
+                        solver
+                        job.Solver
+                        split
+                        (fun () -> examples.Study.Value)
+                        predict
+                        (fun _ -> Outcome.Stopped None)
 
             return
                 conclude

@@ -24,6 +24,8 @@ type PointResult =
         Laws: Lazy<PredictiveLaw[,]>
         /// The losses of the folds of a cross-validation; empty where there was none.
         Folds: float list
+        /// The standard error of the score, where the iterative solver found it.
+        ScoreError: Score option
     }
 
 /// Results as JSON.
@@ -121,6 +123,7 @@ module Results =
                         Assessment = assess errorBar point.Posterior
                         Laws = laws
                         Folds = []
+                        ScoreError = IterativeStudy.scoreError test point.Posterior
                     }
             }
 
@@ -153,6 +156,7 @@ module Results =
         { result with
             Point = { result.Point with Score = unknown }
             Assessment = Assessment.missing (Unsupported "The test set has no targets.")
+            ScoreError = None
         }
 
     let internal number (writer: Utf8JsonWriter) (name: string) (value: float) =
@@ -214,6 +218,30 @@ module Results =
         match part with
         | Ok value -> write name value
         | Error(reason: Failure) -> writer.WriteString($"{name}Reason", reason.Message)
+
+    /// What the iterative solver says of its answers: standard errors of the order parameters `q`, the evidence and the loss.
+    let internal iterative (writer: Utf8JsonWriter) (name: string) (q: float[]) accuracy (scoreError: Score option) =
+        match accuracy with
+        | None -> ()
+        | Some(accuracy: IterativeAccuracy) ->
+            writer.WriteString("solver", "iterative")
+            writer.WriteStartObject "standardErrors"
+            numbers writer name (Array.map2 (fun value error -> abs value * error) q accuracy.OrderParameterErrors)
+            number writer "logEvidence" accuracy.LogEvidenceError
+
+            match scoreError with
+            | Some error ->
+                number writer "loss" error.Loss
+                number writer "bias" error.Bias
+                number writer "variance" error.Variance
+            | None -> ()
+
+            writer.WriteEndObject()
+            writer.WriteStartObject "krylov"
+            writer.WriteNumber("steps", accuracy.Steps)
+            writer.WriteNumber("products", accuracy.Products)
+            writer.WriteNumber("probes", accuracy.Probes)
+            writer.WriteEndObject()
 
     let private witness witness =
         match witness with
@@ -286,6 +314,8 @@ module Results =
         number writer "loss" result.Point.Score.Loss
         number writer "bias" result.Point.Score.Bias
         number writer "variance" result.Point.Score.Variance
+
+        iterative writer "Qbar" saddle.Chosen.OrderParameters posterior.Accuracy result.ScoreError
 
         if not result.Folds.IsEmpty then
             let mean = List.average result.Folds

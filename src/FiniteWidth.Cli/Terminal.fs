@@ -2,6 +2,7 @@ namespace FiniteWidth.Cli
 
 open System
 open System.Diagnostics
+open FiniteWidth
 open FiniteWidth.Experiment
 open Spectre.Console
 
@@ -141,6 +142,36 @@ module Terminal =
                 next <- clock.Elapsed.TotalSeconds + noteSeconds
                 say name $"{100.0 * share:F0}%% sampled, {duration remaining} left"
             | AutoProgress.Sampling _ -> ())
+
+    // Products of a kernel with a block that an answer usually takes.
+    let private usualProducts = 24
+
+    /// Tells on standard error how far the iterative solver is: what it says of itself at once, progress now and then.
+    let withIterative (run: (IterativeProgress -> unit) -> 'a) =
+        let clock = Stopwatch.StartNew()
+        let mutable next = noteSeconds
+        let say (what: string) = Console.Error.WriteLine what
+
+        let later what =
+            if clock.Elapsed.TotalSeconds >= next then
+                next <- clock.Elapsed.TotalSeconds + noteSeconds
+                say what
+
+        run (fun progress ->
+            match progress with
+            | _ when not tellsProgress -> ()
+            | IterativeProgress.Stated sentence -> say sentence
+            | IterativeProgress.Kernel(share, remaining) ->
+                later $"kernel: {100.0 * share:F0}%%, {duration remaining} left"
+            | IterativeProgress.Products(steps, vectors, each) ->
+                let left =
+                    if steps < usualProducts then
+                        $", about {duration (each * float (usualProducts - steps))} left"
+                    else
+                        ""
+
+                later
+                    $"product {steps} of the kernel with a block, {vectors} vectors, {each.TotalSeconds:F1} s each{left}")
 
     /// Tells of `count` sampling runs, each of which reports its progress by its number and name: a bar a run on standard error where that is a
     /// terminal, otherwise a line now and then.

@@ -237,6 +237,7 @@ let tests =
                 soundBut [
                     "data",
                     """{"source": "teacher", "kind": "linear", "inputs": 5, "train": 9000, "test": 6, "noise": 0.1, "seed": 1}"""
+                    "solver", "\"direct\""
                 ]
 
             inFolder (fun folder -> inShell 2_500_000L folder (predict job folder))

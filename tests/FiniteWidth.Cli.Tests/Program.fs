@@ -26,6 +26,7 @@ let main arguments =
             ExplainTests.tests
             ExperimentTests.tests
             InterruptedTests.tests
+            IterativeTests.tests
             CavityTests.tests
             AutoTests.tests
             LearningCurveTests.tests

@@ -35,61 +35,83 @@ type IterativeAccuracy =
         Products: int
     }
 
+    /// The relative error of every order parameter: standard error, gap and rounding together.
+    member this.OrderParameterErrors =
+        Array.map2
+            (fun error gap -> sqrt (error * error + (gap + this.Rounding) * (gap + this.Rounding)))
+            this.OrderParameters
+            this.OrderParameterGaps
+
+    /// The error of log p(y|X), standard error and gap together.
+    member this.LogEvidenceError =
+        sqrt (this.LogEvidence * this.LogEvidence + this.LogEvidenceGap * this.LogEvidenceGap)
+
 /// The errors of iterative answers, and what is needed to make them small.
 [<RequireQualifiedAccess>]
 module internal IterativeAccuracy =
 
-    /// Standard errors of W and dW/dlog s from the scatter of the probes.
-    let scatter temperature scale (spectrum: Spectrum) (known: Quadrature) =
-        let unit = if temperature > 0.0 then temperature else 1.0
+    /// tr f(scale K) as each probe has it.
+    let traces f scale (spectrum: Spectrum) (known: Quadrature) =
         let nodes = spectrum.Eigenvalues
 
-        let of' (f: float -> float) =
-            let values =
-                known.Probes
-                |> Array.map (fun probe ->
-                    let mutable sum = 0.0
+        known.Probes
+        |> Array.map (fun probe ->
+            let mutable sum = 0.0
 
-                    for i in 0 .. probe.Weights.Length - 1 do
-                        sum <- sum + probe.Weights[i] * f (scale * nodes[probe.First + i])
+            for i in 0 .. probe.Weights.Length - 1 do
+                sum <- sum + probe.Weights[i] * f (scale * nodes[probe.First + i])
 
-                    sum)
+            sum)
 
-            let count = float values.Length
-            let mean = Array.average values
-            let squares = values |> Array.sumBy (fun value -> (value - mean) * (value - mean))
-            float spectrum.Outputs * sqrt (squares / (count * (count - 1.0)))
+    /// The standard error of the mean of independent values.
+    let standardError (values: float[]) =
+        let count = float values.Length
+        let mean = Array.average values
+        let squares = values |> Array.sumBy (fun value -> (value - mean) * (value - mean))
+        sqrt (squares / (count * (count - 1.0)))
 
-        of' (fun k -> log ((temperature + k) / unit)), of' (fun k -> k / (temperature + k))
+    /// log(1 + k/T), whose trace is log det, and k/(T + k), its derivative in log k.
+    let logarithm temperature k = log (1.0 + k / temperature)
 
-    let private conditioned temperature scale (spectrum: Spectrum) (known: Quadrature) =
-        let kernel: Prediction.TestKernel =
-            {
-                Cross = known.Cross
-                Diagonal = known.Diagonal
-                Means = [||]
-                Explained = Some known.Explained
-            }
+    /// The same.
+    let fraction temperature k = k / (temperature + k)
 
-        Prediction.predict temperature (Prediction.Conditioned.Spectral(scale, spectrum)) kernel
+    /// Standard errors of W and dW/dlog s from the scatter of the probes.
+    let scatter temperature scale (spectrum: Spectrum) (known: Quadrature) =
+        let error f =
+            float spectrum.Outputs * standardError (traces f scale spectrum known)
 
-    // The gaps of predictions at a scale; zero where there are no test points.
-    let private predictionGaps temperature scale (spectrum: Spectrum) (known: Quadrature) =
-        match
-            known.Bound
-            |> Option.bind (fun bound -> bound.Quadrature |> Option.map (fun q -> bound, q))
-        with
-        | Some(bound, other) when known.Diagonal.Length > 0 ->
-            let a = conditioned temperature scale spectrum known
-            let b = conditioned temperature scale bound other
+        error (logarithm temperature), error (fraction temperature)
 
-            let mean f (x: float[,]) (y: float[,]) =
-                Seq.map2 f (Seq.cast<float> x) (Seq.cast<float> y) |> Seq.average
+    /// The rules of a Krylov space: the one that answers and the one that errs to the other side.
+    let rules (spectrum: Spectrum) (known: Quadrature) =
+        match known.Bound with
+        | Some bound -> (spectrum, known), (bound, bound.Quadrature |> Option.defaultValue known)
+        | None -> (spectrum, known), (spectrum, known)
 
-            sqrt (mean (fun x y -> (x - y) * (x - y)) a.Mean b.Mean),
-            mean (fun x y -> abs (x - y)) a.Variance b.Variance,
-            Seq.average (Seq.cast<float> a.Variance)
-        | _ -> 0.0, 0.0, 1.0
+    /// The root mean square of the gap of means, the mean of that of variances and the mean variance, of what two rules predict; zero and one
+    /// where there are no test points.
+    let predictionGaps (mean: float[,]) (variance: float[,]) (otherMean: float[,]) (otherVariance: float[,]) =
+        let average f (x: float[,]) (y: float[,]) =
+            Seq.map2 f (Seq.cast<float> x) (Seq.cast<float> y) |> Seq.average
+
+        if mean.Length = 0 then
+            struct (0.0, 0.0, 1.0)
+        else
+            struct (sqrt (average (fun x y -> (x - y) * (x - y)) mean otherMean),
+                    average (fun x y -> abs (x - y)) variance otherVariance,
+                    Seq.average (Seq.cast<float> variance))
+
+    let private gapsOf temperature scale spectrum known =
+        let predict (spectrum, known) =
+            Prediction.predict
+                temperature
+                (Prediction.Conditioned.Spectral(scale, spectrum))
+                (Prediction.ofQuadrature known)
+
+        let answer, other = rules spectrum known
+        let a, b = predict answer, predict other
+        predictionGaps a.Mean a.Variance b.Mean b.Variance
 
     /// The accuracy at order parameters theta where the kernel is scale(theta) times one that a quadrature is known of; none of other kernels.
     let ofSpectrum
@@ -133,7 +155,7 @@ module internal IterativeAccuracy =
 
             let along = Array.fold2 (fun sum r g -> sum + r * g) 0.0 response slope
             let gap = abs (here.First - there.First)
-            let means, variances, variance = predictionGaps temperature s spectrum known
+            let struct (means, variances, variance) = gapsOf temperature s spectrum known
 
             {
                 OrderParameters = relative first
@@ -174,3 +196,20 @@ module internal IterativeAccuracy =
     let isHopeless (settings: IterativeSettings) (accuracy: IterativeAccuracy) =
         not (largest accuracy.OrderParameterGaps <= 10.0 * settings.Tolerance)
         || not (accuracy.VarianceGap <= 20.0 * settings.Tolerance * accuracy.Variance)
+
+    /// The answer, or what `again` finds in a larger Krylov space or with more random vectors where its errors are above the tolerance; `count` is
+    /// the number of targets.
+    let refine (solver: KrylovSolver) temperature count accuracy (again: unit -> Result<'T, Failure>) answer =
+        let settings = solver.Settings
+
+        if needsSteps settings count accuracy && solver.Refine() then
+            again ()
+        elif isHopeless settings accuracy then
+            Error(
+                Inaccurate
+                    $"The iterative solver does not converge at T = {temperature} within {settings.MostVectors} vectors: raise T, allow more vectors, or use the solver \"direct\"."
+            )
+        elif needsProbes settings accuracy && solver.AddProbes() then
+            again ()
+        else
+            Ok answer

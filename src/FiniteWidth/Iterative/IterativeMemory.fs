@@ -37,6 +37,18 @@ module IterativeMemory =
         else
             $"{bytes / 1e9:G3} GB"
 
+    /// Fails where the Krylov basis of so many examples does not fit into memory.
+    let require settings examples outputs tests =
+        let needed = basis settings examples outputs tests
+
+        if needed > available () then
+            Error(
+                BadData
+                    $"The iterative solver needs {size needed} of memory for the Krylov basis of {examples} examples, and this process may have {size (available ())}: use fewer examples."
+            )
+        else
+            Ok()
+
     /// The path for a file of the kernel, where memory does not hold it, and what is needed in words; or why it cannot be had.
     let internal place (settings: IterativeSettings) (train: DataSet) tests =
         let examples = train.Count

@@ -15,9 +15,13 @@ type internal KrylovSolver(train: DataSet, inputs: Matrix, settings: IterativeSe
     let mutable space: (Kernel * KernelProgram * KrylovSpace) option = None
     let mutable stated = false
 
-    let progress (clock: Stopwatch) share =
-        let remaining = clock.Elapsed * ((1.0 - share) / share)
-        settings.Progress(IterativeProgress.Kernel(share, remaining))
+    // From now on.
+    let progress () =
+        let clock = Stopwatch.StartNew()
+
+        Action<float>(fun share ->
+            let remaining = clock.Elapsed * ((1.0 - share) / share)
+            settings.Progress(IterativeProgress.Kernel(share, remaining)))
 
     let build kernel =
         let program = KernelProgram.compile kernel
@@ -39,7 +43,7 @@ type internal KrylovSolver(train: DataSet, inputs: Matrix, settings: IterativeSe
                     x,
                     1.0 / float x.Columns,
                     Option.toObj path,
-                    progress (Stopwatch.StartNew()),
+                    progress (),
                     settings.Cancellation
                 )
 

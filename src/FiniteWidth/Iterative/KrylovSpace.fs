@@ -24,6 +24,10 @@ type internal KrylovSpace(kernel: TiledKernel, program: KernelProgram, data: Kry
     let constant symbol =
         invalidOp $"The constant kernel still holds the symbol {Latex.symbol symbol}."
 
+    // What images usually need, a few more for every doubling: a rule costs an eigendecomposition, so none is made much too early.
+    let usualSteps =
+        int (8.0 + 4.0 * max 0.0 (Math.Log2(float data.Train.Count / 1000.0)))
+
     let size, outputs, tests =
         data.Train.Count, data.Train.Outputs, int data.Inputs.Rows
 
@@ -231,7 +235,7 @@ type internal KrylovSpace(kernel: TiledKernel, program: KernelProgram, data: Kry
         | Some spectrum -> spectrum
         | None ->
             if steps = 0 then
-                steps <- 8
+                steps <- usualSteps
 
             let bound = spectrumBy _.Radau None
             let spectrum = spectrumBy _.Gauss (Some bound)

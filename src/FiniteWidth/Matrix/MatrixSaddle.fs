@@ -253,8 +253,7 @@ module MatrixSaddle =
 
     /// Newton's step by conjugate gradients, preconditioned by the entropy's Hessian; where the action curves down, the step
     /// found so far, and the gradient's own at first.
-    let private newtonStep action state accuracy =
-        let gradient = state.Gradient.Value
+    let private newtonStepFor gradient action state accuracy =
         let stiffness = stiffnessOf action state.Point
         let precondition = Symmetric.map2 (fun h r -> r / h) stiffness
         let goal = accuracy * Symmetric.norm gradient
@@ -282,6 +281,19 @@ module MatrixSaddle =
         let remainder = Symmetric.scale -1.0 gradient
         let z = precondition remainder
         loop 0 (Matrix.Zeros(gradient.Rows, gradient.Rows)) remainder z (Symmetric.inner remainder z)
+
+    let private newtonStep action (state: State) accuracy =
+        newtonStepFor state.Gradient.Value action state accuracy
+
+    /// How a stationary point Qbar moves with a change G of R^T (dS/dQbar) R: X of Qbar(X), in the coordinates of Qbar's eigenvectors, by the
+    /// saddle equation linearised. None where S is not defined.
+    let internal response action (q: PositiveMatrix) (change: Matrix) =
+        evaluate action q
+        |> Option.map (fun state ->
+            if Symmetric.norm change > 0.0 then
+                newtonStepFor change action state 1e-3
+            else
+                Matrix.Zeros(change.Rows, change.Columns))
 
     /// The stationary point that descent from here leads to: truncated Newton steps along geodesics, halved until S falls.
     let private descend (search: Search) action start =

@@ -53,7 +53,8 @@ type SeveralOutputs
         program: KernelProgram,
         spectrum: Spectrum,
         action: MatrixAction,
-        saddlePoint: MatrixSaddlePoint
+        saddlePoint: MatrixSaddlePoint,
+        accuracy: (IterativeAccuracy * float[,]) option
     ) =
 
     /// The network whose posterior this is.
@@ -65,6 +66,12 @@ type SeveralOutputs
 
     /// The action that was solved.
     member _.Action = action
+
+    /// What the iterative solver's answers may be off by, of the eigenvalues of Qbar in increasing order; none of the direct solver.
+    member _.Accuracy = Option.map fst accuracy
+
+    /// How the logarithms of the eigenvalues of Qbar move with what each probe sees (a row a probe), where the iterative solver found them.
+    member internal _.Shifts = Option.map snd accuracy
 
     /// Qbar at the saddle point, D x D.
     member _.OrderParameter = saddlePoint.Chosen.OrderParameter
@@ -261,54 +268,25 @@ module SeveralOutputs =
             do! Posterior.checkTemperature temperature
         }
 
-    /// Solves the theory of several outputs for a network at temperature T: one hidden layer in the proportional limit, several
-    /// layers of one width under the Wishart ansatz.
-    let solve (network: Network) temperature (study: Study) =
-        Failures.catch (fun () ->
-            result {
-                do! check network temperature
-
-                let scale, program, spectrum =
-                    Posterior.constantKernel study network (Theory.infiniteWidth network).Kernel
-
-                do! Posterior.checkRank temperature study.Train spectrum
-
-                let action =
-                    action network.Depth (float network.Widths.Head) temperature scale spectrum
-
-                let! saddlePoint =
-                    MatrixSaddle.solveFrom SaddlePoint.defaults (closedForm network temperature scale spectrum) action
-                    |> Posterior.orLost temperature scale spectrum
-
-                do! Posterior.checkNoise temperature (scale * largest saddlePoint) spectrum
-                do! MatrixSaddle.requireFinite saddlePoint
-                return SeveralOutputs(study, network, temperature, scale, program, spectrum, action, saddlePoint)
-            })
-
-    /// The predictive mean and output-output covariance at the rows of `inputs`: in the eigenbasis of Qbar the outputs are
-    /// independent, each with the kernel q_a K.
-    let predict (inputs: Matrix) (posterior: SeveralOutputs) : JointPrediction =
-        let spectrum = posterior.Spectrum
-        let kernel = posterior.Study.Projected(posterior.Program, spectrum, None, inputs)
-        let q = PositiveMatrix.Decompose(Matrix.FromArray posterior.OrderParameter)
-        let points = int inputs.Rows
+    // In the eigenbasis of Qbar the outputs are independent, each with the kernel q_a K.
+    let private predictBy temperature scale (q: PositiveMatrix) (spectrum: Spectrum) (kernel: Prediction.TestKernel) =
+        let points = kernel.Diagonal.Length
         let order = q.Order
         let turned = Matrix.Uninitialized(spectrum.Targets.Rows, nativeint order)
         LinearAlgebra.Default.Multiply(1.0, spectrum.Targets, false, q.Eigenvectors, true, 0.0, turned)
 
         let independent =
             Array.init order (fun a ->
-                let scale = posterior.Scale * q.Eigenvalues[a]
+                let scale = scale * q.Eigenvalues[a]
 
-                match spectrum.Form.Factor(posterior.Temperature, scale) with
-                | null ->
-                    raise (FailureException(Failures.singular posterior.Temperature spectrum.Rank spectrum.Count))
+                match spectrum.Form.Factor(temperature, scale) with
+                | null -> raise (FailureException(Failures.singular temperature spectrum.Rank spectrum.Count))
                 | factor ->
                     let column = turned.View(0n, nativeint a, turned.Rows, 1n).Clone()
                     factor.Solve column
                     let mean = Matrix.Uninitialized(nativeint points, 1n)
                     LinearAlgebra.Default.Multiply(scale, kernel.Cross, true, column, false, 0.0, mean)
-                    let explained = Prediction.explained posterior.Temperature scale factor kernel
+                    let explained = Prediction.explained temperature scale factor kernel
 
                     let variance =
                         Array.map2 (fun kxx e -> max 0.0 (scale * kxx - scale * scale * e)) kernel.Diagonal explained
@@ -332,9 +310,203 @@ module SeveralOutputs =
                     Array2D.init order order (fun c d -> back (fun a -> u[a, c] * (snd independent[a])[t] * u[a, d])))
         }
 
+    // The errors of an iterative solution: of a change of the action's gradient that is diagonal in the eigenbasis, which is all that traces make, the
+    // response is a combination of those to each output's; the gap of the rules has one of its own.
+    let private accuracyOf (network: Network) temperature scale (spectrum: Spectrum) saddlePoint =
+        spectrum.Quadrature
+        |> Option.map (fun known ->
+            let width = float network.Widths.Head
+            let q = PositiveMatrix.Decompose(Matrix.FromArray saddlePoint.Chosen.OrderParameter)
+            let order = q.Order
+
+            let ofRule spectrum =
+                action network.Depth width temperature scale spectrum
+
+            let answer, (bound, other) = IterativeAccuracy.rules spectrum known
+            let own = ofRule spectrum
+
+            let response change =
+                MatrixSaddle.response own q change
+                |> Option.defaultWith (fun () -> Matrix.Create(nativeint order, nativeint order, (fun _ _ -> nan)))
+
+            let unit =
+                [|
+                    for a in 0 .. order - 1 ->
+                        let a = nativeint a
+
+                        Matrix.Create(
+                            nativeint order,
+                            nativeint order,
+                            (fun i j -> if i = a && j = a then 1.0 else 0.0)
+                        )
+                        |> response
+                        |> _.Diagonal()
+                |]
+
+            let seen f =
+                [|
+                    for value in q.Eigenvalues -> IterativeAccuracy.traces f (scale * value) spectrum known
+                |]
+
+            let fractions = seen (IterativeAccuracy.fraction temperature)
+            let means = fractions |> Array.map Array.average
+
+            let shifts =
+                Array2D.init known.Probes.Length order (fun z a ->
+                    let mutable sum = 0.0
+
+                    for b in 0 .. order - 1 do
+                        sum <- sum + unit[b][a] * (fractions[b][z] - means[b]) / width
+
+                    sum)
+
+            let logarithms =
+                seen (IterativeAccuracy.logarithm temperature) |> Array.reduce (Array.map2 (+))
+
+            let gradients, gap =
+                match own.Expand q, (ofRule bound).Expand q with
+                | Some here, Some there ->
+                    Matrix.Create(
+                        nativeint order,
+                        nativeint order,
+                        fun i j -> there.Gradient.Value[i, j] - here.Gradient.Value[i, j]
+                    ),
+                    abs (there.Value - here.Value)
+                | _ -> Matrix.Create(nativeint order, nativeint order, (fun _ _ -> nan)), nan
+
+            let orderGaps = (response gradients).Diagonal() |> Array.map abs
+
+            let errors =
+                [| for a in 0 .. order - 1 -> IterativeAccuracy.standardError shifts[*, a] |]
+
+            let predict (spectrum, known) =
+                predictBy temperature scale q spectrum (Prediction.ofQuadrature known)
+
+            let a, b = predict answer, predict (bound, other)
+
+            let struct (meanGap, varianceGap, variance) =
+                IterativeAccuracy.predictionGaps a.Mean a.Variance b.Mean b.Variance
+
+            {
+                OrderParameters = errors
+                OrderParameterGaps = orderGaps
+                LogEvidence = 0.5 * IterativeAccuracy.standardError logarithms
+                LogEvidenceGap = 0.5 * width * gap
+                LogScale = Array.max errors
+                LogScaleGap = Array.max orderGaps
+                MeanGap = meanGap
+                VarianceGap = varianceGap
+                Variance = variance
+                Rounding = scale * Array.max q.Eigenvalues * known.Rounding / temperature
+                Probes = known.Probes.Length
+                Steps = known.Steps
+                Products = known.Products
+            },
+            shifts)
+
+    let rec private attempt (network: Network) temperature (study: Study) =
+        result {
+            do! check network temperature
+            do! Posterior.checkSolver temperature study
+
+            let scale, program, spectrum =
+                Posterior.constantKernel study network (Theory.infiniteWidth network).Kernel
+
+            do! Posterior.checkRank temperature study.Train spectrum
+
+            let action =
+                action network.Depth (float network.Widths.Head) temperature scale spectrum
+
+            let! saddlePoint =
+                MatrixSaddle.solveFrom SaddlePoint.defaults (closedForm network temperature scale spectrum) action
+                |> Posterior.orLost temperature scale spectrum
+
+            do! Posterior.checkNoise temperature (scale * largest saddlePoint) spectrum
+            do! MatrixSaddle.requireFinite saddlePoint
+            let accuracy = accuracyOf network temperature scale spectrum saddlePoint
+
+            let solved =
+                SeveralOutputs(study, network, temperature, scale, program, spectrum, action, saddlePoint, accuracy)
+
+            match study.Iterative, accuracy with
+            | Some solver, Some(accuracy, _) ->
+                return!
+                    IterativeAccuracy.refine
+                        solver
+                        temperature
+                        (float study.Train.Count * float study.Train.Outputs)
+                        accuracy
+                        (fun () -> attempt network temperature study)
+                        solved
+            | _ -> return solved
+        }
+
+    /// Solves the theory of several outputs for a network at temperature T: one hidden layer in the proportional limit, several
+    /// layers of one width under the Wishart ansatz.
+    let solve (network: Network) temperature (study: Study) =
+        Failures.catch (fun () -> attempt network temperature study)
+
+    /// The predictive mean and output-output covariance at the rows of `inputs`: in the eigenbasis of Qbar the outputs are
+    /// independent, each with the kernel q_a K.
+    let predict (inputs: Matrix) (posterior: SeveralOutputs) : JointPrediction =
+        let spectrum = posterior.Spectrum
+        let kernel = posterior.Study.Projected(posterior.Program, spectrum, None, inputs)
+        let q = PositiveMatrix.Decompose(Matrix.FromArray posterior.OrderParameter)
+        predictBy posterior.Temperature posterior.Scale q spectrum kernel
+
     /// Bias, variance and loss on a test set, averaged over points and outputs.
     let score (test: DataSet) posterior =
         predict test.Inputs posterior |> JointPrediction.score test.Targets
+
+    /// The standard error of a score that the iterative solver found: what the probes make of the eigenvalues of Qbar, times the change of the score
+    /// with them, the gap of the rules, and rounding. None of the direct solver.
+    let scoreError (test: DataSet) (posterior: SeveralOutputs) : Score option =
+        match posterior.Accuracy, posterior.Shifts, posterior.Spectrum.Quadrature with
+        | Some accuracy, Some shifts, Some known ->
+            let q = PositiveMatrix.Decompose(Matrix.FromArray posterior.OrderParameter)
+            let answer, other = IterativeAccuracy.rules posterior.Spectrum known
+
+            let score (spectrum, known) (q: PositiveMatrix) =
+                predictBy posterior.Temperature posterior.Scale q spectrum (Prediction.ofQuadrature known)
+                |> JointPrediction.score test.Targets
+
+            let h = 1e-3
+            let order = nativeint q.Order
+
+            let moved a step =
+                let along =
+                    Matrix.Create(order, order, (fun i j -> if i = a && j = a then step else 0.0))
+
+                PositiveMatrix.move 1.0 along q
+                |> Option.defaultWith (fun () -> raise (FailureException Failures.beyondDoubles))
+                |> score answer
+
+            let slopes = [| for a in 0n .. order - 1n -> moved a h, moved a -h |]
+            let here, there = score answer q, score other q
+
+            let error (part: Score -> float) =
+                let slopes =
+                    slopes
+                    |> Array.map (fun (above, below) -> (part above - part below) / (2.0 * h))
+
+                let scatter =
+                    Array.init (Array2D.length1 shifts) (fun z ->
+                        Array.fold2 (fun sum slope shift -> sum + slope * shift) 0.0 slopes shifts[z, *])
+                    |> IterativeAccuracy.standardError
+
+                let moved =
+                    Array.fold2 (fun sum slope gap -> sum + abs slope * gap) 0.0 slopes accuracy.OrderParameterGaps
+
+                let gap = abs (part here - part there) + moved + accuracy.Rounding * part here
+                sqrt (scatter * scatter + gap * gap)
+
+            Some
+                {
+                    Loss = error _.Loss
+                    Bias = error _.Bias
+                    Variance = error _.Variance
+                }
+        | _ -> None
 
     /// log p(Y|X) = -(N/2) S - (P D/2) log(2 pi T); at T = 0 the density of the targets themselves.
     let logEvidence (posterior: SeveralOutputs) =

@@ -51,6 +51,9 @@ type Study internal (train: DataSet, fold: FoldKernel option, iterative: KrylovS
 
         gram
 
+    /// Whether the iterative solver answers.
+    member _.IsIterative = iterative.IsSome
+
     /// The iterative solver, where it stands in place of a decomposition.
     member internal _.Iterative = iterative
 
@@ -118,14 +121,7 @@ type Study internal (train: DataSet, fold: FoldKernel option, iterative: KrylovS
     /// V^T K(train, test) and the diagonal of K(test, test), for the decomposed kernel.
     member internal _.Projected(program: KernelProgram, decomposition: Spectrum, mean: Mean option, inputs: Matrix) =
         match projection, decomposition.Quadrature with
-        | _, Some known when Object.ReferenceEquals(known.Inputs, inputs) ->
-            ({
-                Cross = known.Cross
-                Diagonal = known.Diagonal
-                Means = [||]
-                Explained = Some known.Explained
-            }
-            : Prediction.TestKernel)
+        | _, Some known when Object.ReferenceEquals(known.Inputs, inputs) -> Prediction.ofQuadrature known
         | _, Some _ ->
             raise (
                 FailureException(
@@ -487,31 +483,17 @@ module Posterior =
                 Posterior(study, network, temperature, model, form, action, saddlePoint, accuracy)
 
             match study.Iterative, accuracy with
-            | Some solver, Some accuracy -> return! refined search theory posterior solver accuracy
+            | Some solver, Some accuracy ->
+                return!
+                    IterativeAccuracy.refine
+                        solver
+                        temperature
+                        (float study.Train.Count)
+                        accuracy
+                        (fun () -> attempt search theory network temperature study)
+                        posterior
             | _ -> return posterior
         }
-
-    // The posterior, or that of a larger Krylov space or more random vectors where its errors are above the tolerance.
-    and private refined search theory (posterior: Posterior) solver accuracy =
-        let settings = solver.Settings
-
-        let again () =
-            attempt search theory posterior.Network posterior.Temperature posterior.Study
-
-        if
-            IterativeAccuracy.needsSteps settings (float posterior.Train.Count) accuracy
-            && solver.Refine()
-        then
-            again ()
-        elif IterativeAccuracy.isHopeless settings accuracy then
-            Error(
-                Inaccurate
-                    $"The iterative solver does not converge at T = {posterior.Temperature} within {settings.MostVectors} vectors: raise T, allow more vectors, or use the solver \"direct\"."
-            )
-        elif IterativeAccuracy.needsProbes settings accuracy && solver.AddProbes() then
-            again ()
-        else
-            Ok posterior
 
     /// Solves a theory for a network at temperature T on a study's training set, with a search of one's own.
     let solveWith search theory network temperature study =

@@ -48,6 +48,15 @@ module Prediction =
             Explained: (float -> float -> float[]) option
         }
 
+    /// What a Krylov space knows of K between training and test points.
+    let internal ofQuadrature (known: Quadrature) : TestKernel =
+        {
+            Cross = known.Cross
+            Diagonal = known.Diagonal
+            Means = [||]
+            Explained = Some known.Explained
+        }
+
     /// k_x^T (T I + s K)^(-1) k_x of every test point, for T I + s F factorised.
     let internal explained temperature scale (factor: TridiagonalFactor) (kernel: TestKernel) =
         match kernel.Explained with

@@ -1,0 +1,100 @@
+namespace FiniteWidth.Cli
+
+open System.Threading
+open FiniteWidth
+open FiniteWidth.Data
+
+/// The solver of a prediction: the one that was asked for, or the one that fits into memory.
+[<RequireQualifiedAccess>]
+type ChosenSolver =
+    | Direct
+    | Iterative
+
+/// Choosing a solver and making its study.
+[<RequireQualifiedAccess>]
+module SolverChoice =
+
+    /// Whether the iterative solver answers what a job asks.
+    let possible (job: Job) =
+        let refuse what =
+            Error(
+                Unsupported
+                    $"The iterative solver does not do {what}: use the solver \"direct\", or leave the key \"solver\" out."
+            )
+
+        match job.Network, job.Treatment with
+        | JobNetwork.Convolutional _, _ -> refuse "convolutional networks"
+        | JobNetwork.Transfer _, _ -> refuse "pairs of coupled networks"
+        | _ when not job.Sweep.Examples.IsEmpty -> refuse "averages over training sets"
+        | _ when job.CrossValidation.IsSome -> refuse "cross-validations"
+        | JobNetwork.Dense _, (Treatment.SaddlePoint _ | Treatment.ScaleMixture | Treatment.StudentT) -> Ok()
+        | JobNetwork.Dense _, _ -> refuse $"the theory \"{job.Theory}\""
+
+    /// The solver for P training and Ptest test examples of D outputs, where one fits into memory.
+    let choose (job: Job) outputs train test =
+        let iterative () =
+            possible job
+            |> Result.bind (fun () -> IterativeMemory.require IterativeSettings.standard train outputs test)
+            |> Result.map (fun () -> ChosenSolver.Iterative)
+
+        let direct () =
+            Capacity.requireKernels train test |> Result.map (fun () -> ChosenSolver.Direct)
+
+        match job.Solver.Kind with
+        | SolverKind.Direct -> direct ()
+        | SolverKind.Iterative -> iterative ()
+        | SolverKind.Automatic ->
+            match direct () with
+            | Ok chosen -> Ok chosen
+            | Error tooLarge -> iterative () |> Result.mapError (fun _ -> tooLarge)
+
+    /// The study of a split.
+    let study chosen (asked: SolverAsked) progress (token: CancellationToken) (split: Split) =
+        match chosen with
+        | ChosenSolver.Direct -> Ok(Study split.Train)
+        | ChosenSolver.Iterative ->
+            IterativeStudy.createWith
+                { IterativeSettings.standard with
+                    Tolerance = asked.Accuracy
+                    Probes = asked.Probes
+                    Seed = asked.Seed
+                    Checkpoint = asked.Checkpoint
+                    Scratch = asked.Scratch
+                    Cancellation = token
+                    Progress = progress
+                }
+                split.Test.Inputs
+                split.Train
+
+    /// Has an iterative study find what all points need before any of them is answered, so that the answer to one does not depend on which others were
+    /// asked first.
+    let prepare treatment (study: Study) (points: (Network * float) list) =
+        let solve (network: Network, temperature) =
+            let by theory =
+                if study.Train.Outputs > 1 && not (theory network).OrderParameters.IsEmpty then
+                    SeveralOutputs.solve network temperature study |> Result.map ignore
+                else
+                    Posterior.solve theory network temperature study |> Result.map ignore
+
+            match treatment with
+            | Treatment.SaddlePoint theory -> by theory
+            | Treatment.ScaleMixture
+            | Treatment.StudentT -> by Theory.wishart
+            | _ -> Ok()
+
+        if study.IsIterative then
+            points |> Result.traverse solve |> Result.map ignore
+        else
+            Ok()
+
+    /// Runs what asks for a study; told to stop, an iterative one ends with `stopped` and leaves its checkpoint, if it has one.
+    let run chosen asked split (work: (unit -> Result<Study, Failure>) -> Result<'T, Failure>) (stopped: 'T) =
+        match chosen with
+        | ChosenSolver.Direct -> work (fun () -> study chosen asked ignore CancellationToken.None split)
+        | ChosenSolver.Iterative ->
+            Stoppable.run (fun token ->
+                Terminal.withIterative (fun progress ->
+                    try
+                        work (fun () -> study chosen asked progress token split)
+                    with :? System.OperationCanceledException ->
+                        Ok stopped))
