@@ -135,7 +135,7 @@ module LearningCurveCommand =
             makeStudy ()
             |> Result.bind (fun study -> predictedWith study options units split started clock read)
 
-        SolverChoice.run solver options.Solver split curve (Outcome.Stopped None)
+        SolverChoice.run solver options.Solver split (fun () -> Study split.Train) curve (Outcome.Stopped None)
 
     // What there is to see while chains run: the theory for the activation, where it has a curve.
     let private atOnce (options: CurveOptions) units (split: Split) started clock read =

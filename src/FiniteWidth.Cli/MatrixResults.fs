@@ -184,6 +184,8 @@ module MatrixResults =
             Mixture = None
             Laws = lazy PredictiveLaw.ofDeepConvolution test.Inputs posterior
             Classes = None
+            Iterative = None
+            ScoreError = None
         }
 
     // The order parameter that is shown is the last layer's, over final positions as that of the product form.
@@ -209,6 +211,8 @@ module MatrixResults =
             Mixture = None
             Laws = lazy PredictiveLaw.ofHierarchicalConvolution test.Inputs posterior
             Classes = None
+            Iterative = None
+            ScoreError = None
         }
 
     /// Solves the theory of several convolutional layers for one network and temperature after the other.

@@ -391,7 +391,10 @@ module PredictCommand =
             let! (examples: ReadExamples) = readOf job
             let units, split = examples.Units, examples.Split
             do! Examples.checkJob job split.Train
-            let! solver = SolverChoice.choose job split.Train.Outputs split.Train.Count split.Test.Count
+
+            let! solver =
+                SolverChoice.choose job split.Train.Outputs split.Train.Count split.Test.Count
+
             let seeds = seedsOf job solver examples.IsLabelled split
 
             if seeds.IsEmpty then
@@ -418,13 +421,8 @@ module PredictCommand =
                             return written.Json >> written.End
                         }
 
-                    SolverChoice.run
-                        solver
-                        job.Solver
-                        split
-                        (fun () -> examples.Study.Value)
-                        predict
-                        (fun _ -> Outcome.Stopped None)
+                    SolverChoice.run solver job.Solver split (fun () -> examples.Study.Value) predict (fun _ ->
+                        Outcome.Stopped None)
 
             return
                 conclude

@@ -23,10 +23,12 @@ module SolverChoice =
             )
 
         match job.Network, job.Treatment with
-        | JobNetwork.Convolutional _, _ -> refuse "convolutional networks"
+        | JobNetwork.Convolutional _, _
+        | JobNetwork.Image _, _ -> refuse "convolutional networks"
         | JobNetwork.Transfer _, _ -> refuse "pairs of coupled networks"
         | _ when not job.Sweep.Examples.IsEmpty -> refuse "averages over training sets"
         | _ when job.CrossValidation.IsSome -> refuse "cross-validations"
+        | _ when (Job.beta job).IsSome -> refuse "the softmax likelihood"
         | JobNetwork.Dense _, (Treatment.SaddlePoint _ | Treatment.ScaleMixture | Treatment.StudentT) -> Ok()
         | JobNetwork.Dense _, _ -> refuse $"the theory \"{job.Theory}\""
 
@@ -48,23 +50,20 @@ module SolverChoice =
             | Ok chosen -> Ok chosen
             | Error tooLarge -> iterative () |> Result.mapError (fun _ -> tooLarge)
 
-    /// The study of a split.
-    let study chosen (asked: SolverAsked) progress (token: CancellationToken) (split: Split) =
-        match chosen with
-        | ChosenSolver.Direct -> Ok(Study split.Train)
-        | ChosenSolver.Iterative ->
-            IterativeStudy.createWith
-                { IterativeSettings.standard with
-                    Tolerance = asked.Accuracy
-                    Probes = asked.Probes
-                    Seed = asked.Seed
-                    Checkpoint = asked.Checkpoint
-                    Scratch = asked.Scratch
-                    Cancellation = token
-                    Progress = progress
-                }
-                split.Test.Inputs
-                split.Train
+    // The iterative study of a split.
+    let private study (asked: SolverAsked) progress (token: CancellationToken) (split: Split) =
+        IterativeStudy.createWith
+            { IterativeSettings.standard with
+                Tolerance = asked.Accuracy
+                Probes = asked.Probes
+                Seed = asked.Seed
+                Checkpoint = asked.Checkpoint
+                Scratch = asked.Scratch
+                Cancellation = token
+                Progress = progress
+            }
+            split.Test.Inputs
+            split.Train
 
     /// Has an iterative study find what all points need before any of them is answered, so that the answer to one does not depend on which others were
     /// asked first.
@@ -87,14 +86,14 @@ module SolverChoice =
         else
             Ok()
 
-    /// Runs what asks for a study; told to stop, an iterative one ends with `stopped` and leaves its checkpoint, if it has one.
-    let run chosen asked split (work: (unit -> Result<Study, Failure>) -> Result<'T, Failure>) (stopped: 'T) =
+    /// Runs what asks for a study, the `direct` one or an iterative one; told to stop, an iterative one ends with `stopped` and leaves its checkpoint, if it has one.
+    let run chosen asked split direct (work: (unit -> Result<Study, Failure>) -> Result<'T, Failure>) (stopped: 'T) =
         match chosen with
-        | ChosenSolver.Direct -> work (fun () -> study chosen asked ignore CancellationToken.None split)
+        | ChosenSolver.Direct -> work (direct >> Ok)
         | ChosenSolver.Iterative ->
             Stoppable.run (fun token ->
                 Terminal.withIterative (fun progress ->
                     try
-                        work (fun () -> study chosen asked progress token split)
+                        work (fun () -> study asked progress token split)
                     with :? System.OperationCanceledException ->
                         Ok stopped))
