@@ -317,7 +317,8 @@ let private sources =
                 let job = soundBut [ "data", """{"source": "cifar-10", "train": 5, "test": 5}""" ]
 
                 run (predict job folder)
-                |> assertRefused "CIFAR-10 is not here: unpack cifar-10-binary.tar.gz")
+                |> assertRefused
+                    "CIFAR-10 is not here: \"finitewidth fetch cifar-10\" gets it; or unpack cifar-10-binary.tar.gz")
         }
     ]
 
