@@ -292,7 +292,7 @@ let tests =
         testCase "Where one unit carries the targets it is not, and the solution says so" (fun () ->
             let posterior =
                 solveBy
-                    { settings with Seconds = 1.0 }
+                    { settings with Seconds = 4.0 }
                     (Network.dense Activation.erf [ 2 ] |> Network.withPriors [ 1.0; 0.02 ])
                     0.001
                     test

@@ -32,10 +32,9 @@ module IterativeMemory =
         |> max 6.4e7
 
     let internal size bytes =
-        if bytes < 1e8 then
-            $"{bytes / 1e6:G3} MB"
-        else
-            $"{bytes / 1e9:G3} GB"
+        if bytes < 1e8 then $"{bytes / 1e6:G3} MB"
+        elif bytes < 1e12 then $"{bytes / 1e9:G3} GB"
+        else $"{bytes / 1e12:G3} TB"
 
     /// Fails where the Krylov basis of so many examples does not fit into memory.
     let require settings examples outputs tests =
@@ -82,7 +81,7 @@ module IterativeMemory =
                     Error(
                         BadFile(
                             folder,
-                            $"The kernel of {examples} examples needs {size kernelBytes} of disk here and {size free} are free: free some, or name another folder."
+                            $"The kernel of {examples} examples needs {size kernelBytes} of memory, of which this process may have {size (available ())}, or of disk, of which {size free} are free here: free some, name another folder, or use fewer examples."
                         )
                     )
                 else

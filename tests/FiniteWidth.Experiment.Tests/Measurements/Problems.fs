@@ -81,6 +81,7 @@ let assertNoOutliers (z: float list) =
     let share = List.averageBy (fun z -> if abs z > 3.0 then 1.0 else 0.0) z
     let square = List.averageBy (fun z -> z * z) z
     Expect.isLessThan (z |> List.map abs |> List.max) 4.8 "max of z"
-    Expect.isLessThan share 0.02 "share"
+    // Of few z-scores one may lie beyond: which it is depends on the rounding of the machine's linear algebra.
+    Expect.isLessThan share (max 0.02 (1.5 / float z.Length)) "share"
     // Means over at least fifteen independent problems: 1 +- 0.2.
     Expect.isInRange square 0.5 1.6 "square"
