@@ -294,7 +294,7 @@ let tests =
                 solveBy
                     { settings with Seconds = 4.0 }
                     (Network.dense Activation.erf [ 2 ] |> Network.withPriors [ 1.0; 0.02 ])
-                    0.001
+                    0.004
                     test
                     train
                 |> Result.orFail

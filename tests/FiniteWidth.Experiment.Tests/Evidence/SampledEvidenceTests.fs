@@ -99,7 +99,7 @@ let tests =
                 Expect.isTrue evidence.HasConverged "converged"
                 Expect.isLessThanOrEqual evidence.LogEvidence.Error settings.Accuracy "as accurate as asked for"
                 // Bounds of expectations: each has an error of its own.
-                let below (first: Measured) (second: Measured) =
+                let below (first: Estimate) (second: Estimate) =
                     first.Value - second.Value
                     <= 3.5 * sqrt (first.Error ** 2.0 + second.Error ** 2.0)
 
