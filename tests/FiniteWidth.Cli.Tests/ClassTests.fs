@@ -86,11 +86,15 @@ let private works =
             let point = predicted arrays [ softmax ] |> parsed |> point
             let score = Classification.score split.Value.Test solved.Value |> Result.orFail
             Expect.equal (number "beta" point) 1.5 "beta"
-            Expect.equal (number "logEvidence" point) (Classification.logEvidence solved.Value) "log evidence"
+            // Two runs of one search differ in the last digits: how many threads the linear algebra gets is the moment's.
+            let near name expected =
+                Expect.withinPercent 1e-8 (number name point) expected name
+
+            near "logEvidence" (Classification.logEvidence solved.Value)
+            near "negativeLogLikelihood" score.NegativeLogLikelihood
+            near "brier" score.Brier
+            near "calibrationError" score.CalibrationError
             Expect.equal (number "accuracy" point) score.Accuracy "accuracy"
-            Expect.equal (number "negativeLogLikelihood" point) score.NegativeLogLikelihood "likelihood"
-            Expect.equal (number "brier" point) score.Brier "Brier"
-            Expect.equal (number "calibrationError" point) score.CalibrationError "calibration"
 
             Expect.equal
                 [
@@ -103,7 +107,7 @@ let private works =
             let rows = point.GetProperty("orderParameters").GetProperty "Qbar"
             let lower: JsonElement = rows[1]
             let corner: JsonElement = lower[0]
-            Expect.equal (corner.GetDouble()) solved.Value.OrderParameter[1, 0] "Qbar"
+            Expect.within 1e-10 (corner.GetDouble()) solved.Value.OrderParameter[1, 0] "Qbar"
         }
 
         test "One-hot targets are the same, and the job that is printed gives the same again" {
