@@ -12,6 +12,8 @@ open FiniteWidth.Experiment
 type AutoAnswers =
     {
         Points: AutoPoint list
+        /// Whether points that differ in their width are compared with infinite width: in a scaling, where they differ in more, they are not.
+        ComparesWidths: bool
         /// Stopped before these were reached.
         Missing: (Network * float) list
     }
@@ -26,7 +28,13 @@ module AutoResults =
 
     /// Answers one network and temperature after the other, and tells on standard error what it does; what is known when the token is cancelled
     /// is kept.
-    let solve (settings: AutoSettings) (token: CancellationToken) split (points: (Network * float) list) =
+    let solve
+        comparesWidths
+        (settings: AutoSettings)
+        (token: CancellationToken)
+        split
+        (points: (Network * float) list)
+        =
         let count = points.Length
 
         Terminal.withNotes (fun note ->
@@ -51,6 +59,7 @@ module AutoResults =
                     Ok
                         {
                             Points = List.rev solved
+                            ComparesWidths = comparesWidths
                             Missing = missing
                         }
 
@@ -151,8 +160,8 @@ module AutoResults =
         writer.WriteEndObject()
 
     // The points that differ in nothing but their width, with the best of each.
-    let private bests (points: AutoPoint list) =
-        points
+    let private bests (answers: AutoAnswers) =
+        (if answers.ComparesWidths then answers.Points else [])
         |> List.groupBy (fun point -> Network.withWidth 1 point.Network, point.Temperature)
         |> List.choose (fun (_, group) -> AutoPoint.best group |> Option.map (fun best -> group.Head, best))
 
@@ -180,7 +189,7 @@ module AutoResults =
         Results.documentWith
             (fun writer ->
                 writer.WriteStartArray "bestWidths"
-                bests answers.Points |> List.iter (best writer)
+                bests answers |> List.iter (best writer)
                 writer.WriteEndArray()
                 writer.WriteStartArray "missing"
 

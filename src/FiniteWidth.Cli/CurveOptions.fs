@@ -249,6 +249,7 @@ module CurveOptions =
             Source = options.Source
             Network = JobNetwork.Dense options.Network
             Temperature = options.Temperature
+            Scaling = None
             Likelihood = options.Likelihood
             Theory = options.TheoryName
             Treatment = options.Treatment

@@ -113,7 +113,7 @@ module ExperimentCommand =
                 do! Table.writeCsv (file "results.csv") table
 
                 do!
-                    ExperimentFigure.chart (title job grid) comparison
+                    ExperimentFigure.chart job.Job.Scaling.IsSome (title job grid) comparison
                     |> Export.saveHtml (file "figure.html")
             })
 

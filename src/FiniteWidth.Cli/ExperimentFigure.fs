@@ -7,12 +7,23 @@ open FiniteWidth.Figures
 [<RequireQualifiedAccess>]
 module ExperimentFigure =
 
-    let private axes =
+    let private width (point: ComparedPoint) =
+        float (List.last (Architecture.widths point.Point.Architecture))
+
+    let private prior (point: ComparedPoint) =
+        List.last (Architecture.priors point.Point.Architecture)
+
+    // A scaling has numbers of its own, which do not change with the width.
+    let private axes isScaled =
         [
-            "width N", (fun (p: ComparedPoint) -> float (List.last (Architecture.widths p.Point.Architecture)))
-            "training examples P", (fun p -> float p.Point.Examples)
-            "readout prior λ", (fun p -> List.last (Architecture.priors p.Point.Architecture))
-            "temperature T", _.Point.Temperature
+            "width N", width
+            "training examples P", (fun (p: ComparedPoint) -> float p.Point.Examples)
+            if isScaled then
+                "scale γ", (fun p -> ScaledNumbers.gamma (width p) (prior p))
+                "inverse temperature β", (fun p -> ScaledNumbers.beta (prior p) p.Point.Temperature)
+            else
+                "readout prior λ", prior
+                "temperature T", _.Point.Temperature
         ]
 
     let private letter (name: string) = name[name.LastIndexOf ' ' + 1 ..]
@@ -45,10 +56,7 @@ module ExperimentFigure =
                     })
             Details =
                 [
-                    "P/N",
-                    column (fun p ->
-                        float p.Point.Examples
-                        / float (List.last (Architecture.widths p.Point.Architecture)))
+                    "P/N", column (fun p -> float p.Point.Examples / width p)
                     "measured bias", column _.Measurement.Bias.Value
                     "measured variance", column _.Measurement.Variance.Value
                     for k, theory in List.indexed points.Head.Theories do
@@ -64,10 +72,11 @@ module ExperimentFigure =
                 ]
         }
 
-    /// The losses against the first of width, examples, prior and temperature that varies; a series for each value of the others. There must
-    /// be a point.
-    let chart title (comparison: Comparison) =
+    /// The losses against the first of width, examples, prior and temperature (in a scaling gamma and beta) that varies; a series for each value of
+    /// the others. There must be a point.
+    let chart isScaled title (comparison: Comparison) =
         let points = comparison.Points
+        let axes = axes isScaled
 
         let xName, x = axes |> List.tryFind (varies points) |> Option.defaultValue axes.Head
 

@@ -103,6 +103,13 @@ module FitJob =
             and! fit = Fields.required "fit" fit "what is fitted to the largest evidence"
             return fit job
         }
+        |> Fields.resolve (fun root (job: FitJob) ->
+            match job.Job.Scaling with
+            | None -> Ok job
+            | Some _ ->
+                JsonCursor.fail
+                    (JsonCursor.tryField "scaling" root |> Option.defaultValue root)
+                    "a fit starts from priors and a temperature: give these in place of a scaling.")
 
     /// The job with this seed in place of all that it has.
     let withSeed seed job =

@@ -39,6 +39,8 @@ type Job =
         Network: JobNetwork
         /// 0 for gradient flow and for classes.
         Temperature: float
+        /// What the readout's prior and the temperature are at every width, where the job names no numbers for them.
+        Scaling: MeanFieldScaling option
         /// What the job says of it: classes at beta, or that numbers are meant.
         Likelihood: LikelihoodAsked option
         /// The name of the theory.
@@ -64,6 +66,27 @@ module Job =
     let private orOwn own values =
         if List.isEmpty values then [ own ] else values
 
+    // The scalings that the sweep spans; of coupled networks the list gamma is of couplings.
+    let private scalings (scaling: MeanFieldScaling) job =
+        let gammas =
+            match job.Network with
+            | JobNetwork.Transfer _ -> []
+            | _ -> job.Sweep.Couplings
+
+        [
+            for gamma in orOwn scaling.Gamma gammas do
+                for beta in orOwn scaling.Beta job.Sweep.Betas -> MeanFieldScaling.Create(gamma, beta)
+        ]
+
+    // The readout priors of a width N and their temperatures: every pair of the lists, or those of the scalings.
+    let private readouts prior width job =
+        match job.Scaling with
+        | Some scaling ->
+            [
+                for each in scalings scaling job -> each.ReadoutPrior width, each.Temperature width
+            ]
+        | None -> List.allPairs (orOwn prior job.Sweep.ReadoutPriors) (orOwn job.Temperature job.Sweep.Temperatures)
+
     /// The networks and temperatures that the sweep spans: widths outermost, temperatures innermost.
     let points (network: Network) job =
         let widths =
@@ -71,13 +94,10 @@ module Job =
             |> List.map (List.replicate network.Depth)
             |> orOwn network.Widths
 
-        let priors = job.Sweep.ReadoutPriors |> orOwn (List.last network.Priors)
-
         [
             for widths in widths do
-                for prior in priors do
-                    for temperature in job.Sweep.Temperatures |> orOwn job.Temperature ->
-                        network |> Network.withWidths widths |> Network.withReadoutPrior prior, temperature
+                for prior, temperature in readouts (List.last network.Priors) (List.last widths) job ->
+                    network |> Network.withWidths widths |> Network.withReadoutPrior prior, temperature
         ]
 
     /// The networks and betas that the sweep of a job on classes spans, betas innermost.
@@ -93,15 +113,13 @@ module Job =
 
     /// The same of a convolutional network, whose width is its number of filters.
     let convolutionalPoints (network: ConvolutionalNetwork) job =
-        result {
-            let! networks =
-                List.allPairs
-                    (orOwn network.Channels job.Sweep.Widths)
-                    (orOwn network.ReadoutPrior job.Sweep.ReadoutPriors)
-                |> Result.traverse (fun (channels, prior) -> ConvolutionalNetwork.withReadout channels prior network)
-
-            return List.allPairs networks (job.Sweep.Temperatures |> orOwn job.Temperature)
-        }
+        [
+            for channels in orOwn network.Channels job.Sweep.Widths do
+                for prior, temperature in readouts network.ReadoutPrior channels job -> channels, prior, temperature
+        ]
+        |> Result.traverse (fun (channels, prior, temperature) ->
+            ConvolutionalNetwork.withReadout channels prior network
+            |> Result.map (fun network -> network, temperature))
 
     /// The same of a network of several convolutional layers, whose width is the channels or units of every layer.
     let imagePoints (network: ImageNetwork) job =
@@ -110,29 +128,68 @@ module Job =
                 job.Sweep.Widths
                 |> Result.traverse (fun width -> ImageNetwork.withWidth width network)
 
-            let! networks =
-                List.allPairs (orOwn network widths) (orOwn (List.last network.Priors) job.Sweep.ReadoutPriors)
-                |> Result.traverse (fun (network, prior) -> ImageNetwork.withReadoutPrior prior network)
-
-            return List.allPairs networks (job.Sweep.Temperatures |> orOwn job.Temperature)
+            return!
+                [
+                    for network in orOwn network widths do
+                        for prior, temperature in readouts (List.last network.Priors) (List.last network.Widths) job ->
+                            network, prior, temperature
+                ]
+                |> Result.traverse (fun (network, prior, temperature) ->
+                    ImageNetwork.withReadoutPrior prior network
+                    |> Result.map (fun network -> network, temperature))
         }
 
     /// The same of coupled networks, couplings between priors and temperatures.
     let transferPoints (networks: CoupledNetworks) job =
-        result {
-            let! swept =
-                [
-                    for width in job.Sweep.Widths |> orOwn networks.Network.Widths.Head do
-                        for prior in job.Sweep.ReadoutPriors |> orOwn networks.Network.Priors[1] do
-                            let network =
-                                networks.Network |> Network.withWidth width |> Network.withReadoutPrior prior
+        [
+            for width in job.Sweep.Widths |> orOwn networks.Network.Widths.Head do
+                for prior, temperatures in
+                    readouts networks.Network.Priors[1] width job
+                    |> List.groupBy fst
+                    |> List.map (fun (prior, pairs) -> prior, List.map snd pairs) do
+                    let network =
+                        networks.Network |> Network.withWidth width |> Network.withReadoutPrior prior
 
-                            for coupling in job.Sweep.Couplings |> orOwn networks.Coupling -> network, coupling
-                ]
-                |> Result.traverse (fun (network, coupling) -> CoupledNetworks.create network coupling)
+                    for coupling in job.Sweep.Couplings |> orOwn networks.Coupling do
+                        for temperature in temperatures -> network, coupling, temperature
+        ]
+        |> Result.traverse (fun (network, coupling, temperature) ->
+            CoupledNetworks.create network coupling
+            |> Result.map (fun networks -> networks, temperature))
 
-            return List.allPairs swept (job.Sweep.Temperatures |> orOwn job.Temperature)
-        }
+    /// The job with the readout's prior and the temperature that its scaling gives its own network, where it has one.
+    let scaled (job: Job) =
+        let at width =
+            job.Scaling
+            |> Option.map (fun scaling -> scaling.ReadoutPrior width, scaling.Temperature width)
+
+        let withReadout width make =
+            match at width with
+            | None -> Ok job
+            | Some(prior, temperature) ->
+                make prior
+                |> Result.map (fun network ->
+                    { job with
+                        Network = network
+                        Temperature = temperature
+                    })
+
+        match job.Network with
+        | JobNetwork.Dense network ->
+            withReadout (List.last network.Widths) (fun prior ->
+                network |> Network.withReadoutPrior prior |> JobNetwork.Dense |> Ok)
+        | JobNetwork.Convolutional network ->
+            withReadout network.Channels (fun prior ->
+                network
+                |> ConvolutionalNetwork.withReadout network.Channels prior
+                |> Result.map JobNetwork.Convolutional)
+        | JobNetwork.Image network ->
+            withReadout (List.last network.Widths) (fun prior ->
+                network |> ImageNetwork.withReadoutPrior prior |> Result.map JobNetwork.Image)
+        | JobNetwork.Transfer(networks, second) ->
+            withReadout networks.Network.Widths.Head (fun prior ->
+                CoupledNetworks.create (Network.withReadoutPrior prior networks.Network) networks.Coupling
+                |> Result.map (fun networks -> JobNetwork.Transfer(networks, second)))
 
     /// The training times of gradient flow.
     let times job = orOwn job.Time job.Sweep.Times

@@ -24,6 +24,43 @@ module JobJson =
     let private theory =
         Json.choice [ for name, treatment in Names.treatments -> name, (name, treatment) ]
 
+    // gamma and beta.
+    let private scaling =
+        fields {
+            let! gamma =
+                Fields.required "gamma" Json.positive "the size of the output in units of 1/N; small is lazy"
+
+            and! beta =
+                Fields.required "beta" Json.positive "the inverse temperature of a unit's share"
+
+            return MeanFieldScaling.Create(gamma, beta)
+        }
+        |> Fields.toJson
+
+    // What a scaling stands in place of may not be said beside it, and must be said without it.
+    let private checkScaling (treatment: Treatment) likelihood temperature readout scaling =
+        match scaling, temperature, readout with
+        | Some(place, _), _, _ when
+            (match likelihood with
+             | Some(_, LikelihoodAsked.Softmax _) -> true
+             | _ -> false)
+            ->
+            JsonCursor.fail
+                place
+                "the scaling sets a temperature, and the softmax likelihood has none: leave the key out."
+        | Some(place, _), _, _ when treatment.IsGradientFlow ->
+            JsonCursor.fail place "the scaling sets a temperature, and gradient flow has none: leave the key out."
+        | Some _, Some(place, _), _ ->
+            JsonCursor.fail
+                place
+                "the scaling sets the temperature, 1/(beta N gamma^2): leave this key out, or the key \"scaling\"."
+        | Some _, None, ReadoutPrior.Given place ->
+            JsonCursor.fail
+                place
+                "the scaling sets the readout's prior, N gamma^2: leave the last of these out, or the key \"scaling\"."
+        | None, _, ReadoutPrior.LeftOut(place, complaint) -> JsonCursor.fail place complaint
+        | _ -> Ok()
+
     let private network (data, (source, second)) network =
         match network, second with
         | DescribedNetwork.Dense network, None -> Ok(source, JobNetwork.Dense network)
@@ -66,8 +103,10 @@ module JobJson =
         | _ -> Ok()
 
     // Gradient flow has none, and neither have classes.
-    let private temperature root treatment likelihood given =
+    let private temperature root treatment likelihood scaling given =
         match treatment, given with
+        // Until the width is known.
+        | _, None when Option.isSome scaling -> Ok 0.0
         | _, given when
             (match likelihood with
              | Some(_, LikelihoodAsked.Softmax _) -> true
@@ -91,14 +130,20 @@ module JobJson =
             let! data =
                 Fields.required "data" (Json.placed sources) "where the examples come from; of two tasks a list"
 
-            and! described = Fields.required "network" NetworkJson.json "the network"
+            and! described, readout = Fields.required "network" NetworkJson.json "the network"
 
             // Whether it must be there is known with the theory and the likelihood.
             and! temperature =
                 Fields.whereGiven
                     "temperature"
                     (Json.placed Json.notNegative)
-                    "T; every theory but ntk needs it, and the softmax likelihood has none"
+                    "T; every theory but ntk needs it or a scaling, and the softmax likelihood has none"
+
+            and! scaling =
+                Fields.tryKey
+                    "scaling"
+                    (Json.placed scaling)
+                    "mean-field: the readout's prior is N gamma^2 and T is 1/(beta N gamma^2), at every width"
 
             and! likelihood =
                 Fields.tryKey
@@ -108,19 +153,21 @@ module JobJson =
 
             and! theory = named
             and! _ = Fields.tryKey "$schema" Json.text "the schema of jobs, for editors"
-            return data, described, (temperature, likelihood), theory
+            return data, (described, readout), (temperature, scaling, likelihood), theory
         }
-        |> Fields.resolve (fun root (data, described, (given, likelihood), (theory, treatment)) ->
+        |> Fields.resolve (fun root (data, (described, readout), (given, scaling, likelihood), (theory, treatment)) ->
             result {
                 let! source, network = network data described
                 do! checkLikelihood network treatment likelihood
-                let! temperature = temperature root treatment likelihood given
+                do! checkScaling treatment likelihood given readout scaling
+                let! temperature = temperature root treatment likelihood scaling given
 
-                return
+                return!
                     {
                         Source = source
                         Network = network
                         Temperature = temperature
+                        Scaling = Option.map snd scaling
                         Likelihood = Option.map snd likelihood
                         Theory = theory
                         Treatment = treatment
@@ -132,6 +179,7 @@ module JobJson =
                         CrossValidation = None
                         Solver = SolverJson.standard
                     }
+                    |> Job.scaled
             })
 
     /// The keys of every job.
@@ -140,11 +188,48 @@ module JobJson =
     let private sweepKeys (job: Job) =
         match job.Network, job.Treatment with
         | _ when (Job.beta job).IsSome -> [ "width"; "prior"; "beta" ]
+        | JobNetwork.Transfer _, _ when job.Scaling.IsSome -> [ "width"; "gamma" ]
+        | JobNetwork.Dense _, (Treatment.SaddlePoint _ | Treatment.Auto) when job.Scaling.IsSome ->
+            [ "width"; "gamma"; "beta"; "examples" ]
+        | _ when job.Scaling.IsSome -> [ "width"; "gamma"; "beta" ]
         | _, Treatment.GradientFlow -> [ "prior"; "time" ]
         | JobNetwork.Transfer _, _ -> [ "width"; "prior"; "temperature"; "gamma" ]
         | JobNetwork.Dense _, (Treatment.SaddlePoint _ | Treatment.Auto) ->
             [ "width"; "prior"; "temperature"; "examples"; "load" ]
         | _ -> [ "width"; "prior"; "temperature" ]
+
+    // What a scaling stands in place of has no list.
+    let private checkScaledSweep (job: Job) place (sweep: Sweep) =
+        let refuse (name: string) why =
+            match JsonCursor.tryField name place with
+            | Some list -> JsonCursor.fail list why
+            | None -> Ok()
+
+        match job.Scaling, job.Network with
+        | None, _ -> Ok()
+        | Some _, network ->
+            result {
+                do!
+                    refuse
+                        "prior"
+                        "the scaling sets the readout's prior, N gamma^2: vary gamma, or leave the scaling out."
+
+                do!
+                    refuse
+                        "temperature"
+                        "the scaling sets the temperature, 1/(beta N gamma^2): vary beta, or leave the scaling out."
+
+                do! refuse "load" "the scaling needs the width: give a list under \"width\"."
+
+                if
+                    not network.IsTransfer
+                    && sweep.Couplings |> List.exists (fun gamma -> not (gamma > 0.0))
+                then
+                    do! refuse "gamma" "the gamma of a scaling is a number above 0."
+
+                if sweep.Betas |> List.exists (fun beta -> not (beta > 0.0)) then
+                    do! refuse "beta" "the beta of a scaling is a number above 0."
+            }
 
     // The same with a sweep.
     let private swept plain =
@@ -160,7 +245,8 @@ module JobJson =
             match sweep with
             | None -> Ok job
             | Some(place, sweep) ->
-                Sweep.requireKeys (sweepKeys job) place
+                checkScaledSweep job place sweep
+                |> Result.bind (fun () -> Sweep.requireKeys (sweepKeys job) place)
                 |> Result.map (fun () -> { job with Sweep = sweep }))
 
     // Refuses a key that is there where it has no meaning.

@@ -34,7 +34,17 @@ module JobWriter =
         | Pooling.None -> "none"
         | Pooling.Average -> "average"
 
-    let private fields (writer: Utf8JsonWriter) network =
+    // With a scaling the readout's prior, the last, is not said.
+    let private fields (writer: Utf8JsonWriter) isScaled network =
+        let priors (values: float list) =
+            numbers
+                writer
+                "priors"
+                (if isScaled then
+                     List.take (values.Length - 1) values
+                 else
+                     values)
+
         match network with
         | JobNetwork.Dense network ->
             let kind =
@@ -44,12 +54,12 @@ module JobWriter =
 
             start writer kind network.Activation
             integers writer "widths" network.Widths
-            numbers writer "priors" network.Priors
+            priors network.Priors
             numbers writer "biases" (network.Biases |> List.map (Option.defaultValue nan))
         | JobNetwork.Convolutional network ->
             start writer "convolution" network.Activation
             integers writer "widths" [ network.Channels ]
-            numbers writer "priors" [ network.FilterPrior; network.ReadoutPrior ]
+            priors [ network.FilterPrior; network.ReadoutPrior ]
             writer.WriteNumber("patch", network.Patch)
             writer.WriteNumber("stride", network.Stride)
             writer.WriteNumber("channels", network.Image.Channels)
@@ -79,12 +89,12 @@ module JobWriter =
             writer.WriteNumber("channels", network.Image.Channels)
             writer.WriteString("pooling", poolingName network.Pooling)
             integers writer "widths" network.DenseWidths
-            numbers writer "priors" network.Priors
+            priors network.Priors
             numbers writer "biases" (network.Biases |> List.map (Option.defaultValue nan))
         | JobNetwork.Transfer(networks, _) ->
             start writer "transfer" networks.Network.Activation
             integers writer "widths" networks.Network.Widths
-            numbers writer "priors" networks.Network.Priors
+            priors networks.Network.Priors
             writer.WriteNumber("gamma", networks.Coupling)
 
     let private sweep (writer: Utf8JsonWriter) (sweep: Sweep) =
@@ -128,8 +138,17 @@ module JobWriter =
         | _ -> SourceWriter.write writer job.Source
 
         writer.WriteStartObject "network"
-        fields writer job.Network
+        fields writer job.Scaling.IsSome job.Network
         writer.WriteEndObject()
+
+        let temperature () =
+            match job.Scaling with
+            | None -> writer.WriteNumber("temperature", job.Temperature)
+            | Some scaling ->
+                writer.WriteStartObject "scaling"
+                writer.WriteNumber("gamma", scaling.Gamma)
+                writer.WriteNumber("beta", scaling.Beta)
+                writer.WriteEndObject()
 
         match job.Likelihood with
         | Some(LikelihoodAsked.Softmax beta) ->
@@ -138,11 +157,11 @@ module JobWriter =
             writer.WriteNumber("beta", beta)
             writer.WriteEndObject()
         | Some LikelihoodAsked.Gaussian ->
-            writer.WriteNumber("temperature", job.Temperature)
+            temperature ()
             writer.WriteStartObject "likelihood"
             writer.WriteString("kind", "gaussian")
             writer.WriteEndObject()
-        | None -> writer.WriteNumber("temperature", job.Temperature)
+        | None -> temperature ()
 
         writer.WriteString("theory", job.Theory)
 

@@ -199,7 +199,11 @@ module LearningCurveCommand =
                         AutoResults.toJson
                             (units.IsNone && Measurement.hasClasses split.Test)
                             settle
-                            { Points = curve.Points; Missing = [] }
+                            {
+                                Points = curve.Points
+                                ComparesWidths = true
+                                Missing = []
+                            }
                             (provenance options started clock read)
 
                     do! AutoCurve.save title options.Image examples curve.Points json folder

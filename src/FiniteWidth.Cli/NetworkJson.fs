@@ -12,6 +12,16 @@ type DescribedNetwork =
     /// Two networks, one a task.
     | Coupled of CoupledNetworks
 
+/// What the list of a network's priors says of the readout's.
+[<RequireQualifiedAccess; NoComparison; NoEquality>]
+type ReadoutPrior =
+    /// There is no list.
+    | NotSaid
+    /// The last of the list, which is there.
+    | Given of JsonCursor
+    /// Nothing: the list there ends before it, which `complaint` says where nothing else sets it.
+    | LeftOut of JsonCursor * complaint: string
+
 [<RequireQualifiedAccess>]
 module NetworkJson =
 
@@ -36,6 +46,15 @@ module NetworkJson =
         |> Option.map (requireLength length explain)
         |> Option.defaultValue (Ok())
 
+    // So many priors, the readout's last; without it where something else may set it.
+    let private priors count explain listed =
+        match listed with
+        | None -> Ok(List.replicate count 1.0, ReadoutPrior.NotSaid)
+        | Some(cursor, values: float list) when values.Length = count -> Ok(values, ReadoutPrior.Given cursor)
+        | Some(cursor, values) when values.Length = count - 1 ->
+            Ok(values @ [ 1.0 ], ReadoutPrior.LeftOut(cursor, explain values.Length))
+        | Some(cursor, values) -> JsonCursor.fail cursor (explain values.Length)
+
     let private activation =
         Fields.required "activation" ActivationJson.json "a name, or a formula in z"
 
@@ -49,11 +68,11 @@ module NetworkJson =
                     (Json.nonEmptyList Json.count)
                     "N_1, ..., N_L, from the first hidden layer outwards"
 
-            and! priors =
+            and! listed =
                 Fields.tryKey
                     "priors"
                     (Json.placed (Json.list Json.positive))
-                    "the precisions lambda_0, ..., lambda_L, one more than widths (1)"
+                    "the precisions lambda_0, ..., lambda_L, one more than widths (1); with a scaling without lambda_L"
 
             and! biases =
                 Fields.tryKey
@@ -61,9 +80,9 @@ module NetworkJson =
                     (Json.placed (Json.list (Json.nullable Json.positive)))
                     "the precisions of the hidden layers' biases, null for a layer without (none)"
 
-            return activation, widths, priors, biases
+            return activation, widths, listed, biases
         }
-        |> Fields.resolve (fun _ (activation, widths, priors, biases) ->
+        |> Fields.resolve (fun _ (activation, widths, listed, biases) ->
             result {
                 let depth = widths.Length
 
@@ -73,20 +92,16 @@ module NetworkJson =
                 let wrongBiases count =
                     $"this list has length {count}, and a network of {layers depth} takes {depth} of them, null where a layer has no bias."
 
-                do! given (depth + 1) wrongPriors priors
+                let! priors, readout = priors (depth + 1) wrongPriors listed
                 do! given depth wrongBiases biases
 
-                let values fallback given =
-                    given |> Option.map snd |> Option.defaultValue fallback
-
                 let! network =
-                    Network.create
-                        activation
-                        widths
-                        (values (List.replicate (depth + 1) 1.0) priors)
-                        (values (List.replicate depth None) biases)
+                    biases
+                    |> Option.map snd
+                    |> Option.defaultValue (List.replicate depth None)
+                    |> Network.create activation widths priors
 
-                return DescribedNetwork.Dense(Network.withWiring wiring network)
+                return DescribedNetwork.Dense(Network.withWiring wiring network), readout
             })
 
     // The one width and the two priors of a network with one hidden layer that is no dense one.
@@ -101,38 +116,39 @@ module NetworkJson =
                         Json.count)
                     $"one width, {width}"
 
-            and! priors =
-                Fields.optional
+            and! listed =
+                Fields.tryKey
                     "priors"
-                    [ 1.0; 1.0 ]
-                    (ofLength
-                        2
-                        (fun length ->
-                            $"this list has length {length}, and {system} takes two priors, lambda_0 of {first} and lambda_1 of the readout.")
-                        Json.positive)
-                    $"lambda_0 of {first} and lambda_1 of the readout (1)"
+                    (Json.placed (Json.list Json.positive))
+                    $"lambda_0 of {first} and lambda_1 of the readout (1); with a scaling without lambda_1"
 
-            return widths.Head, struct (priors[0], priors[1])
+            return widths.Head, listed
         }
+        |> Fields.resolve (fun _ (width, listed) ->
+            let wrong length =
+                $"this list has length {length}, and {system} takes two priors, lambda_0 of {first} and lambda_1 of the readout."
+
+            priors 2 wrong listed
+            |> Result.map (fun (priors, readout) -> width, struct (priors[0], priors[1]), readout))
 
     let private transfer =
         fields {
             let! activation =
                 Fields.required "activation" (Json.choice Names.activations) "the name of an activation"
 
-            and! width, struct (first, readout) =
+            and! width, struct (first, last), readout =
                 oneLayer "a pair of coupled networks" "that of either network" "the first weights"
 
             and! coupling =
                 Fields.required "gamma" Json.number "the coupling, smaller than 2 lambda_0 in size"
 
-            return activation, width, [ first; readout ], coupling
+            return activation, width, [ first; last ], coupling, readout
         }
-        |> Fields.resolve (fun _ (activation, width, priors, coupling) ->
+        |> Fields.resolve (fun _ (activation, width, priors, coupling, readout) ->
             result {
                 let! network = Network.create activation [ width ] priors [ None ]
                 let! networks = CoupledNetworks.create network coupling
-                return DescribedNetwork.Coupled networks
+                return DescribedNetwork.Coupled networks, readout
             })
 
     let private side =
@@ -227,11 +243,11 @@ module NetworkJson =
                     (Json.list Json.count)
                     "the widths of fully connected layers behind them (none)"
 
-            and! priors =
+            and! listed =
                 Fields.tryKey
                     "priors"
                     (Json.placed (Json.list Json.positive))
-                    "the precisions lambda_0, ..., lambda_L, one more than hidden layers (1)"
+                    "the precisions lambda_0, ..., lambda_L, one more than hidden layers (1); with a scaling without lambda_L"
 
             and! biases =
                 Fields.tryKey
@@ -239,9 +255,9 @@ module NetworkJson =
                     (Json.placed (Json.list (Json.nullable Json.positive)))
                     "the precisions of the hidden layers' biases, null for a layer without (none)"
 
-            return activation, layers, shape image colours, pooling, widths, priors, biases
+            return activation, layers, shape image colours, pooling, widths, listed, biases
         }
-        |> Fields.resolve (fun _ (activation, network, image, pooling, widths, priors, biases) ->
+        |> Fields.resolve (fun _ (activation, network, image, pooling, widths, listed, biases) ->
             let depth = network.Length + widths.Length
 
             let wrongPriors count =
@@ -250,31 +266,24 @@ module NetworkJson =
             let wrongBiases count =
                 $"this list has length {count}, and a network of {layers depth} takes {depth} of them, null where a layer has no bias."
 
-            let values fallback given =
-                given |> Option.map snd |> Option.defaultValue fallback
-
             result {
-                do! given (depth + 1) wrongPriors priors
+                let! priors, readout = priors (depth + 1) wrongPriors listed
                 do! given depth wrongBiases biases
 
                 let! network =
-                    ImageNetwork.create
-                        activation
-                        image
-                        network
-                        pooling
-                        widths
-                        (values (List.replicate (depth + 1) 1.0) priors)
-                        (values (List.replicate depth None) biases)
+                    biases
+                    |> Option.map snd
+                    |> Option.defaultValue (List.replicate depth None)
+                    |> ImageNetwork.create activation image network pooling widths priors
 
-                return DescribedNetwork.Image network
+                return DescribedNetwork.Image network, readout
             })
 
     let private convolution =
         fields {
             let! activation = activation
 
-            and! channels, priors =
+            and! channels, priors, readout =
                 oneLayer "a convolutional network" "its number of filters" "the filters"
 
             and! patch = Fields.required "patch" Json.count "the side of a patch in pixels"
@@ -294,11 +303,14 @@ module NetworkJson =
                     (shape image colours)
                     patch
                     (defaultArg stride patch)
-                    pooling
+                    pooling,
+                readout
         }
-        |> Fields.resolve (fun _ network -> Result.map DescribedNetwork.Convolutional network)
+        |> Fields.resolve (fun _ (network, readout) ->
+            network
+            |> Result.map (fun network -> DescribedNetwork.Convolutional network, readout))
 
-    /// A network of one of the kinds.
+    /// A network of one of the kinds, with what is said of the readout's prior.
     let json =
         [
             "dense", Fields.kind (dense Wiring.Sequential)

@@ -91,7 +91,7 @@ module PredictCommand =
     let private certified path (job: Job) network units split =
         Stoppable.run (fun token ->
             Job.points network job
-            |> AutoResults.solve job.Auto token split
+            |> AutoResults.solve job.Scaling.IsNone job.Auto token split
             |> Result.map (fun answers ->
                 let answers =
                     match units with

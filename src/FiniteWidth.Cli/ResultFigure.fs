@@ -10,6 +10,8 @@ module ResultFigure =
 
     // From what is varied most often to what is varied least.
     let private axes (result: ResultFile) =
+        let isScaled = result.Job |> List.exists (fun (key, _) -> key.StartsWith "scaling")
+
         let widths =
             result.Points.Head.Parameters
             |> List.map fst
@@ -21,7 +23,7 @@ module ResultFigure =
             "P", "training examples P"
             for l in 9..-1..0 do
                 $"lambda_{l}", $"prior λ_{l}"
-            "gamma", "coupling γ"
+            "gamma", (if isScaled then "scale γ" else "coupling γ")
             "t", "training time t"
             "T", "temperature T"
             "beta", "β"

@@ -106,6 +106,28 @@ module ResultFile =
             yield! time element
         ]
 
+    // Numbers that a scaling sets at every width, as that scaling.
+    let private scaled element =
+        let name depth = $"lambda_{depth}"
+        let values = parameters element
+
+        let find name =
+            values |> List.tryFind (fst >> (=) name) |> Option.map snd
+
+        let depth = (items "priors" element).Length - 1
+
+        match items "widths" element |> List.tryLast, find (name depth), find "T" with
+        // A coupling has the name already.
+        | Some width, Some prior, Some temperature when (find "gamma").IsNone ->
+            [
+                for parameter in values do
+                    match fst parameter with
+                    | "T" -> "beta", ScaledNumbers.beta prior temperature
+                    | other when other = name depth -> "gamma", ScaledNumbers.gamma (number (Some width)) prior
+                    | _ -> parameter
+            ]
+        | _ -> values
+
     // Shown under these names, in this order.
     let private known =
         [
@@ -179,12 +201,12 @@ module ResultFile =
                 | None -> ()
         ]
 
-    let private point element =
+    let private point isScaled element =
         let words, slopes = criterion element
 
         let whole =
             {
-                Parameters = parameters element
+                Parameters = if isScaled then scaled element else parameters element
                 Numbers =
                     numbers [ element; defaultArg (tryProperty "experiment" element) element ]
                     @ slopes
@@ -246,7 +268,7 @@ module ResultFile =
                         NotCertified = text "reason" root
                         Activation = activation
                         Job = leaves "" job
-                        Points = List.collect point points
+                        Points = points |> List.collect (point (tryProperty "scaling" job).IsSome)
                     }
         with :? JsonException ->
             bad "It is not valid JSON."

@@ -8,9 +8,9 @@ type Sweep =
         Widths: int list
         ReadoutPriors: float list
         Temperatures: float list
-        /// beta of the softmax likelihood.
+        /// beta of the softmax likelihood, or of a scaling.
         Betas: float list
-        /// gamma of coupled networks.
+        /// gamma of coupled networks, or of a scaling.
         Couplings: float list
         /// Training times of gradient flow.
         Times: float list
@@ -47,8 +47,11 @@ module Sweep =
             let! widths = values "width" Json.count "of all hidden layers"
             and! priors = values "prior" Json.positive "precisions of the readout"
             and! temperatures = values "temperature" Json.notNegative "T"
-            and! betas = values "beta" Json.notNegative "of the softmax likelihood"
-            and! couplings = values "gamma" Json.number "couplings of two tasks"
+
+            and! betas =
+                values "beta" Json.notNegative "of the softmax likelihood, or of a scaling"
+
+            and! couplings = values "gamma" Json.number "couplings of two tasks, or of a scaling"
             and! times = values "time" time "training times of the theory ntk, null at the end"
             and! examples = values "examples" Json.count "P of averages over training sets"
 

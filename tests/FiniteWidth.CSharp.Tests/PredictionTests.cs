@@ -26,6 +26,21 @@ public sealed class PredictionTests
     }
 
     [Test]
+    public void A_network_in_the_mean_field_scaling_has_a_prior_and_a_temperature_of_its_width()
+    {
+        var (network, temperature) = Network.Dense(Activation.Erf, 40).InMeanFieldScaling(gamma: 0.5, beta: 20.0);
+
+        Assert.That(network.Priors.ToArray(), Is.EqualTo(new[] { 1.0, 10.0 }));
+        Assert.That(temperature, Is.EqualTo(0.005).Within(1e-15));
+        var curve = Data.LearningCurve(Theories.Proportional, network, MeanFieldScaling.Create(0.5, 20.0), [40, 80]);
+        Assert.That(curve[0].Network, Is.EqualTo(network));
+        Assert.That(curve[1].Temperature, Is.EqualTo(0.0025).Within(1e-15));
+        Assert.That(
+            () => network.InMeanFieldScaling(0.0, 1.0),
+            Throws.TypeOf<FailureException>().With.Message.Contains("gamma is 0"));
+    }
+
+    [Test]
     public void A_width_of_zero_is_refused_in_one_sentence()
     {
         Assert.That(

@@ -28,6 +28,7 @@ let main arguments =
             InterruptedTests.tests
             IterativeTests.tests
             CavityTests.tests
+            MeanFieldTests.tests
             AutoTests.tests
             LearningCurveTests.tests
             ClassTests.tests

@@ -29,6 +29,7 @@ let main arguments =
             OutputMixtureTests.tests
             StudentTTests.tests
             CavityTests.tests
+            MeanFieldTests.scaling
             CriticalDepthTests.tests
             HiddenGramTests.tests
             WidthExpansionTests.tests

@@ -130,6 +130,8 @@ module SweepJob =
                                     { job with
                                         Network = network
                                         Temperature = temperature
+                                        // Its numbers are those of the point.
+                                        Scaling = None
                                         Likelihood = likelihood
                                         Time = time
                                         // These have no other place in a job.

@@ -43,6 +43,14 @@ module LearningCurve =
         |> Seq.map (fun n -> Network.withWidth n network)
         |> ofNetworks theory temperature split
 
+    /// The same in the mean-field scaling: each width has a readout prior and a temperature of its own.
+    let overScaledWidths theory scaling (split: Split) (widths: int seq) network =
+        let study = Study split.Train
+
+        widths
+        |> Seq.map (fun n -> network |> Network.withWidth n |> MeanFieldScaling.apply scaling)
+        |> Result.traverse (fun (network, temperature) -> point theory temperature split.Test study network)
+
     /// A curve as a table: width, order parameters, loss, bias and variance.
     let display (points: CurvePoint seq) : DisplayTable =
         let widths (network: Network) =

@@ -101,6 +101,14 @@ type NetworkFluent =
     [<Extension>]
     static member WithWiring(network, wiring) = Network.withWiring wiring network
 
+    /// The network in the mean-field scaling, with the readout's prior lambda_L = N gamma^2, and its temperature T = 1/(beta N gamma^2).
+    [<Extension>]
+    static member InMeanFieldScaling(network, gamma, beta) =
+        let scaled, temperature =
+            MeanFieldScaling.apply (MeanFieldScaling.Create(gamma, beta)) network
+
+        struct (scaled, temperature)
+
 /// Activations, looked at and changed.
 [<Extension; AbstractClass; Sealed>]
 type ActivationFluent =
@@ -206,6 +214,15 @@ type LearningCurveFluent =
     [<Extension>]
     static member LearningCurve(split, theory: Func<Network, Model>, network, temperature, widths: IEnumerable<int>) =
         LearningCurve.overWidths theory.Invoke temperature split widths network
+        |> Result.orFail
+        |> Array.ofList
+
+    /// The same in the mean-field scaling: each width has a readout prior and a temperature of its own.
+    [<Extension>]
+    static member LearningCurve
+        (split, theory: Func<Network, Model>, network, scaling: MeanFieldScaling, widths: IEnumerable<int>)
+        =
+        LearningCurve.overScaledWidths theory.Invoke scaling split widths network
         |> Result.orFail
         |> Array.ofList
 
