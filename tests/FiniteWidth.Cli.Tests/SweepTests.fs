@@ -383,6 +383,8 @@ let private runs =
             inFolder (fun folder ->
                 let data = Path.Combine(folder, "data.npz")
                 npz data (arrays doubles)
+                // An archive made again has the time in it.
+                let original = File.ReadAllBytes data
                 let sweep = planned (soundBut [ npzSource; lists ]) folder
                 share "1/2" sweep |> succeeds
                 let before = contents sweep
@@ -395,7 +397,7 @@ let private runs =
                 File.Delete data
                 share "2/2" sweep |> assertRefused "there is no such file"
                 Expect.equal (contents sweep) before "contents"
-                npz data (arrays doubles)
+                File.WriteAllBytes(data, original)
                 share "2/2" sweep |> succeeds
                 succeeds (collect sweep))
         }
