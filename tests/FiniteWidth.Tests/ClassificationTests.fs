@@ -75,6 +75,13 @@ let private labelled seed examples features classes =
 
     DataSet.create x (column (Seq.init examples (label >> float))) |> Result.orFail
 
+/// Q (x) K.
+let private kronecker (q: float[,]) (k: Matrix) =
+    let p = int k.Rows
+    let size = nativeint (Array2D.length1 q * p)
+
+    Matrix.Create(size, size, fun i j -> q[int i / p, int j / p] * k[nativeint (int i % p), nativeint (int j % p)])
+
 /// A symmetric matrix of order one.
 let private direction seed order =
     let x = gaussian (RandomStream.FromSeed(uint64 seed).Split 9L) order order
@@ -293,13 +300,10 @@ let tests =
 
                 // (I + h X) (x) K, and Tr(Omega_ab K).
                 let gradientAt h =
-                    let blocks =
-                        x
-                        |> Array2D.mapi (fun a b x ->
-                            let factor = h * x + (if a = b then 1.0 else 0.0)
-                            Matrix.Create(kernel.Rows, kernel.Rows, (fun i j -> factor * kernel[i, j])))
+                    let covariance =
+                        kronecker (x |> Array2D.mapi (fun a b x -> h * x + (if a = b then 1.0 else 0.0))) kernel
 
-                    let laplace = Laplace.ofBlocks labels basis case.Beta blocks |> Result.orFail
+                    let laplace = Laplace.ofJoint labels basis case.Beta covariance |> Result.orFail
                     let trace a b = contract (laplace.Adjoint(a, b)) kernel
                     Array2D.init order order (fun a b -> 0.5 * (trace a b + trace b a))
 
@@ -423,6 +427,49 @@ let tests =
 
         // A covariance written block by block is the same Gaussian process.
         testPropertyWithConfig
+            (maxTest 25)
+            "Omega changes as its differences along any change of the covariance do"
+            (fun (seed: PositiveInt) ->
+                let case = caseOf seed.Get
+                let order = case.Classes - 1
+                let kernel, labels, basis = problem case
+                let size = order * labels.Length
+                let noise = direction (case.Seed + 1) size
+
+                // A covariance that is no Kronecker product, and a change of it.
+                let covariance =
+                    let other = Matrix.FromArray(positive (case.Seed + 2) size)
+                    let shared = kronecker (positive case.Seed order) kernel
+                    Matrix.Create(shared.Rows, shared.Rows, (fun i j -> shared[i, j] + 0.1 * other[i, j]))
+
+                let change =
+                    Matrix.Create(covariance.Rows, covariance.Rows, (fun i j -> 0.05 * noise[int i, int j]))
+
+                let solve h =
+                    Matrix.Create(covariance.Rows, covariance.Rows, (fun i j -> covariance[i, j] + h * change[i, j]))
+                    |> Laplace.ofJoint labels basis case.Beta
+                    |> Result.orFail
+
+                let omega h =
+                    let laplace = solve h
+
+                    Array2D.init size size (fun i j ->
+                        let p = labels.Length
+                        let block = laplace.Adjoint(i / p, j / p)
+                        block[nativeint (i % p), nativeint (j % p)])
+
+                let slope h = map2 (-) (omega h) (omega -h)
+                let h = 1e-3
+                let one, two = slope h, slope (2.0 * h)
+                let actual = (solve 0.0).AdjointChange change
+                let largest = actual.ToArray() |> Seq.cast<float> |> Seq.map abs |> Seq.max
+
+                for i in 0 .. size - 1 do
+                    for j in 0 .. size - 1 do
+                        let expected = (8.0 * one[i, j] - two[i, j]) / (12.0 * h)
+                        Expect.within (1e-6 * (1.0 + largest)) actual[nativeint i, nativeint j] expected $"{i}, {j}")
+
+        testPropertyWithConfig
             (maxTest 10)
             "The action is its entropy and log Z of the covariance Q (x) K"
             (fun (seed: PositiveInt) ->
@@ -431,12 +478,9 @@ let tests =
                 let q = positive case.Seed 2
                 let kernel, labels, basis = problem case
 
-                let blocks =
-                    q
-                    |> Array2D.map (fun factor ->
-                        Matrix.Create(kernel.Rows, kernel.Rows, (fun i j -> factor * kernel[i, j])))
+                let laplace =
+                    Laplace.ofJoint labels basis case.Beta (kronecker q kernel) |> Result.orFail
 
-                let laplace = Laplace.ofBlocks labels basis case.Beta blocks |> Result.orFail
                 let depth = float case.Depth
 
                 let entropy =

@@ -41,6 +41,7 @@ let main arguments =
             CertificateTests.tests
             ConvolutionTests.tests
             DeepConvolutionTests.tests
+            ImageOutputsTests.tests
             MatrixEvidenceTests.tests
             ExplainTests.tests
             TransferTests.tests

@@ -244,6 +244,90 @@ public sealed class ImageKernel
             default);
     }
 
+    /// <summary>
+    /// H_ij between all pairs of images of one set, for positions i &gt;= j: the rows i (i + 1)/2 + j of a table whose columns are the pairs mu P + nu. The
+    /// others are H_ji(mu, nu) = H_ij(nu, mu).
+    /// </summary>
+    /// <param name="points">The images.</param>
+    /// <param name="step">Called after each image.</param>
+    /// <param name="cancellation">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The table, n (n + 1)/2 x P P.</returns>
+    public Matrix Blocks(ImagePoints points, Action? step = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(points);
+        nint n = Output.Count;
+        nint count = points.Count;
+        var table = Matrix.Uninitialized(n * (n + 1) / 2, count * count);
+        Run(
+            points,
+            points,
+            false,
+            mu => (0, mu + 1),
+            (mu, first, i, j, values) =>
+            {
+                var row = table.Row(Pair(i, j));
+                if (i >= j)
+                {
+                    values.CopyTo(row.Slice((int)(mu * count) + first, values.Length));
+                }
+
+                if (i <= j)
+                {
+                    for (var x = 0; x < values.Length; x++)
+                    {
+                        row[(int)((first + x) * count) + mu] = values[x];
+                    }
+                }
+            },
+            step,
+            cancellation);
+        return table;
+    }
+
+    /// <summary>H_ij between every left and every right image: rows i n + j, columns mu times the right ones + nu.</summary>
+    /// <param name="left">The images that count first.</param>
+    /// <param name="right">The images that count fastest.</param>
+    /// <param name="step">Called after each left image.</param>
+    /// <param name="cancellation">Ends the work with an <see cref="OperationCanceledException"/>.</param>
+    /// <returns>The table, n n x P P'.</returns>
+    public Matrix Blocks(
+        ImagePoints left, ImagePoints right, Action? step = null, CancellationToken cancellation = default)
+    {
+        ArgumentNullException.ThrowIfNull(left);
+        ArgumentNullException.ThrowIfNull(right);
+        nint n = Output.Count;
+        var table = Matrix.Uninitialized(n * n, (nint)left.Count * right.Count);
+        Run(
+            left,
+            right,
+            false,
+            _ => (0, right.Count),
+            (mu, first, i, j, values) =>
+                values.CopyTo(table.Row((i * n) + j).Slice((mu * right.Count) + first, values.Length)),
+            step,
+            cancellation);
+        return table;
+    }
+
+    /// <summary>H_ij of every image with itself: rows i n + j, a column an image.</summary>
+    /// <param name="points">The images.</param>
+    /// <returns>The table, n n x P.</returns>
+    public Matrix BlocksOfEach(ImagePoints points)
+    {
+        ArgumentNullException.ThrowIfNull(points);
+        nint n = Output.Count;
+        var table = Matrix.Uninitialized(n * n, points.Count);
+        Run(
+            points,
+            points,
+            false,
+            mu => (mu, mu + 1),
+            (mu, _, i, j, values) => table[(i * n) + j, mu] = values[0],
+            null,
+            default);
+        return table;
+    }
+
     internal Room NewRoom(int lanes) => new(layers, lanes, IsTangent);
 
     /// <summary>target((n i + j) count + x) := H_ij(mu, first + x) for all pairs of the n positions of the last layer.</summary>

@@ -96,7 +96,7 @@ type internal LaplaceCurvature private (order: int, points: int, sigma: Matrix, 
         let k =
             match covariance with
             | LatentCovariance.Shared(_, k) -> k
-            | LatentCovariance.Blocks _ -> invalidOp "The second derivative is that of a shared kernel."
+            | LatentCovariance.Joint _ -> invalidOp "The second derivative is that of a shared kernel."
 
         // Sigma_ab = delta_ab K - Y_ab K.
         let sigma = Matrix.Zeros(m.Rows, m.Columns)

@@ -144,6 +144,94 @@ type LaplaceEvidence private (term: Softmax, covariance: LatentCovariance, mode:
              let trace = traces.Value
              symmetric (Array2D.init order order (fun a b -> 0.5 * fit[a, b] + shift[a, b] - 0.5 * trace[a, b])))
 
+    let transposed (a: Matrix) =
+        Matrix.Create(a.Columns, a.Rows, (fun i j -> a[j, i]))
+
+    let subtract (a: Matrix) (from: Matrix) =
+        for i in 0n .. a.Rows - 1n do
+            VectorArithmetic.AddScaled(a.Row i, -1.0, from.Row i)
+
+    // J = I - K M.
+    let j =
+        lazy
+            (let j = y.Value.Clone()
+
+             for i in 0n .. j.Rows - 1n do
+                 VectorArithmetic.Scale(-1.0, j.Row i)
+                 j[i, i] <- j[i, i] + 1.0
+
+             j)
+
+    // J K = K - Y K = K - K Y^T.
+    let sigma =
+        lazy
+            (let sigma = Matrix.Zeros(m.Value.Rows, m.Value.Columns)
+
+             for struct (a, b, k) in LatentCovariance.nonZero covariance do
+                 k.CopyTo(sigma.View(nativeint a * p, nativeint b * p, p, p))
+
+             use explained = LatentCovariance.multiplyMatrix covariance (transposed y.Value)
+             subtract explained sigma
+             sigma)
+
+    // dW X for the rows of J: a block an example.
+    let bend (dw: float[]) =
+        let x = j.Value
+        let bent = Matrix.Zeros(x.Rows, x.Columns)
+
+        Parallel.For(
+            0,
+            int x.Rows,
+            fun row ->
+                let c, mu = row / points, row % points
+                let target = bent.Row(nativeint row)
+
+                for d in 0 .. order - 1 do
+                    VectorArithmetic.AddScaled(
+                        x.Row(nativeint d * p + nativeint mu),
+                        dw[mu * order * order + c * order + d],
+                        target
+                    )
+        )
+        |> ignore
+
+        bent
+
+    // The blocks of J dK J^T - Sigma dW Sigma that belong to one example each, from J dK.
+    let varianceChange (pushed: Matrix) (dw: float[]) =
+        let blocks = Array.zeroCreate (points * order * order)
+        let sigma, j = sigma.Value, j.Value
+
+        Parallel.For(
+            0,
+            points,
+            fun mu ->
+                for c in 0 .. order - 1 do
+                    let row = nativeint c * p + nativeint mu
+                    let bent = Array.zeroCreate<float>(order * points)
+
+                    for nu in 0 .. points - 1 do
+                        for e in 0 .. order - 1 do
+                            let mutable sum = 0.0
+
+                            for d in 0 .. order - 1 do
+                                sum <-
+                                    sum
+                                    + sigma[row, nativeint (d * points + nu)] * dw[nu * order * order + d * order + e]
+
+                            bent[e * points + nu] <- sum
+
+                    for d in 0 .. order - 1 do
+                        let other = nativeint d * p + nativeint mu
+
+                        blocks[mu * order * order + c * order + d] <-
+                            VectorArithmetic.Dot(pushed.Row row, j.Row other)
+                            - VectorArithmetic.Dot(ReadOnlySpan bent, sigma.Row other)
+        )
+        |> ignore
+
+        blocks
+
     let second = lazy (LaplaceCurvature.create term mode m.Value y.Value covariance)
 
     /// log Z.
@@ -181,6 +269,60 @@ type LaplaceEvidence private (term: Softmax, covariance: LatentCovariance, mode:
         |> ignore
 
         block
+
+    /// Omega, n P x n P.
+    member internal _.JointAdjoint() =
+        let omega = m.Value.Clone()
+
+        for i in 0n .. omega.Rows - 1n do
+            VectorArithmetic.Scale(-0.5, omega.Row i)
+
+        JointEvidence.addOuter 0.25 mode.Point.Gradient mode.Point.Gradient omega
+        JointEvidence.addOuter 0.5 v.Value mode.Point.Gradient omega
+        omega
+
+    /// What Omega changes by along a symmetric dK, n P x n P: with dh = J dK alpha, dalpha = -W dh and
+    ///
+    /// dM = J^T dW J - M dK M,   dSigma = J dK J^T - Sigma dW Sigma,   dv = J^T (ds - dW Sigma s) - M dK v.
+    ///
+    /// Four products of N x N matrices.
+    member _.AdjointChange(dk: Matrix) =
+        let alpha = mode.Point.Gradient
+
+        let product (a: Matrix) (b: Matrix) =
+            let c = Matrix.Uninitialized(a.Rows, b.Columns)
+            algebra.Multiply(1.0, a, false, b, false, 0.0, c)
+            c
+
+        let dh = forwardJ (times dk false alpha)
+        let dalpha = LaplaceMode.applyBlocks order mode.Curvature dh |> Array.map (~-)
+        let dw = Softmax.curvatureChange term mode.Point dh
+        use driven = product dk m.Value
+        // J dK = dK - K (dK M)^T.
+        use pushed = dk.Clone()
+        use screened = LatentCovariance.multiplyMatrix covariance (transposed driven)
+        subtract screened pushed
+        let dvariances = varianceChange pushed dw
+        let ds = Softmax.pullChange term mode.Point variances.Value dvariances dh
+        let bent = LaplaceMode.applyBlocks order dw (multiply v.Value)
+
+        let dv =
+            Array.map2 (-) (adjointJ (Array.map2 (-) ds bent)) (times m.Value false (times dk false v.Value))
+
+        // -dM/2.
+        let change = product m.Value driven
+        use bentRows = bend dw
+        algebra.Multiply(-0.5, j.Value, true, bentRows, false, 0.5, change)
+        JointEvidence.addOuter 0.5 alpha dalpha change
+        JointEvidence.addOuter 0.5 dv alpha change
+        JointEvidence.addOuter 0.5 v.Value dalpha change
+        change
+
+    /// M X.
+    member internal _.Screen(x: Matrix) =
+        let screened = Matrix.Uninitialized(x.Rows, x.Columns)
+        algebra.Multiply(1.0, m.Value, false, x, false, 0.0, screened)
+        screened
 
     interface ILatentPosterior with
         member this.LogEvidence = this.LogEvidence
@@ -323,11 +465,15 @@ module Laplace =
     let ofKernel (labels: int[]) basis beta kernel =
         ofKernelFrom (Array2D.zeroCreate (Array2D.length2 basis) labels.Length) labels basis beta kernel
 
-    /// The same of functions with any joint covariance, Cov(h_a, h_b) in the block (a, b), P x P.
-    let ofBlocks (labels: int[]) (basis: float[,]) beta (covariance: Matrix[,]) =
-        create
-            labels
-            basis
-            beta
-            (LatentCovariance.Blocks covariance)
-            (Array.zeroCreate (Array2D.length2 basis * labels.Length))
+    /// The same of functions with any joint covariance, n P x n P, Cov(h_a, h_b) in its block (a, b).
+    let ofJoint (labels: int[]) (basis: float[,]) beta (covariance: Matrix) =
+        let order = Array2D.length2 basis
+        let size = nativeint (order * labels.Length)
+
+        if covariance.Rows = size && covariance.Columns = size then
+            create labels basis beta (LatentCovariance.Joint(order, covariance)) (Array.zeroCreate (int size))
+        else
+            Error(
+                BadData
+                    $"The covariance is {covariance.Rows} x {covariance.Columns}, and that of {order} functions at {labels.Length} points is {size} x {size}."
+            )

@@ -8,8 +8,8 @@ open FiniteWidth.Numerics
 type internal LatentCovariance =
     /// I (x) K: independent functions of one kernel, P x P. Any Q (x) K is this in the coordinates h = R^(-1) g, Q = R R^T.
     | Shared of order: int * Matrix
-    /// Cov(h_a, h_b), a P x P block for each pair.
-    | Blocks of Matrix[,]
+    /// Any other, n P x n P: Cov(h_a, h_b) is its block (a, b).
+    | Joint of order: int * Matrix
 
 /// Fields over the points are arrays, h_a(x_mu) at a P + mu.
 [<RequireQualifiedAccess>]
@@ -18,23 +18,25 @@ module internal LatentCovariance =
     /// n.
     let order covariance =
         match covariance with
-        | LatentCovariance.Shared(order, _) -> order
-        | LatentCovariance.Blocks blocks -> Array2D.length1 blocks
+        | LatentCovariance.Shared(order, _)
+        | LatentCovariance.Joint(order, _) -> order
 
     /// P.
     let points covariance =
         match covariance with
         | LatentCovariance.Shared(_, k) -> int k.Rows
-        | LatentCovariance.Blocks blocks -> int blocks[0, 0].Rows
+        | LatentCovariance.Joint(order, c) -> int c.Rows / order
 
     /// The blocks (c, d) that are not zero.
     let nonZero covariance =
         match covariance with
         | LatentCovariance.Shared(order, k) -> [ for c in 0 .. order - 1 -> struct (c, c, k) ]
-        | LatentCovariance.Blocks blocks ->
+        | LatentCovariance.Joint(order, c) ->
+            let p = c.Rows / nativeint order
+
             [
-                for c in 0 .. Array2D.length1 blocks - 1 do
-                    for d in 0 .. Array2D.length1 blocks - 1 -> struct (c, d, blocks[c, d])
+                for a in 0 .. order - 1 do
+                    for b in 0 .. order - 1 -> struct (a, b, c.View(nativeint a * p, nativeint b * p, p, p))
             ]
 
     /// K x.
@@ -53,23 +55,22 @@ module internal LatentCovariance =
                 product.Row(nativeint a).CopyTo(Span(result, a * p, p))
 
             result
-        | LatentCovariance.Blocks _ ->
+        | LatentCovariance.Joint(_, c) ->
             let result = Array.zeroCreate x.Length
-
-            for struct (c, d, block) in nonZero covariance do
-                algebra.Multiply(1.0, block, false, ReadOnlySpan(x, d * p, p), 1.0, Span(result, c * p, p))
-
+            algebra.Multiply(1.0, c, false, ReadOnlySpan x, 0.0, Span result)
             result
 
     /// K M for a matrix M of n P rows.
     let multiplyMatrix covariance (m: Matrix) =
-        let p = nativeint (points covariance)
-        let product = Matrix.Zeros(m.Rows, m.Columns)
+        let product = Matrix.Uninitialized(m.Rows, m.Columns)
 
-        let rows (matrix: Matrix) a =
-            matrix.View(nativeint a * p, 0n, p, matrix.Columns)
+        match covariance with
+        | LatentCovariance.Shared(order, k) ->
+            for a in 0n .. nativeint order - 1n do
+                let rows (matrix: Matrix) =
+                    matrix.View(a * k.Rows, 0n, k.Rows, matrix.Columns)
 
-        for struct (c, d, block) in nonZero covariance do
-            LinearAlgebra.Default.Multiply(1.0, block, false, rows m d, false, 1.0, rows product c)
+                LinearAlgebra.Default.Multiply(1.0, k, false, rows m, false, 0.0, rows product)
+        | LatentCovariance.Joint(_, c) -> LinearAlgebra.Default.Multiply(1.0, c, false, m, false, 0.0, product)
 
         product

@@ -17,6 +17,11 @@ type ImageStudy
 
     let mutable paths: (ImageNetwork * KernelSum) option = None
 
+    let mutable blocks: (ImageNetwork * SiteCovariance) option = None
+
+    let mutable crossBlocks: (ImageNetwork * Matrix * struct (Matrix * Matrix)) option =
+        None
+
     let triangle n = n * (n + 1) / 2
 
     // What the kernels do not depend on.
@@ -154,6 +159,61 @@ type ImageStudy
             let sum = KernelSum.OfTable(count, train.Count, table)
             paths <- Some(key, sum)
             sum
+
+    /// H_ij between all pairs of sites and images: what several functions take.
+    member internal _.Blocks(network: ImageNetwork) =
+        let key = kernelOf network
+
+        match blocks with
+        | Some(known, covariance) when known = key -> covariance
+        | _ ->
+            blocks <- None
+            let sites = network.ReadoutSites
+            let count = nativeint train.Count
+
+            let table =
+                KernelStore.getOrAdd
+                    folder
+                    (keyOf "blocks" key [ train.Inputs ])
+                    (nativeint (triangle sites))
+                    (count * count)
+                    (fun () ->
+                        let kernel = ImageKernels.stack false key
+                        kernel.Blocks(Array.exactlyOne (kernel.Prepare train.Inputs), step, token))
+
+            let covariance = SiteCovariance(sites, train.Count, table)
+            blocks <- Some(key, covariance)
+            covariance
+
+    /// H_ij between the training images and those in the rows of `inputs`, and of the latter with themselves, for one range of the latter after the
+    /// other: one range where it fits in memory, which is kept.
+    member internal _.CrossBlocks(network: ImageNetwork, inputs: Matrix) =
+        let key = kernelOf network
+        let pairs = float network.ReadoutSites ** 2.0
+        let each = 8.0 * pairs * float train.Count
+        let room = float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes) / 8.0
+        let size = Math.Clamp(int (min 1e9 (room / each)), 1, int inputs.Rows)
+
+        let compute (inputs: Matrix) =
+            let kernel = ImageKernels.stack false key
+            let points = kernel.Prepare(train.Inputs, inputs)
+            struct (kernel.Blocks(points[0], points[1], step, token), kernel.BlocksOfEach points[1])
+
+        if size = int inputs.Rows then
+            match crossBlocks with
+            | Some(known, known', tables) when known = key && obj.ReferenceEquals(known', inputs) ->
+                Seq.singleton tables
+            | _ ->
+                crossBlocks <- None
+                let tables = compute inputs
+                crossBlocks <- Some(key, inputs, tables)
+                Seq.singleton tables
+        else
+            seq {
+                for first in 0..size .. int inputs.Rows - 1 ->
+                    let rows = nativeint (min size (int inputs.Rows - first))
+                    compute (inputs.View(nativeint first, 0n, rows, inputs.Columns))
+            }
 
     /// sum_ij w_ij H_ij between the training images and those in the rows of `inputs`, and of the latter with themselves, w symmetric.
     member internal _.Cross(network: ImageNetwork, inputs: Matrix, weight: int -> int -> float) =

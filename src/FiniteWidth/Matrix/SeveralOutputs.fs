@@ -224,8 +224,8 @@ module SeveralOutputs =
             sum)
 
     // The closed form at T = 0, which the search then needs only to confirm.
-    let private closedForm (network: Network) temperature scale (spectrum: Spectrum) =
-        if temperature = 0.0 && network.Depth = 1 then
+    let internal closedForm layers (width: float) temperature scale (spectrum: Spectrum) =
+        if temperature = 0.0 && layers = 1 then
             let y = components spectrum
             let count = float spectrum.Count
 
@@ -239,7 +239,7 @@ module SeveralOutputs =
 
                     sum / (scale * count))
 
-            zeroTemperature (count / float network.Widths.Head) g
+            zeroTemperature (count / width) g
             |> Matrix.FromArray
             |> PositiveMatrix.tryOfEntries
             |> Option.toList
@@ -247,7 +247,7 @@ module SeveralOutputs =
             []
 
     // The largest eigenvalue of Qbar.
-    let private largest (saddlePoint: MatrixSaddlePoint) =
+    let internal largest (saddlePoint: MatrixSaddlePoint) =
         PositiveMatrix.Decompose(Matrix.FromArray saddlePoint.Chosen.OrderParameter).Eigenvalues
         |> Array.max
 
@@ -269,7 +269,7 @@ module SeveralOutputs =
         }
 
     // In the eigenbasis of Qbar the outputs are independent, each with the kernel q_a K.
-    let private predictBy temperature scale (q: PositiveMatrix) (spectrum: Spectrum) (kernel: Prediction.TestKernel) =
+    let internal predictBy temperature scale (q: PositiveMatrix) (spectrum: Spectrum) (kernel: Prediction.TestKernel) =
         let points = kernel.Diagonal.Length
         let order = q.Order
         let turned = Matrix.Uninitialized(spectrum.Targets.Rows, nativeint order)
@@ -414,11 +414,12 @@ module SeveralOutputs =
 
             do! Posterior.checkRank temperature study.Train spectrum
 
-            let action =
-                action network.Depth (float network.Widths.Head) temperature scale spectrum
+            let width = float network.Widths.Head
+            let action = action network.Depth width temperature scale spectrum
+            let starts = closedForm network.Depth width temperature scale spectrum
 
             let! saddlePoint =
-                MatrixSaddle.solveFrom SaddlePoint.defaults (closedForm network temperature scale spectrum) action
+                MatrixSaddle.solveFrom SaddlePoint.defaults starts action
                 |> Posterior.orLost temperature scale spectrum
 
             do! Posterior.checkNoise temperature (scale * largest saddlePoint) spectrum
