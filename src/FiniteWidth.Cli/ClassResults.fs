@@ -25,40 +25,73 @@ type ClassPointResult =
 [<RequireQualifiedAccess>]
 module ClassResults =
 
+    // What every classification has.
+    let private scored (test: DataSet) isLabelled (labels: ClassLabels) (predict: Matrix -> ClassPrediction) point =
+        let read =
+            if isLabelled then
+                ClassLabels.read labels test.Targets |> Result.map Some
+            else
+                Ok None
+
+        read
+        |> Result.map (fun labels ->
+            let prediction = lazy predict test.Inputs
+
+            { point with
+                Score =
+                    labels
+                    |> Option.map (fun labels -> ClassScore.ofProbabilities labels prediction.Value.Probabilities)
+                Laws =
+                    lazy
+                        (prediction.Value.Mean
+                         |> Array2D.mapi (fun t c mean ->
+                             PredictiveLaw.Gaussian(mean, sqrt (max 0.0 prediction.Value.Covariance[t].[c, c]))))
+                Probabilities = lazy prediction.Value.Probabilities
+            })
+
+    let private point widths priors beta saddlePoint logEvidence =
+        {
+            Widths = widths
+            Priors = priors
+            Beta = beta
+            SaddlePoint = saddlePoint
+            LogEvidence = logEvidence
+            Score = None
+            Laws = lazy Array2D.zeroCreate 0 0
+            Probabilities = lazy Array2D.zeroCreate 0 0
+        }
+
     /// Solves a theory of classes for one network and beta after the other.
     let solver study (test: DataSet) isLabelled theory =
         fun (network: Network, beta) ->
-            result {
-                let! posterior =
-                    Classification.solve theory network (Likelihood.Categorical beta) study
+            Classification.solve theory network (Likelihood.Categorical beta) study
+            |> Result.bind (fun posterior ->
+                point network.Widths network.Priors beta posterior.SaddlePoint (Classification.logEvidence posterior)
+                |> scored test isLabelled posterior.Labels (fun inputs -> Classification.predict inputs posterior))
 
-                let! labels =
-                    if isLabelled then
-                        ClassLabels.read posterior.Labels test.Targets |> Result.map Some
-                    else
-                        Ok None
+    /// The same of networks on images.
+    let imageSolver study (test: DataSet) isLabelled theory =
+        fun (network: ImageNetwork, beta) ->
+            ImageTheory.ofTheory theory network
+            |> Result.bind (fun theory ->
+                let likelihood = Likelihood.Categorical beta
 
-                let prediction = lazy Classification.predict test.Inputs posterior
-
-                return
-                    {
-                        Widths = network.Widths
-                        Priors = network.Priors
-                        Beta = beta
-                        SaddlePoint = posterior.SaddlePoint
-                        LogEvidence = Classification.logEvidence posterior
-                        Score =
-                            labels
-                            |> Option.map (fun labels ->
-                                ClassScore.ofProbabilities labels prediction.Value.Probabilities)
-                        Laws =
-                            lazy
-                                (prediction.Value.Mean
-                                 |> Array2D.mapi (fun t c mean ->
-                                     PredictiveLaw.Gaussian(mean, sqrt (max 0.0 prediction.Value.Covariance[t].[c, c]))))
-                        Probabilities = lazy prediction.Value.Probabilities
-                    }
-            }
+                match theory with
+                | ImageTheory.InfiniteWidth -> ImageClassification.infiniteWidth network likelihood study
+                | ImageTheory.Product -> ImageClassification.solve network likelihood study
+                | ImageTheory.Hierarchical ->
+                    Error(
+                        Unsupported
+                            "Classes of several convolutional layers take the theories \"infinite-width\" and \"wishart\": layer by layer, \"proportional\" describes one output."
+                    ))
+            |> Result.bind (fun posterior ->
+                point
+                    network.Widths
+                    network.Priors
+                    beta
+                    posterior.SaddlePoint
+                    (ImageClassification.logEvidence posterior)
+                |> scored test isLabelled posterior.Labels (fun inputs -> ImageClassification.predict inputs posterior))
 
     /// Labels as columns of the classes of a training set, 1 for the label's and 0 for the others.
     let oneHot (train: DataSet) (targets: Matrix option) =
@@ -98,7 +131,7 @@ module ClassResults =
 
         writer.WriteEndArray()
 
-    let private point (writer: Utf8JsonWriter) (result: ClassPointResult) =
+    let private writePoint (writer: Utf8JsonWriter) (result: ClassPointResult) =
         let chosen = result.SaddlePoint.Chosen
         writer.WriteStartObject()
         Results.numbers writer "widths" (List.map float result.Widths)
@@ -121,4 +154,4 @@ module ClassResults =
 
     /// The one JSON document of a classification.
     let toJson (points: ClassPointResult list) provenance =
-        Results.toJsonBy point points provenance
+        Results.toJsonBy writePoint points provenance

@@ -139,6 +139,16 @@ module Job =
                     |> Result.map (fun network -> network, temperature))
         }
 
+    /// The same of classes, betas innermost.
+    let imageClassPoints (network: ImageNetwork) beta job =
+        imagePoints
+            network
+            { job with
+                Temperature = 0.0
+                Sweep = { job.Sweep with Temperatures = [] }
+            }
+        |> Result.map (fun points -> List.allPairs (List.map fst points) (orOwn beta job.Sweep.Betas))
+
     /// The same of coupled networks, couplings between priors and temperatures.
     let transferPoints (networks: CoupledNetworks) job =
         [

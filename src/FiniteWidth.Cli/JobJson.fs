@@ -93,14 +93,21 @@ module JobJson =
     // What classes can be asked of.
     let private checkLikelihood network treatment given =
         match given, network, treatment with
-        | Some(place, LikelihoodAsked.Softmax _), JobNetwork.Dense _, (Treatment.SaddlePoint _ | Treatment.Auto) -> Ok()
-        | Some(place, LikelihoodAsked.Softmax _), JobNetwork.Dense _, _ ->
+        | Some(place, LikelihoodAsked.Softmax _), JobNetwork.Transfer _, _ ->
+            JsonCursor.fail place "the softmax likelihood takes a network of the kind \"dense\" or \"convolution\"."
+        | Some(_, LikelihoodAsked.Softmax _), _, (Treatment.SaddlePoint _ | Treatment.Auto) -> Ok()
+        | Some(place, LikelihoodAsked.Softmax _), _, _ ->
             JsonCursor.fail
                 place
                 "the softmax likelihood takes the theories \"infinite-width\", \"proportional\" and \"wishart\"."
-        | Some(place, LikelihoodAsked.Softmax _), _, _ ->
-            JsonCursor.fail place "the softmax likelihood takes a network of the kind \"dense\"."
         | _ -> Ok()
+
+    // Classes of one convolutional layer are those of several.
+    let private layersOf likelihood network =
+        match likelihood, network with
+        | Some(_, LikelihoodAsked.Softmax _), JobNetwork.Convolutional network ->
+            JobNetwork.Image(ImageNetwork.ofConvolutional network)
+        | _ -> network
 
     // Gradient flow has none, and neither have classes.
     let private temperature root treatment likelihood scaling given =
@@ -159,6 +166,7 @@ module JobJson =
             result {
                 let! source, network = network data described
                 do! checkLikelihood network treatment likelihood
+                let network = layersOf likelihood network
                 do! checkScaling treatment likelihood given readout scaling
                 let! temperature = temperature root treatment likelihood scaling given
 

@@ -188,6 +188,28 @@ module MatrixResults =
             ScoreError = None
         }
 
+    let private ofOutputs (test: DataSet) (posterior: ImageOutputs) =
+        let joint = ImageOutputs.predict test.Inputs posterior
+
+        {
+            Widths = posterior.Network.Widths
+            Priors = posterior.Network.Priors
+            Temperature = posterior.Temperature
+            SaddlePoint = posterior.SaddlePoint
+            LogEvidence = ImageOutputs.logEvidence posterior
+            Score = JointPrediction.score test.Targets joint
+            Accuracy =
+                if isOneHot test then
+                    Some(JointPrediction.accuracy test.Targets joint)
+                else
+                    None
+            Mixture = None
+            Laws = lazy PredictiveLaw.ofJoint joint
+            Classes = Some(lazy ClassProbabilities.ofJoint joint)
+            Iterative = None
+            ScoreError = None
+        }
+
     // The order parameter that is shown is the last layer's, over final positions as that of the product form.
     let private ofHierarchy (test: DataSet) (posterior: HierarchicalConvolution) =
         {
@@ -223,6 +245,11 @@ module MatrixResults =
                     ImageTheory.ofTheory theory network
                     |> Result.bind (fun theory ->
                         match theory with
+                        | ImageTheory.InfiniteWidth when test.Outputs > 1 ->
+                            ImageOutputs.infiniteWidth network temperature study
+                            |> Result.map (ofOutputs test)
+                        | ImageTheory.Product when test.Outputs > 1 ->
+                            ImageOutputs.solve network temperature study |> Result.map (ofOutputs test)
                         | ImageTheory.InfiniteWidth ->
                             DeepConvolution.infiniteWidth network temperature study
                             |> Result.map (ofProduct test)

@@ -175,6 +175,19 @@ module PredictCommand =
             | _, (Treatment.Cavity | Treatment.Auto) -> false
             | _ -> job.Sweep.Examples.IsEmpty
 
+        let ofClasses results =
+            {
+                Json = ClassResults.toJson results
+                Points = Some(lazy List.map PointFile.ofClasses results)
+                End = Outcome.Finished
+            }
+
+        let solveImages solve write points =
+            Terminal.withProgress "kernel" split.Train.Count (fun step ->
+                read.ImageStep.Value <- step
+                points |> Result.traverse solve)
+            |> Result.map write
+
         match job.Network, job.Treatment with
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when (Job.beta job).IsSome ->
             result {
@@ -182,12 +195,16 @@ module PredictCommand =
 
                 return!
                     Job.classPoints network (Job.beta job).Value job
-                    |> solveAll (ClassResults.solver read.Study.Value split.Test isLabelled theory) (fun results ->
-                        {
-                            Json = ClassResults.toJson results
-                            Points = Some(lazy List.map PointFile.ofClasses results)
-                            End = Outcome.Finished
-                        })
+                    |> solveAll (ClassResults.solver read.Study.Value split.Test isLabelled theory) ofClasses
+            }
+        | JobNetwork.Image network, Treatment.SaddlePoint theory when (Job.beta job).IsSome ->
+            result {
+                do! Examples.requireLabels units
+                let! points = Job.imageClassPoints network (Job.beta job).Value job
+
+                return!
+                    points
+                    |> solveImages (ClassResults.imageSolver read.Image.Value split.Test isLabelled theory) ofClasses
             }
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when
             job.CrossValidation.IsSome
@@ -202,18 +219,15 @@ module PredictCommand =
                 Unsupported
                     "job.data.targets: \"standardize\" is not undone for two tasks, averages and \"cavity\": leave the key out, or standardize the targets in the file."
             )
-        | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
+        | JobNetwork.Convolutional network, Treatment.SaddlePoint theory when split.Train.Outputs = 1 ->
             Job.convolutionalPoints network job
             |> Result.bind (solveAll (MatrixResults.convolution read.Convolution.Value split.Test theory) ofMatrix)
+        | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
+            Job.imagePoints (ImageNetwork.ofConvolutional network) job
+            |> Result.bind (solveImages (MatrixResults.image read.Image.Value split.Test theory) ofMatrix)
         | JobNetwork.Image network, Treatment.SaddlePoint theory ->
             Job.imagePoints network job
-            |> Result.bind (fun points ->
-                Terminal.withProgress "kernel" split.Train.Count (fun step ->
-                    read.ImageStep.Value <- step
-
-                    points
-                    |> Result.traverse (MatrixResults.image read.Image.Value split.Test theory))
-                |> Result.map ofMatrix)
+            |> Result.bind (solveImages (MatrixResults.image read.Image.Value split.Test theory) ofMatrix)
         | (JobNetwork.Convolutional _ | JobNetwork.Image _), _ ->
             Error(Unsupported $"job.theory: \"{job.Theory}\" describes fully connected networks; use \"proportional\".")
         | JobNetwork.Transfer(networks, second), treatment ->
@@ -325,7 +339,7 @@ module PredictCommand =
                 $"Certified answers are losses of fully connected networks on one training set. This is {what} by the theory \"{name}\" as it stands."
 
         match job.Network, job.Treatment with
-        | JobNetwork.Dense _, Treatment.Auto when (Job.beta job).IsSome ->
+        | (JobNetwork.Dense _ | JobNetwork.Image _), Treatment.Auto when (Job.beta job).IsSome ->
             by "wishart" Theory.wishart "the classification"
         | JobNetwork.Dense network, Treatment.Auto when asked.Points.IsSome || asked.Model.IsSome ->
             let name, theory = PointTheories.theoryFor network

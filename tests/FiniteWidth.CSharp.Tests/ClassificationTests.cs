@@ -38,6 +38,31 @@ public sealed class ClassificationTests
             Throws.TypeOf<FailureException>().With.Message.Contains("beta is -1"));
     }
 
+    [Test]
+    public void Networks_on_images_have_classes_and_several_outputs()
+    {
+        var network = ImageNetwork
+            .Create(Activation.Erf, new ImageShape(height: 2, width: 2, channels: 1), ConvolutionalLayer.Square(12, 1), ConvolutionalLayer.Square(12, 1))
+            .WithPriors(1.0, 0.5, 0.8);
+        var test = Labelled(9, 2);
+        var classes = new ImageStudy(Data).SolveClassification(network, 1.0);
+        var hot = DataSet.Create(Data.Inputs, Matrix.Create(18, 3, (mu, d) => mu % 3 == d ? 1.0 : 0.0));
+        var outputs = new ImageStudy(hot).SolveOutputs(network, 0.1);
+
+        Assert.That(classes.OrderParameter.GetLength(0), Is.EqualTo(8));
+        Assert.That(Enumerable.Range(0, 3).Sum(c => classes.Predict(test.Inputs).Probabilities[0, c]), Is.EqualTo(1.0).Within(1e-12));
+        Assert.That(classes.Score(test).CalibrationBins().Sum(bin => bin.Count), Is.EqualTo(9));
+        Assert.That(classes.LogEvidence(), Is.LessThan(0.0));
+        Assert.That(outputs.OrderParameter.GetLength(0), Is.EqualTo(12));
+        Assert.That(outputs.Predict(test.Inputs).Covariance[0].GetLength(0), Is.EqualTo(3));
+        Assert.That(outputs.Score(hot).Loss, Is.Positive);
+        Assert.That(outputs.Accuracy(hot), Is.InRange(0.0, 1.0));
+        Assert.That(double.IsFinite(outputs.LogEvidence()));
+        Assert.That(
+            () => new ImageStudy(Data).SolveClassification(network, -1.0),
+            Throws.TypeOf<FailureException>().With.Message.Contains("beta is -1"));
+    }
+
     private static DataSet Labelled(int examples, ulong seed)
     {
         var inputs = Matrix.Uninitialized(examples, 4);

@@ -39,6 +39,13 @@ let private but changes =
 
 let private softmax = "likelihood", """{"kind": "softmax", "beta": 1.5}"""
 
+let private temperature = "temperature", "0.1"
+
+let private imageNetwork =
+    "network",
+    """{"kind": "convolution", "activation": "erf", "image": [1, 3], "priors": [0.5, 0.4, 0.6],
+        "layers": [{"channels": 9, "patch": [1, 2]}, {"channels": 9, "patch": 1}]}"""
+
 let private job changes =
     [
         npzSource
@@ -86,7 +93,7 @@ let private works =
             let point = predicted arrays [ softmax ] |> parsed |> point
             let score = Classification.score split.Value.Test solved.Value |> Result.orFail
             Expect.equal (number "beta" point) 1.5 "beta"
-            // Two runs of one search differ in the last digits: how many threads the linear algebra gets is the moment's.
+
             let near name expected =
                 Expect.withinPercent 1e-8 (number name point) expected name
 
@@ -108,6 +115,81 @@ let private works =
             let lower: JsonElement = rows[1]
             let corner: JsonElement = lower[0]
             Expect.within 1e-10 (corner.GetDouble()) solved.Value.OrderParameter[1, 0] "Qbar"
+        }
+
+        test "Classes of images, with one layer or two, are what the library predicts" {
+            let shape: ImageShape = { Height = 1; Width = 3; Channels = 1 }
+
+            let layer patch : ConvolutionalLayer =
+                {
+                    Channels = 9
+                    Patch = struct (1, patch)
+                    Stride = struct (1, 1)
+                    Padding = Padding.Valid
+                }
+
+            for asked, layers, priors in
+                [
+                    imageNetwork, [ layer 2; layer 1 ], [ 0.5; 0.4; 0.6 ]
+                    ("network",
+                     """{"kind": "convolution", "activation": "erf", "widths": [9], "priors": [0.5, 0.4], "patch": 1, "image": [1, 3]}"""),
+                    [ layer 1 ],
+                    [ 0.5; 0.4 ]
+                ] do
+                let point = predicted arrays [ softmax; asked ] |> parsed |> point
+
+                let network =
+                    ImageNetwork.ofLayers Activation.erf shape layers
+                    |> ImageNetwork.withPriors priors
+
+                let solved =
+                    ImageStudy split.Value.Train
+                    |> ImageClassification.solve network (Likelihood.Categorical 1.5)
+                    |> Result.orFail
+
+                let score = ImageClassification.score split.Value.Test solved |> Result.orFail
+                Expect.within 1e-9 (number "logEvidence" point) (ImageClassification.logEvidence solved) "log evidence"
+                Expect.within 1e-9 (number "negativeLogLikelihood" point) score.NegativeLogLikelihood "likelihood"
+                let rows = point.GetProperty("orderParameters").GetProperty "Qbar"
+                Expect.equal (rows.GetArrayLength()) (2 * network.Positions) "order"
+        }
+
+        test "Several columns of targets of images are what the library predicts" {
+            let hot rows labels =
+                doubles [ rows; 3 ] [
+                    for label in labels do
+                        for c in 0..2 -> if float c = label then 1.0 else 0.0
+                ]
+
+            let arrays =
+                but [
+                    "y_train", hot count (labels count)
+                    "y_test", hot 5 [ 0.0; 1.0; 2.0; 1.0; 0.0 ]
+                ]
+
+            let point = predicted arrays [ temperature; imageNetwork ] |> parsed |> point
+
+            let split =
+                inNpz arrays (fun folder -> Npz.split (Path.Combine(folder, "data.npz")) |> Result.orFail)
+
+            let network =
+                let layer patch : ConvolutionalLayer =
+                    {
+                        Channels = 9
+                        Patch = struct (1, patch)
+                        Stride = struct (1, 1)
+                        Padding = Padding.Valid
+                    }
+
+                ImageNetwork.ofLayers Activation.erf { Height = 1; Width = 3; Channels = 1 } [ layer 2; layer 1 ]
+                |> ImageNetwork.withPriors [ 0.5; 0.4; 0.6 ]
+
+            let solved =
+                ImageOutputs.solve network (number "temperature" point) (ImageStudy split.Train)
+                |> Result.orFail
+
+            Expect.within 1e-9 (number "loss" point) (ImageOutputs.score split.Test solved).Loss "loss"
+            Expect.within 1e-9 (number "accuracy" point) (ImageOutputs.accuracy split.Test solved) "accuracy"
         }
 
         test "One-hot targets are the same, and the job that is printed gives the same again" {
@@ -258,8 +340,6 @@ let private works =
         }
     ]
 
-let private temperature = "temperature", "0.1"
-
 // What is wrong, in the file or in the job, and what is said of it.
 let private wrong =
     [
@@ -307,13 +387,18 @@ let private wrong =
             "data", """{"source": "npz", "path": "data.npz", "targets": "standardize"}"""
         ],
         "these are labels"
-        "a patch",
+        "patches layer by layer",
+        arrays,
+        [ softmax; "theory", "\"proportional\""; imageNetwork ],
+        "Classes of several convolutional layers take the theories"
+        "two tasks",
         arrays,
         [
             softmax
-            "network", """{"kind": "convolution", "activation": "erf", "widths": [9], "patch": 1, "image": [1, 3]}"""
+            "data", """[{"source": "npz", "path": "data.npz"}, {"source": "npz", "path": "data.npz"}]"""
+            "network", """{"kind": "transfer", "activation": "erf", "widths": [9], "gamma": 1}"""
         ],
-        "job.likelihood: the softmax likelihood takes a network of the kind \"dense\""
+        "job.likelihood: the softmax likelihood takes a network of the kind \"dense\" or \"convolution\""
     ]
 
 let tests =

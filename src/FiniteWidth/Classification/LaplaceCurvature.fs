@@ -107,55 +107,59 @@ type internal LaplaceCurvature private (order: int, points: int, sigma: Matrix, 
             algebra.Multiply(-1.0, columns y, false, k, false, 1.0, columns sigma)
 
         let pairs = Array.zeroCreate (points * squared * squared)
-        let overlaps = Array.zeroCreate<float>(squared * squared)
         use _ = algebra.SingleThreaded()
+
+        // Shares of examples whatever the threads are: the sums are the same to the bit.
+        let shares = min points 16
+
+        let partial =
+            Array.init shares (fun _ -> Array.zeroCreate<float>(squared * squared))
+
+        let add mu (sums: float[]) =
+            // Row (a, b) is row mu of the block (a, b).
+            let rows (matrix: Matrix) =
+                let gathered = Matrix.Uninitialized(nativeint squared, p)
+
+                for a in 0 .. order - 1 do
+                    let row = matrix.Row(nativeint a * p + nativeint mu)
+
+                    for b in 0 .. order - 1 do
+                        row.Slice(b * points, points).CopyTo(gathered.Row(nativeint (a * order + b)))
+
+                gathered
+
+            use ofSigma = rows sigma
+            use ofY = rows y
+            use ofM = rows m
+            use product = Matrix.Uninitialized(nativeint squared, nativeint squared)
+
+            // J_db = delta_db - Y_db.
+            for d in 0 .. order - 1 do
+                let diagonal = ofY.Row(nativeint (d * order + d))
+                diagonal[mu] <- diagonal[mu] - 1.0
+
+            algebra.Multiply(-1.0, ofSigma, false, ofY, true, 0.0, product)
+
+            for i in 0 .. squared - 1 do
+                product.Row(nativeint i).CopyTo(Span(pairs, (mu * squared + i) * squared, squared))
+
+            algebra.Multiply(1.0, ofM, false, ofSigma, true, 0.0, product)
+
+            for i in 0 .. squared - 1 do
+                let row = product.Row(nativeint i)
+
+                for j in 0 .. squared - 1 do
+                    sums[i * squared + j] <- sums[i * squared + j] + row[j]
 
         Parallel.For(
             0,
-            points,
-            (fun () -> Array.zeroCreate<float> overlaps.Length),
-            (fun mu _ (sums: float[]) ->
-                // Row (a, b) is row mu of the block (a, b).
-                let rows (matrix: Matrix) =
-                    let gathered = Matrix.Uninitialized(nativeint squared, p)
-
-                    for a in 0 .. order - 1 do
-                        let row = matrix.Row(nativeint a * p + nativeint mu)
-
-                        for b in 0 .. order - 1 do
-                            row.Slice(b * points, points).CopyTo(gathered.Row(nativeint (a * order + b)))
-
-                    gathered
-
-                use ofSigma = rows sigma
-                use ofY = rows y
-                use ofM = rows m
-                use product = Matrix.Uninitialized(nativeint squared, nativeint squared)
-
-                // J_db = delta_db - Y_db.
-                for d in 0 .. order - 1 do
-                    let diagonal = ofY.Row(nativeint (d * order + d))
-                    diagonal[mu] <- diagonal[mu] - 1.0
-
-                algebra.Multiply(-1.0, ofSigma, false, ofY, true, 0.0, product)
-
-                for i in 0 .. squared - 1 do
-                    product.Row(nativeint i).CopyTo(Span(pairs, (mu * squared + i) * squared, squared))
-
-                algebra.Multiply(1.0, ofM, false, ofSigma, true, 0.0, product)
-
-                for i in 0 .. squared - 1 do
-                    let row = product.Row(nativeint i)
-
-                    for j in 0 .. squared - 1 do
-                        sums[i * squared + j] <- sums[i * squared + j] + row[j]
-
-                sums),
-            (fun sums ->
-                lock overlaps (fun () ->
-                    for i in 0 .. overlaps.Length - 1 do
-                        overlaps[i] <- overlaps[i] + sums[i]))
+            shares,
+            fun share ->
+                for mu in share * points / shares .. (share + 1) * points / shares - 1 do
+                    add mu partial[share]
         )
         |> ignore
+
+        let overlaps = partial |> Array.reduce (Array.map2 (+))
 
         LaplaceCurvature(order, points, sigma, pairs, overlaps)

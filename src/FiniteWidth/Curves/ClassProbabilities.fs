@@ -118,10 +118,12 @@ module ClassProbabilities =
 
         Array2D.init rows.Length n (fun t d -> rows[t][d])
 
+    /// Of several outputs that are predicted together.
+    let ofJoint (joint: JointPrediction) = ofGaussians joint.Mean joint.Covariance
+
     /// Of several outputs with their joint covariance.
     let ofSeveralOutputs (inputs: Matrix) posterior =
-        let joint = SeveralOutputs.predict inputs posterior
-        ofGaussians joint.Mean joint.Covariance
+        SeveralOutputs.predict inputs posterior |> ofJoint
 
     /// Of outputs that are independent of each other, as at infinite width.
     let ofIndependent (laws: PredictiveLaw[,]) =

@@ -77,15 +77,17 @@ module PredictiveLaw =
         |> Array.map PredictiveLaw.StudentT
         |> column
 
-    /// Of each of several outputs.
-    let ofSeveralOutputs inputs posterior =
-        let joint = SeveralOutputs.predict inputs posterior
-
+    /// Of each of several outputs that are predicted together.
+    let ofJoint (joint: JointPrediction) =
         ofPrediction
             {
                 Mean = joint.Mean
                 Variance = joint.Variance
             }
+
+    /// Of each of several outputs.
+    let ofSeveralOutputs inputs posterior =
+        SeveralOutputs.predict inputs posterior |> ofJoint
 
     /// Of each of several outputs, integrated over their order parameter.
     let ofOutputMixture inputs mixture =

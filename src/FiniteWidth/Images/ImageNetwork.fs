@@ -281,6 +281,22 @@ module ImageNetwork =
             return ImageNetwork.Unchecked(activation, image, layers, grids, pooling, widths, priors, biases)
         }
 
+    /// The one layer of a convolutional network.
+    let ofConvolutional (network: ConvolutionalNetwork) =
+        let layer =
+            ConvolutionalLayer.square network.Channels network.Patch
+            |> ConvolutionalLayer.strided network.Stride
+
+        create
+            network.Activation
+            network.Image
+            [ layer ]
+            network.Pooling
+            []
+            [ network.FilterPrior; network.ReadoutPrior ]
+            [ None ]
+        |> Result.orFail
+
     let private plain depth =
         List.replicate (depth + 1) 1.0, List.replicate depth None
 
