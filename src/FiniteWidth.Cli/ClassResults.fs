@@ -69,6 +69,10 @@ module ClassResults =
                 point network.Widths network.Priors beta posterior.SaddlePoint (Classification.logEvidence posterior)
                 |> scored test isLabelled posterior.Labels (fun inputs -> Classification.predict inputs posterior))
 
+    let internal layerByLayer =
+        Unsupported
+            "Classes of several convolutional layers take the theories \"infinite-width\" and \"wishart\": layer by layer, \"proportional\" describes one output."
+
     /// The same of networks on images.
     let imageSolver study (test: DataSet) isLabelled theory =
         fun (network: ImageNetwork, beta) ->
@@ -79,11 +83,7 @@ module ClassResults =
                 match theory with
                 | ImageTheory.InfiniteWidth -> ImageClassification.infiniteWidth network likelihood study
                 | ImageTheory.Product -> ImageClassification.solve network likelihood study
-                | ImageTheory.Hierarchical ->
-                    Error(
-                        Unsupported
-                            "Classes of several convolutional layers take the theories \"infinite-width\" and \"wishart\": layer by layer, \"proportional\" describes one output."
-                    ))
+                | ImageTheory.Hierarchical -> Error layerByLayer)
             |> Result.bind (fun posterior ->
                 point
                     network.Widths

@@ -6,15 +6,35 @@ open FiniteWidth
 [<RequireQualifiedAccess>]
 module ExplainCommand =
 
+    let private atInfiniteWidth =
+        "job.theory: at infinite width classes have no order parameter to explain: use \"wishart\", whose action has the same likelihood."
+
+    let private classes (split: Split) explain =
+        ClassLabels.ofTraining split.Train.Targets
+        |> Result.bind (fun labels -> explain labels.Classes)
+
     let private explain (job: Job) (split: Split) =
         let size = ProblemSize.Of split
 
         let unsupported what = Error(Unsupported what)
 
         match job.Network, job.Treatment with
-        | _ when (Job.beta job).IsSome ->
-            unsupported
-                "job.likelihood: the equations that are explained are those of numbers; the documentation's page on classification has those of classes."
+        | JobNetwork.Dense network, Treatment.SaddlePoint theory when (Job.beta job).IsSome ->
+            classes split (fun classes ->
+                if (theory network).OrderParameters.IsEmpty then
+                    unsupported atInfiniteWidth
+                else
+                    Classification.describes theory network
+                    |> Result.map (fun () -> Explain.ofClassification size (Job.beta job).Value classes network))
+        | JobNetwork.Image network, Treatment.SaddlePoint theory when (Job.beta job).IsSome ->
+            classes split (fun classes ->
+                ImageTheory.ofTheory theory network
+                |> Result.bind (fun theory ->
+                    match theory with
+                    | ImageTheory.InfiniteWidth -> unsupported atInfiniteWidth
+                    | ImageTheory.Hierarchical -> Error ClassResults.layerByLayer
+                    | ImageTheory.Product ->
+                        Ok(Explain.ofImageClassification size (Job.beta job).Value classes network)))
         | JobNetwork.Transfer _, _ ->
             unsupported "job.network.kind: one network is explained, \"dense\" or \"convolution\", not \"transfer\"."
         | _, Treatment.GradientFlow -> unsupported "job.theory: \"ntk\" has no action to explain: use another theory."
@@ -28,6 +48,8 @@ module ExplainCommand =
             unsupported "job.theory: \"cavity\" describes fully connected networks; use \"proportional\"."
         | _, Treatment.StudentT ->
             unsupported "job.theory: \"student-t\" has no action to explain: use \"mixture\", which it approximates."
+        | JobNetwork.Convolutional network, Treatment.SaddlePoint _ when split.Train.Outputs > 1 ->
+            Ok(Explain.ofImageNetwork size job.Temperature (ImageNetwork.ofConvolutional network))
         | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
             MatrixResults.checkConvolution theory
             |> Result.map (fun () -> Explain.ofConvolution size job.Temperature network)
@@ -35,10 +57,9 @@ module ExplainCommand =
             ImageTheory.ofTheory theory network
             |> Result.bind (fun theory ->
                 match theory with
-                | ImageTheory.Hierarchical ->
-                    unsupported
-                        "job.theory: several convolutional layers are explained as a whole; use \"wishart\", or read the equations of \"proportional\" in the documentation."
-                | _ -> Ok(Explain.ofImageNetwork size job.Temperature network))
+                | ImageTheory.Hierarchical -> Ok(Explain.ofHierarchicalConvolution size job.Temperature network)
+                | ImageTheory.InfiniteWidth
+                | ImageTheory.Product -> Ok(Explain.ofImageNetwork size job.Temperature network))
         | (JobNetwork.Convolutional _ | JobNetwork.Image _), Treatment.ScaleMixture ->
             unsupported "job.theory: \"mixture\" describes fully connected networks; use \"proportional\"."
         | JobNetwork.Dense _, Treatment.ScaleMixture when split.Train.Outputs > 1 ->

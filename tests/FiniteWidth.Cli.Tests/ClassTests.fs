@@ -192,6 +192,31 @@ let private works =
             Expect.within 1e-9 (number "accuracy" point) (ImageOutputs.accuracy split.Test solved) "accuracy"
         }
 
+        test "The equations of classes are explained, of images too" {
+            let explained changes =
+                inNpz arrays (fun folder -> "explain" :: List.tail (predict (job changes) folder) |> run)
+
+            let said changes fragments =
+                let outcome = explained changes
+                Expect.isEmpty outcome.Err "err"
+
+                for fragment in fragments do
+                    Expect.stringContains outcome.Out fragment "out"
+
+            said [ softmax ] [ "C = Q̄ ⊗ K"; "S = Tr Q̄ − n − log det Q̄ − (2/N₁) log Z"; "β = 1.5" ]
+
+            said [ softmax; imageNetwork ] [
+                "C(a, b) = (1/(λ₂ d)) Σᵢⱼ Q̄₍ₐᵢ₎₍ᵦⱼ₎ Hᵢⱼ"
+                "S = 2 Tr Q̄^(1/2) − 2 n d − log det Q̄"
+            ]
+
+            explained [ softmax; "theory", "\"infinite-width\"" ]
+            |> assertRefused "no order parameter to explain"
+
+            explained [ softmax; imageNetwork; "theory", "\"proportional\"" ]
+            |> assertRefused "Classes of several convolutional layers"
+        }
+
         test "One-hot targets are the same, and the job that is printed gives the same again" {
             let hot rows labels =
                 [
@@ -423,14 +448,13 @@ let tests =
             Expect.equal two.Code 0 two.Err
         }
 
-        test "beta is not fitted, T neither, and experiments and explanations are of numbers" {
+        test "beta is not fitted, T neither, and experiments are of numbers" {
             let refused said command changes =
                 inNpz arrays (fun folder -> run (command (job (softmax :: changes)) folder))
                 |> assertRefused said
 
             refused "beta cannot be fitted" fit [ "fit", """{"parameters": ["beta"]}""" ]
             refused "the softmax likelihood has none" fit [ "fit", """{"parameters": ["temperature"]}""" ]
-            refused "job.likelihood" explain []
             refused "job.likelihood: an experiment" (fun job folder -> "experiment" :: List.tail (predict job folder)) []
         }
     ]

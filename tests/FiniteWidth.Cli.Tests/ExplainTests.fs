@@ -43,6 +43,14 @@ let private kinds =
             "theory", "\"wishart\""
         ],
         "K_R = (1/(λ₂ d)) Σᵢⱼ Q̄ᵢⱼ Hᵢⱼ"
+        "convolutional layers, layer by layer",
+        [
+            fst image.Head, snd image.Head
+            "network",
+            """{"kind": "convolution", "activation": "erf", "image": [4, 4], "layers": [{"channels": 20, "patch": 2}, {"channels": 30, "patch": 2}]}"""
+            "theory", "\"proportional\""
+        ],
+        "r₁ = 16,  r₂ = 4"
         "a convolution", image, "Kᵢⱼ = κ(Cᵢⱼ)"
         "T = 0", [ "temperature", "0" ], "r = λ₁ yᵀ K⁻¹ y/P"
         "a sweep", [ "sweep", """{"width": [5, 10]}""" ], "∂S/∂Q̄₁"

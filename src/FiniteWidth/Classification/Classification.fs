@@ -77,7 +77,8 @@ module Classification =
     let private isInfinite (theory: Theory) network =
         (theory network).OrderParameters.IsEmpty
 
-    let private check (theory: Theory) (network: Network) =
+    /// Nothing, or why classes of a network do not have this theory.
+    let describes (theory: Theory) (network: Network) =
         result {
             if not (isInfinite theory network) then
                 do! Network.requireSequential "The theory of classification" network
@@ -110,7 +111,7 @@ module Classification =
         Failures.catch (fun () ->
             result {
                 let! beta = ClassAction.betaOf likelihood
-                do! check theory network
+                do! describes theory network
                 let! labels = ClassLabels.ofTraining study.Train.Targets
                 let! classOf = ClassLabels.read labels study.Train.Targets
 

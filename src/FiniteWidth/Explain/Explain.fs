@@ -47,13 +47,58 @@ module Explain =
                 @ [ algorithm (Workload.ofConvolution size network) ]
         }
 
-    /// The theory of a network of several convolutional layers.
+    let private imageTitle (network: ImageNetwork) =
+        match network.Layers.Length with
+        | 1 -> $"{network.Activation} network of one convolutional layer"
+        | count -> $"{network.Activation} network of {count} convolutional layers"
+
+    /// The product form of a network of convolutional layers, of one output or several.
     let ofImageNetwork size temperature (network: ImageNetwork) =
         {
-            Title = $"{network.Activation} network of {network.Layers.Length} convolutional layers"
+            Title =
+                if size.Outputs = 1 then
+                    imageTitle network
+                else
+                    $"{imageTitle network}, {size.Outputs} outputs"
             Sections =
                 ExplainMatrix.images size temperature network
-                @ [ algorithm (Workload.ofImageNetwork size network) ]
+                @ [
+                    algorithm (
+                        if size.Outputs = 1 then
+                            Workload.ofImageNetwork size network
+                        else
+                            Workload.ofJointImages size size.Outputs network
+                    )
+                ]
+        }
+
+    /// The hierarchical form of a network of convolutional layers, with an order parameter a layer.
+    let ofHierarchicalConvolution size temperature (network: ImageNetwork) =
+        {
+            Title = $"{imageTitle network}, layer by layer"
+            Sections =
+                ExplainHierarchy.sections size temperature network
+                @ [
+                    algorithm (Workload.ofHierarchy size network (ExplainHierarchy.paths network).Head)
+                ]
+        }
+
+    /// The classes of a dense network with a softmax likelihood at beta.
+    let ofClassification size beta classes (network: Network) =
+        {
+            Title = $"{titleOf network}, {classes} classes"
+            Sections =
+                ExplainClasses.dense size beta classes network
+                @ [ algorithm (Workload.ofClasses size classes) ]
+        }
+
+    /// The same of a network of convolutional layers.
+    let ofImageClassification size beta classes (network: ImageNetwork) =
+        {
+            Title = $"{imageTitle network}, {classes} classes"
+            Sections =
+                ExplainClasses.images size beta classes network
+                @ [ algorithm (Workload.ofJointImages size (classes - 1) network) ]
         }
 
     /// The cavity theory of a network of one hidden layer.

@@ -5,7 +5,7 @@ open ExplainNotation
 /// Systems whose order parameter is a symmetric positive matrix, explained.
 module internal ExplainMatrix =
 
-    let private qbar = letter "Q̄" "\\bar Q"
+    let qbar = letter "Q̄" "\\bar Q"
     let private kr = KernelFormula.renormalised
     let private traceQ = Typeset.product [ trace; qbar ]
     let private logDetQ = Typeset.product [ letter "log det" "\\log\\det"; qbar ]
@@ -19,8 +19,8 @@ module internal ExplainMatrix =
         let text = if numerator = 0 then "0" else $"{numerator}/{layers}"
         letter $"Q̄^({text.Replace('-', '−')})" $"\\bar Q^{{{text}}}"
 
-    // L Tr Qbar^(1/L) - L n - log det Qbar.
-    let private entropy (order: Typeset) layers =
+    /// L Tr Qbar^(1/L) - L n - log det Qbar.
+    let entropy (order: Typeset) layers =
         if layers = 1 then
             [ false, traceQ; true, order; true, logDetQ ]
         else
@@ -32,8 +32,8 @@ module internal ExplainMatrix =
                 true, logDetQ
             ]
 
-    // Qbar^(1/L - 1) - Qbar^(-1).
-    let private entropySlope layers =
+    /// Qbar^(1/L - 1) - Qbar^(-1).
+    let entropySlope layers =
         if layers = 1 then
             [ false, identity; true, inverse qbar ]
         else
@@ -44,7 +44,7 @@ module internal ExplainMatrix =
     let private withData entropy width data =
         Typeset.signedSum (entropy @ [ false, overWidth width data ])
 
-    let private minimum =
+    let minimum =
         sentence "The point that dominates is the minimum of S over symmetric positive matrices."
 
     /// The sections of a network with D outputs.
@@ -281,17 +281,33 @@ module internal ExplainMatrix =
                 ]
         ]
 
-    /// The sections of a network of several convolutional layers.
-    let images size temperature (network: ImageNetwork) =
-        let width = Scalar.width network.Depth
-        let last = Typeset.ofSymbol (Symbol.Prior network.Depth)
-        let sites = letter "d" "d"
-        let entry = letter "Q̄ᵢⱼ" "\\bar Q_{ij}"
-        let hij = letter "Hᵢⱼ" "H_{ij}"
-        let pairs = letter "Σᵢⱼ" "\\sum_{ij}"
-        let h = letter "H" "H"
-        let isScalar = network.ReadoutSites = 1
+    let private sites = letter "d" "d"
+    let private hij = letter "Hᵢⱼ" "H_{ij}"
+    let private pairs = letter "Σᵢⱼ" "\\sum_{ij}"
+    let private h = letter "H" "H"
 
+    let private lastPrior (network: ImageNetwork) =
+        Typeset.ofSymbol (Symbol.Prior network.Depth)
+
+    /// The priors, the width and the final positions of a network of convolutional layers, the problem below.
+    let imageNetwork (network: ImageNetwork) problem =
+        section
+            "Network"
+            [
+                sentence $"Network: {network}."
+                values
+                    [
+                        for l, prior in List.indexed network.Priors do
+                            Typeset.ofSymbol (Symbol.Prior l), prior
+
+                        Typeset.ofScalar (Scalar.width network.Depth), float (List.last network.Widths)
+                        sites, float network.Positions
+                    ]
+                problem
+            ]
+
+    /// The recursion of the kernels between positions, of infinite width.
+    let imageKernels (network: ImageNetwork) =
         let covariance l =
             letter $"C{Typeset.subscript l}(i, j)" $"C_{{{l}}}(i, j)"
 
@@ -330,18 +346,6 @@ module internal ExplainMatrix =
 
             equation (covariance l |> Typeset.equals right)
 
-        let weighted =
-            if isScalar then
-                Typeset.product [ Typeset.fraction qbar last |> Typeset.enclosedPlain; h ]
-            else
-                Typeset.product
-                    [
-                        Typeset.fraction one (Typeset.product [ last; sites ]) |> Typeset.enclosedPlain
-                        pairs
-                        entry
-                        hij
-                    ]
-
         let final =
             match network.Pooling, network.DenseWidths with
             | Pooling.None, [] -> "H has the kernels between all final positions."
@@ -351,36 +355,98 @@ module internal ExplainMatrix =
             | Pooling.Average, _ ->
                 "Fully connected layers see the average of the kernels between all final positions; H is the kernel of the last of them."
 
+        section
+            "Kernel recursion"
+            [
+                for l in 1 .. network.Layers.Length do
+                    recursion l
+
+                paragraph
+                    [
+                        words "Between two images, i and j the positions of a filter and t those under it; "
+                        words "outside of the image stand zeros. K is the kernel map of each C, entry by entry. "
+                        words final
+                    ]
+                yield! ExplainKernel.maps (Kernel.dual network.Activation Kernel.Gram)
+            ]
+
+    /// The covariance of functions at all points, `left` naming it: sum_ij Qbar_(ai)(bj) H_ij, or Qbar (x) H of one position.
+    let jointKernel left (network: ImageNetwork) =
+        if network.ReadoutSites = 1 then
+            left
+            |> Typeset.equals (
+                Typeset.product
+                    [
+                        Typeset.fraction qbar (lastPrior network) |> Typeset.enclosedPlain
+                        letter "⊗" "\\otimes"
+                        h
+                    ]
+            )
+        else
+            Typeset.apply left (letter "a, b" "a, b")
+            |> Typeset.equals (
+                Typeset.product
+                    [
+                        Typeset.fraction one (Typeset.product [ lastPrior network; sites ])
+                        |> Typeset.enclosedPlain
+                        pairs
+                        letter "Q̄₍ₐᵢ₎₍ᵦⱼ₎" "\\bar Q_{(ai)(bj)}"
+                        hij
+                    ]
+            )
+
+    /// The rows of an order parameter over so many functions and the final positions.
+    let jointOrder functions (network: ImageNetwork) =
+        if network.ReadoutSites = 1 then
+            functions
+        else
+            Typeset.product [ functions; sites ]
+
+    /// The sections of a network of several convolutional layers, of one output or several.
+    let images size temperature (network: ImageNetwork) =
+        let width = Scalar.width network.Depth
+        let isScalar = network.ReadoutSites = 1
+        let isJoint = size.Outputs > 1
+        let c = letter "C" "C"
+        let renormalised = if isJoint then c else kr
+
+        let weighted =
+            if isJoint then
+                jointKernel c network
+            elif isScalar then
+                kr
+                |> Typeset.equals (
+                    Typeset.product [ Typeset.fraction qbar (lastPrior network) |> Typeset.enclosedPlain; h ]
+                )
+            else
+                kr
+                |> Typeset.equals (
+                    Typeset.product
+                        [
+                            Typeset.fraction one (Typeset.product [ lastPrior network; sites ])
+                            |> Typeset.enclosedPlain
+                            pairs
+                            letter "Q̄ᵢⱼ" "\\bar Q_{ij}"
+                            hij
+                        ]
+                )
+
+        let order =
+            if isJoint then jointOrder d network
+            elif isScalar then one
+            else sites
+
         [
+            imageNetwork network (problem size temperature)
+            imageKernels network
             section
-                "Network"
+                "Renormalised kernel"
                 [
-                    sentence $"Network: {network}."
-                    values
-                        [
-                            for l, prior in List.indexed network.Priors do
-                                Typeset.ofSymbol (Symbol.Prior l), prior
-
-                            Typeset.ofScalar width, float (List.last network.Widths)
-                            sites, float network.Positions
-                        ]
-                    problem size temperature
+                    equation weighted
+                    if isJoint then
+                        sentence
+                            "C is the covariance of all outputs at all points, a and b outputs, i and j final positions; y has all columns of the targets."
                 ]
-            section
-                "Kernel recursion"
-                [
-                    for l in 1 .. network.Layers.Length do
-                        recursion l
-
-                    paragraph
-                        [
-                            words "Between two images, i and j the positions of a filter and t those under it; "
-                            words "outside of the image stand zeros. K is the kernel map of each C, entry by entry. "
-                            words final
-                        ]
-                    yield! ExplainKernel.maps (Kernel.dual network.Activation Kernel.Gram)
-                ]
-            section "Renormalised kernel" [ equation (kr |> Typeset.equals weighted) ]
             section
                 "Action"
                 [
@@ -388,13 +454,13 @@ module internal ExplainMatrix =
                         action
                         |> Typeset.equals (
                             withData
-                                (entropy (if isScalar then one else sites) network.Depth)
+                                (entropy order network.Depth)
                                 width
-                                (Typeset.bracketed (dataTerm temperature kr))
+                                (Typeset.bracketed (dataTerm temperature renormalised))
                         )
                     )
                     sentence "The additive constant makes the entropic term 0 at infinite width."
-                    yield! weight 1 temperature width
+                    yield! weight size.Outputs temperature width
                     minimum
                 ]
         ]

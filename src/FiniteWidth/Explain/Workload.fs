@@ -208,23 +208,113 @@ module Workload =
                 + 8.0 * (3.0 * examples * examples + examples * test)
         }
 
+    // Pairs of positions that a pair of images sends through the layers; of what is not pooled a fully connected layer needs few.
+    let private imagePairs (network: ImageNetwork) =
+        network.Grids
+        |> List.sumBy (fun grid ->
+            let final = float network.Positions
+
+            if network.Pooling = Pooling.None && not network.DenseWidths.IsEmpty then
+                float grid.Count
+            else
+                float grid.Count * min (float grid.Count) (4.0 * final))
+
+    /// The algorithm for functions of a network of convolutional layers that are not independent: outputs, or contrasts of classes.
+    let ofJointImages size functions (network: ImageNetwork) =
+        let examples, _, _, test = sizes size
+        let functions, sites = float functions, float network.ReadoutSites
+        let n, sitesLetter = Typeset.letter "n" "n", Typeset.letter "d" "d"
+        let points = Typeset.product [ n; p ]
+        let joint = functions * examples
+        let isShared = network.ReadoutSites = 1
+
+        {
+            Algorithm =
+                if isShared then
+                    "One position behind the layers: the covariance of n functions is an order parameter times one kernel, whatever the layers are."
+                else
+                    "The kernels between final positions are stored: the covariance of n functions at all points is one matrix product, and so are the traces of its gradient; directions of the second derivative are products of whole matrices."
+            Steps =
+                [
+                    step
+                        "Kernels of all pairs of positions, layer by layer, once"
+                        [ squared p ]
+                        (imagePairs network * examples * examples)
+                    if not isShared then
+                        step
+                            "The covariance, or the traces of the gradient, each time"
+                            [ squared sitesLetter; squared points ]
+                            ((sites * joint) ** 2.0)
+                    step
+                        "S by a Cholesky factorisation, its gradient by an inverse, each time"
+                        [ cubed points ]
+                        (joint ** 3.0)
+                    step "A direction of the second derivative, each time" [ cubed points ] (4.0 * joint ** 3.0)
+                    step "Predictions" [ squared points; n; testPoints ] (joint * joint * functions * test)
+                ]
+            Bytes = 4.0 * sites * (sites + 1.0) * examples * examples + 80.0 * joint * joint
+        }
+
+    /// The algorithm for D classes of a dense network by Laplace's method.
+    let ofClasses size classes =
+        let examples, _, _, test = sizes size
+        let n = Typeset.letter "n" "n"
+        let points = Typeset.product [ n; p ]
+        let joint = float (classes - 1) * examples
+
+        {
+            Algorithm =
+                "In the coordinates of the order parameter's root the contrasts are independent functions of one kernel: Newton's method for the mode, one Cholesky factorisation for log Z, and the mode of the last order parameter is where the next one's search starts."
+            Steps =
+                [
+                    gramStep size
+                    step "The mode of the functions, a Newton step" [ n; squared p ] (joint * examples)
+                    step
+                        "S by a Cholesky factorisation, its gradient by an inverse, each time"
+                        [ cubed points ]
+                        (joint ** 3.0)
+                    step "Its second derivative, each time" [ squared points; p ] (2.0 * joint * joint * examples)
+                    step "Predictions" [ squared points; testPoints ] (joint * joint * test)
+                ]
+            Bytes = 64.0 * joint * joint
+        }
+
+    /// The algorithm for an order parameter a layer.
+    let ofHierarchy size (network: ImageNetwork) paths =
+        let examples, _, _, test = sizes size
+        let r = Typeset.letter "r₁" "r_1"
+
+        {
+            Algorithm =
+                "The kernels of all pairs of paths are stored: K_R and its traces are a product of one stored matrix with a vector, and truncated Newton steps along geodesics move all layers' matrices together."
+            Steps =
+                [
+                    step
+                        "Kernels of all pairs of paths, once"
+                        [ squared r; squared p ]
+                        (float paths * float paths * examples * examples)
+                    step
+                        "K_R, or the traces of the gradient, each time"
+                        [ squared r; squared p ]
+                        (float paths * float paths * examples * examples)
+                    step
+                        "S by a Cholesky factorisation, its gradient by an inverse, each time"
+                        [ cubed p ]
+                        (examples ** 3.0)
+                    predictionStep size
+                ]
+            Bytes =
+                KernelSum.Bytes(paths, size.Examples)
+                + 8.0 * (3.0 * examples * examples + examples * test)
+        }
+
     /// The algorithm for several convolutional layers, whose order parameter has a row a final position.
     let ofImageNetwork size (network: ImageNetwork) =
         let examples, _, _, test = sizes size
+        let pairs = imagePairs network
         let n = Typeset.letter "n" "n"
         let d = Typeset.letter "d" "d"
         let sites = float network.ReadoutSites
-
-        // Pairs of positions that a pair of images sends through the layers; of what is not pooled a fully connected layer needs few.
-        let pairs =
-            network.Grids
-            |> List.sumBy (fun grid ->
-                let final = float network.Positions
-
-                if network.Pooling = Pooling.None && not network.DenseWidths.IsEmpty then
-                    float grid.Count
-                else
-                    float grid.Count * min (float grid.Count) (4.0 * final))
 
         {
             Algorithm =
