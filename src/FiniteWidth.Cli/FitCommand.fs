@@ -116,6 +116,81 @@ module FitCommand =
                         })
             }
 
+    // Priors and biases as a dense network of these layers has them.
+    let private layersOf (network: ImageNetwork) =
+        Network.create network.Activation network.Widths network.Priors network.Biases
+        |> Result.orFail
+
+    let private image theory (job: FitJob) (split: Split) =
+        let study = ImageStudy split.Train
+
+        fun (network: ImageNetwork) ->
+            result {
+                let! solve =
+                    ImageTheory.ofTheory theory network
+                    |> Result.bind (fun theory ->
+                        match theory with
+                        | ImageTheory.InfiniteWidth -> Ok ImageOutputs.infiniteWidth
+                        | ImageTheory.Product -> Ok ImageOutputs.solve
+                        | ImageTheory.Hierarchical ->
+                            Error(
+                                Unsupported
+                                    "job.theory: several convolutional layers are fitted by \"wishart\" or \"infinite-width\", not layer by layer."
+                            ))
+
+                let! fit =
+                    ImageEvidence.fitOutputs
+                        solve
+                        (job.Hyperparameters(layersOf network))
+                        network
+                        job.Job.Temperature
+                        study
+
+                return
+                    fit
+                    |> FitResults.ofFit network.Widths (fun logEvidence posterior ->
+                        { pointOf
+                              { job with Sampled = None }
+                              split
+                              (layersOf posterior.Network)
+                              posterior.Temperature
+                              logEvidence
+                              (ImageOutputs.score split.Test posterior) with
+                            Sampled = sampled job split (Architecture.Image posterior.Network) posterior.Temperature
+                        })
+            }
+
+    let private imageClasses theory beta (job: FitJob) (split: Split) =
+        let study = ImageStudy split.Train
+
+        fun (network: ImageNetwork) ->
+            result {
+                let! solve =
+                    ImageTheory.ofTheory theory network
+                    |> Result.bind (fun theory ->
+                        match theory with
+                        | ImageTheory.InfiniteWidth -> Ok ImageClassification.infiniteWidth
+                        | ImageTheory.Product -> Ok ImageClassification.solve
+                        | ImageTheory.Hierarchical -> Error ClassResults.layerByLayer)
+
+                let! fit =
+                    ImageEvidence.fitClasses
+                        solve
+                        (job.Hyperparameters(layersOf network))
+                        network
+                        (Likelihood.Categorical beta)
+                        study
+
+                let! _ = ImageClassification.score split.Test fit.Start
+
+                return
+                    fit
+                    |> FitResults.ofFit network.Widths (fun logEvidence posterior ->
+                        { pointOf job split (layersOf posterior.Network) 0.0 logEvidence Results.unknown with
+                            Classes = Some(beta, ImageClassification.score split.Test posterior |> Result.orFail)
+                        })
+            }
+
     let private fits (job: FitJob) (split: Split) =
         let each fit candidates =
             candidates
@@ -129,6 +204,9 @@ module FitCommand =
             )
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when (Job.beta job.Job).IsSome ->
             FitJob.candidates network job |> each (classes theory (Job.beta job.Job).Value)
+        | JobNetwork.Image network, Treatment.SaddlePoint theory when (Job.beta job.Job).IsSome ->
+            FitJob.imageCandidates network job
+            |> each (imageClasses theory (Job.beta job.Job).Value)
         | _, Treatment.GradientFlow ->
             Error(Unsupported "job.theory: \"ntk\" has no evidence to fit: use another theory.")
         | _, Treatment.Cavity ->
@@ -146,11 +224,11 @@ module FitCommand =
             Error(
                 Unsupported "job.network.kind: a fit takes one network, \"dense\" or \"convolution\", not \"transfer\"."
             )
-        | JobNetwork.Image _, _ ->
-            Error(
-                Unsupported
-                    "job.network.layers: a fit takes one convolutional layer, \"patch\" and \"stride\" in place of \"layers\", or a network of kind \"dense\"."
-            )
+        | JobNetwork.Image network, Treatment.SaddlePoint theory ->
+            FitJob.imageCandidates network job |> each (image theory)
+        | JobNetwork.Convolutional network, Treatment.SaddlePoint theory when split.Train.Outputs > 1 ->
+            FitJob.imageCandidates (ImageNetwork.ofConvolutional network) job
+            |> each (image theory)
         | JobNetwork.Convolutional network, Treatment.SaddlePoint theory ->
             FitJob.convolutionalCandidates network job |> each (convolution theory)
         | JobNetwork.Dense network, Treatment.SaddlePoint theory when

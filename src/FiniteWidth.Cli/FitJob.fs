@@ -175,6 +175,22 @@ module FitJob =
         | [] -> Ok [ network ]
         | widths -> widths |> Result.traverse (atWidths network)
 
+    /// The same of a network of convolutional layers, whose widths are its channels and units, all the same.
+    let imageCandidates (network: ImageNetwork) job =
+        match job.Widths with
+        | [] -> Ok [ network ]
+        | widths ->
+            widths
+            |> Result.traverse (fun widths ->
+                match List.distinct widths with
+                | [ width ] when widths.Length = network.Depth || widths.Length = 1 ->
+                    ImageNetwork.withWidth width network
+                | _ ->
+                    Error(
+                        BadData
+                            $"job.fit.widths: a list here is of {widths.Length} widths, and the network has {network.Depth} hidden layers: name one width, which all of them have."
+                    ))
+
     /// The same of a convolutional network, whose one width is its number of filters.
     let convolutionalCandidates (network: ConvolutionalNetwork) job =
         match job.Widths with

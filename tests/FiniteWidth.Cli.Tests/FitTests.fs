@@ -176,6 +176,17 @@ let tests =
                     ask """ "parameters": ["priors", "temperature"] """
                 ]
 
+            let layers =
+                fits [
+                    "data",
+                    """{"source": "teacher", "kind": "linear", "inputs": 16, "train": 8, "test": 6, "noise": 0.1, "seed": 1}"""
+                    "network",
+                    """{"kind": "convolution", "activation": "erf", "image": [4, 4],
+                        "layers": [{"channels": 20, "patch": 2}, {"channels": 20, "patch": 2}]}"""
+                    "theory", "\"wishart\""
+                    ask """ "parameters": ["lambda_2", "temperature"], "widths": [[20], [40]] """
+                ]
+
             let several =
                 let outcome =
                     inFolder (fun folder ->
@@ -194,7 +205,7 @@ let tests =
                 use document = JsonDocument.Parse outcome.Out
                 [ document.RootElement.GetProperty("fits").[0].Clone() ]
 
-            for result in convolution @ several do
+            for result in convolution @ layers @ several do
                 Expect.isGreaterThan
                     (number [ "optimum"; "logEvidence" ] result)
                     (number [ "start"; "logEvidence" ] result)

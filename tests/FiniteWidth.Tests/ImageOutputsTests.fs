@@ -245,6 +245,137 @@ let private limits =
         }
     ]
 
+let private close tolerance name actual expected =
+    Array.iteri2 (fun i a e -> Expect.within (tolerance * (1.0 + abs e)) a e $"{name}, {i}") actual expected
+
+let private evidence =
+    [
+        test "one layer and one output have the gradient of one layer" {
+            let study = outputs 1n
+
+            let plain =
+                ConvolutionalNetwork.create Activation.erf 8 (struct (0.5, 0.4)) (image 5 5 1) 3 2 Pooling.None
+                |> Result.orFail
+
+            let expected =
+                Convolution.solve plain 0.1 (ConvolutionStudy study.Train)
+                |> Result.bind (ConvolutionEvidence.gradient ConvolutionEvidence.hyperparameters)
+                |> Result.orFail
+
+            let actual =
+                ImageOutputs.solve (ImageNetwork.ofConvolutional plain) 0.1 study
+                |> Result.bind (ImageEvidence.gradient ConvolutionEvidence.hyperparameters study)
+                |> Result.orFail
+
+            close 1e-6 "gradient" actual expected
+        }
+
+        test "classes of one pixel have the gradient of a dense network" {
+            let data =
+                DataSet.create (random 1 12 4) (Matrix.Create(12n, 1n, (fun mu _ -> float (int mu % 3))))
+                |> Result.orFail
+
+            let likelihood = Likelihood.Categorical 1.2
+            let priors = Hyperparameter.priors dense
+
+            for isInfinite in [ false; true ] do
+                let theory = if isInfinite then Theory.infiniteWidth else Theory.wishart
+
+                let expected =
+                    Classification.solve theory dense likelihood (Study data)
+                    |> Result.bind (ClassificationEvidence.gradient priors)
+                    |> Result.orFail
+
+                let study = ImageStudy data
+
+                let solve =
+                    if isInfinite then
+                        ImageClassification.infiniteWidth
+                    else
+                        ImageClassification.solve
+
+                let actual =
+                    solve (pixel 4) likelihood study
+                    |> Result.bind (ImageEvidence.gradientOfClasses priors study)
+                    |> Result.orFail
+
+                close 1e-6 "gradient" actual expected
+        }
+
+        test "the gradient with two outputs and biases is that of saddle points solved anew" {
+            let network = network 6 |> ImageNetwork.withBiases [ Some 2.0; Some 3.0 ]
+
+            let all = ImageEvidence.hyperparameters network
+
+            let at (priors: float list) biases temperature =
+                let changed =
+                    network |> ImageNetwork.withPriors priors |> ImageNetwork.withBiases biases
+
+                ImageOutputs.solve changed temperature (outputs 2n)
+                |> Result.orFail
+                |> ImageOutputs.logEvidence
+
+            let moved h sign =
+                let scale value = value * exp (sign * 1e-3)
+
+                match h with
+                | Hyperparameter.Temperature -> at network.Priors network.Biases (scale 0.1)
+                | Hyperparameter.Prior l ->
+                    at (List.updateAt l (scale network.Priors[l]) network.Priors) network.Biases 0.1
+                | Hyperparameter.BiasPrior l ->
+                    at
+                        network.Priors
+                        (List.updateAt (l - 1) (Option.map scale network.Biases[l - 1]) network.Biases)
+                        0.1
+
+            let value h =
+                match h with
+                | Hyperparameter.Temperature -> 0.1
+                | Hyperparameter.Prior l -> network.Priors[l]
+                | Hyperparameter.BiasPrior l -> network.Biases[l - 1].Value
+
+            let expected = [| for h in all -> (moved h 1.0 - moved h -1.0) / (2e-3 * value h) |]
+
+            let study = outputs 2n
+
+            let actual =
+                ImageOutputs.solve network 0.1 study
+                |> Result.bind (ImageEvidence.gradient all study)
+                |> Result.orFail
+
+            Expect.equal all.Length 6 "lambda_0 to lambda_2, two biases, T"
+            close 1e-5 "gradient" actual expected
+        }
+
+        test "a fit ends where the gradient is zero, and has more evidence than its start" {
+            let study = classes 3
+            let readout = [ Hyperparameter.Prior 1; Hyperparameter.Prior 2 ]
+
+            let fit =
+                ImageEvidence.fitClasses
+                    ImageClassification.solve
+                    readout
+                    (network 6)
+                    (Likelihood.Categorical 1.3)
+                    study
+                |> Result.orFail
+
+            Expect.isLessThan fit.StartLogEvidence fit.LogEvidence "evidence"
+            Expect.isLessThan fit.GradientNorm 1e-6 "gradient"
+
+            match
+                ImageEvidence.fitClasses
+                    ImageClassification.solve
+                    [ Hyperparameter.Temperature ]
+                    (network 6)
+                    (Likelihood.Categorical 1.3)
+                    study
+            with
+            | Error failure -> Expect.stringContains failure.Message "softmax likelihood has none" "T"
+            | Ok _ -> failtest "T was fitted."
+        }
+    ]
+
 let private refusals =
     let refused name fragment (build: unit -> Result<'T, Failure>) =
         test name {
@@ -294,5 +425,6 @@ let tests =
     testList "Outputs of images" [
         testList "independent numbers" independent
         testList "limits" limits
+        testList "evidence" evidence
         testList "is refused" refusals
     ]

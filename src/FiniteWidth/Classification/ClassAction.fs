@@ -182,6 +182,10 @@ module internal ClassAction =
             | Some laplace -> Ok laplace
             | None -> Error Laplace.noMode
 
+    /// The action over functions that share the kernel K, P x P, of L layers of width N.
+    let action layers (width: float) (labels: int[]) classes beta (k: Matrix) =
+        actionOf layers width classes labels.Length (evaluator labels classes beta k)
+
     /// Solves a theory over functions that share the kernel K, P x P: `isInfinite`, or L layers of width N.
     let solve isInfinite layers (width: float) (labels: int[]) classes beta (k: Matrix) =
         result {

@@ -82,15 +82,17 @@ module ImageClassification =
                 last <- laplace.Mode.Point.Gradient
                 evidenceOf laplace)
 
+    // The kernel of f, summed over sites.
+    let private kernelOf (network: ImageNetwork) (study: ImageStudy) =
+        let sum, _ = study.Kernels network
+        let scale = ImageOutputs.scaleOf network
+        let sites = nativeint network.ReadoutSites
+        sum.Assemble(Matrix.Create(sites, sites, (fun i j -> if i = j then scale else 0.0)))
+
     let private shared isInfinite (network: ImageNetwork) beta (labels: ClassLabels) classOf (study: ImageStudy) =
         result {
-            let sum, _ = study.Kernels network
             let scale = ImageOutputs.scaleOf network
-            let sites = nativeint network.ReadoutSites
-
-            let k =
-                sum.Assemble(Matrix.Create(sites, sites, (fun i j -> if i = j then scale else 0.0)))
-
+            let k = kernelOf network study
             let width = float (List.last network.Widths)
 
             let! solved =
@@ -104,25 +106,30 @@ module ImageClassification =
             return ImageClassification(study.Train, network, beta, labels, solved.Action, solved.SaddlePoint, predict)
         }
 
+    // The kernels between sites, and the action of Qbar over contrasts and sites.
+    let private jointAction (network: ImageNetwork) beta (labels: ClassLabels) (classOf: int[]) (study: ImageStudy) =
+        let covariance = study.Blocks network
+        let order = (labels.Classes - 1) * covariance.Sites
+        let width = float (List.last network.Widths)
+        let evidence = evaluator classOf labels.Classes beta
+
+        let action =
+            {
+                Order = order
+                Layers = network.Depth
+                Expand = JointEvidence.expand width (ImageOutputs.scaleOf network) covariance evidence
+                Size = 1.0 + float classOf.Length / width
+                Symmetric = ClassAction.entropy order network.Depth
+                Cost = Cost.Large
+            }
+
+        covariance, evidence, action
+
     let private joint (network: ImageNetwork) beta (labels: ClassLabels) (classOf: int[]) (study: ImageStudy) =
         result {
-            let covariance = study.Blocks network
+            let covariance, evidence, action = jointAction network beta labels classOf study
             let sites = covariance.Sites
-            let order = (labels.Classes - 1) * sites
             let scale = ImageOutputs.scaleOf network
-            let width = float (List.last network.Widths)
-            let evidence = evaluator classOf labels.Classes beta
-
-            let action =
-                {
-                    Order = order
-                    Layers = network.Depth
-                    Expand = JointEvidence.expand width scale covariance evidence
-                    Size = 1.0 + float classOf.Length / width
-                    Symmetric = ClassAction.entropy order network.Depth
-                    Cost = Cost.Large
-                }
-
             let! found = MatrixSaddle.solve ClassAction.search action
             do! MatrixSaddle.requireFinite found
             let q = Matrix.FromArray found.Chosen.OrderParameter
@@ -169,6 +176,28 @@ module ImageClassification =
         -0.5
         * float (List.last posterior.Network.Widths)
         * posterior.SaddlePoint.Chosen.Action
+
+    /// The same of another network with the order parameter of this one.
+    let internal logEvidenceAt (posterior: ImageClassification) (network: ImageNetwork) (study: ImageStudy) =
+        let classOf = ClassLabels.read posterior.Labels study.Train.Targets |> Result.orFail
+        let beta, classes = posterior.Beta, posterior.Classes
+        let width = float (List.last network.Widths)
+
+        let ofAction action =
+            -0.5 * width * MatrixSaddle.value action posterior.OrderParameter
+
+        if posterior.Action.IsNone then
+            let laplace =
+                ClassAction.independent classOf classes beta (kernelOf network study)
+                |> Result.orFail
+
+            laplace.LogEvidence
+        elif network.ReadoutSites = 1 then
+            ClassAction.action network.Depth width classOf classes beta (kernelOf network study)
+            |> ofAction
+        else
+            let _, _, action = jointAction network beta posterior.Labels classOf study
+            ofAction action
 
     /// Means and covariances of the logits and the probabilities of the classes at the images in the rows of `inputs`.
     let predict (inputs: Matrix) (posterior: ImageClassification) =

@@ -53,12 +53,13 @@ module ClassificationEvidence =
         let slope = slopes symbols posterior
         symbols |> List.map slope |> Array.ofList
 
+    let internal noTemperature =
+        BadNetwork
+            "T is to be fitted, and the softmax likelihood has none: its evidence chooses priors, and that of the readout scales the logits."
+
     let private check hyperparameters =
         if List.contains Hyperparameter.Temperature hyperparameters then
-            Error(
-                BadNetwork
-                    "T is to be fitted, and the softmax likelihood has none: its evidence chooses priors, and that of the readout scales the logits."
-            )
+            Error noTemperature
         else
             Ok()
 

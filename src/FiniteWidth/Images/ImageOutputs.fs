@@ -107,16 +107,19 @@ module ImageOutputs =
     let internal sharedCross (study: ImageStudy) (network: ImageNetwork) inputs =
         study.Cross(network, inputs, (fun i j -> if i = j then 1.0 else 0.0))
 
-    // One kernel for all outputs, Qbar of the outputs alone.
+    // One kernel for all outputs, decomposed, and the action of Qbar over the outputs alone.
+    let private sharedAction (network: ImageNetwork) temperature (study: ImageStudy) =
+        let _, spectrum = study.Kernels network
+        let width = float (List.last network.Widths)
+        spectrum, SeveralOutputs.action network.Depth width temperature (scaleOf network) spectrum
+
     let private shared isInfinite (network: ImageNetwork) temperature (study: ImageStudy) =
         result {
             let train = study.Train
-            let _, spectrum = study.Kernels network
+            let spectrum, action = sharedAction network temperature study
             do! Posterior.checkRank temperature train spectrum
             let scale = scaleOf network
             let width = float (List.last network.Widths)
-
-            let action = SeveralOutputs.action network.Depth width temperature scale spectrum
 
             let! found =
                 if isInfinite then
@@ -160,28 +163,37 @@ module ImageOutputs =
 
         array2D rows, parts |> List.map snd |> Array.concat
 
+    // The kernels between sites, their sum decomposed, and the action of Qbar over outputs and sites.
+    let private jointAction (network: ImageNetwork) temperature (study: ImageStudy) =
+        let train = study.Train
+        let covariance = study.Blocks network
+        let order = covariance.Sites * train.Outputs
+        let scale = scaleOf network
+        let width = float (List.last network.Widths)
+        let trace = covariance.Trace()
+        GramMatrix.RequireFinite trace
+        let spectrum = Spectrum.decompose trace train.Targets
+        let evidence = JointEvidence.gaussian temperature train.Targets
+
+        let action =
+            {
+                Order = order
+                Layers = network.Depth
+                Expand = JointEvidence.expand width scale covariance evidence
+                Size = 1.0 + float train.Count / width
+                Symmetric = MatrixSaddle.symmetric order network.Depth width temperature (spectrum.Scaled scale)
+                Cost = Cost.Large
+            }
+
+        covariance, spectrum, evidence, action
+
     let private joint (network: ImageNetwork) temperature (study: ImageStudy) =
         result {
             let train = study.Train
-            let covariance = study.Blocks network
-            let sites, order = covariance.Sites, covariance.Sites * train.Outputs
+            let covariance, spectrum, evidence, action = jointAction network temperature study
+            let sites = covariance.Sites
             let scale = scaleOf network
-            let width = float (List.last network.Widths)
-            let trace = covariance.Trace()
-            GramMatrix.RequireFinite trace
-            let spectrum = Spectrum.decompose trace train.Targets
             do! Posterior.checkRank temperature train spectrum
-            let evidence = JointEvidence.gaussian temperature train.Targets
-
-            let action =
-                {
-                    Order = order
-                    Layers = network.Depth
-                    Expand = JointEvidence.expand width scale covariance evidence
-                    Size = 1.0 + float train.Count / width
-                    Symmetric = MatrixSaddle.symmetric order network.Depth width temperature (spectrum.Scaled scale)
-                    Cost = Cost.Large
-                }
 
             let! found =
                 MatrixSaddle.solve SaddlePoint.defaults action
@@ -239,6 +251,23 @@ module ImageOutputs =
     /// The fraction of a test set whose largest predicted output is that of the largest target.
     let accuracy (test: DataSet) posterior =
         predict test.Inputs posterior |> JointPrediction.accuracy test.Targets
+
+    /// log p(Y|X) of another network or temperature with the order parameter of this one.
+    let internal logEvidenceAt (posterior: ImageOutputs) (network: ImageNetwork) temperature (study: ImageStudy) =
+        let action =
+            if Array2D.length1 posterior.OrderParameter = study.Train.Outputs then
+                snd (sharedAction network temperature study)
+            else
+                let _, _, _, action = jointAction network temperature study
+                action
+
+        KernelSum.logEvidence
+            (study.Train.Count * study.Train.Outputs)
+            (float (List.last network.Widths))
+            temperature
+            { posterior.SaddlePoint with
+                Chosen.Action = MatrixSaddle.value action posterior.OrderParameter
+            }
 
     /// log p(Y|X); at T = 0 the density of the targets themselves.
     let logEvidence (posterior: ImageOutputs) =
