@@ -165,6 +165,42 @@ module Cases =
                         }
         }
 
+    /// Two layers of 3 x 3 filters with 16 final positions: the saddle point and the loss, the kernels given to both sides.
+    let private layers images =
+        {
+            Name = "two convolutional layers, 16 positions"
+            Examples = 200
+            Target = Target.Ratio 20.0
+            Baseline = Baseline.Naive([ "layers"; "--test"; "100" ], number "loss")
+            Prepare =
+                fun () ->
+                    let split = digits images 200 100
+
+                    let filters stride =
+                        ConvolutionalLayer.square 100 3
+                        |> ConvolutionalLayer.strided stride
+                        |> ConvolutionalLayer.padded Padding.Same
+
+                    let shape: ImageShape =
+                        {
+                            Height = 28
+                            Width = 28
+                            Channels = 1
+                        }
+
+                    let network = ImageNetwork.ofLayers Activation.erf shape [ filters 4; filters 2 ]
+
+                    let study = ImageStudy split.Train
+
+                    fun () ->
+                        let posterior = DeepConvolution.solve network 0.01 study |> Result.orFail
+
+                        {
+                            Value = (DeepConvolution.score split.Test posterior).Loss
+                            Residual = Some posterior.SaddlePoint.Chosen.Residual
+                        }
+        }
+
     /// Ten one-hot digits: the gradient of the action at Qbar = I once. The residual is that of the whole saddle point, found beforehand.
     let private outputs images =
         {
@@ -225,6 +261,7 @@ module Cases =
             series (Activation.define <@ fun z -> z * tanh z @>) images
             deep images
             convolution images
+            layers images
             outputs images
             nonOdd images
             yield! LangevinCases.all (fun train -> (digits images train 1).Train)
