@@ -1,6 +1,6 @@
-// Two convolutional layers on MNIST zeros and ones, by one renormalisation of the kernels behind both: the test error against the channels, with a
-// readout of all final positions and of their average, and the order parameter between final positions: deep-convolution and deep-convolution-qbar,
-// each as .html, .csv and, where Chromium is installed, .svg and .png, in scripts/output or the folder that FINITEWIDTH_OUT names. Small with FINITEWIDTH_SMALL=1.
+// Two convolutional layers on MNIST zeros and ones, by one renormalisation of the kernels behind both and layer by layer: the test error against the
+// channels, with a readout of all final positions and of their average, and the order parameters: deep-convolution, deep-convolution-qbar (between final
+// positions) and deep-convolution-layers (of each layer, between the paths from it to the readout), each as .html, .csv and, where Chromium is installed, .svg and .png, in scripts/output or the folder that FINITEWIDTH_OUT names. Small with FINITEWIDTH_SMALL=1.
 #load "figures.fsx"
 
 open FiniteWidth
@@ -41,6 +41,11 @@ let solve build =
 let loss posterior =
     (DeepConvolution.score split.Test posterior).Loss
 
+let layered =
+    channels
+    |> Result.traverse (fun channels -> HierarchicalConvolution.solve (network channels) temperature study)
+    |> Result.orFail
+
 let infinite build =
     DeepConvolution.infiniteWidth (build (network 1)) temperature study
     |> Result.orFail
@@ -57,6 +62,11 @@ let widths = List.map float channels
 let lines =
     [
         "all positions", losses, atInfinity, Palette.blue
+        "all positions, layer by layer",
+        layered
+        |> List.map (fun posterior -> (HierarchicalConvolution.score split.Test posterior).Loss),
+        atInfinity,
+        Palette.green
         "their average", pooled, pooledAtInfinity, Palette.vermilion
     ]
 
@@ -65,21 +75,22 @@ let chart =
         for name, values, limit, color in lines do
             Chart.Line(widths, values, Name = name, LineColor = color, LineWidth = 3.0)
 
-            Chart.Line(
-                [ List.head widths; List.last widths ],
-                [ limit; limit ],
-                Name = $"{name}, N<sub>c</sub> → ∞",
-                LineColor = color,
-                LineWidth = 1.5,
-                LineDash = StyleParam.DrawingStyle.Dash
-            )
+            if name <> "all positions, layer by layer" then
+                Chart.Line(
+                    [ List.head widths; List.last widths ],
+                    [ limit; limit ],
+                    Name = $"{name}, N<sub>c</sub> → ∞",
+                    LineColor = color,
+                    LineWidth = 1.5,
+                    LineDash = StyleParam.DrawingStyle.Dash
+                )
     ]
     |> Chart.combine
     |> Axes.logX ("channels " + Notation.sub "N" "c")
-    |> Axes.fromZeroY "test loss"
+    |> Axes.logY "test loss"
     |> Frame.titled
         "Two convolutional layers of 3 × 3 filters on MNIST 0/1"
-        $"P = {count}, T = {temperature}; the readout sees"
+        $"P = {count}, T = {temperature}; a readout of all positions or of their average"
 
 chart
 |> save
@@ -109,6 +120,44 @@ let map =
 
 map
 |> save "deep-convolution-qbar" [ for j in 0 .. d - 1 -> $"position {j}", q[*, j] ]
+
+// The same of each layer, whose rows are the paths from its positions to the readout, a place under a filter slowest.
+let layers =
+    [
+        for l, m in List.indexed layered.Head.OrderParameters do
+            let paths = Array2D.length1 m
+            let numbers = [ for i in 0 .. paths - 1 -> float i ]
+
+            let change =
+                m |> Array2D.mapi (fun i j value -> if i = j then value - 1.0 else value)
+
+            l + 1, numbers, change
+    ]
+
+[
+    for l, numbers, change in layers do
+        let name = Notation.sub "M" (string l)
+
+        Draw.diverging $"{name} − I" numbers numbers change
+        |> Axes.linearX $"path from layer {l}"
+        |> Axes.rowsY $"path from layer {l}"
+]
+|> Panels.grid 2
+|> Frame.titled
+    $"How the paths of either layer are weighed at {channels.Head} channels"
+    $"M − I of each, 0 at infinite width; MNIST 0/1, P = {count}, T = {temperature}"
+|> save
+    "deep-convolution-layers"
+    [
+        let _, numbers, _ = layers.Head
+
+        for l, own, change in layers do
+            for j in 0 .. own.Length - 1 do
+                $"M_{l} path {j}",
+                [|
+                    for i in 0 .. numbers.Length - 1 -> if i < own.Length then change[i, j] else nan
+                |]
+    ]
 
 for channels, loss, average in List.zip3 channels losses pooled do
     printfn $"N_c = {channels, 5}  loss = {loss:F5}  with average pooling {average:F5}"
