@@ -217,6 +217,40 @@ let private limits =
             Expect.matrixWithin 1e-7 a.Probabilities e.Probabilities "probabilities"
         }
 
+        test "targets in any unit are learned, and their error grows with its square" {
+            // As house prices are: the noise is nothing against them.
+            let network =
+                ImageNetwork.ofLayers Activation.erf (image 5 5 1) [
+                    ConvolutionalLayer.square 10 3 |> ConvolutionalLayer.strided 2
+                ]
+
+            let loss columns unit =
+                let targets = read "targets"
+
+                let scaled =
+                    Matrix.Create(targets.Rows, columns, (fun mu d -> unit * targets[mu, d]))
+
+                let study = studyOf scaled
+                let posterior = ImageOutputs.solve network 0.1 study |> Result.orFail
+                Expect.isLessThan posterior.SaddlePoint.Chosen.Residual 1e-10 "residual"
+
+                let inputs = read "test"
+
+                let test =
+                    DataSet.create inputs (Matrix.Zeros(inputs.Rows, columns)) |> Result.orFail
+
+                let score = ImageOutputs.score test posterior
+
+                if columns = 1n then
+                    let single = DeepConvolution.solve network 0.1 study |> Result.orFail
+                    Expect.withinPercent 1e-4 (DeepConvolution.score test single).Loss score.Loss "one output"
+
+                score.Loss / (unit * unit)
+
+            for columns in [ 1n; 2n ] do
+                Expect.withinPercent 1.0 (loss columns 1e5) (loss columns 1e4) $"{columns} outputs"
+        }
+
         test "beta = 0 is the prior" {
             let posterior =
                 ImageClassification.solve (network 6) (Likelihood.Categorical 0.0) (classes 3)

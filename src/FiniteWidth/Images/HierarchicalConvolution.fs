@@ -158,7 +158,7 @@ module HierarchicalConvolution =
                     | None ->
                         Error(
                             NoSaddle
-                                $"No positive matrices make the action stationary to a relative residual below {tolerance}: raise T, or start from a milder prior."
+                                $"No positive matrices make the action stationary to a relative residual below {tolerance}: raise T, take a milder prior, or bring the targets to order one."
                         )
 
                 match

@@ -341,6 +341,43 @@ module MatrixSaddle =
         |> Option.map (iterate 0)
         |> Option.filter (fun state -> residual action state < search.Tolerance)
 
+    // The minimum of the entropy and t W, followed from small t, where it is near the identity, to t = 1: a network that becomes narrower. Targets much
+    // larger than the noise make a valley that descent from afar does not get through.
+    let private follow (search: Search) action =
+        let weighted t =
+            { action with
+                Expand =
+                    action.Expand
+                    >> Option.map (fun data ->
+                        {
+                            Value = t * data.Value
+                            Gradient = lazy (Symmetric.scale t data.Gradient.Value)
+                            Curvature = data.Curvature >> Symmetric.scale t
+                        })
+            }
+
+        let rec next t ratio point =
+            let further = min 1.0 (t * ratio)
+
+            let search =
+                if further < 1.0 then
+                    { search with
+                        Tolerance = max search.Tolerance 1e-4
+                    }
+                else
+                    search
+
+            match descend search (weighted further) point with
+            | Some state when further = 1.0 -> evaluate action state.Point
+            | Some state -> next further (min 16.0 (ratio * ratio)) state.Point
+            | None when ratio > 1.05 -> next t (sqrt ratio) point
+            | None -> None
+
+        let identity = PositiveMatrix.scalar action.Order 1.0
+
+        evaluate action identity
+        |> Option.bind (fun state -> next (0.1 / (1.0 + Symmetric.largest state.Data.Gradient.Value)) 4.0 identity)
+
     /// An orthonormal basis of the symmetric matrices.
     let private canonical order =
         [
@@ -472,7 +509,7 @@ module MatrixSaddle =
         let found =
             match found with
             | first :: _ -> List.fold explore found (furtherStarts action first.Point)
-            | [] -> []
+            | [] -> follow search action |> Option.toList
 
         let points =
             found
@@ -489,7 +526,7 @@ module MatrixSaddle =
         | [] ->
             Error(
                 NoSaddle
-                    $"No positive matrix makes the action stationary to a relative residual below {search.Tolerance}: raise T, or start from a milder prior."
+                    $"No positive matrix makes the action stationary to a relative residual below {search.Tolerance}: raise T, take a milder prior, or bring the targets to order one."
             )
         | chosen :: others -> Ok { Chosen = chosen; Others = others }
 
