@@ -1,6 +1,7 @@
 namespace FiniteWidth
 
 open System
+open System.Threading.Tasks
 open FiniteWidth.Numerics
 
 /// Images cut into the patches of a network.
@@ -112,9 +113,9 @@ type ConvolutionStudy
                 sum.Add(row, column, weight, k, (i = j))
 
             // The kernels of a patch with several others are one product of matrices, as many of them as make one of this size.
-            let together = max 1 (4_000_000 / (train.Count * train.Count))
+            let together = max 1 (1_000_000 / (train.Count * train.Count))
 
-            for i in 0 .. n - 1 do
+            let ofPatch i =
                 use k = KernelProgram.symmetric ConvolutionStudy.NoSymbol (patches i i) program
                 add i i k
 
@@ -126,6 +127,13 @@ type ConvolutionStudy
 
                     for j in first..last do
                         add i j (k.View(0n, nativeint (j - first) * count, count, count))
+
+            // Patches write to rows of their own unless they are averaged: with few examples a patch a thread, else all threads on one.
+            if order = n && train.Count < 1000 then
+                use _ = LinearAlgebra.Default.SingleThreaded()
+                Parallel.For(0, n, (fun later -> ofPatch (n - 1 - later))) |> ignore
+            else
+                Seq.iter ofPatch (seq { 0 .. n - 1 })
 
             let spectrum = KernelSum.spectrum train.Targets sum
             kernels <- Some(network, sum, spectrum)

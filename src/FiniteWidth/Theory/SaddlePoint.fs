@@ -1,6 +1,7 @@
 namespace FiniteWidth
 
 open System
+open System.Collections.Generic
 open FiniteWidth.Numerics
 open MathNet.Numerics.LinearAlgebra
 
@@ -622,18 +623,36 @@ module SaddlePoint =
 
             starts, lower, upper
         | Cost.Large ->
-            let value t = landscape.Value(along t)
+            let values = Dictionary<float, float>()
 
-            // With conjugates S need not rise again.
-            let outwards t direction =
-                if landscape.Conjugates = 0 then
-                    downwards value t direction
+            let value t =
+                match values.TryGetValue t with
+                | true, value -> value
+                | _ ->
+                    let value = landscape.Value(along t)
+                    values[t] <- value
+                    value
+
+            let between lower upper =
+                grid lower upper ((upper - lower) / float (search.CoarsePoints - 1))
+
+            let points = between lower upper
+
+            // Where S falls towards an end it may fall beyond it. With conjugates it need not rise again.
+            let outwards (last: float) beside direction =
+                if landscape.Conjugates > 0 || value last > value beside then
+                    last
                 else
-                    t
+                    downwards value last direction
 
-            let lower, upper = outwards lower -1.0, outwards upper 1.0
+            let lower, upper =
+                outwards lower points[1] -1.0, outwards upper points[points.Length - 2] 1.0
 
-            let points = grid lower upper ((upper - lower) / float (search.CoarsePoints - 1))
+            let points =
+                if lower < points[0] || upper > Array.last points then
+                    between lower upper
+                else
+                    points
 
             // A first Hessian with the scan's curvature along the symmetric direction and that of the entropy across it.
             let entropy = Coordinates.entropyHessian landscape.Symbols
