@@ -69,9 +69,7 @@ module ClassResults =
                 point network.Widths network.Priors beta posterior.SaddlePoint (Classification.logEvidence posterior)
                 |> scored test isLabelled posterior.Labels (fun inputs -> Classification.predict inputs posterior))
 
-    let internal layerByLayer =
-        Unsupported
-            "Classes of several convolutional layers take the theories \"infinite-width\" and \"wishart\": layer by layer, \"proportional\" describes one output."
+    let internal layerByLayer = ImageClassification.hierarchical
 
     /// The same of networks on images.
     let imageSolver study (test: DataSet) isLabelled theory =
@@ -112,11 +110,8 @@ module ClassResults =
                     )
             }
 
-    /// The scores, and the calibration curve as a list of its bins.
-    let internal score (writer: Utf8JsonWriter) (score: ClassScore) =
-        Results.number writer "accuracy" score.Accuracy
-        Results.number writer "negativeLogLikelihood" score.NegativeLogLikelihood
-        Results.number writer "brier" score.Brier
+    /// The calibration curve as a list of its bins, and its error.
+    let internal calibration (writer: Utf8JsonWriter) (score: ClassScore) =
         Results.number writer "calibrationError" score.CalibrationError
         writer.WriteStartArray "calibration"
 
@@ -130,6 +125,13 @@ module ClassResults =
             writer.WriteEndObject()
 
         writer.WriteEndArray()
+
+    /// The scores with their calibration.
+    let internal score (writer: Utf8JsonWriter) (score: ClassScore) =
+        Results.number writer "accuracy" score.Accuracy
+        Results.number writer "negativeLogLikelihood" score.NegativeLogLikelihood
+        Results.number writer "brier" score.Brier
+        calibration writer score
 
     let private writePoint (writer: Utf8JsonWriter) (result: ClassPointResult) =
         let chosen = result.SaddlePoint.Chosen

@@ -40,20 +40,30 @@ module ExperimentCommand =
             )
         | _ -> Ok()
 
-    let private describe (point: GridPoint) =
+    let private describe examples architecture (rest: string) =
         let widths =
-            Architecture.widths point.Architecture |> List.map string |> String.concat ", "
+            Architecture.widths architecture |> List.map string |> String.concat ", "
 
-        $"P = {point.Examples}, N = {widths}, T = {Decimals.short point.Temperature}"
+        $"P = {examples}, N = {widths}, {rest}"
 
-    let private plans (job: ExperimentJob) options (split: Split) report token grid =
-        let fingerprint = Fingerprint.ofPoint split job.Plan
+    /// What an experiment has found, of numbers or of classes.
+    [<NoComparison; NoEquality>]
+    type private Found =
+        {
+            IsEmpty: bool
+            /// Whether something is missing because it was told to stop.
+            IsStopped: bool
+            Json: Provenance -> string
+            Columns: (string * Column) list
+            Chart: unit -> Plotly.NET.GenericChart
+        }
 
+    let private plans (job: ExperimentJob) options fingerprint describe report token grid =
         grid
         |> List.mapi (fun i point ->
             let path =
                 options.Folder
-                |> Option.map (fun folder -> checkpointPath folder (fingerprint point))
+                |> Option.map (fun folder -> checkpointPath folder (fingerprint job.Plan point))
 
             let settings =
                 { job.Plan.Settings with
@@ -70,51 +80,39 @@ module ExperimentCommand =
 
             point, path, { job.Plan with Settings = settings })
 
-    let private title (job: ExperimentJob) grid =
-        let architecture = (List.head grid).Architecture
+    let private title architectures examples (name, values: float list) =
+        let architecture = List.head architectures
         let activation = (Architecture.activation architecture).Name
 
         let kind =
             match architecture with
             | Architecture.Convolutional _ -> "convolutional network"
+            | Architecture.Image network when network.Layers.Length = 1 -> "network of one convolutional layer"
             | Architecture.Image network -> $"network of {network.Layers.Length} convolutional layers"
             | Architecture.FullyConnected network when network.Depth = 1 -> "network with one hidden layer"
             | Architecture.FullyConnected network -> $"network with {network.Depth} hidden layers"
 
-        let examples = grid |> List.map _.Examples |> List.distinct
-        let temperatures = grid |> List.map _.Temperature |> List.distinct
-
         let fixed' =
             [
-                match examples with
-                | [ p ] -> $"P = {p}"
+                match List.distinct examples with
+                | [ p: int ] -> $"P = {p}"
                 | _ -> ()
-                match temperatures with
-                | [ t ] -> $"T = {Decimals.short t}"
+                match List.distinct values with
+                | [ value ] -> $"{name} = {Decimals.short value}"
                 | _ -> ()
             ]
             |> String.concat ", "
 
         $"{activation} {kind}, {fixed'}: theory and experiment".Replace(", :", ":")
 
-    let private save job grid (comparison: Comparison) (json: string) folder =
+    let private save (found: Found) (json: string) folder =
         OutputFolder.write folder (fun stage ->
             result {
                 let file name = Path.Combine(stage, name)
-
-                let! table =
-                    [
-                        for name, values in Comparison.columns comparison -> name, Column.Numbers values
-                        for name, values in Comparison.words comparison -> name, Column.Words values
-                    ]
-                    |> Table.ofColumns
-
+                let! table = Table.ofColumns found.Columns
                 do! AtomicFile.writeText (file "results.json") (json + "\n")
                 do! Table.writeCsv (file "results.csv") table
-
-                do!
-                    ExperimentFigure.chart job.Job.Scaling.IsSome (title job grid) comparison
-                    |> Export.saveHtml (file "figure.html")
+                do! found.Chart() |> Export.saveHtml (file "figure.html")
             })
 
     // What a killed run has left there goes as well.
@@ -127,12 +125,6 @@ module ExperimentCommand =
                 AtomicFile.sweep (checkpointFolder folder))
         | None -> Ok()
 
-    let private wasStopped (token: CancellationToken) (comparison: Comparison) =
-        token.IsCancellationRequested
-        && (not comparison.Missing.IsEmpty
-            || comparison.Points
-               |> List.exists (fun point -> point.Measurement.Run.Stopped = Stop.Cancelled))
-
     /// What the experiment of a job would take on this machine, by short pilots, or why it cannot be run.
     let estimate (seed: uint64 option) path =
         result {
@@ -143,17 +135,18 @@ module ExperimentCommand =
 
             return!
                 match job.Job.Network with
+                | _ when (Job.beta job.Job).IsSome -> Error(Unsupported "The time is told of numbers, not of classes.")
                 | JobNetwork.Dense network -> SamplingTime.estimate job.Plan (Job.points network job.Job) split
                 | JobNetwork.Convolutional _
                 | JobNetwork.Image _
                 | JobNetwork.Transfer _ -> Error(Unsupported "The time is told of fully connected networks alone.")
         }
 
-    // Measures and compares, in the units of the targets; and whether it was told to stop.
-    let private measure (job: ExperimentJob) options (split: Split) units grid =
+    // Compares by the plan of each point of a grid.
+    let private measured job options fingerprint describe grid compare =
         Stoppable.run (fun token ->
             Terminal.withReports (List.length grid) (fun report ->
-                let plans = plans job options split report token grid
+                let plans = plans job options fingerprint describe report token grid
 
                 result {
                     do! requireCheckpoint options [ for _, path, _ in plans -> path ]
@@ -166,19 +159,97 @@ module ExperimentCommand =
                             else
                                 None)
 
-                    let! comparison = Comparison.run job.Theories plan grid split
-
-                    let inUnits =
-                        match units with
-                        | Some units -> List.map (InUnits.compared units split.Train.Outputs)
-                        | None -> id
-
-                    return
-                        { comparison with
-                            Points = inUnits comparison.Points
-                        },
-                        wasStopped token comparison
+                    let! comparison = compare plan
+                    return comparison, token.IsCancellationRequested
                 }))
+
+    let private wasCancelled missing (runs: Run list) =
+        not (List.isEmpty missing)
+        || runs |> List.exists (fun run -> run.Stopped = Stop.Cancelled)
+
+    let private columns numbers words =
+        [
+            for name, values in numbers -> name, Column.Numbers values
+            for name, values in words -> name, Column.Words values
+        ]
+
+    // Numbers, in the units of the targets.
+    let private ofNumbers (job: ExperimentJob) options (split: Split) units =
+        result {
+            let! grid = ExperimentJob.grid split.Train job
+
+            let! comparison, isCancelled =
+                measured
+                    job
+                    options
+                    (Fingerprint.ofPoint split)
+                    (fun point -> describe point.Examples point.Architecture $"T = {Decimals.short point.Temperature}")
+                    grid
+                    (fun plan -> Comparison.run job.Theories plan grid split)
+
+            let inUnits =
+                match units with
+                | Some units -> List.map (InUnits.compared units split.Train.Outputs)
+                | None -> id
+
+            let comparison =
+                { comparison with
+                    Points = inUnits comparison.Points
+                }
+
+            return
+                {
+                    IsEmpty = comparison.Points.IsEmpty
+                    IsStopped =
+                        isCancelled
+                        && wasCancelled comparison.Missing (comparison.Points |> List.map _.Measurement.Run)
+                    Json = ExperimentResults.toJson comparison
+                    Columns = columns (Comparison.columns comparison) (Comparison.words comparison)
+                    Chart =
+                        fun () ->
+                            ExperimentFigure.chart
+                                job.Job.Scaling.IsSome
+                                (title
+                                    (grid |> List.map _.Architecture)
+                                    (grid |> List.map _.Examples)
+                                    ("T", grid |> List.map _.Temperature))
+                                comparison
+                }
+        }
+
+    let private ofClasses beta (job: ExperimentJob) options (split: Split) units =
+        result {
+            do! Examples.requireLabels units
+            let! grid = ExperimentJob.classGrid split.Train beta job
+
+            let! comparison, isCancelled =
+                measured
+                    job
+                    options
+                    (Fingerprint.ofClassPoint split)
+                    (fun (point: ClassGridPoint) ->
+                        describe point.Examples point.Architecture $"beta = {Decimals.short point.Beta}")
+                    grid
+                    (fun plan -> ClassComparison.run (ExperimentJob.classTheoriesOf job) plan grid split)
+
+            return
+                {
+                    IsEmpty = comparison.Points.IsEmpty
+                    IsStopped =
+                        isCancelled
+                        && wasCancelled comparison.Missing (comparison.Points |> List.map _.Measurement.Run)
+                    Json = ClassExperimentResults.toJson comparison
+                    Columns = columns (ClassComparison.columns comparison) (ClassComparison.words comparison)
+                    Chart =
+                        fun () ->
+                            ClassExperimentFigure.chart
+                                (title
+                                    (grid |> List.map _.Architecture)
+                                    (grid |> List.map _.Examples)
+                                    ("β", grid |> List.map _.Beta))
+                                comparison
+                }
+        }
 
     // From examples that `readOf` has; `keep` takes the result before it is returned.
     let private runFrom readOf keep options (job: ExperimentJob) =
@@ -186,13 +257,16 @@ module ExperimentCommand =
             let started, clock = DateTimeOffset.UtcNow, Stopwatch.StartNew()
             let! (split: Split), units = readOf job
             do! Examples.checkJob job.Job split.Train
-            let! grid = ExperimentJob.grid split.Train job
             let read = clock.Elapsed.TotalSeconds
-            let! comparison, stopped = measure job options split units grid
 
-            if comparison.Points.IsEmpty && stopped then
+            let! found =
+                match Job.beta job.Job with
+                | Some beta -> ofClasses beta job options split units
+                | None -> ofNumbers job options split units
+
+            if found.IsEmpty && found.IsStopped then
                 return Outcome.Stopped None
-            elif comparison.Points.IsEmpty then
+            elif found.IsEmpty then
                 return!
                     Error(
                         Unsupported
@@ -200,8 +274,7 @@ module ExperimentCommand =
                     )
             else
                 let json =
-                    ExperimentResults.toJson
-                        comparison
+                    found.Json
                         {
                             Command = "experiment"
                             NotCertified = None
@@ -212,10 +285,10 @@ module ExperimentCommand =
                             Solve = clock.Elapsed.TotalSeconds - read
                         }
 
-                do! keep grid comparison json
+                do! keep found json
 
                 return
-                    if stopped then
+                    if found.IsStopped then
                         Outcome.Stopped(Some json)
                     else
                         Outcome.Finished json
@@ -234,9 +307,9 @@ module ExperimentCommand =
 
             do! checkFolder options
 
-            let keep grid comparison json =
+            let keep found json =
                 match options.Folder with
-                | Some folder -> save job grid comparison json folder
+                | Some folder -> save found json folder
                 | None -> Ok()
 
             return! runFrom load keep options job
@@ -261,7 +334,7 @@ module ExperimentCommand =
 
             runFrom
                 readOnce
-                (fun _ _ _ -> Ok())
+                (fun _ _ -> Ok())
                 {
                     Folder = Some folder
                     MustResume = false

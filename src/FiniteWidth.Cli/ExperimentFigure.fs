@@ -72,6 +72,17 @@ module ExperimentFigure =
                 ]
         }
 
+    /// What bars are, and what is missing.
+    let internal subtitle bars notConverged count missing =
+        [
+            if notConverged > 0 then
+                $"{notConverged} of {count} points not converged"
+            if missing > 0 then
+                $"{missing} points not reached or without enough draws"
+        ]
+        |> fun more -> bars :: more
+        |> String.concat "; "
+
     /// The losses against the first of width, examples, prior and temperature (in a scaling gamma and beta) that varies; a series for each value of
     /// the others. There must be a point.
     let chart isScaled title (comparison: Comparison) =
@@ -95,16 +106,6 @@ module ExperimentFigure =
             |> List.filter (fun p -> p.Measurement.Verdict <> Verdict.Converged)
             |> List.length
 
-        let subtitle =
-            [
-                "bars: one standard error of the experiment; bands: what the saddle point leaves out"
-                if notConverged > 0 then
-                    $"{notConverged} of {points.Length} points not converged"
-                if not comparison.Missing.IsEmpty then
-                    $"{comparison.Missing.Length} points not reached or without enough draws"
-            ]
-            |> String.concat "; "
-
         ComparisonFigure.chart
             {
                 Series =
@@ -112,6 +113,11 @@ module ExperimentFigure =
                     |> List.groupBy label
                     |> List.map (fun (label, points) -> series label x points)
                 Title = title
-                Subtitle = subtitle
+                Subtitle =
+                    subtitle
+                        "bars: one standard error of the experiment; bands: what the saddle point leaves out"
+                        notConverged
+                        points.Length
+                        comparison.Missing.Length
                 XLabel = xName
             }

@@ -11,6 +11,8 @@ type NamedSampler =
     {
         Name: string
         IntegratesReadout: bool
+        /// Whether the job says so itself.
+        NamesReadout: bool
         Step: float option
     }
 
@@ -124,6 +126,7 @@ module ExperimentJob =
         |> Fields.resolve (fun cursor (name, integrated, step) ->
             let named = samplers |> List.find (fst >> (=) name) |> snd
             let movesReadout = List.contains name readsReadout
+            let isNamed = Option.isSome integrated
             let integrated = defaultArg integrated (not movesReadout)
 
             if integrated && movesReadout then
@@ -134,6 +137,7 @@ module ExperimentJob =
                     {
                         Name = name
                         IntegratesReadout = integrated
+                        NamesReadout = isNamed
                         Step = step
                     },
                     made,
@@ -229,6 +233,46 @@ module ExperimentJob =
                     }
         }
 
+    let private classTheories = [ "infinite-width"; "proportional"; "wishart" ]
+
+    // Under the softmax likelihood all weights are sampled, and what needs a Gaussian readout is refused.
+    let private ofClasses root (job: ExperimentJob) =
+        let settings = JsonCursor.tryField "experiment" root |> Option.defaultValue root
+
+        let fail name why =
+            JsonCursor.fail (JsonCursor.tryField name settings |> Option.defaultValue settings) why
+
+        match job.Plan with
+        | { Evidence = Some _ } ->
+            fail "evidence" "the log evidence is sampled of numbers: leave the key out for classes."
+        | _ when job.Sampler.IntegratesReadout && job.Sampler.NamesReadout ->
+            fail
+                "readout"
+                "under the softmax likelihood the readout is not Gaussian and is sampled: leave the key out, or give \"sampled\"."
+        | _ when
+            job.Theories.Tail
+            |> List.exists (fun theory -> not (List.contains theory.Name classTheories))
+            ->
+            fail "theories" "classes are compared with infinite-width, proportional and wishart."
+        | {
+              Sampler = (NetworkSampler.Integrated sampler | NetworkSampler.Sampled sampler)
+          } ->
+            Ok
+                { job with
+                    Sampler =
+                        { job.Sampler with
+                            IntegratesReadout = false
+                        }
+                    Plan =
+                        { job.Plan with
+                            Sampler = NetworkSampler.Sampled sampler
+                        }
+                }
+        | _ ->
+            fail
+                "sampler"
+                $"\"{job.Sampler.Name}\" needs the likelihood of numbers: classes are sampled by hmc, nuts, mala or pcn."
+
     /// The keys of a job with an experiment.
     let keys =
         fields {
@@ -243,11 +287,7 @@ module ExperimentJob =
             let place name =
                 JsonCursor.tryField name root |> Option.defaultValue root
 
-            if (Job.beta job).IsSome then
-                JsonCursor.fail
-                    (place "likelihood")
-                    "an experiment draws networks with the likelihood of numbers: leave the key out."
-            elif job.Sweep.Examples.IsEmpty then
+            if job.Sweep.Examples.IsEmpty then
                 result {
                     let! make =
                         match make with
@@ -255,12 +295,26 @@ module ExperimentJob =
                         | None -> experiment.Read root Map.empty
 
                     let! own = theory.Read(place "theory")
-                    return make job own
+                    let made = make job own
+
+                    return!
+                        match Job.beta job with
+                        | Some _ -> ofClasses root made
+                        | None -> Ok made
                 }
             else
                 JsonCursor.fail
                     (place "sweep")
                     "averages over training sets are not measured: give the numbers of examples under \"experiment\".")
+
+    /// The theories of a job on classes.
+    let classTheoriesOf (job: ExperimentJob) =
+        [
+            for theory in job.Theories do
+                match List.tryFind (fst >> (=) theory.Name) Names.theories with
+                | Some(name, Treatment.SaddlePoint theory) -> ComparedClassTheory.ofTheory name theory
+                | _ -> ()
+        ]
 
     /// The job with this seed in place of all that it has.
     let withSeed seed job =
@@ -356,24 +410,53 @@ module ExperimentJob =
             )
         | None -> Ok()
 
-    /// The points to measure: numbers of examples outermost, then what the sweep spans.
-    let grid (train: DataSet) job =
-        result {
-            do! checkExamples train job
-            let! architectures = architectures job.Job
+    let private over (train: DataSet) job points =
+        checkExamples train job
+        |> Result.map (fun () ->
+            [
+                for examples in
+                    (if job.Examples.IsEmpty then
+                         [ train.Count ]
+                     else
+                         job.Examples) do
+                    for point in points -> examples, point
+            ])
 
-            return
-                [
-                    for examples in
-                        (if job.Examples.IsEmpty then
-                             [ train.Count ]
-                         else
-                             job.Examples) do
-                        for architecture, temperature in architectures ->
-                            {
-                                Examples = examples
-                                Architecture = architecture
-                                Temperature = temperature
-                            }
-                ]
-        }
+    /// The points to measure: numbers of examples outermost, then what the sweep spans.
+    let grid train job =
+        architectures job.Job
+        |> Result.bind (over train job)
+        |> Result.map (
+            List.map (fun (examples, (architecture, temperature)) ->
+                {
+                    Examples = examples
+                    Architecture = architecture
+                    Temperature = temperature
+                })
+        )
+
+    /// The same of a job on classes at beta.
+    let classGrid train beta job =
+        let architectures =
+            match job.Job.Network with
+            | JobNetwork.Dense network ->
+                Job.classPoints network beta job.Job
+                |> List.map (fun (network, beta) -> Architecture.FullyConnected network, beta)
+                |> Ok
+            | JobNetwork.Image network ->
+                Job.imageClassPoints network beta job.Job
+                |> Result.map (List.map (fun (network, beta) -> Architecture.Image network, beta))
+            // Refused, or read as layers, with the likelihood.
+            | JobNetwork.Convolutional _
+            | JobNetwork.Transfer _ -> architectures job.Job
+
+        architectures
+        |> Result.bind (over train job)
+        |> Result.map (
+            List.map (fun (examples, (architecture, beta)) ->
+                {
+                    Examples = examples
+                    Architecture = architecture
+                    Beta = beta
+                })
+        )

@@ -32,6 +32,20 @@ module ExperimentResults =
         Results.number writer "effectiveDraws" (Diagnosis.size diagnosis)
         writer.WriteEndObject()
 
+    /// Whether chains have converged, how they were run, and what they rest on.
+    let internal chains (writer: Utf8JsonWriter) verdict (run: Run) diagnoses =
+        Results.convergence writer verdict
+        writer.WriteString("sampler", run.Sampler)
+        writer.WriteString("stopped", stop run.Stopped)
+        writer.WriteNumber("chains", run.States.Length)
+        writer.WriteNumber("draws", run.Length)
+        Results.number writer "acceptance" (run.Tallies |> Array.averageBy _.Acceptance)
+        writer.WriteNumber("divergences", run.Tallies |> Array.sumBy _.Divergences)
+        Results.number writer "seconds" run.Elapsed.TotalSeconds
+        writer.WriteStartArray "diagnoses"
+        diagnoses |> List.iter (diagnosis writer)
+        writer.WriteEndArray()
+
     let private measurement (writer: Utf8JsonWriter) (measurement: Measurement) =
         writer.WriteStartObject "experiment"
         estimate writer "loss" measurement.Loss
@@ -43,18 +57,7 @@ module ExperimentResults =
         measurement.Evidence
         |> Option.iter (EvidenceJson.writeResult writer "logEvidence")
 
-        Results.convergence writer measurement.Verdict
-        let run = measurement.Run
-        writer.WriteString("sampler", run.Sampler)
-        writer.WriteString("stopped", stop run.Stopped)
-        writer.WriteNumber("chains", run.States.Length)
-        writer.WriteNumber("draws", run.Length)
-        Results.number writer "acceptance" (run.Tallies |> Array.averageBy _.Acceptance)
-        writer.WriteNumber("divergences", run.Tallies |> Array.sumBy _.Divergences)
-        Results.number writer "seconds" run.Elapsed.TotalSeconds
-        writer.WriteStartArray "diagnoses"
-        measurement.Diagnoses |> List.iter (diagnosis writer)
-        writer.WriteEndArray()
+        chains writer measurement.Verdict measurement.Run measurement.Diagnoses
         writer.WriteEndObject()
 
     let private theory (writer: Utf8JsonWriter) (theory: TheoryResult) =

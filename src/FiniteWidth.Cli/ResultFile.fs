@@ -16,7 +16,7 @@ type ReadPoint =
         Numbers: (string * Measured) list
         /// Verdicts and methods, by name.
         Words: (string * string) list
-        /// The losses of theories beside a measured one, by name.
+        /// The losses of theories beside a measured one, by name; of classes the negative log likelihoods.
         Theories: (string * float) list
     }
 
@@ -135,6 +135,7 @@ module ResultFile =
             "bias", "bias"
             "variance", "variance"
             "train loss", "trainLoss"
+            "training cross-entropy", "trainCrossEntropy"
             "accuracy", "accuracy"
             "negative log likelihood", "negativeLogLikelihood"
             "Brier score", "brier"
@@ -197,7 +198,11 @@ module ResultFile =
         [
             for theory in items "theories" element do
                 match text "name" theory with
-                | Some name -> name, number (tryProperty "loss" theory)
+                | Some name ->
+                    // Classes have no mean square error.
+                    let loss = tryProperty "loss" theory
+
+                    name, number (loss |> Option.orElse (tryProperty "negativeLogLikelihood" theory))
                 | None -> ()
         ]
 

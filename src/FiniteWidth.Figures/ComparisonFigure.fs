@@ -103,12 +103,12 @@ module ComparisonFigure =
              ]
              @ [ for name, values in series.Details -> name, values.Length ])
 
-    let private notes (series: ComparisonSeries) (xLabel: string) =
+    let private notes measure (series: ComparisonSeries) (xLabel: string) =
         let x = xLabel[xLabel.LastIndexOf ' ' + 1 ..]
 
         [ x, series.X ]
         @ series.Details
-        @ [ "measured loss", series.Loss; "standard error", series.StandardError ]
+        @ [ $"measured {measure}", series.Loss; "standard error", series.StandardError ]
         @ [
             for theory in series.Theories do
                 theory.Name, theory.Loss
@@ -277,9 +277,9 @@ module ComparisonFigure =
                     |> List.map (Chart.withTraceInfo (ShowLegend = false))
         ]
 
-    let private draw figure traces =
+    let private draw measure figure traces =
         figure.Series
-        |> List.mapi (fun i series -> traces (notes series figure.XLabel) i series)
+        |> List.mapi (fun i series -> traces (notes measure series figure.XLabel) i series)
         |> List.concat
         |> function
             | [] ->
@@ -290,11 +290,7 @@ module ComparisonFigure =
         |> Chart.combine
         |> Axes.logX figure.XLabel
 
-    /// Above, theories as lines with the band of their error bar, experiments as points with standard errors, infinite width and the
-    /// first order in 1/N as lines; below, theory less experiment in standard errors, with lines at 3 on either side. A run that has not converged is an open
-    /// circle in both. Each point tells its numbers on hovering. A fresh chart: compose it with Plotly.NET's own functions. Raises a `FailureException` where arrays differ
-    /// in length or there are no series.
-    let chart (figure: ComparisonFigure) =
+    let private panels measure yLabel (figure: ComparisonFigure) =
         if figure.Series.IsEmpty then
             raise (FiniteWidth.FailureException(FiniteWidth.BadData "A comparison without series makes no figure."))
 
@@ -302,13 +298,22 @@ module ComparisonFigure =
         let low, high = range figure
 
         let upper =
-            draw figure (losses figure (low, high)) |> Axes.betweenY "test error" low high
+            draw measure figure (losses figure (low, high)) |> Axes.betweenY yLabel low high
 
         let lower =
-            draw figure (residuals figure)
+            draw measure figure (residuals figure)
             |> Axes.linearY "z = (theory − experiment)/error"
             |> Draw.horizontal "±3" 3.0
             |> Draw.horizontal "" -3.0
 
         Panels.gridOf (560, 300) 1 [ upper; lower ]
         |> Frame.titled figure.Title figure.Subtitle
+
+    /// Above, theories as lines with the band of their error bar, experiments as points with standard errors, infinite width and the
+    /// first order in 1/N as lines; below, theory less experiment in standard errors, with lines at 3 on either side. A run that has not converged is an open
+    /// circle in both. Each point tells its numbers on hovering. A fresh chart: compose it with Plotly.NET's own functions. Raises a `FailureException` where arrays differ
+    /// in length or there are no series.
+    let chart figure = panels "loss" "test error" figure
+
+    /// The same of another measure than the loss, which `Loss` of series and theories then holds: its name is the label of the upper y axis.
+    let chartOf measure figure = panels measure measure figure

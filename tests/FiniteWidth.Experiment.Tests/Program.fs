@@ -30,6 +30,7 @@ let main arguments =
             KilledRunTests.tests
             CheckpointContentTests.tests
             Measurements.MeasurementTests.tests
+            Measurements.ClassMeasurementTests.tests
             Evidence.SampledEvidenceTests.tests
             Measurements.ComparisonTests.tests
             Networks.FlowTests.tests

@@ -147,23 +147,9 @@ module Comparison =
             Expansion: Architecture -> float -> Result<WidthExpansion, Failure>
         }
 
-    let private first count (data: DataSet) =
-        if count < 1 || count > data.Count then
-            Error(
-                BadData
-                    $"{count} training examples are asked for and there are {data.Count}: ask for 1 to {data.Count}."
-            )
-        else
-            let top (matrix: Matrix) =
-                matrix.View(0n, 0n, nativeint count, matrix.Columns)
-
-            DataSet.create (top data.Inputs) (top data.Targets)
-
     let private partOf (theories: ComparedTheory list) (split: Split) count =
-        first count split.Train
-        |> Result.map (fun train ->
-            let split = { split with Train = train }
-
+        GridRun.first count split
+        |> Result.map (fun split ->
             {
                 Split = split
                 Answers = theories |> List.map (fun theory -> theory.Name, theory.Predict split)
@@ -202,57 +188,27 @@ module Comparison =
     /// plan names a checkpoint that exists goes on from there. A run that is cancelled ends the comparison with the points there are.
     let run (theories: ComparedTheory list) (plan: GridPoint -> MeasurementPlan) (grid: GridPoint list) (split: Split) =
         result {
-            if theories.IsEmpty || grid.IsEmpty then
-                return!
-                    Error(
-                        BadData
-                            $"There are {theories.Length} theories and {grid.Length} points: a comparison needs at least one of both."
-                    )
-            else
-                let! parts =
-                    grid
-                    |> List.map _.Examples
-                    |> List.distinct
-                    |> Result.traverse (fun count -> partOf theories split count |> Result.map (fun p -> count, p))
+            do! GridRun.check theories grid
+            let! parts = GridRun.parts _.Examples (partOf theories split) grid
 
-                let parts = Map.ofList parts
+            let! predicted =
+                grid
+                |> Result.traverse (fun point ->
+                    predict parts[point.Examples] point
+                    |> Result.map (fun predictions -> point, predictions))
 
-                let! predicted =
-                    grid
-                    |> Result.traverse (fun point ->
-                        predict parts[point.Examples] point
-                        |> Result.map (fun predictions -> point, predictions))
+            let! measured, missing =
+                predicted
+                |> GridRun.measure
+                    (fun (point, _) -> (plan point).Settings)
+                    (fun (point, predictions) -> comparePoint parts[point.Examples] predictions (plan point) point)
+                    _.Measurement.Run
 
-                let rec go measured missed remaining =
-                    let stop measured notReached =
-                        Ok
-                            {
-                                Points = List.rev measured
-                                Missing = List.rev missed @ List.map fst notReached
-                            }
-
-                    match remaining with
-                    | [] -> stop measured []
-                    | (point, predictions) :: rest ->
-                        let plan = plan point
-
-                        let cancelled () =
-                            plan.Settings.Cancellation.IsCancellationRequested
-
-                        if cancelled () then
-                            stop measured remaining
-                        else
-                            match comparePoint parts[point.Examples] predictions plan point with
-                            | Ok compared when compared.Measurement.Run.Stopped = Stop.Cancelled ->
-                                stop (compared :: measured) rest
-                            | Ok compared -> go (compared :: measured) missed rest
-                            // Too few draws to say anything.
-                            | Error _ when cancelled () -> stop measured remaining
-                            | Error(Inaccurate _) when plan.Settings.TimeLimit.IsSome ->
-                                go measured (point :: missed) rest
-                            | Error failure -> Error failure
-
-                return! go [] [] predicted
+            return
+                {
+                    Points = measured
+                    Missing = List.map fst missing
+                }
         }
 
     let private column name value (points: ComparedPoint list) =

@@ -38,13 +38,11 @@ module Fingerprint =
         @ biases
         |> String.concat " "
 
-    /// 32 hexadecimal digits of everything that the draws of a measurement depend on: data, network, temperature, sampler, chains, warm-up,
-    /// seed, precision. How long it runs, and on how many threads, is not among it.
-    let ofPoint (split: Split) (plan: MeasurementPlan) (point: GridPoint) =
+    let private ofTexts (split: Split) (plan: MeasurementPlan) examples architecture (likelihood: string) =
         use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
 
         let train (matrix: Matrix) =
-            matrix.View(0n, 0n, nativeint point.Examples, matrix.Columns)
+            matrix.View(0n, 0n, nativeint examples, matrix.Columns)
 
         for matrix in
             [
@@ -66,8 +64,8 @@ module Fingerprint =
 
         for text in
             [
-                network point.Architecture
-                number point.Temperature
+                network architecture
+                likelihood
                 sampler
                 string plan.Options.Precision
                 string plan.Options.FirstLayer
@@ -76,3 +74,12 @@ module Fingerprint =
             addText hash text
 
         Convert.ToHexStringLower(hash.GetHashAndReset())[..31]
+
+    /// 32 hexadecimal digits of everything that the draws of a measurement depend on: data, network, temperature, sampler, chains, warm-up,
+    /// seed, precision. How long it runs, and on how many threads, is not among it.
+    let ofPoint split plan (point: GridPoint) =
+        ofTexts split plan point.Examples point.Architecture (number point.Temperature)
+
+    /// The same of classes, beta in place of the temperature.
+    let ofClassPoint split plan (point: ClassGridPoint) =
+        ofTexts split plan point.Examples point.Architecture $"softmax {number point.Beta}"

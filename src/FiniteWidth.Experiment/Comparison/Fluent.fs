@@ -19,6 +19,9 @@ type MeasurementPlans =
     /// HMC on the hidden weights, the readout integrated out: four chains of 1000 draws after a warm-up of 500.
     static member Standard = Measurement.standard
 
+    /// HMC on all weights, for classes: four chains of 1000 draws after a warm-up of 500.
+    static member Classes = ClassMeasurement.standard
+
     /// The same plan with another sampler.
     [<Extension>]
     static member With(plan: MeasurementPlan, sampler) = { plan with Sampler = sampler }
@@ -129,6 +132,10 @@ type ComparedTheories =
     static member Of(name, theory: Func<Network, Model>) =
         ComparedTheory.ofTheory name theory.Invoke
 
+    /// A theory of classes.
+    static member OfClasses(name, theory: Func<Network, Model>) =
+        ComparedClassTheory.ofTheory name theory.Invoke
+
 /// Measuring and comparing networks; what fails raises a FailureException.
 [<Extension; AbstractClass; Sealed>]
 type MeasurementFluent =
@@ -189,3 +196,52 @@ type MeasurementFluent =
     [<Extension>]
     static member Columns comparison =
         [| for name, values in Comparison.columns comparison -> struct (name, values) |]
+
+/// Measuring and comparing class probabilities of networks; what fails raises a FailureException.
+[<Extension; AbstractClass; Sealed>]
+type ClassMeasurementFluent =
+
+    /// Samples all weights of a network under the softmax likelihood at beta >= 0 and measures its class probabilities at the test set of a split, whose
+    /// targets are labels, from the plan's checkpoint where there is one.
+    [<Extension>]
+    static member MeasureClasses(network: Network, beta, split, plan) =
+        ClassMeasurement.runOrResume plan (Architecture.FullyConnected network) beta split
+        |> Result.orFail
+
+    /// The same with the standard plan of classes.
+    [<Extension>]
+    static member MeasureClasses(network: Network, beta, split) =
+        ClassMeasurementFluent.MeasureClasses(network, beta, split, ClassMeasurement.standard)
+
+    /// The same of a network of convolutional layers.
+    [<Extension>]
+    static member MeasureClasses(network: ImageNetwork, beta, split, plan) =
+        ClassMeasurement.runOrResume plan (Architecture.Image network) beta split
+        |> Result.orFail
+
+    /// Accuracy, negative log likelihood and Brier score of predicted probabilities less the measured ones, in standard errors.
+    [<Extension>]
+    static member ZScores(measurement: ClassMeasurement, score) =
+        ClassMeasurement.zScores score measurement
+
+    /// How far predicted probabilities (points x D) are from the measured ones.
+    [<Extension>]
+    static member Distance(measurement: ClassMeasurement, probabilities) =
+        ClassMeasurement.distance probabilities measurement
+
+    /// The network on the first P training examples at beta, as a point of a grid.
+    [<Extension>]
+    static member AtBeta(network: Network, examples, beta) : ClassGridPoint =
+        {
+            Examples = examples
+            Architecture = Architecture.FullyConnected network
+            Beta = beta
+        }
+
+    /// Measures every point of a grid of classes beside theories.
+    [<Extension>]
+    static member CompareClasses
+        (split, grid: ClassGridPoint seq, plan, [<ParamArray>] theories: ComparedClassTheory[])
+        =
+        ClassComparison.run (List.ofArray theories) (fun _ -> plan) (List.ofSeq grid) split
+        |> Result.orFail

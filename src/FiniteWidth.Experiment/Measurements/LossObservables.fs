@@ -16,12 +16,6 @@ module internal LossObservables =
     let private meanLoss (targets: Matrix) (prediction: Prediction) =
         (Prediction.score targets prediction).Loss
 
-    let private layerName (block: WeightBlock) =
-        match block.Kind with
-        | WeightKind.Weights -> $"lambda <w^2> of layer {block.Layer}"
-        | WeightKind.Biases -> $"lambda_b <b^2> of layer {block.Layer}"
-        | WeightKind.Readout -> "lambda <v^2> of the readout"
-
     /// At one draw: the log likelihood, and predictions at the training and the test points.
     [<Struct; NoComparison; NoEquality>]
     type private View =
@@ -119,7 +113,7 @@ module internal LossObservables =
                 |> List.filter (fun block -> block.Kind <> WeightKind.Readout)
             | _ -> posterior.Layout.Blocks
 
-        let traced = [ TestLoss; TrainLoss; LogLikelihood ] @ List.map layerName blocks
+        let traced = [ TestLoss; TrainLoss; LogLikelihood ] @ List.map WeightLayout.sizeName blocks
 
         let entries = test.Count * test.Outputs
 

@@ -342,6 +342,10 @@ module Measurement =
                     Cancellation = plan.Settings.Cancellation
                 })
 
+    let internal tooShort draws =
+        Inaccurate
+            $"The run was stopped after {draws} draws a chain: a measurement needs at least {Draws.shortest}, so give it more time."
+
     let private measure go plan architecture temperature (split: Split) =
         result {
             let! posterior =
@@ -359,11 +363,7 @@ module Measurement =
             let! (run: Run) = go sampler observables target plan.Settings
 
             if run.Length < Draws.shortest then
-                return!
-                    Error(
-                        Inaccurate
-                            $"The run was stopped after {run.Length} draws a chain: a measurement needs at least {Draws.shortest}, so give it more time."
-                    )
+                return! Error(tooShort run.Length)
             else
                 return
                     { ofRun plan posterior split.Test quantities run with

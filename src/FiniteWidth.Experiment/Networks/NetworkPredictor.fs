@@ -92,6 +92,19 @@ type NetworkPredictor
 [<RequireQualifiedAccess>]
 module NetworkPredictor =
 
+    let private drawnAt test (posterior: NetworkPosterior) =
+        let source = DrawnFeatures.create test posterior
+
+        fun () ->
+            let drawn = source ()
+            NetworkPredictor(posterior, fun position stream -> drawn.Evaluate(position, stream), None)
+
+    /// Predictors at the rows of `inputs` that draw first-layer weights outside the span of the training inputs instead of averaging over them: at a
+    /// position of all coordinates the mean is then f of one network and its variance 0, as the average of anything that is not linear in f needs.
+    /// A FailureException where the inputs are not of the training set's shape.
+    let drawn (inputs: Matrix) (posterior: NetworkPosterior) =
+        drawnAt (TestInputs.create inputs posterior) posterior
+
     /// Predictors at the rows of `inputs`, each with work space of its own; a FailureException where the inputs are not of the
     /// training set's shape.
     let create (inputs: Matrix) (posterior: NetworkPosterior) =
@@ -108,9 +121,4 @@ module NetworkPredictor =
                         let struct (means, variances) = averaged.Evaluate position
                         means, Some variances
                 )
-        | _ ->
-            let source = DrawnFeatures.create test posterior
-
-            fun () ->
-                let drawn = source ()
-                NetworkPredictor(posterior, fun position stream -> drawn.Evaluate(position, stream), None)
+        | _ -> drawnAt test posterior

@@ -134,3 +134,10 @@ module WeightLayout =
                 sum <- sum + position[i] * position[i]
 
             block, sum / float block.Count)
+
+    /// What a block's mean of x^2 is called.
+    let internal sizeName (block: WeightBlock) =
+        match block.Kind with
+        | WeightKind.Weights -> $"lambda <w^2> of layer {block.Layer}"
+        | WeightKind.Biases -> $"lambda_b <b^2> of layer {block.Layer}"
+        | WeightKind.Readout -> "lambda <v^2> of the readout"

@@ -54,6 +54,11 @@ type ImageClassification
 [<RequireQualifiedAccess>]
 module ImageClassification =
 
+    /// Why there is no theory of classes layer by layer.
+    let hierarchical =
+        Unsupported
+            "Classes of several convolutional layers take the theories \"infinite-width\" and \"wishart\": layer by layer, \"proportional\" describes one output."
+
     let private evidenceOf (laplace: LaplaceEvidence) : JointEvidence =
         {
             LogEvidence = laplace.LogEvidence

@@ -5,6 +5,7 @@ module FiniteWidth.Experiment.Tests.Networks.SoftmaxTests
 open System
 open Expecto
 open FiniteWidth
+open FiniteWidth.Differentiation
 open FiniteWidth.Experiment
 open FiniteWidth.Experiment.Tests.Networks.Reference
 open FiniteWidth.Numerics
@@ -16,6 +17,27 @@ let private shapes =
         Architecture.FullyConnected(dense Activation.tanh [ 5; 4 ] |> Network.withBias 1.5)
         convolution Activation.gelu 4 Pooling.None
         convolution Activation.erf 4 Pooling.Average
+        layered Activation.erf Pooling.None []
+        layered Activation.tanh Pooling.Average []
+        layered Activation.erf Pooling.None [ 5; 3 ]
+    ]
+
+// The same, whose activations differentiate themselves.
+let private selfDifferentiating =
+    [
+        for sigma in
+            smooth
+            |> List.filter (fun sigma -> List.contains sigma.Activation.Name [ "erf"; "tanh"; "sin" ]) do
+            for i, architecture in
+                List.indexed [
+                    Architecture.FullyConnected(dense sigma.Activation [ 4; 3 ] |> Network.withBias 1.7)
+                    convolution sigma.Activation 3 Pooling.None
+                    layered sigma.Activation Pooling.None []
+                    layered sigma.Activation Pooling.Average []
+                    layered sigma.Activation Pooling.None [ 5 ]
+                    layered sigma.Activation Pooling.None [ 5; 3 ]
+                ] do
+                $"{i + 1}: {architecture}", (sigma, architecture)
     ]
 
 let private labelled seed examples features classes =
@@ -79,6 +101,26 @@ let tests =
                     (8.0 * (along h - along -h) - (along (2.0 * h) - along (-2.0 * h))) / (12.0 * h)
 
                 Expect.within (1e-8 * (1.0 + abs (along 0.0) + abs slope)) slope difference "slope")
+
+        testCases
+            "The softmax target and its gradient are those of expressions that differentiate themselves"
+            selfDifferentiating
+            (fun (sigma, architecture) ->
+                let data = labelled 41 7 48 3
+                let posterior = softmax architecture data
+                let beta = 0.7
+                let x = position 42 posterior.Layout.Dimension
+
+                let logLikelihood (x: DV) : D =
+                    let f = outputs sigma data.Inputs architecture 3 x
+                    let hot = Array2D.init 7 3 (fun mu c -> if mu % 3 = c then 1.0 else 0.0)
+                    let totals = exp f * DM.ofArray2D (Array2D.create 3 1 1.0)
+                    beta * (DM.sum (f .* DM.ofArray2D hot) - DM.sum (log totals))
+
+                let value, gradient = grad' logLikelihood (DV.ofArray x)
+
+                run (SoftmaxTarget.create beta posterior) x
+                |> assertClose roundingTolerance (value.Value, DV.toArray gradient))
 
         // At N = 400 the finite width is small against Laplace's own error, some hundredths of a probability on six examples.
         testCase "HMC of a wide network has the class probabilities of the theory" (fun () ->
