@@ -45,3 +45,9 @@ module Delivery =
             None
         else
             Some text
+
+    /// The same, in whose place a person at a terminal gets what `show` makes of it.
+    let documentBesideFolder delivery show json =
+        match besideFolder delivery json with
+        | Some json when delivery.IsTerminal && not delivery.AsJson -> show json
+        | rest -> Ok rest

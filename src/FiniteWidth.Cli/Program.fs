@@ -108,6 +108,13 @@ let private experiment delivery seed (arguments: ParseResults<ExperimentArgument
     |> needed "experiment needs a job" "experiment JOB.json"
     |> Result.bind (ExperimentCommand.run options)
 
+// An experiment as a table.
+let private showExperiment json =
+    ResultFile.parse "result" json
+    |> Result.map (fun read ->
+        Terminal.table (ResultTable.title read) (ResultTable.columns read)
+        None)
+
 // A prediction as a table, with what to do about it.
 let private show delivery (seed: uint64 option) (arguments: ParseResults<PredictArgument>) json =
     let sampled job =
@@ -208,7 +215,9 @@ let private command (parser: ArgumentParser) delivery (seed: uint64 option) (arg
         |> conclude (Delivery.document delivery (show delivery seed job))
     | Some(Argument.Apply model) -> apply delivery seed model |> conclude text
     | Some(Argument.Fit job) -> fit seed job |> finish text
-    | Some(Argument.Experiment job) -> experiment delivery seed job |> conclude folder
+    | Some(Argument.Experiment job) ->
+        experiment delivery seed job
+        |> conclude (Delivery.documentBesideFolder delivery showExperiment)
     | Some(Argument.Sweep job) -> sweep delivery seed job
     | Some(Argument.Explain job) -> explainJob job |> finish text
     | Some(Argument.Plot result) -> plot delivery result |> finish folder

@@ -44,17 +44,28 @@ module ResultFigure =
         |> Option.map (fun (_, value) -> value.Error)
         |> Option.defaultValue nan
 
+    // Classes have no mean square error.
+    let private measureOf points =
+        if List.exists (ResultFile.value "loss" >> Double.IsFinite) points then
+            "loss"
+        else
+            "negative log likelihood"
+
     let private comparison (result: ResultFile) xName xLabel groups =
+        let measure = measureOf (List.collect snd groups)
+
         let series (label, points: ReadPoint list) : ComparisonSeries =
-            let losses = points |> column (ResultFile.value "loss")
-            let errors = points |> column (error "loss")
+            let losses = points |> column (ResultFile.value measure)
+            let errors = points |> column (error measure)
 
             {
                 Label = label
                 X = points |> column (parameter xName)
                 Loss = losses
                 StandardError = errors
-                Converged = Array.create points.Length true
+                Converged =
+                    points
+                    |> column (fun point -> not (List.contains ("converged", "no") point.Words))
                 ErrorBar = points |> column (ResultFile.value "error bar")
                 FirstOrder = Array.create points.Length nan
                 InfiniteWidth = Array.create points.Length nan
@@ -75,7 +86,13 @@ module ResultFigure =
                 Details = []
             }
 
-        ComparisonFigure.chart
+        let chart =
+            if measure = "loss" then
+                ComparisonFigure.chart
+            else
+                ComparisonFigure.chartOf measure
+
+        chart
             {
                 Series = List.map series groups
                 Title = ResultTable.title result
@@ -119,12 +136,8 @@ module ResultFigure =
         let isPositive = List.forall (fun value -> value > 0.0 && Double.IsFinite value)
         let points = groups |> List.collect snd
 
-        // Classes have no mean square error.
-        let measure, yLabel =
-            if List.exists (ResultFile.value "loss" >> Double.IsFinite) points then
-                "loss", "test error"
-            else
-                "negative log likelihood", "negative log likelihood"
+        let measure = measureOf points
+        let yLabel = if measure = "loss" then "test error" else measure
 
         [
             for label: string, points in groups do

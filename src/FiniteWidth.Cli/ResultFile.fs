@@ -18,6 +18,8 @@ type ReadPoint =
         Words: (string * string) list
         /// The losses of theories beside a measured one, by name; of classes the negative log likelihoods.
         Theories: (string * float) list
+        /// How many standard errors of the experiment these lie above the measured ones.
+        ZScores: (string * float) list
     }
 
 /// A result of predict, learning-curve or experiment, read back.
@@ -194,29 +196,36 @@ module ResultFile =
         @ named "finite width" (tryProperty "finiteWidth" element |> Option.bind (text "effect"))
         @ named "settle" (text "settle" element)
 
-    let private theories element =
+    // The first of the keys that a theory has: classes have no mean square error.
+    let private ofTheories keys element =
         [
             for theory in items "theories" element do
                 match text "name" theory with
-                | Some name ->
-                    // Classes have no mean square error.
-                    let loss = tryProperty "loss" theory
-
-                    name, number (loss |> Option.orElse (tryProperty "negativeLogLikelihood" theory))
+                | Some name -> name, keys |> List.tryPick (fun key -> tryProperty key theory) |> number
                 | None -> ()
         ]
 
+    // Of what was sampled.
+    let private converged element =
+        match tryProperty "converged" element with
+        | Some value when value.ValueKind = JsonValueKind.True -> [ "converged", "yes" ]
+        | Some value when value.ValueKind = JsonValueKind.False -> [ "converged", "no" ]
+        | _ -> []
+
     let private point isScaled element =
         let words, slopes = criterion element
+        let experiment = tryProperty "experiment" element
 
         let whole =
             {
                 Parameters = if isScaled then scaled element else parameters element
-                Numbers =
-                    numbers [ element; defaultArg (tryProperty "experiment" element) element ]
-                    @ slopes
-                Words = words @ answered element
-                Theories = theories element
+                Numbers = numbers [ element; defaultArg experiment element ] @ slopes
+                Words =
+                    words
+                    @ answered element
+                    @ (experiment |> Option.map converged |> Option.defaultValue [])
+                Theories = ofTheories [ "loss"; "negativeLogLikelihood" ] element
+                ZScores = ofTheories [ "z"; "negativeLogLikelihoodZ" ] element
             }
 
         match items "tasks" element with

@@ -99,13 +99,14 @@ module ResultTable =
                     }
         ]
 
-    let private theories (points: ReadPoint list) =
+    // Of each theory what `named` calls it.
+    let private ofTheories named (values: ReadPoint -> (string * float) list) (points: ReadPoint list) =
         [
-            for name in points |> List.collect (_.Theories >> List.map fst) |> List.distinct do
-                name,
+            for name in points |> List.collect (values >> List.map fst) |> List.distinct do
+                named name,
                 points
                 |> List.map (fun point ->
-                    point.Theories
+                    values point
                     |> List.tryFind (fst >> (=) name)
                     |> Option.map snd
                     |> Option.defaultValue nan)
@@ -126,8 +127,10 @@ module ResultTable =
     let columns (result: ResultFile) =
         parameters result
         @ numbers result.Points
-        @ theories result.Points
+        @ ofTheories id _.Theories result.Points
+        @ ofTheories (fun name -> $"z of {name}") _.ZScores result.Points
         @ words "verdict" (judged result.Points)
         @ words "method" result.Points
         @ words "certified" result.Points
         @ words "finite width" result.Points
+        @ words "converged" result.Points

@@ -448,13 +448,12 @@ let tests =
             Expect.equal two.Code 0 two.Err
         }
 
-        test "beta is not fitted, T neither, and experiments are of numbers" {
+        test "beta is not fitted, T neither" {
             let refused said command changes =
                 inNpz arrays (fun folder -> run (command (job (softmax :: changes)) folder))
                 |> assertRefused said
 
             refused "beta cannot be fitted" fit [ "fit", """{"parameters": ["beta"]}""" ]
             refused "the softmax likelihood has none" fit [ "fit", """{"parameters": ["temperature"]}""" ]
-            refused "job.likelihood: an experiment" (fun job folder -> "experiment" :: List.tail (predict job folder)) []
         }
     ]

@@ -32,6 +32,7 @@ let main arguments =
             AutoTests.tests
             LearningCurveTests.tests
             ClassTests.tests
+            ClassExperimentTests.tests
             ProcessTests.tests
             SweepTests.tests
             SlurmTests.tests

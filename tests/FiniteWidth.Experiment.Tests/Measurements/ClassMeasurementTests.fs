@@ -151,7 +151,7 @@ let tests =
             (fun (widths, priors) ->
                 let split = splitOf 51 4 6 9
 
-                let direct = drawn 52UL widths priors (both split) |> weighted 0.0 20000 split
+                let direct = drawn 52UL widths priors (both split) |> weighted 0.0 10000 split
 
                 let measured = measure (plan 53UL 100 1000) (dense widths priors) 0.0 split
                 assertSame direct measured
@@ -162,13 +162,14 @@ let tests =
         testTheory
             "A few networks of small sets have the average over the prior, weighed by the likelihood"
             [
-                "one layer", [ 3 ], [ 0.5; 0.02 ], 1.5
-                "two layers", [ 3; 2 ], [ 0.4; 0.2; 0.02 ], 1.0
+                "one layer", [ 3 ], [ 0.2; 0.01 ], 1.0
+                "two layers", [ 3; 2 ], [ 0.2; 0.2; 0.01 ], 1.0
             ]
             (fun (_, widths, priors, beta) ->
-                let split = splitOf 54 5 5 7
+                // Most of a test point lies outside the span of three examples: softmax of the mean of f would be far off.
+                let split = splitOf 54 3 5 12
 
-                let direct = drawn 55UL widths priors (both split) |> weighted beta 60000 split
+                let direct = drawn 55UL widths priors (both split) |> weighted beta 30000 split
 
                 measure (plan 56UL 300 1500) (dense widths priors) beta split
                 |> assertSame direct)
@@ -204,7 +205,7 @@ let tests =
 
                     Array.init 7 (fun t -> Array.init classes (fun c -> f.Value[nativeint t, nativeint c]))
 
-                let direct = weighted 2.0 3000 split network
+                let direct = weighted 2.0 1500 split network
                 measure (plan 58UL 200 600) architecture 2.0 split |> assertSame direct)
 
         testCase "Error bars are as wide as independent runs scatter" (fun () ->
