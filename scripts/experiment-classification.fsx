@@ -17,59 +17,33 @@ let count, width, testPoints, draws = sized (30, 60, 5, 40) (200, 400, 20, 400)
 let split = digits [ 0..9 ] count testPoints
 let network = Network.dense Activation.erf [ width ]
 
-let posterior =
-    SoftmaxTarget.posterior NetworkPosterior.defaults (Architecture.FullyConnected network) split.Train
-    |> Result.orFail
+let plan =
+    { ClassMeasurement.standard with
+        Settings =
+            { ClassMeasurement.standard.Settings with
+                Chains = 2
+                WarmUp = draws / 2
+                Draws = draws
+            }
+    }
 
-// The probability of each class at each test point, and the mean of -log p(label).
-let observables: ObservablesSource =
-    let predictors = NetworkPredictor.create split.Test.Inputs posterior
-
-    fun () ->
-        let predictor = predictors ()
-
-        {
-            Traced =
-                [
-                    for t in 1..testPoints do
-                        for c in 0..9 -> $"p{t}({c})"
-                ]
-            Streamed = []
-            Evaluate =
-                fun stream position values ->
-                    let f = predictor.Full(position, stream).Mean
-
-                    for t in 0 .. testPoints - 1 do
-                        let largest = Array.max f[t, *]
-                        let total = f[t, *] |> Array.sumBy (fun f -> exp (f - largest))
-
-                        for c in 0..9 do
-                            values[10 * t + c] <- exp (f[t, c] - largest) / total
-        }
-
-let run =
-    Run.start
-        Sampler.hmc
-        observables
-        (SoftmaxTarget.create beta posterior)
-        { RunSettings.defaults with
-            Chains = 2
-            WarmUp = draws / 2
-            Draws = draws
-        }
+let measured =
+    ClassMeasurement.run plan (Architecture.FullyConnected network) beta split
     |> Result.orFail
 
 let theory =
     Study split.Train
     |> Classification.solve Theory.wishart network (Likelihood.Categorical beta)
     |> Result.orFail
-    |> Classification.predict split.Test.Inputs
 
-let expected =
-    [| for i in 0 .. 10 * testPoints - 1 -> theory.Probabilities[i / 10, i % 10] |]
+let probabilities = (Classification.predict split.Test.Inputs theory).Probabilities
 
-let sampled = [| for diagnosis in run.Diagnoses -> diagnosis.Mean |]
-let errors = [| for diagnosis in run.Diagnoses -> diagnosis.Error |]
+// Test point by test point, the classes together.
+let flat (table: float[,]) = table |> Seq.cast<float> |> Array.ofSeq
+
+let expected = flat probabilities
+let sampled = flat measured.Probabilities.Probability
+let errors = flat measured.Probabilities.ProbabilityError
 
 let scores =
     Array.map3 (fun p mean error -> (p - mean) / error) expected sampled errors
@@ -103,13 +77,17 @@ chart
         "z", scores
     ]
 
-let root values =
-    sqrt (Array.averageBy (fun x -> x * x) values)
+let distance = ClassMeasurement.distance probabilities measured
 
 printfn
-    $"{draws} draws of {run.States.Length} chains, at least {run.Diagnoses |> List.map Diagnosis.size |> List.min:F0} effective ones of every probability"
+    $"{draws} draws of {plan.Settings.Chains} chains, at least {measured.Diagnoses |> List.map Diagnosis.size |> List.min:F0} effective ones of every quantity"
+
+printfn $"{measured.Verdict}"
 
 printfn
-    $"root mean square difference of {scores.Length} probabilities {root (Array.map2 (-) expected sampled):F4}, standard error {root errors:F4}, z-score {root scores:F2}"
+    $"root mean square difference of {scores.Length} probabilities {distance.RmsDifference:F4}, standard error {distance.RmsError:F4}, z-score {distance.RmsZ:F2}"
+
+printfn
+    $"negative log likelihood {measured.NegativeLogLikelihood}, by the theory {(Classification.score split.Test theory |> Result.orFail).NegativeLogLikelihood:F4}"
 
 printfn $"largest difference {Array.map2 (-) expected sampled |> Array.map abs |> Array.max:F4}"

@@ -1,4 +1,5 @@
 using System.Linq;
+using FiniteWidth.Experiment;
 using FiniteWidth.Numerics;
 using NUnit.Framework;
 
@@ -61,6 +62,40 @@ public sealed class ClassificationTests
         Assert.That(
             () => new ImageStudy(Data).SolveClassification(network, -1.0),
             Throws.TypeOf<FailureException>().With.Message.Contains("beta is -1"));
+    }
+
+    [Test]
+    public void Sampled_class_probabilities_stand_beside_a_theory()
+    {
+        var split = Split.Create(Data, Labelled(9, 2));
+        var plan = MeasurementPlans.Classes.WithSeed(3).WithChains(2).WithDraws(warmUp: 50, draws: 80);
+        var measured = OneLayer.MeasureClasses(1.0, split, plan);
+        var posterior = new Study(Data).SolveClassification(OneLayer, 1.0);
+        var (_, likelihood, _) = measured.ZScores(posterior.Score(split.Test));
+        var distance = measured.Distance(posterior.Predict(split.Test.Inputs).Probabilities);
+
+        Assert.That(Enumerable.Range(0, 3).Sum(c => measured.Probabilities.Probability[0, c]), Is.EqualTo(1.0).Within(1e-12));
+        Assert.That(measured.NegativeLogLikelihood.ZScore(posterior.Score(split.Test).NegativeLogLikelihood), Is.EqualTo(likelihood));
+        Assert.That(distance.RmsDifference, Is.InRange(0.0, 0.1));
+
+        var compared = split.CompareClasses([OneLayer.AtBeta(18, 1.0)], plan, ComparedTheories.OfClasses("wishart", Theories.Wishart));
+        Assert.That(compared.Points.First().Theories.First().NegativeLogLikelihoodZ, Is.EqualTo(likelihood).Within(1e-6));
+        Assert.That(
+            () => OneLayer.MeasureClasses(1.0, split, MeasurementPlans.Standard),
+            Throws.TypeOf<FailureException>().With.Message.Contains("all weights are sampled"));
+    }
+
+    [Test]
+    public void Networks_on_images_have_sampled_class_probabilities()
+    {
+        var network = ImageNetwork
+            .Create(Activation.Erf, new ImageShape(height: 2, width: 2, channels: 1), ConvolutionalLayer.Square(5, 1), ConvolutionalLayer.Square(5, 1))
+            .WithPriors(1.0, 0.5, 0.8);
+        var plan = MeasurementPlans.Classes.WithChains(2).WithDraws(warmUp: 20, draws: 20);
+        var measured = network.MeasureClasses(1.0, Split.Create(Data, Labelled(9, 2)), plan);
+
+        Assert.That(measured.Brier.Error, Is.Positive);
+        Assert.That(measured.Score.Accuracy, Is.EqualTo(measured.Accuracy.Value));
     }
 
     private static DataSet Labelled(int examples, ulong seed)

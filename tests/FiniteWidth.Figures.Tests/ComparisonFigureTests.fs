@@ -64,6 +64,12 @@ let tests =
             Expect.equal (text "layout.title.text" json) "erf network" "layout.title.text"
             Expect.equal (text "layout.shapes.0.yref" json) "y2" "layout.shapes.0.yref")
 
+        testCase "another measure than the loss has its name at the axis" (fun () ->
+            let json = ComparisonFigure.chartOf "negative log likelihood" figure |> parse
+            Expect.equal (text "layout.yaxis.title.text" json) "negative log likelihood" "label of y"
+            let loss = ComparisonFigure.chart figure |> parse
+            Expect.equal (text "layout.yaxis.title.text" loss) "test error" "label of the loss")
+
         testCase "what has not converged is an open circle above and below" (fun () ->
             let json = ComparisonFigure.chart figure |> parse
             let openCircle = "100"
