@@ -113,7 +113,8 @@ module internal LossObservables =
                 |> List.filter (fun block -> block.Kind <> WeightKind.Readout)
             | _ -> posterior.Layout.Blocks
 
-        let traced = [ TestLoss; TrainLoss; LogLikelihood ] @ List.map WeightLayout.sizeName blocks
+        let traced =
+            [ TestLoss; TrainLoss; LogLikelihood ] @ List.map WeightLayout.sizeName blocks
 
         let entries = test.Count * test.Outputs
 
