@@ -44,15 +44,8 @@ module ResultFigure =
         |> Option.map (fun (_, value) -> value.Error)
         |> Option.defaultValue nan
 
-    // Classes have no mean square error.
-    let private measureOf points =
-        if List.exists (ResultFile.value "loss" >> Double.IsFinite) points then
-            "loss"
-        else
-            "negative log likelihood"
-
     let private comparison (result: ResultFile) xName xLabel groups =
-        let measure = measureOf (List.collect snd groups)
+        let measure = ResultFile.measure (List.collect snd groups)
 
         let series (label, points: ReadPoint list) : ComparisonSeries =
             let losses = points |> column (ResultFile.value measure)
@@ -136,7 +129,7 @@ module ResultFigure =
         let isPositive = List.forall (fun value -> value > 0.0 && Double.IsFinite value)
         let points = groups |> List.collect snd
 
-        let measure = measureOf points
+        let measure = ResultFile.measure points
         let yLabel = if measure = "loss" then "test error" else measure
 
         [

@@ -305,6 +305,13 @@ module ResultFile =
         |> Option.map (fun (_, value: Measured) -> value.Value)
         |> Option.defaultValue nan
 
+    /// What theories are compared by: the loss or, of classes, which have none, the negative log likelihood.
+    let measure points =
+        if List.exists (value "loss" >> Double.IsFinite) points then
+            "loss"
+        else
+            "negative log likelihood"
+
     /// The names of the parameters that differ between points, in order.
     let varied (result: ResultFile) =
         result.Points

@@ -208,7 +208,7 @@ module SweepTable =
                     numbers $"{name}_error" errors
 
             for name in names _.Theories do
-                numbers $"{name}_loss" (values _.Theories name)
+                numbers $"{name}_{ResultFile.measure points}" (values _.Theories name)
 
             for name in names _.Words do
                 if name <> "settle" then
