@@ -7,7 +7,7 @@ run_checks() {
   export LC_ALL=C DOTNET_CLI_UI_LANGUAGE=en
   cd "$root"
   set_up
-  [[ -z ${CI-} ]] || { set_up_chromium && set_up_slurm; }
+  [[ -z ${CI-} ]] || { set_up_chromium && set_up_slurm && set_up_mpi; }
   rm -rf "$state/checks"
   mkdir -p "$state/checks"
   touch "$state/building"

@@ -93,6 +93,16 @@ has_slurm() {
   (PATH=$PATH:/usr/sbin:/sbin && have slurmctld && have slurmd && have munged && have sbatch)
 }
 
+set_up_mpi() {
+  has_mpi || install_packages openmpi-bin libscalapack-openmpi2.2 mpich libscalapack-mpich2.2 ||
+    note "MPI could not be installed: kernels on several ranks are not tested."
+}
+
+has_mpi() {
+  have mpirun.openmpi && have mpirun.mpich && installed_libraries | grep -q libscalapack-openmpi &&
+    installed_libraries | grep -q libscalapack-mpich
+}
+
 # Debian packages, where that is allowed without a question; false where it is not, or where they cannot be had.
 install_packages() {
   have apt-get && as_root true || return 1

@@ -3,6 +3,7 @@ namespace FiniteWidth.Cli
 open System
 open System.IO
 open FiniteWidth
+open FiniteWidth.Distributed
 
 /// Exceptions that are not bugs: what the outside world, or an impossible request, makes of a computation.
 [<RequireQualifiedAccess>]
@@ -21,6 +22,7 @@ module Expected =
                 List.tryPick id inner
             else
                 None
+        | :? DistributedException -> Some(Unsupported error.Message)
         | _ -> Failures.translate error
 
     /// The failure that an exception stands for, where it is not a bug.

@@ -321,7 +321,7 @@ module JobJson =
                 Fields.tryKey
                     "solver"
                     (Json.placed SolverJson.json)
-                    "direct, or iterative for training sets whose P x P doubles do not fit into memory; found where it is left out"
+                    "direct, iterative for training sets whose P x P doubles do not fit into memory, or distributed over the ranks of mpirun; found where it is left out"
 
             and! auto = AutoJson.keys
             return job, time, expansion, cavity, folds, solver, auto

@@ -278,11 +278,11 @@ module PredictCommand =
                 do! SolverChoice.prepare treatment study points
 
                 let! solve =
-                    if study.IsIterative then
+                    if study.IsDirect then
+                        denseSolver read job
+                    else
                         let firstOrder = if isLabelled then job.FirstOrder else FirstOrder.LeftOut
                         Ok(dense treatment firstOrder study split)
-                    else
-                        denseSolver read job
 
                 return!
                     solveAll
@@ -321,7 +321,10 @@ module PredictCommand =
                 asked |> Option.map write |> Option.defaultValue (Ok())
 
             optionally (fun write -> write targets points.Value) asked.Points
-            |> Result.bind (fun () -> optionally (fun model -> ModelFile.save model job) asked.Model)
+            |> Result.bind (fun () ->
+                optionally
+                    (fun model -> ModelFile.save model job)
+                    (asked.Model |> Option.filter (fun _ -> Ranks.isFirst)))
         | _, None ->
             Error(
                 Unsupported
@@ -363,7 +366,8 @@ module PredictCommand =
             | _ -> []
 
         match solver with
-        | ChosenSolver.Direct -> JobWriter.allSeeds job @ units
+        | ChosenSolver.Direct
+        | ChosenSolver.Distributed -> JobWriter.allSeeds job @ units
         | ChosenSolver.Iterative -> JobWriter.allSeeds job @ [ "probes", job.Solver.Seed ]
 
     let private readExamples asked (job: Job) =
@@ -476,8 +480,10 @@ module PredictCommand =
 
         fun (job: Job) -> predictFrom readOnce "predict" None asked "JOB.json" job.Source job
 
+    // All ranks predict the points, and the first one writes them.
     let private pointsTo file =
         match file with
+        | Some _ when not Ranks.isFirst -> Ok(Some(fun _ _ -> Ok()))
         | Some file -> PointFile.writer file |> Result.map Some
         | None -> Ok None
 
@@ -487,6 +493,7 @@ module PredictCommand =
         result {
             let! job = JobFile.readPrediction path
             let! write = pointsTo points
+
             return! predictJob "predict" seed { Points = write; Model = model } path job.Source job
         }
 

@@ -13,9 +13,13 @@ let private standardOutput = "-"
 
 let private stopped = ExitCode.stopped
 
+// What was complained of last: of several ranks the first one says it for all.
+let mutable private complaint: string option = None
+
 // One line that can be read, whatever a path or a name from the input holds.
 let private complain (sentence: string) =
     let line = sentence |> Sentence.oneLine |> Sentence.shorten Sentence.longest
+    complaint <- Some line
     Console.Error.WriteLine("finitewidth: " + line)
 
 let private fail sentence =
@@ -203,10 +207,19 @@ let private draws command =
     | Argument.Sweep _ -> true
     | _ -> false
 
+// Sweeps, samplers and fits have one process, or processes of their own.
+let private isForRanks command =
+    match command with
+    | Argument.Predict _ -> true
+    | _ -> false
+
 let private command (parser: ArgumentParser) delivery (seed: uint64 option) (arguments: ParseResults<Argument>) =
     let text, folder = Delivery.text delivery, Delivery.besideFolder delivery >> Ok
 
     match arguments.TryGetSubCommand() with
+    | Some command when Ranks.count > 1 && not (isForRanks command) ->
+        fail
+            $"Under mpirun only predict runs on {Ranks.count} ranks: start this command without mpirun, or on one rank."
     | Some command when seed.IsSome && not (draws command) ->
         fail "--seed: this command draws no random numbers: leave it out."
     | Some(Argument.Learning_Curve curve) -> LearningCurveCommand.run delivery.Output seed curve |> conclude folder
@@ -236,7 +249,9 @@ let private command (parser: ArgumentParser) delivery (seed: uint64 option) (arg
 let private start parser isTerminal (arguments: ParseResults<Argument>) =
     let delivery =
         {
-            Output = arguments.TryGetResult Argument.Output |> Option.filter ((<>) standardOutput)
+            Output =
+                arguments.TryGetResult Argument.Output
+                |> Option.filter (fun output -> output <> standardOutput && Ranks.isFirst)
             AsJson = arguments.Contains Argument.Json
             Quiet = arguments.Contains Argument.Quiet
             IsTerminal = isTerminal || arguments.Contains Argument.Table
@@ -282,4 +297,7 @@ let run isTerminal (argv: string array) =
 
 [<EntryPoint>]
 let main argv =
-    run (not Console.IsOutputRedirected) argv |> Interruptible.endProgram
+    Ranks.run fail (fun () ->
+        let code = run (not Ranks.areStarted && not Console.IsOutputRedirected) argv
+        code, complaint)
+    |> Interruptible.endProgram

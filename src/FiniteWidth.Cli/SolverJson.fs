@@ -6,12 +6,14 @@ open FiniteWidth
 /// Which solver a job asks for.
 [<RequireQualifiedAccess>]
 type SolverKind =
-    /// The direct one where its P x P doubles fit into memory, else the iterative one.
+    /// The distributed one on several ranks; else the direct one where its P x P doubles fit into memory, else the iterative one.
     | Automatic
     /// A decomposition of the kernel.
     | Direct
     /// Krylov spaces of the kernel in single precision.
     | Iterative
+    /// A decomposition of the kernel, dealt out over the ranks of MPI.
+    | Distributed
 
 /// What a job says of its solver.
 type SolverAsked =
@@ -46,8 +48,10 @@ module SolverJson =
             Scratch = None
         }
 
-    /// The solvers by name.
+    /// The solvers of one process by name.
     let names = [ "direct", SolverKind.Direct; "iterative", SolverKind.Iterative ]
+
+    let private all = names @ [ "distributed", SolverKind.Distributed ]
 
     let private share =
         Json.positive
@@ -102,7 +106,7 @@ module SolverJson =
 
     /// A name, or an object with settings.
     let json =
-        Json.choice names
+        Json.choice all
         |> Json.map (fun kind -> { standard with Kind = kind })
         |> Json.objectOr (Fields.toJson settings)
 
@@ -111,6 +115,7 @@ module SolverJson =
         match asked.Kind with
         | SolverKind.Automatic -> ()
         | SolverKind.Direct -> writer.WriteString("solver", "direct")
+        | SolverKind.Distributed -> writer.WriteString("solver", "distributed")
         | SolverKind.Iterative when
             asked =
                 { standard with

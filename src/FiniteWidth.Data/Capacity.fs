@@ -45,3 +45,11 @@ module Capacity =
         require
             $"Kernels of {train} training and {test} test examples"
             (8.0 * float train * (2.0 * float train + float test))
+
+    /// The same dealt out over ranks, `here` of which share this machine: kernel and factor, and the test examples' kernel on each.
+    let requireShares (ranks: int) (here: int) train test =
+        let share = float here / float ranks
+
+        require
+            $"The shares of {here} ranks of kernels of {train} training and {test} test examples"
+            (8.0 * float train * (2.0 * share * float train + float here * float test))

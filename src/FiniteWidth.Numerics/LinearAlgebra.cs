@@ -2,6 +2,7 @@ using System;
 using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Threading;
+using FiniteWidth.Numerics.Programs;
 
 namespace FiniteWidth.Numerics;
 
@@ -69,6 +70,21 @@ public abstract class LinearAlgebra
     /// <summary>log det A from the Cholesky factor of A.</summary>
     public abstract double LogDeterminant(Matrix factor);
 
+    /// <summary>The condition number of A as the pivots of its Cholesky factor show it: no larger than it is.</summary>
+    public static double PivotCondition(Matrix factor)
+    {
+        ArgumentNullException.ThrowIfNull(factor);
+        double largest = 0, smallest = double.PositiveInfinity;
+        for (nint i = 0; i < factor.Rows; i++)
+        {
+            var row = factor.Row(i)[..checked((int)(i + 1))];
+            largest = Math.Max(largest, RowArithmetic.Dot(row, row));
+            smallest = Math.Min(smallest, row[^1] * row[^1]);
+        }
+
+        return largest / smallest;
+    }
+
     /// <summary>B := L^(-1) B, or L^(-T) B where <paramref name="transpose"/>. Shapes: L n x n, B n x k.</summary>
     public abstract void SolveTriangular(Matrix factor, bool transpose, Matrix b);
 
@@ -119,6 +135,9 @@ public abstract class LinearAlgebra
 
     /// <summary>Closes a scope that <see cref="EnterSingleThreaded"/> opened.</summary>
     public abstract void LeaveSingleThreaded();
+
+    /// <summary>From now on a call uses at most so many threads, where the library lets itself be told: for processes that share a machine.</summary>
+    public abstract void LimitThreads(int most);
 
     private sealed class Scope(LinearAlgebra owner) : IDisposable
     {

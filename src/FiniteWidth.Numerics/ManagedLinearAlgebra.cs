@@ -222,6 +222,12 @@ public sealed unsafe class ManagedLinearAlgebra : LinearAlgebra
         // Nothing was changed, so nothing is restored.
     }
 
+    /// <inheritdoc/>
+    public override void LimitThreads(int most)
+    {
+        // A call uses the runtime's threads, as many as its processors.
+    }
+
     private static double[] Diagonalised(Matrix a, bool vectors)
     {
         Triangle.RequireFinite(a);

@@ -337,6 +337,20 @@ public sealed unsafe class NativeLinearAlgebra : LinearAlgebra
         }
     }
 
+    /// <inheritdoc/>
+    public override void LimitThreads(int most)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(most, 1);
+        lock (gate)
+        {
+            threadsOutside = Math.Min(threadsOutside, most);
+            if (Threads > most)
+            {
+                library.SetThreads(most);
+            }
+        }
+    }
+
     internal double[] EigenDivideAndConquer(Matrix a) =>
         DivideAndConquer(a, vectors: true, workspace: 1 + (6 * a.Rows) + (2 * a.Rows * a.Rows));
 

@@ -176,38 +176,87 @@ public sealed class PairProgram
         Require.Shape(adjoint, gram.Rows, gram.Rows, nameof(adjoint));
         var w = Checked(weights);
         var points = Table(w, gram.Diagonal());
+        var tiles = Tile.Lower(points.Count, ReverseEdge(points.Count));
+        var parts = SweepBack(w, points, tiles, 0, i => i, gram, adjoint);
+        return Concluded(w, points, adjoint.Diagonal(), parts);
+    }
+
+    /// <summary>
+    /// What some of the pairs contribute to the gradient of <see cref="Gradient(ReadOnlySpan{double}, Matrix, Matrix)"/>: those of the left
+    /// point i with the right points before ends[i], each of which stands for itself and its mirror image. Shapes: G and the Gram
+    /// matrix left x right.
+    /// </summary>
+    public PairAdjoints CrossGradient(
+        ReadOnlySpan<double> weights,
+        ReadOnlySpan<double> leftVariances,
+        ReadOnlySpan<double> rightVariances,
+        int[] ends,
+        Matrix gram,
+        Matrix adjoint)
+    {
+        ArgumentNullException.ThrowIfNull(ends);
+        Require.Shape(gram, leftVariances.Length, rightVariances.Length, nameof(gram));
+        Require.Shape(adjoint, leftVariances.Length, rightVariances.Length, nameof(adjoint));
+        Require.SameLength(leftVariances.Length, ends.Length);
+        var w = Checked(weights);
+        var rows = leftVariances.Length;
+        var points = Table(w, [.. leftVariances, .. rightVariances]);
+        var tiles = Tile.All(rows, rightVariances.Length, ReverseEdge(Math.Max(rows, rightVariances.Length)));
+        return SweepBack(w, points, tiles, rows, i => ends[i], gram, adjoint);
+    }
+
+    /// <summary>The gradient from what all pairs off the diagonal contribute and the diagonal of the adjoint.</summary>
+    public double[] Gradient(
+        ReadOnlySpan<double> weights, ReadOnlySpan<double> variances, ReadOnlySpan<double> adjointDiagonal, PairAdjoints pairs)
+    {
+        ArgumentNullException.ThrowIfNull(pairs);
+        Require.SameLength(variances.Length, adjointDiagonal.Length);
+        var w = Checked(weights);
+        var points = Table(w, variances.ToArray());
+        PrepareReverse(points);
+        return Concluded(w, points, adjointDiagonal, pairs);
+    }
+
+    /// <summary>The number of nodes, and so of rows of a <see cref="PairAdjoints.Variances"/>.</summary>
+    public int NodeCount => size;
+
+    private void PrepareReverse(PointTable points)
+    {
         foreach (var node in nodes)
         {
             node.PrepareReverse(points);
         }
+    }
 
-        var tiles = Tile.Lower(points.Count, ReverseEdge(points.Count));
+    private PairAdjoints SweepBack(
+        double[] w, PointTable points, Tile[] tiles, int offset, Func<int, int> ends, Matrix gram, Matrix adjoint)
+    {
+        PrepareReverse(points);
         var parts = new Adjoints[tiles.Length];
         Work.For(tiles.Length, () => new RowSegment(points, size, reverse: true), (t, row) =>
         {
-            parts[t] = new Adjoints(tiles[t], w.Length, size);
-            SweepBack(row, w, tiles[t], gram, adjoint, parts[t]);
+            parts[t] = new Adjoints(tiles[t], offset, w.Length, size);
+            SweepBack(row, w, tiles[t], offset, ends, gram, adjoint, parts[t]);
         });
 
-        var gradient = new double[w.Length];
-        var diagonal = new double[size][];
-        foreach (var node in nodes)
-        {
-            diagonal[node.Index] = new double[points.Count];
-        }
-
+        var all = new PairAdjoints(w.Length, size, points.Count);
         foreach (var part in parts)
         {
-            part.AddTo(gradient, diagonal);
+            part.AddTo(all);
         }
 
-        RowArithmetic.AddScaled(adjoint.Diagonal(), 1.0, diagonal[output]);
+        return all;
+    }
+
+    private double[] Concluded(double[] w, PointTable points, ReadOnlySpan<double> adjointDiagonal, PairAdjoints pairs)
+    {
+        RowArithmetic.AddScaled(adjointDiagonal, 1.0, pairs.Variances[output]);
         for (var n = nodes.Length - 1; n >= 0; n--)
         {
-            nodes[n].BackwardDiagonal(points, w, diagonal, gradient);
+            nodes[n].BackwardDiagonal(points, w, pairs.Variances, pairs.Weights);
         }
 
-        return gradient;
+        return pairs.Weights;
     }
 
     /// <summary>At most 64 tiles across, which bounds what the tiles leave behind to be added up.</summary>
@@ -298,15 +347,16 @@ public sealed class PairProgram
         }
     }
 
-    private void SweepBack(RowSegment row, double[] weights, Tile tile, Matrix gram, Matrix adjoint, Adjoints adjoints)
+    private void SweepBack(
+        RowSegment row, double[] weights, Tile tile, int offset, Func<int, int> ends, Matrix gram, Matrix adjoint, Adjoints adjoints)
     {
         for (var i = tile.Row; i < tile.Row + tile.Rows; i++)
         {
-            var end = Math.Min(tile.Column + tile.Columns, i);
+            var end = Math.Min(tile.Column + tile.Columns, ends(i));
             for (var j = tile.Column; j < end; j += RowSegment.Capacity)
             {
                 var count = Math.Min(RowSegment.Capacity, end - j);
-                row.MoveTo(i, j, count);
+                row.MoveTo(i, offset + j, count);
                 Forward(row, weights, gram.Row(i).Slice(j, count));
                 row.ClearAdjoints();
                 RowArithmetic.Scale(adjoint.Row(i).Slice(j, count), 2.0, row.Adjoint(output));

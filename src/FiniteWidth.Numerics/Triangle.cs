@@ -74,6 +74,18 @@ internal static unsafe class Triangle
         GC.KeepAlive(a);
     }
 
+    /// <summary>Throws where an entry of a kernel on or below its diagonal is infinite or not a number.</summary>
+    public static void RequireFiniteKernel(Matrix k)
+    {
+        for (nint i = 0; i < k.Rows; i++)
+        {
+            if (FirstNonFinite(k.Row(i)[..checked((int)(i + 1))]) >= 0)
+            {
+                throw InaccurateKernelException.BeyondDoubles();
+            }
+        }
+    }
+
     private static int FirstNonFinite(ReadOnlySpan<double> row)
     {
         // x - x is 0 for a finite x and NaN otherwise, so one sum tells whether the row is worth a second look.

@@ -40,6 +40,52 @@ public sealed class TridiagonalMatrix
     public (double[] Values, double[] LastComponents) Spectrum()
     {
         var n = Size;
+        using var last = Matrix.Zeros(n, 1);
+        if (n > 0)
+        {
+            last[n - 1, 0] = 1;
+        }
+
+        var values = Rotated(last);
+        var components = new double[n];
+        for (var i = 0; i < n; i++)
+        {
+            components[i] = last[i, 0];
+        }
+
+        Array.Sort(values, components);
+        return (values, components);
+    }
+
+    /// <summary>
+    /// The eigenvalues of T in increasing order; B is overwritten by its components along the unit eigenvectors, a row each: O(n^2 k), no
+    /// eigenvectors are formed. Shape: B n x k.
+    /// </summary>
+    public double[] Spectrum(Matrix b)
+    {
+        ArgumentNullException.ThrowIfNull(b);
+        Require.Shape(b, Size, b.Columns, nameof(b));
+        var values = Rotated(b);
+        var order = new int[Size];
+        for (var i = 0; i < order.Length; i++)
+        {
+            order[i] = i;
+        }
+
+        Array.Sort(values, order);
+        using var rows = b.Clone();
+        for (var i = 0; i < order.Length; i++)
+        {
+            rows.Row(order[i]).CopyTo(b.Row(i));
+        }
+
+        return values;
+    }
+
+    // Z^T B over B and the eigenvalues, in no order.
+    private double[] Rotated(Matrix b)
+    {
+        var n = Size;
         var values = new double[n];
         var beside = new double[n];
         var scale = Scale();
@@ -49,26 +95,17 @@ public sealed class TridiagonalMatrix
             beside[i] = i < n - 1 ? offDiagonal[i] / scale : 0;
         }
 
-        using var last = Matrix.Zeros(n, 1);
-        if (n > 0)
-        {
-            last[n - 1, 0] = 1;
-        }
-
-        if (!SymmetricEigen.Diagonalise(values, beside, last))
+        if (!SymmetricEigen.Diagonalise(values, beside, b))
         {
             throw new ArithmeticException("The tridiagonal eigenvalue iteration did not converge.");
         }
 
-        var components = new double[n];
         for (var i = 0; i < n; i++)
         {
-            components[i] = last[i, 0];
             values[i] *= scale;
         }
 
-        Array.Sort(values, components);
-        return (values, components);
+        return values;
     }
 
     // A power of two, which rounds nothing, that brings the largest entry to order one.

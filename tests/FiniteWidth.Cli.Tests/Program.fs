@@ -36,5 +36,6 @@ let main arguments =
             ProcessTests.tests
             SweepTests.tests
             SlurmTests.tests
+            DistributedTests.tests
         ]
         arguments

@@ -266,6 +266,48 @@ internal sealed class PairProgramTests
             Throws.ArgumentException.With.Message.Contains("gram is 4 x 5; it must be 4 x 4"));
     }
 
+    [Test]
+    public void The_gradient_is_the_sum_of_what_parts_of_the_pairs_contribute([Values(7, 130)] int count)
+    {
+        foreach (var (program, _) in Programs())
+        {
+            using var x = Data(count, 4);
+            using var gram = Gram(x);
+            using var adjoint = Matrix.Create(count, count, (i, j) => Math.Cos(1.0 + i + j + (0.3 * i * j)));
+            var weights = Weights[..program.WeightCount];
+            var variances = gram.Diagonal();
+            var total = new PairAdjoints(weights.Length, program.NodeCount, count);
+
+            // Left points by twos, right points by thirds; only pairs below the diagonal.
+            for (var part = 0; part < 6; part++)
+            {
+                int[] left = [.. Enumerable.Range(0, count).Where(i => i % 2 == part % 2)];
+                int[] right = [.. Enumerable.Range(0, count).Where(j => j % 3 == part / 2)];
+                int[] ends = [.. left.Select(i => right.Count(j => j < i))];
+                Matrix Cut(Matrix m) => Matrix.Create(left.Length, right.Length, (i, j) => m[left[i], right[j]]);
+                double[] Of(int[] points) => [.. points.Select(i => variances[i])];
+                var share = program.CrossGradient(weights, Of(left), Of(right), ends, Cut(gram), Cut(adjoint));
+                for (var w = 0; w < weights.Length; w++)
+                {
+                    total.Weights[w] += share.Weights[w];
+                }
+
+                int[] points = [.. left, .. right];
+                for (var node = 0; node < program.NodeCount; node++)
+                {
+                    for (var i = 0; i < points.Length; i++)
+                    {
+                        total.Variances[node][points[i]] += share.Variances[node][i];
+                    }
+                }
+            }
+
+            var whole = program.Gradient(weights, gram, adjoint);
+            var summed = program.Gradient(weights, variances, adjoint.Diagonal(), total);
+            Assert.That(summed, Is.EqualTo(whole).Within(1e-11 * count * count));
+        }
+    }
+
     private static void CheckGradient(PairProgram program, int count)
     {
         using var x = Data(count, 4);

@@ -37,6 +37,29 @@ public sealed class TridiagonalTests(LinearAlgebra algebra)
     }
 
     [Test]
+    public void Components_along_eigenvectors_keep_every_function_of_the_matrix([Values(1, 5, 33, 130)] int n, [Values(1, 3)] int k)
+    {
+        var form = algebra.Tridiagonalize(Dense.Positive(n, 0.1, 5)).Form;
+        var b = Dense.Random(n, k, 6);
+        using var components = b.Clone();
+        var values = form.Spectrum(components);
+        Assert.That(values, Is.EqualTo(form.Spectrum().Values).Within(Tolerance.Rounding(n)));
+
+        // b^T (0.3 + T)^(-1) b from both.
+        var expected = form.Factor(0.3, 1.0)!.QuadraticForms(b.Clone());
+        for (var d = 0; d < k; d++)
+        {
+            var sum = 0.0;
+            for (var i = 0; i < n; i++)
+            {
+                sum += components[i, d] * components[i, d] / (0.3 + values[i]);
+            }
+
+            Assert.That(sum, Is.EqualTo(expected[d]).Within(Tolerance.Rounding(n) * (1 + expected[d])));
+        }
+    }
+
+    [Test]
     public void Rotating_inside_a_larger_matrix_touches_nothing_else([Values(3, 33, 130)] int n, [Values(1, 7, 300)] int k)
     {
         var reduction = algebra.Tridiagonalize(Dense.Positive(n, 0.1, 3));

@@ -95,7 +95,7 @@ let tests =
                 | NormalForm.Scaled _ ->
                     let posterior = solve Theory.proportional network 0.1 data
                     let theta = orderParameters seed model
-                    let gram = Study(data).Gram
+                    let solver = Study(data).Solver
 
                     let nested =
                         EffectiveAction.ofProgram
@@ -103,7 +103,7 @@ let tests =
                             (KernelProgram.compile model.Kernel)
                             network
                             0.1
-                            gram
+                            solver
                             data.Targets
 
                     abs (nested.Value theta - posterior.EffectiveAction.Value theta) < 1e-10 * nested.Size)

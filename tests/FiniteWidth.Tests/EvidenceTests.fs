@@ -110,7 +110,7 @@ let tests =
                     let network = Network.withPriors (3.0 :: drawn.Priors.Tail) drawn
                     let all = Hyperparameter.all network
                     let posterior = solve theory network temperature data
-                    let gram = DM (Study data).Gram.Matrix
+                    let gram = DM (Study data).Gram
                     let y = DV(DataSet.target 0 data)
                     let symbols = posterior.Model.OrderParameters
 

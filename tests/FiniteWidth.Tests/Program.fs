@@ -57,5 +57,6 @@ let main arguments =
             RawDataTests.tests
             PublishedTests.tests
             IterativeTests.tests
+            KernelSolverTests.tests
         ]
         arguments

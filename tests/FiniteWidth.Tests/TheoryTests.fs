@@ -325,7 +325,7 @@ let tests =
                     (KernelProgram.compile model.Kernel)
                     (network Activation.linear)
                     0.02
-                    (Study(data).Gram)
+                    (Study(data).Solver)
                     data.Targets
 
             let points (saddle: SaddlePoint) =

@@ -244,8 +244,7 @@ public sealed unsafe class TiledKernel : IDisposable
 
         return double.IsFinite(sum)
             ? sum
-            : throw new InaccurateKernelException(
-                "The kernel of the training examples is beyond what doubles can hold: rescale the inputs, or raise the priors.");
+            : throw InaccurateKernelException.BeyondDoubles();
     }
 
     // The columns of X that belong to a block of points, rounded, one block after the other.

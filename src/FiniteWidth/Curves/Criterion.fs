@@ -36,7 +36,7 @@ module Criterion =
             let a, t = Scalar.evaluate value covarianceScale, Scalar.evaluate value meanScale
             CentredSpectrum.quadraticForm a t spectrum / count
         | PosteriorForm.Nested program ->
-            EffectiveAction.withFactor program value 0.0 study.Gram study.Train.Targets (fun a -> a.Energy / count)
+            EffectiveAction.withFactor program value 0.0 study.Solver study.Train.Targets (fun a -> a.Energy / count)
             |> Result.defaultValue infinity
 
     // -N_L H^(-1) dS/dtheta at infinite width, H the Hessian of the entropy: dtheta/d(1/N_L), for dS/dtheta = (1/N_L) dW/dtheta there.

@@ -139,7 +139,7 @@ module CriticalDepth =
         sum / float points
 
     let private evaluate temperature (split: Split) network depth layer =
-        GramMatrix.RequireFinite layer.Train
+        KernelProgram.requireFinite layer.Train
         let spectrum = Spectrum.decompose (layer.Train.Clone()) split.Train.Targets
 
         match spectrum.Form.Factor(temperature, 1.0) with

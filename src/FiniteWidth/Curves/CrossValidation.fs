@@ -49,7 +49,8 @@ module CrossValidation =
 
                     return
                         {
-                            Study = Study(examples, Some(FoldKernel(whole, train, held, test.Inputs)), None)
+                            Study =
+                                Study(examples, Some(FoldKernel(whole, train, held, test.Inputs)), StudySolver.Direct)
                             Held = test
                         }
                 })

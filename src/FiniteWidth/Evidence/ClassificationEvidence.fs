@@ -35,11 +35,7 @@ module ClassificationEvidence =
             use omega = posterior.Laplace.TotalAdjoint()
 
             let sensitivity =
-                program.Pairs.Gradient(
-                    ReadOnlySpan(KernelProgram.weights value program),
-                    posterior.Study.Gram.Matrix,
-                    omega
-                )
+                program.Pairs.Gradient(ReadOnlySpan(KernelProgram.weights value program), posterior.Study.Gram, omega)
 
             fun symbol ->
                 Array.fold2

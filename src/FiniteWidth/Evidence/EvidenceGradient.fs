@@ -24,24 +24,18 @@ module internal EvidenceGradient =
             | PosteriorForm.Nested program -> program
             | _ -> KernelProgram.compile (Kernel.simplify posterior.Model.Kernel)
 
-        EffectiveAction.withFactor program value posterior.Temperature study.Gram study.Train.Targets (fun factorised ->
-            let adjoint = EffectiveAction.adjoint factorised
-
-            let sensitivity =
-                if List.isEmpty symbols then
-                    [||]
-                else
-                    program.Pairs.Gradient(ReadOnlySpan factorised.Weights, study.Gram.Matrix, adjoint)
+        EffectiveAction.withFactor program value posterior.Temperature study.Solver study.Train.Targets (fun factor ->
+            let gradient = factor.Gradient()
 
             let along symbol =
                 Array.fold2
                     (fun sum s weight -> sum + s * Scalar.evaluate value (Scalar.derivative symbol weight))
                     0.0
-                    sensitivity
-                    (if List.isEmpty symbols then [||] else program.Weights)
+                    gradient.Weights
+                    program.Weights
 
             let kernel = symbols |> List.map (fun symbol -> symbol, along symbol) |> Map.ofList
-            kernel, Array.sum (adjoint.Diagonal()))
+            kernel, gradient.Temperature)
         |> Result.defaultWith (fun minor ->
             raise (FailureException(Failures.singular posterior.Temperature (int minor - 1) study.Train.Count)))
 

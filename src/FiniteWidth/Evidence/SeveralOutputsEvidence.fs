@@ -16,7 +16,7 @@ module SeveralOutputsEvidence =
     let private sum temperature (posterior: SeveralOutputs) (q: PositiveMatrix) f =
         let spectrum = posterior.Spectrum
         spectrum.RequireEigenvectors "The gradient of the evidence of several outputs"
-        let components = SeveralOutputs.components spectrum
+        let components = spectrum.Components
         let turned = Matrix.Uninitialized(components.Rows, components.Columns)
         LinearAlgebra.Default.Multiply(1.0, components, false, q.Eigenvectors, true, 0.0, turned)
         let mutable total = 0.0
@@ -87,11 +87,7 @@ module SeveralOutputsEvidence =
             use m = adjoint temperature posterior q
 
             let sensitivity =
-                program.Pairs.Gradient(
-                    ReadOnlySpan(KernelProgram.weights value program),
-                    posterior.Study.Gram.Matrix,
-                    m
-                )
+                program.Pairs.Gradient(ReadOnlySpan(KernelProgram.weights value program), posterior.Study.Gram, m)
 
             fun symbol ->
                 Array.fold2

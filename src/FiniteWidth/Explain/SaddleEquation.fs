@@ -143,7 +143,7 @@ module SaddleEquation =
         total
 
     let private data value (posterior: Posterior) slope =
-        let gram = posterior.Study.Gram.Matrix
+        let gram = posterior.Study.Gram
         let y = DataSet.target 0 posterior.Study.Train
         let temperature = posterior.Temperature
         let number = Scalar.evaluate value

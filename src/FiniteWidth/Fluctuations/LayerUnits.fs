@@ -39,7 +39,7 @@ module internal LayerUnits =
             Network.tryValue symbol network |> Option.get
 
         let vectors = KernelProgram.symmetric value train program
-        GramMatrix.RequireFinite vectors
+        KernelProgram.requireFinite vectors
         let cross = KernelProgram.cross value train test program
         let variances = KernelProgram.diagonal value test program
         // Eigenvectors stand in rows.

@@ -351,6 +351,7 @@ module WidthExpansion =
                     if network.Depth = 1 then
                         []
                     else
+                        study.RequireHere "The exact first order in 1/N of several hidden layers"
                         let solved = inExamples temperature scale program gp train
 
                         [

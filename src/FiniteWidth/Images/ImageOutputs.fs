@@ -171,7 +171,7 @@ module ImageOutputs =
         let scale = scaleOf network
         let width = float (List.last network.Widths)
         let trace = covariance.Trace()
-        GramMatrix.RequireFinite trace
+        KernelProgram.requireFinite trace
         let spectrum = Spectrum.decompose trace train.Targets
         let evidence = JointEvidence.gaussian temperature train.Targets
 

@@ -99,7 +99,7 @@ module internal JointEvidence =
                             algebra.SolveTriangular(c, false, screened)
                             algebra.SolveTriangular(c, true, screened)
                             screened
-                    Condition = lazy (EffectiveAction.pivotCondition c)
+                    Condition = lazy (LinearAlgebra.PivotCondition c)
                 }
 
     /// The data's part of an action of width N: -(2/N) log Z of s C(Q).

@@ -106,7 +106,7 @@ module GradientFlow =
                 let theta =
                     KernelProgram.symmetric (EffectiveAction.bind network [] [||]) train.Inputs tangent
 
-                GramMatrix.RequireFinite theta
+                KernelProgram.requireFinite theta
                 let eigenvalues = LinearAlgebra.Default.Eigen theta |> withoutRounding
                 return GradientFlow(network, train, tangent, initial, eigenvalues, theta)
             })

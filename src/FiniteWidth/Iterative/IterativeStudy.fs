@@ -17,7 +17,7 @@ module IterativeStudy =
         result {
             do! IterativeSettings.check settings
             do! Failures.catch (fun () -> Ok(DataSet.requireFeatures train.Inputs inputs))
-            return Study(train, None, Some(KrylovSolver(train, inputs, settings)))
+            return Study(train, None, StudySolver.Iterative(KrylovSolver(train, inputs, settings)))
         }
 
     /// A study of a training set that is solved iteratively, and predicts at these test inputs.

@@ -153,7 +153,7 @@ module internal KernelSum =
     /// Whether T > 0 is lost in the rounding of K_R, as the pivots of the factor show.
     let isLost temperature conditioned =
         temperature > 0.0
-        && Posterior.isLost (EffectiveAction.pivotCondition conditioned.Factor)
+        && Posterior.isLost (LinearAlgebra.PivotCondition conditioned.Factor)
 
     let private subtractOuter factor (v: float[]) (w: float[]) (m: Matrix) =
         for i in 0 .. v.Length - 1 do
@@ -224,7 +224,7 @@ module internal KernelSum =
         let n = nativeint sum.Order
         let identity = Matrix.Create(n, n, (fun i j -> if i = j then 1.0 else 0.0))
         let k = sum.Assemble identity
-        GramMatrix.RequireFinite k
+        KernelProgram.requireFinite k
         let spectrum = Spectrum.decompose k targets
 
         if Array.forall Double.IsFinite spectrum.TargetPower then

@@ -382,6 +382,7 @@ module OutputMixture =
             do! check network study.Train
             let! saddle = SeveralOutputs.solve network temperature study
             saddle.Spectrum.RequireEigenvectors "The integral over the order parameter of several outputs"
+            study.RequireHere "The integral over the order parameter of several outputs"
             let width = float network.Widths.Head
             let spectrum = spectrumOf saddle
             let order = spectrum.Outputs

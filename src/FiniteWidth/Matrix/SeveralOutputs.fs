@@ -98,13 +98,6 @@ type SeveralOutputs
 [<RequireQualifiedAccess>]
 module SeveralOutputs =
 
-    /// Components of the targets along the eigenvectors, P x D; of one output their signs are of no account.
-    let internal components (spectrum: Spectrum) =
-        if spectrum.Outputs = 1 then
-            Matrix.Create(nativeint spectrum.Eigenvalues.Length, 1n, (fun i _ -> sqrt spectrum.TargetPower[int i]))
-        else
-            spectrum.Targets
-
     // p = k q/(T + k q) and v = (k q)^(1/2) y/(T + k q) carry everything: G = (diag(sum_i p_i) - v^T v)/N.
     let private expand
         temperature
@@ -189,7 +182,7 @@ module SeveralOutputs =
 
     /// The action of D outputs over a decomposed kernel multiplied by `scale`.
     let internal action layers width temperature scale (spectrum: Spectrum) =
-        let components = components spectrum
+        let components = spectrum.Components
         let order = spectrum.Outputs
         let symmetric = MatrixSaddle.symmetric order layers width temperature
 
@@ -226,7 +219,7 @@ module SeveralOutputs =
     // The closed form at T = 0, which the search then needs only to confirm.
     let internal closedForm layers (width: float) temperature scale (spectrum: Spectrum) =
         if temperature = 0.0 && layers = 1 then
-            let y = components spectrum
+            let y = spectrum.Components
             let count = float spectrum.Count
 
             let g =

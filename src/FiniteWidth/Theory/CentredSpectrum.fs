@@ -51,7 +51,7 @@ module internal CentredSpectrum =
         }
 
     let private sums temperature a (spectrum: Spectrum) =
-        let targets = spectrum.Targets
+        let targets = spectrum.Components
         let unit = if temperature > 0.0 then temperature else 1.0
         let mutable s = Unchecked.defaultof<Sums>
 
@@ -108,7 +108,7 @@ module internal CentredSpectrum =
 
     /// dW/dT = Tr A^(-1) - |A^(-1) y|^2 of A = T I + a Sigma + t m m^T, the term P log T of W left out: O(P).
     let noise temperature a t (spectrum: Spectrum) =
-        let targets = spectrum.Targets
+        let targets = spectrum.Components
         let s = sums temperature a spectrum
         let h = t / (1.0 + t * s.G)
         let mutable total = 0.0

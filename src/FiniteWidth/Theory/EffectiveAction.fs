@@ -1,9 +1,9 @@
 namespace FiniteWidth
 
 open System
-open System.Threading.Tasks
 open FiniteWidth.Differentiation
 open FiniteWidth.Numerics
+open FiniteWidth.Numerics.Solvers
 
 /// What a search for stationary points may spend on one evaluation.
 [<RequireQualifiedAccess>]
@@ -65,44 +65,6 @@ type internal ScaledKernelTerm =
         /// W(scale) and its derivatives in log scale.
         Action: float -> ScaledKernelAction
     }
-
-/// X X^T/N0 of a training set (P x P), and room for one more matrix of its size, in which kernels are factorised.
-[<Sealed>]
-type GramMatrix
-    /// That of inputs, a row an example; it is computed when it is first asked for.
-    (inputs: Matrix) =
-
-    let matrix =
-        lazy
-            (let gram = Matrix.Uninitialized(inputs.Rows, inputs.Rows)
-             LinearAlgebra.Default.Gram(inputs, 1.0 / float inputs.Columns, gram)
-             GramMatrix.RequireFinite gram
-             gram)
-
-    let scratch = lazy (Matrix.Uninitialized(inputs.Rows, inputs.Rows))
-
-    /// X X^T/N0.
-    member _.Matrix = matrix.Value
-
-    member internal _.Scratch = scratch.Value
-
-    static member internal RequireFinite(kernel: Matrix) =
-        // x - x is 0 for a finite x and NaN otherwise.
-        let mutable sum = 0.0
-
-        for i in 0n .. kernel.Rows - 1n do
-            let row = kernel.Row i
-
-            for j in 0 .. int i do
-                sum <- sum + (row[j] - row[j])
-
-        if sum <> 0.0 then
-            raise (
-                FailureException(
-                    Inaccurate
-                        "The kernel of the training examples is beyond what doubles can hold: rescale the inputs, or raise the priors."
-                )
-            )
 
 /// The effective action of a model on data:
 ///
@@ -324,102 +286,22 @@ module EffectiveAction =
             Cost = Cost.Small
         }
 
-    /// A = T I + K at one theta, factorised, with A^(-1) Y: what value, gradient and prediction share.
-    type internal Factorised =
-        {
-            Factor: Matrix
-            Weights: float[]
-            Representer: Matrix
-            LogDeterminant: float
-            Energy: float
-        }
-
-    // Factorises T I + K(theta) in the scratch matrix, or says which leading minor is not positive.
-    let private factorise (program: KernelProgram) value temperature (gram: GramMatrix) (targets: Matrix) =
-        let algebra = LinearAlgebra.Default
-        let weights = KernelProgram.weights value program
-        let a = gram.Scratch
-        program.Pairs.SymmetricFromGram(ReadOnlySpan weights, gram.Matrix, a)
-
-        for i in 0n .. a.Rows - 1n do
-            a[i, i] <- a[i, i] + temperature
-
-        match algebra.Cholesky a with
-        | 0n ->
-            let representer = targets.Clone()
-            algebra.SolveTriangular(a, false, representer)
-            let mutable energy = 0.0
-
-            for i in 0n .. representer.Rows - 1n do
-                for v in representer.Row i do
-                    energy <- energy + v * v
-
-            algebra.SolveTriangular(a, true, representer)
-
-            Ok
-                {
-                    Factor = a
-                    Weights = weights
-                    Representer = representer
-                    LogDeterminant = algebra.LogDeterminant a
-                    Energy = energy
-                }
-        | minor -> Error minor
-
-    /// The condition number of A as the pivots of its Cholesky factor show it: no larger than it is.
-    let internal pivotCondition (factor: Matrix) =
-        let mutable largest = 0.0
-        let mutable smallest = infinity
-
-        for i in 0n .. factor.Rows - 1n do
-            let row = factor.Row i
-            let mutable diagonal = 0.0
-
-            for j in 0 .. int i do
-                diagonal <- diagonal + row[j] * row[j]
-
-            largest <- max largest diagonal
-            smallest <- min smallest (row[int i] * row[int i])
-
-        largest / smallest
-
     /// What `use` makes of A = T I + K(theta), or which leading minor of A is not positive. A lives in memory that the next
     /// evaluation overwrites.
-    let internal withFactor program value temperature (gram: GramMatrix) targets (useFactor: Factorised -> 'T) =
-        lock gram (fun () -> factorise program value temperature gram targets |> Result.map useFactor)
+    let internal withFactor program value temperature (solver: IKernelSolver) targets (useFactor: IKernelFactor -> 'T) =
+        lock solver (fun () ->
+            match solver.Factor(program.Pairs, KernelProgram.weights value program, temperature, targets) with
+            | null, minor -> Error minor
+            | factor, _ -> Ok(useFactor factor))
 
-    // The lower triangle of D A^(-1) - A^(-1) Y Y^T A^(-1), in the memory of the factor.
-    let internal adjoint (factorised: Factorised) =
-        let a, v = factorised.Factor, factorised.Representer
-        LinearAlgebra.Default.Invert a
-        let outputs = int v.Columns
-
-        for d in 0 .. outputs - 1 do
-            let column = Array.init (int v.Rows) (fun i -> v[nativeint i, nativeint d])
-            let keep = if d = 0 then float outputs else 1.0
-
-            Parallel.For(
-                0,
-                column.Length,
-                fun i ->
-                    let row = a.Row(nativeint i)
-                    let factor = column[i]
-
-                    for j in 0..i do
-                        row[j] <- keep * row[j] - factor * column[j]
-            )
-            |> ignore
-
-        a
-
-    /// The action of any other kernel: one Cholesky factorisation a value; for the gradient an inverse and one sweep back
+    /// The action of any other kernel, on examples whose matrices a solver works on: one Cholesky factorisation a value; for the gradient an inverse and one sweep back
     /// through the kernel maps (Price's theorem).
     let ofProgram
         (model: Model)
         (program: KernelProgram)
         (network: Network)
         temperature
-        (gram: GramMatrix)
+        (solver: IKernelSolver)
         (targets: Matrix)
         =
         let symbols = model.OrderParameters
@@ -433,7 +315,7 @@ module EffectiveAction =
         let value theta =
             let value = bind theta
 
-            withFactor program value temperature gram targets (fun a ->
+            withFactor program value temperature solver targets (fun a ->
                 Scalar.evaluate value model.Entropy
                 + (float targets.Columns * a.LogDeterminant - constant + a.Energy) / n)
             |> Result.defaultValue nan
@@ -444,18 +326,17 @@ module EffectiveAction =
             |> Result.defaultWith (fun _ -> otherwise)
 
         let rounding theta =
-            withFactor program (bind theta) temperature gram targets (fun a ->
+            withFactor program (bind theta) temperature solver targets (fun a ->
                 // Solving loses so much of the energy's derivatives, whose terms are as large as the energy.
-                1e-15 * pivotCondition a.Factor * (1.0 + a.Energy / count))
+                1e-15 * a.PivotCondition() * (1.0 + a.Energy / count))
             |> Result.defaultValue nan
 
         let gradient theta =
             let value = bind theta
             let entropy = evaluateAll value entropyGradient
 
-            withFactor program value temperature gram targets (fun a ->
-                let sensitivity =
-                    program.Pairs.Gradient(ReadOnlySpan a.Weights, gram.Matrix, adjoint a)
+            withFactor program value temperature solver targets (fun a ->
+                let sensitivity = a.Gradient().Weights
 
                 entropy
                 |> Array.mapi (fun l e ->
@@ -470,10 +351,12 @@ module EffectiveAction =
             |> Result.defaultWith (fun _ -> Array.map (fun _ -> nan) entropy)
 
         let infinite = atInfiniteWidth symbols
-        let norms = gram.Matrix.Diagonal()
 
         let trace =
-            program.Pairs.Diagonal(ReadOnlySpan(KernelProgram.weights (bind infinite) program), ReadOnlySpan norms)
+            program.Pairs.Diagonal(
+                ReadOnlySpan(KernelProgram.weights (bind infinite) program),
+                ReadOnlySpan solver.Variances
+            )
             |> Array.sum
 
         let mutable power = 0.0

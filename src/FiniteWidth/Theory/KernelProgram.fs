@@ -3,6 +3,7 @@ namespace FiniteWidth
 open System
 open System.Collections.Generic
 open FiniteWidth.Numerics
+open FiniteWidth.Numerics.Solvers
 
 /// A kernel expression ready to be evaluated on data: the straight-line program over pairs of points, and the scalars
 /// that stand in it, in the order in which the program takes their values.
@@ -80,6 +81,9 @@ module KernelProgram =
     /// The scalars' values, given the symbols'.
     let weights value (program: KernelProgram) =
         program.Weights |> Array.map (Scalar.evaluate value)
+
+    /// Fails where an entry of a kernel on or below its diagonal is beyond what doubles can hold.
+    let internal requireFinite (k: Matrix) = LocalKernelSolver.RequireFinite k
 
     let private scale (x: Matrix) = 1.0 / float x.Columns
 

@@ -2,6 +2,7 @@ namespace FiniteWidth
 
 open System
 open FiniteWidth.Numerics
+open FiniteWidth.Numerics.Solvers
 
 /// The mean m of an activation over preactivations of a kernel.
 type internal Mean =
@@ -18,12 +19,22 @@ module internal Mean =
         KernelProgram.compile mean.Preactivations
         |> KernelProgram.mean value inputs mean.Activation
 
+/// What finds a study's spectra and factors.
+[<RequireQualifiedAccess>]
+type internal StudySolver =
+    /// This process, which holds P x P doubles.
+    | Direct
+    /// A Krylov space, in place of a decomposition.
+    | Iterative of KrylovSolver
+    /// A solver that works on the matrices wherever they are.
+    | Elsewhere of IKernelSolver
+
 /// A training set with what has been computed on it and serves again: the last eigendecomposition, the last Gram matrix,
 /// the last kernel with test inputs. Sweeps over widths, priors and temperatures on one study share them.
 [<Sealed>]
-type Study internal (train: DataSet, fold: FoldKernel option, iterative: KrylovSolver option) =
+type Study internal (train: DataSet, fold: FoldKernel option, solver: StudySolver) =
 
-    let gram = GramMatrix train.Inputs
+    let local = LocalKernelSolver train.Inputs
 
     let mutable spectrum: (Kernel * Mean option * KernelProgram * Spectrum) option =
         None
@@ -38,53 +49,93 @@ type Study internal (train: DataSet, fold: FoldKernel option, iterative: KrylovS
     let needsMatrices =
         "The iterative solver is for theories whose order parameters scale one constant kernel (one hidden layer, homogeneous activations, the Wishart ansatz, infinite width): use the solver \"direct\" for others."
 
+    let requireHere what =
+        match solver with
+        | StudySolver.Elsewhere _ ->
+            raise (
+                FailureException(
+                    Unsupported
+                        $"{what} needs the whole kernel of the training examples in one process: use the solver \"direct\"."
+                )
+            )
+        | _ -> ()
+
+    // K of a program on the training set, in one matrix.
+    let symmetric value (program: KernelProgram) =
+        let k = KernelProgram.symmetric value train.Inputs program
+        KernelProgram.requireFinite k
+        k
+
     /// A training set; what depends on it alone is computed once.
-    new(train: DataSet) = Study(train, None, None)
+    new(train: DataSet) = Study(train, None, StudySolver.Direct)
+
+    /// A training set whose P x P matrices a solver works on, wherever they are.
+    new(train: DataSet, solver: IKernelSolver) = Study(train, None, StudySolver.Elsewhere solver)
 
     /// The training set.
     member _.Train = train
 
     /// X X^T/N0 of the training set.
     member _.Gram =
-        if iterative.IsSome then
-            raise (FailureException(Unsupported needsMatrices))
+        match solver with
+        | StudySolver.Iterative _ -> raise (FailureException(Unsupported needsMatrices))
+        | _ ->
+            requireHere "This"
+            local.Gram
 
-        gram
+    /// What works on the P x P matrices of the training set.
+    member _.Solver =
+        match solver with
+        | StudySolver.Direct -> local :> IKernelSolver
+        | StudySolver.Iterative _ -> raise (FailureException(Unsupported needsMatrices))
+        | StudySolver.Elsewhere solver -> solver
 
     /// Whether the iterative solver answers.
-    member _.IsIterative = iterative.IsSome
+    member _.IsIterative =
+        match solver with
+        | StudySolver.Iterative _ -> true
+        | _ -> false
+
+    /// Whether this process holds the matrices of the training set.
+    member _.IsDirect =
+        match solver with
+        | StudySolver.Direct -> true
+        | _ -> false
 
     /// The iterative solver, where it stands in place of a decomposition.
-    member internal _.Iterative = iterative
+    member internal _.Iterative =
+        match solver with
+        | StudySolver.Iterative solver -> Some solver
+        | _ -> None
+
+    /// Fails where no process holds the kernel that `what` needs.
+    member internal _.RequireHere(what: string) = requireHere what
+
+    /// A kernel decomposed with targets, given the symbols' values.
+    member internal _.Decompose(program: KernelProgram, value, targets: Matrix) =
+        match solver with
+        | StudySolver.Elsewhere solver ->
+            Spectrum.ofReduction (solver.Reduce(program.Pairs, KernelProgram.weights value program)) targets
+        | _ -> Spectrum.decompose (symmetric value program) targets
 
     /// The decomposition of a kernel in which no symbol is left, with the targets Y and, where one is given, the mean of an
     /// activation as one more column of targets.
-    member internal _.Spectrum(kernel: Kernel, mean: Mean option) =
-        match spectrum, iterative with
-        | _, Some _ when mean.IsSome -> raise (FailureException(Unsupported needsMatrices))
-        | _, Some solver ->
+    member internal this.Spectrum(kernel: Kernel, mean: Mean option) =
+        match spectrum, solver with
+        | _, StudySolver.Iterative _ when mean.IsSome -> raise (FailureException(Unsupported needsMatrices))
+        | _, StudySolver.Iterative solver ->
             let program, decomposition = solver.Spectrum kernel
 
             if not (Array.forall Double.IsFinite decomposition.TargetPower) then
                 raise (FailureException Failures.beyondDoubles)
 
             program, decomposition
-        | Some(known, knownMean, program, decomposition), None when known = kernel && knownMean = mean ->
+        | Some(known, knownMean, program, decomposition), _ when known = kernel && knownMean = mean ->
             program, decomposition
         | _ ->
             spectrum <- None
             projection <- None
             let program = KernelProgram.compile kernel
-
-            let symmetric inputs =
-                KernelProgram.symmetric constant inputs program
-
-            let k =
-                match fold with
-                | Some fold -> fold.Train(kernel, symmetric)
-                | None -> symmetric train.Inputs
-
-            GramMatrix.RequireFinite k
 
             let targets =
                 match mean with
@@ -94,7 +145,15 @@ type Study internal (train: DataSet, fold: FoldKernel option, iterative: KrylovS
 
                     Matrix.Create(train.Targets.Rows, 2n, fun i j -> if j = 0n then train.Targets[i, 0n] else m[int i])
 
-            let decomposition = Spectrum.decompose k targets
+            let decomposition =
+                match fold with
+                | Some fold ->
+                    let k =
+                        fold.Train(kernel, (fun inputs -> KernelProgram.symmetric constant inputs program))
+
+                    KernelProgram.requireFinite k
+                    Spectrum.decompose k targets
+                | None -> this.Decompose(program, constant, targets)
 
             if not (Array.forall Double.IsFinite decomposition.TargetPower) then
                 raise (FailureException Failures.beyondDoubles)
@@ -107,10 +166,10 @@ type Study internal (train: DataSet, fold: FoldKernel option, iterative: KrylovS
         match matrix with
         | Some(known, program, k) when known = kernel -> program, k
         | _ ->
+            requireHere "This"
             matrix <- None
             let program = KernelProgram.compile kernel
-            let k = KernelProgram.symmetric constant train.Inputs program
-            GramMatrix.RequireFinite k
+            let k = symmetric constant program
             matrix <- Some(kernel, program, k)
             program, k
 
@@ -356,9 +415,7 @@ module Posterior =
     let private infiniteKernel (study: Study) network (model: Model) program =
         let infinite = EffectiveAction.atInfiniteWidth model.OrderParameters
         let value = EffectiveAction.bind network model.OrderParameters infinite
-        let k = KernelProgram.symmetric value study.Train.Inputs program
-        GramMatrix.RequireFinite k
-        Spectrum.decompose k study.Train.Targets
+        study.Decompose(program, value, study.Train.Targets)
 
     let private checkForm (study: Study) network temperature model form =
         match form with
@@ -377,7 +434,7 @@ module Posterior =
         | PosteriorForm.Centred(covarianceScale, meanScale, _, _, spectrum) ->
             EffectiveAction.ofCentredSpectrum model covarianceScale meanScale network temperature spectrum
         | PosteriorForm.Nested program ->
-            EffectiveAction.ofProgram model program network temperature study.Gram study.Train.Targets
+            EffectiveAction.ofProgram model program network temperature study.Solver study.Train.Targets
 
     // How far the scale of the kernel grows at order parameters, where there is one scale.
     let private kernelScale (network: Network) (model: Model) theta form =
@@ -437,8 +494,8 @@ module Posterior =
             | PosteriorForm.Nested program when temperature > 0.0 ->
                 let value = EffectiveAction.bind network model.OrderParameters theta
 
-                EffectiveAction.withFactor program value temperature study.Gram study.Train.Targets (fun a ->
-                    isLost (EffectiveAction.pivotCondition a.Factor))
+                EffectiveAction.withFactor program value temperature study.Solver study.Train.Targets (fun a ->
+                    isLost (a.PivotCondition()))
                 |> function
                     | Ok false -> Ok()
                     | _ -> Error(Failures.lost temperature)
@@ -526,24 +583,16 @@ module Posterior =
 
             Prediction.predict posterior.Temperature conditioned kernel
         | PosteriorForm.Nested program ->
-            use cross = KernelProgram.cross value study.Train.Inputs inputs program
-
-            let kernel: Prediction.TestKernel =
-                {
-                    Cross = cross
-                    Diagonal = KernelProgram.diagonal value inputs program
-                    Means = [||]
-                    Explained = None
-                }
+            DataSet.requireFeatures study.Train.Inputs inputs
+            let diagonal = KernelProgram.diagonal value inputs program
 
             EffectiveAction.withFactor
                 program
                 value
                 posterior.Temperature
-                study.Gram
+                study.Solver
                 study.Train.Targets
-                (fun factorised ->
-                    Prediction.predict posterior.Temperature (Prediction.Conditioned.Factorised factorised) kernel)
+                (Prediction.ofFactor inputs diagonal)
             |> Result.defaultWith (fun minor ->
                 raise (FailureException(Failures.singular posterior.Temperature (int minor - 1) study.Train.Count)))
 

@@ -2,6 +2,7 @@ namespace FiniteWidth
 
 open System
 open FiniteWidth.Numerics
+open FiniteWidth.Numerics.Solvers
 
 /// The posterior predictive of f at a set of inputs: mean f(x) and variance s2(x), a row a point, a column an output.
 type Prediction =
@@ -34,8 +35,6 @@ module Prediction =
         | Spectral of scale: float * Spectrum
         /// K = covarianceScale Sigma + meanScale m m^T, Sigma in its eigenbasis with the targets y and m.
         | Centred of covarianceScale: float * meanScale: float * Spectrum
-        /// A = T I + K factorised, with A^(-1) Y.
-        | Factorised of EffectiveAction.Factorised
 
     /// K between training and test points (P x Ptest), and K(x, x) of the test points.
     type internal TestKernel =
@@ -116,34 +115,12 @@ module Prediction =
 
         mean, variance
 
-    // mean = k_x^T A^(-1) y; variance = k_xx - |L^(-1) k_x|^2.
-    let private factorised (factorised: EffectiveAction.Factorised) (kernel: TestKernel) =
-        let algebra = LinearAlgebra.Default
-        let v = factorised.Representer
-        let mean = product 1.0 kernel.Cross v
-        algebra.SolveTriangular(factorised.Factor, false, kernel.Cross)
-        let explained = Array.zeroCreate<float>(int kernel.Cross.Columns)
-
-        for i in 0n .. kernel.Cross.Rows - 1n do
-            let row = kernel.Cross.Row i
-
-            for t in 0 .. row.Length - 1 do
-                explained[t] <- explained[t] + row[t] * row[t]
-
-        mean, variances 1.0 kernel.Diagonal explained
-
-    let internal predict temperature conditioned kernel =
-        let mean, variance =
-            match conditioned with
-            | Conditioned.Spectral(scale, spectrum) -> spectral temperature scale spectrum kernel
-            | Conditioned.Centred(a, t, spectrum) -> centred temperature a t spectrum kernel
-            | Conditioned.Factorised a -> factorised a kernel
-
+    let private ofMoments (mean: Matrix) variance =
         if
             not (
                 Array.forall Double.IsFinite variance
                 && Seq.forall
-                    (fun i -> (mean: Matrix).Row(i).ToArray() |> Array.forall Double.IsFinite)
+                    (fun i -> mean.Row(i).ToArray() |> Array.forall Double.IsFinite)
                     (seq { 0n .. mean.Rows - 1n })
             )
         then
@@ -155,6 +132,17 @@ module Prediction =
             Mean = mean.ToArray()
             Variance = Array2D.init variance.Length outputs (fun t _ -> variance[t])
         }
+
+    let internal predict temperature conditioned kernel =
+        match conditioned with
+        | Conditioned.Spectral(scale, spectrum) -> spectral temperature scale spectrum kernel
+        | Conditioned.Centred(a, t, spectrum) -> centred temperature a t spectrum kernel
+        ||> ofMoments
+
+    /// What A = T I + K predicts at inputs x of these k(x, x).
+    let internal ofFactor (inputs: Matrix) diagonal (factor: IKernelFactor) =
+        let predicted = factor.Predict inputs
+        ofMoments predicted.Mean (variances 1.0 diagonal predicted.Explained)
 
     /// Bias, variance and loss against the true labels y0 (Ptest x D).
     let score (labels: Matrix) prediction =

@@ -3,6 +3,7 @@ namespace FiniteWidth
 open System
 open System.Threading.Tasks
 open FiniteWidth.Numerics
+open FiniteWidth.Numerics.Solvers
 
 /// How many eigenvalues nodes stand for as one random vector sees it: those from the node `First` on.
 type internal Probe = { First: int; Weights: float[] }
@@ -43,6 +44,7 @@ and [<Sealed>] Spectrum
     (
         eigenvalues: float[],
         targetPower: float[],
+        components: Matrix,
         form: TridiagonalMatrix,
         targets: Matrix,
         rotate: Matrix -> Matrix,
@@ -55,6 +57,9 @@ and [<Sealed>] Spectrum
 
     /// |(U Y)_i|^2, the squared component of the targets along eigenvector i, summed over the outputs.
     member _.TargetPower = targetPower
+
+    /// U Y, P x D: the components of the targets along the eigenvectors.
+    member internal _.Components = components
 
     /// P.
     member _.Count =
@@ -102,6 +107,7 @@ and [<Sealed>] Spectrum
         Spectrum(
             eigenvalues |> Array.map (fun k -> scale * k),
             targetPower,
+            components,
             form,
             targets,
             rotate,
@@ -203,9 +209,13 @@ module Spectrum =
         turned[nativeint last, 0n] <- signed * unit
         let power = norm * norm * unit * unit
 
+        let along =
+            Matrix.Create(targets.Rows, 1n, (fun i _ -> signed * unit * components[int i]))
+
         Spectrum(
             eigenvalues |> Array.map (max 0.0),
             components |> Array.map (fun c -> c * c * power),
+            along,
             reduction.Form,
             turned,
             (fun b ->
@@ -231,7 +241,29 @@ module Spectrum =
 
         let projected = rotate false targets
         let form = TridiagonalMatrix(eigenvalues, Array.zeroCreate (eigenvalues.Length - 1))
-        Spectrum(eigenvalues, powerOf projected, form, projected, rotate false, rotate true, None)
+        Spectrum(eigenvalues, powerOf projected, projected, form, projected, rotate false, rotate true, None)
+
+    /// A kernel that was reduced to tridiagonal form, with its targets.
+    let internal ofReduction (reduction: IKernelReduction) (targets: Matrix) =
+        let turned = targets.Clone()
+        reduction.Rotate turned
+        let components = turned.Clone()
+        let eigenvalues = reduction.Form.Spectrum components |> Array.map (max 0.0)
+
+        let inPlace (rotate: Matrix -> unit) b =
+            rotate b
+            b
+
+        Spectrum(
+            eigenvalues,
+            powerOf components,
+            components,
+            reduction.Form,
+            turned,
+            inPlace reduction.Rotate,
+            inPlace reduction.RotateBack,
+            None
+        )
 
     /// A kernel that is known by a quadrature: nodes, and the components of the targets at each (nodes x D).
     let internal ofQuadrature (nodes: float[]) (components: Matrix) quadrature =
@@ -240,7 +272,7 @@ module Spectrum =
         let none _ =
             raise (FailureException(Failures.needsEigenvectors "This"))
 
-        Spectrum(nodes, powerOf components, form, components, none, none, Some quadrature)
+        Spectrum(nodes, powerOf components, components, form, components, none, none, Some quadrature)
 
     /// Decomposes K, which is overwritten, with the targets Y (P x D).
     let decompose (k: Matrix) (targets: Matrix) =
