@@ -273,6 +273,7 @@ let private curvedAt (c: float list) : MatrixAction =
                 Rounding = fun _ -> 0.0
                 Range = struct (-1.0, 1.0)
                 Cost = Cost.Small
+                Scan = None
             }
         Cost = Cost.Large
     }

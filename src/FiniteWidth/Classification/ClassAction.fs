@@ -110,6 +110,7 @@ module internal ClassAction =
             Rounding = fun _ -> 0.0
             Range = struct (-1.0, 1.0)
             Cost = Cost.Small
+            Scan = None
         }
 
     let private actionOf layers width classes points evaluate =

@@ -174,6 +174,7 @@ module MatrixSaddle =
                 struct (-(log (1.0 + reach * trace)) - 0.5,
                         log (1.0 + reach * Array.sum spectrum.TargetPower / 4.0) + 0.5)
             Cost = Cost.Small
+            Scan = None
         }
 
     /// An action at one Qbar.

@@ -36,6 +36,8 @@ type EffectiveAction =
         Range: struct (float * float)
         /// What an evaluation costs.
         Cost: Cost
+        /// About S(theta), at a small part of the cost: where stationary points may be is looked for with it.
+        Scan: (float[] -> float) option
     }
 
     /// The largest of the sizes at infinite width.
@@ -190,6 +192,7 @@ module EffectiveAction =
             Rounding = fun _ -> 0.0
             Range = range temperature elasticity network term.Outputs trace term.Power
             Cost = Cost.Small
+            Scan = None
         }
 
     /// The action where the kernel is scale(theta) times one constant kernel: O(P) an evaluation.
@@ -284,6 +287,7 @@ module EffectiveAction =
             Rounding = fun _ -> 0.0
             Range = range temperature 1.0 network 1 trace power
             Cost = Cost.Small
+            Scan = None
         }
 
     /// What `use` makes of A = T I + K(theta), or which leading minor of A is not positive. A lives in memory that the next
@@ -374,7 +378,37 @@ module EffectiveAction =
             Rounding = where nan rounding
             Range = range temperature (float symbols.Length) network (int targets.Columns) trace power
             Cost = Cost.Large
+            Scan = None
         }
+
+    // Of more examples a scan sees this many, of fewer all.
+    let private scanned = 250
+
+    /// The same action, whose scan sees every so-manieth example of those in the rows of `inputs`, their part of S multiplied accordingly.
+    let internal scannedBy (model: Model) program network temperature (inputs: Matrix) (targets: Matrix) action =
+        let every = inputs.Rows / nativeint scanned
+
+        if every < 2n then
+            action
+        else
+            let rows (matrix: Matrix) =
+                Matrix.Create((matrix.Rows + every - 1n) / every, matrix.Columns, (fun i j -> matrix[i * every, j]))
+
+            let part =
+                lazy
+                    (let targets = rows targets
+                     let ratio = float inputs.Rows / float targets.Rows
+                     ratio, ofProgram model program network temperature (LocalKernelSolver(rows inputs)) targets)
+
+            let entropy theta =
+                Scalar.evaluate (bind network model.OrderParameters theta) model.Entropy
+
+            let scan theta =
+                let ratio, part = part.Value
+                let entropy = entropy theta
+                entropy + ratio * (part.Value theta - entropy)
+
+            { action with Scan = Some scan }
 
     /// An action given as any differentiable function of its order parameters, all positive; gradient and Hessian come from
     /// differentiation. Stationary points are looked for between e^-8 and e^8.
@@ -395,6 +429,7 @@ module EffectiveAction =
             Rounding = fun _ -> 0.0
             Range = struct (-8.0, 8.0)
             Cost = cost
+            Scan = None
         }
 
 type EffectiveAction with

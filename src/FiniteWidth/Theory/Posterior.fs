@@ -434,7 +434,16 @@ module Posterior =
         | PosteriorForm.Centred(covarianceScale, meanScale, _, _, spectrum) ->
             EffectiveAction.ofCentredSpectrum model covarianceScale meanScale network temperature spectrum
         | PosteriorForm.Nested program ->
-            EffectiveAction.ofProgram model program network temperature study.Solver study.Train.Targets
+            let targets = study.Train.Targets
+
+            let action =
+                EffectiveAction.ofProgram model program network temperature study.Solver targets
+
+            match study.Solver with
+            | :? LocalKernelSolver ->
+                EffectiveAction.scannedBy model program network temperature study.Train.Inputs targets action
+            // All ranks must see the same numbers.
+            | _ -> action
 
     // How far the scale of the kernel grows at order parameters, where there is one scale.
     let private kernelScale (network: Network) (model: Model) theta form =

@@ -172,6 +172,12 @@ module SaddlePoint =
             evaluations <- evaluations + 1
             action.Value(theta u)
 
+        /// S, or about S where that is cheaper.
+        member this.Scan u =
+            match action.Scan with
+            | Some scan when conjugates.Length = 0 -> scan (theta u)
+            | _ -> this.Value u
+
         member _.Gradient(u: float[]) =
             evaluations <- evaluations + 1
             let t = theta u
@@ -629,7 +635,7 @@ module SaddlePoint =
                 match values.TryGetValue t with
                 | true, value -> value
                 | _ ->
-                    let value = landscape.Value(along t)
+                    let value = landscape.Scan(along t)
                     values[t] <- value
                     value
 
