@@ -9,6 +9,9 @@ internal static class Work
 {
     private const int Chunk = 64;
 
+    // Without a bound the pool starts another thread whenever long bodies keep it waiting, hundreds in an hour.
+    private static readonly ParallelOptions AllProcessors = new() { MaxDegreeOfParallelism = Environment.ProcessorCount };
+
     /// <summary>Runs the body for every item; a worker takes its local state along from item to item.</summary>
     public static void For<TLocal>(int count, Func<TLocal> local, Action<int, TLocal> body)
     {
@@ -17,6 +20,7 @@ internal static class Work
             Parallel.For(
                 0,
                 count,
+                AllProcessors,
                 local,
                 (item, _, state) =>
                 {
