@@ -17,11 +17,6 @@ module ClassExperimentFigure =
             "inverse temperature β", _.Point.Beta
         ]
 
-    let private letter (name: string) = name[name.LastIndexOf ' ' + 1 ..]
-
-    let private varies points (_, value: ClassComparedPoint -> float) =
-        points |> List.distinctBy value |> List.length > 1
-
     let private series label x (points: ClassComparedPoint list) =
         let points = points |> List.sortBy x
 
@@ -64,17 +59,7 @@ module ClassExperimentFigure =
     /// point.
     let chart title (comparison: ClassComparison) =
         let points = comparison.Points
-        let xName, x = axes |> List.tryFind (varies points) |> Option.defaultValue axes.Head
-
-        let others =
-            axes
-            |> List.filter (fun (name, _) -> name <> xName)
-            |> List.filter (varies points)
-
-        let label point =
-            others
-            |> List.map (fun (name, value) -> $"{letter name} = {Decimals.short (value point)}")
-            |> String.concat ", "
+        let xName, series = ExperimentFigure.arranged axes series points
 
         let notConverged =
             points
@@ -84,10 +69,7 @@ module ClassExperimentFigure =
         ComparisonFigure.chartOf
             measure
             {
-                Series =
-                    points
-                    |> List.groupBy label
-                    |> List.map (fun (label, points) -> series label x points)
+                Series = series
                 Title = title
                 Subtitle =
                     ExperimentFigure.subtitle

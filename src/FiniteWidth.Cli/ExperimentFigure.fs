@@ -28,8 +28,27 @@ module ExperimentFigure =
 
     let private letter (name: string) = name[name.LastIndexOf ' ' + 1 ..]
 
-    let private varies points (_, value) =
+    let private varies points (_, value: 'point -> float) =
         points |> List.distinctBy value |> List.length > 1
+
+    /// The name of the first axis whose values vary, and a series against it for each value of the others that do.
+    let internal arranged (axes: (string * ('point -> float)) list) series (points: 'point list) =
+        let xName, x = axes |> List.tryFind (varies points) |> Option.defaultValue axes.Head
+
+        let others =
+            axes
+            |> List.filter (fun (name, _) -> name <> xName)
+            |> List.filter (varies points)
+
+        let label point =
+            others
+            |> List.map (fun (name, value) -> $"{letter name} = {Decimals.short (value point)}")
+            |> String.concat ", "
+
+        xName,
+        points
+        |> List.groupBy label
+        |> List.map (fun (label, points) -> series label x points)
 
     let private series label x (points: ComparedPoint list) =
         let points = points |> List.sortBy x
@@ -87,19 +106,7 @@ module ExperimentFigure =
     /// the others. There must be a point.
     let chart isScaled title (comparison: Comparison) =
         let points = comparison.Points
-        let axes = axes isScaled
-
-        let xName, x = axes |> List.tryFind (varies points) |> Option.defaultValue axes.Head
-
-        let others =
-            axes
-            |> List.filter (fun (name, _) -> name <> xName)
-            |> List.filter (varies points)
-
-        let label point =
-            others
-            |> List.map (fun (name, value) -> $"{letter name} = {Decimals.short (value point)}")
-            |> String.concat ", "
+        let xName, series = arranged (axes isScaled) series points
 
         let notConverged =
             points
@@ -108,10 +115,7 @@ module ExperimentFigure =
 
         ComparisonFigure.chart
             {
-                Series =
-                    points
-                    |> List.groupBy label
-                    |> List.map (fun (label, points) -> series label x points)
+                Series = series
                 Title = title
                 Subtitle =
                     subtitle

@@ -116,11 +116,6 @@ module FitCommand =
                         })
             }
 
-    // Priors and biases as a dense network of these layers has them.
-    let private layersOf (network: ImageNetwork) =
-        Network.create network.Activation network.Widths network.Priors network.Biases
-        |> Result.orFail
-
     let private image theory (job: FitJob) (split: Split) =
         let study = ImageStudy split.Train
 
@@ -141,7 +136,7 @@ module FitCommand =
                 let! fit =
                     ImageEvidence.fitOutputs
                         solve
-                        (job.Hyperparameters(layersOf network))
+                        (job.Hyperparameters(ImageNetwork.fullyConnected network))
                         network
                         job.Job.Temperature
                         study
@@ -152,7 +147,7 @@ module FitCommand =
                         { pointOf
                               { job with Sampled = None }
                               split
-                              (layersOf posterior.Network)
+                              (ImageNetwork.fullyConnected posterior.Network)
                               posterior.Temperature
                               logEvidence
                               (ImageOutputs.score split.Test posterior) with
@@ -176,7 +171,7 @@ module FitCommand =
                 let! fit =
                     ImageEvidence.fitClasses
                         solve
-                        (job.Hyperparameters(layersOf network))
+                        (job.Hyperparameters(ImageNetwork.fullyConnected network))
                         network
                         (Likelihood.Categorical beta)
                         study
@@ -186,7 +181,13 @@ module FitCommand =
                 return
                     fit
                     |> FitResults.ofFit network.Widths (fun logEvidence posterior ->
-                        { pointOf job split (layersOf posterior.Network) 0.0 logEvidence Results.unknown with
+                        { pointOf
+                              job
+                              split
+                              (ImageNetwork.fullyConnected posterior.Network)
+                              0.0
+                              logEvidence
+                              Results.unknown with
                             Classes = Some(beta, ImageClassification.score split.Test posterior |> Result.orFail)
                         })
             }

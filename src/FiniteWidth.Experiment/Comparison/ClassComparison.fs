@@ -210,28 +210,18 @@ module ClassComparison =
         (split: Split)
         =
         result {
-            do! GridRun.check theories grid
-            let! parts = GridRun.parts _.Examples (partOf theories split) grid
-
-            // What the theories predict comes first: where it fails the experiment is in vain.
-            let! predicted =
-                grid
-                |> Result.traverse (fun point ->
-                    predict parts[point.Examples] point
-                    |> Result.map (fun predictions -> point, predictions))
-
             let! measured, missing =
-                predicted
-                |> GridRun.measure
-                    (fun (point, _) -> (plan point).Settings)
-                    (fun (point, predictions) -> comparePoint parts[point.Examples] predictions (plan point) point)
+                GridRun.compare
+                    (fun (point: ClassGridPoint) -> point.Examples)
+                    (fun point -> (plan point).Settings)
+                    (partOf theories split)
+                    predict
+                    (fun part predictions point -> comparePoint part predictions (plan point) point)
                     _.Measurement.Run
+                    theories
+                    grid
 
-            return
-                {
-                    Points = measured
-                    Missing = List.map fst missing
-                }
+            return { Points = measured; Missing = missing }
         }
 
     let private number condition = if condition then 1.0 else 0.0

@@ -188,27 +188,18 @@ module Comparison =
     /// plan names a checkpoint that exists goes on from there. A run that is cancelled ends the comparison with the points there are.
     let run (theories: ComparedTheory list) (plan: GridPoint -> MeasurementPlan) (grid: GridPoint list) (split: Split) =
         result {
-            do! GridRun.check theories grid
-            let! parts = GridRun.parts _.Examples (partOf theories split) grid
-
-            let! predicted =
-                grid
-                |> Result.traverse (fun point ->
-                    predict parts[point.Examples] point
-                    |> Result.map (fun predictions -> point, predictions))
-
             let! measured, missing =
-                predicted
-                |> GridRun.measure
-                    (fun (point, _) -> (plan point).Settings)
-                    (fun (point, predictions) -> comparePoint parts[point.Examples] predictions (plan point) point)
+                GridRun.compare
+                    (fun (point: GridPoint) -> point.Examples)
+                    (fun point -> (plan point).Settings)
+                    (partOf theories split)
+                    predict
+                    (fun part predictions point -> comparePoint part predictions (plan point) point)
                     _.Measurement.Run
+                    theories
+                    grid
 
-            return
-                {
-                    Points = measured
-                    Missing = List.map fst missing
-                }
+            return { Points = measured; Missing = missing }
         }
 
     let private column name value (points: ComparedPoint list) =

@@ -23,7 +23,7 @@ module internal GridRun =
             DataSet.create (top data.Inputs) (top data.Targets)
             |> Result.map (fun train -> { split with Train = train })
 
-    let check (theories: 'theory list) (grid: 'point list) =
+    let private check (theories: 'theory list) (grid: 'point list) =
         if theories.IsEmpty || grid.IsEmpty then
             Error(
                 BadData
@@ -33,7 +33,7 @@ module internal GridRun =
             Ok()
 
     /// What is made of each number of examples, once.
-    let parts (examples: 'point -> int) make grid =
+    let private parts (examples: 'point -> int) make grid =
         grid
         |> List.map examples
         |> List.distinct
@@ -42,7 +42,12 @@ module internal GridRun =
 
     /// Measures points in order: those that have a result, and those that have none, cancelled before they were reached, or out of time before there were
     /// enough draws.
-    let measure (settings: 'point -> RunSettings) (measureAt: 'point -> Result<'measured, Failure>) runOf points =
+    let private measure
+        (settings: 'point -> RunSettings)
+        (measureAt: 'point -> Result<'measured, Failure>)
+        runOf
+        points
+        =
         let rec go measured missed remaining =
             let stop measured notReached =
                 Ok(List.rev measured, List.rev missed @ notReached)
@@ -68,3 +73,26 @@ module internal GridRun =
                     | Error failure -> Error failure
 
         go [] [] points
+
+    /// Compares theories with a measurement at every point: what is made of each number of examples, then what the theories predict, since where they fail
+    /// the experiment is in vain, then the measurements.
+    let compare examples settings partOf predict comparePoint runOf theories grid =
+        result {
+            do! check theories grid
+            let! parts = parts examples partOf grid
+
+            let! predicted =
+                grid
+                |> Result.traverse (fun point ->
+                    predict (Map.find (examples point) parts) point
+                    |> Result.map (fun predictions -> point, predictions))
+
+            let! measured, missing =
+                predicted
+                |> measure
+                    (fun (point, _) -> settings point)
+                    (fun (point, predictions) -> comparePoint (Map.find (examples point) parts) predictions point)
+                    runOf
+
+            return measured, List.map fst missing
+        }

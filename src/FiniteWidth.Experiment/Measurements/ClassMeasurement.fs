@@ -1,7 +1,6 @@
 namespace FiniteWidth.Experiment
 
 open System
-open System.IO
 open FiniteWidth
 open FiniteWidth.Numerics
 
@@ -285,9 +284,7 @@ module ClassMeasurement =
 
     /// From the checkpoint that the plan's settings name where there is one, otherwise from the start: the result is the same.
     let runOrResume plan architecture beta split =
-        match plan.Settings.Checkpoint with
-        | Some checkpoint when File.Exists checkpoint.Path -> resume plan architecture beta split
-        | _ -> run plan architecture beta split
+        measure Run.startOrResume plan architecture beta split
 
     /// What a score predicts, against what was measured: accuracy, negative log likelihood and Brier score in standard errors.
     let zScores (score: ClassScore) measurement =

@@ -1,6 +1,5 @@
 namespace FiniteWidth.Experiment
 
-open System.IO
 open FiniteWidth
 open MathNet.Numerics.Distributions
 
@@ -381,9 +380,7 @@ module Measurement =
 
     /// From the checkpoint that the plan's settings name where there is one, otherwise from the start: the result is the same.
     let runOrResume plan architecture temperature split =
-        match plan.Settings.Checkpoint with
-        | Some checkpoint when File.Exists checkpoint.Path -> resume plan architecture temperature split
-        | _ -> run plan architecture temperature split
+        measure Run.startOrResume plan architecture temperature split
 
     /// What a score predicts, against what was measured: loss, bias and variance in standard errors.
     let zScores (score: Score) measurement =

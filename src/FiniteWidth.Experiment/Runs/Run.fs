@@ -2,6 +2,7 @@ namespace FiniteWidth.Experiment
 
 open System
 open System.Diagnostics
+open System.IO
 open System.Threading.Tasks
 open FiniteWidth
 open FiniteWidth.Numerics
@@ -338,3 +339,9 @@ module Run =
 
                 return! drive identity sampler settings first before workers
         }
+
+    /// From the checkpoint that the settings name where there is one, otherwise from the start: the result is the same.
+    let startOrResume sampler observables source (settings: RunSettings) =
+        match settings.Checkpoint with
+        | Some checkpoint when File.Exists checkpoint.Path -> resume sampler observables source settings
+        | _ -> start sampler observables source settings

@@ -152,19 +152,6 @@ module internal ClassAction =
             Tolerance = 1e-9
         }
 
-    /// The saddle point of infinite width, the identity, where log Z is known.
-    let atIdentity (width: float) order logEvidence =
-        {
-            Chosen =
-                {
-                    OrderParameter = Array2D.init order order (fun a b -> if a = b then 1.0 else 0.0)
-                    Action = -2.0 / width * logEvidence
-                    Kind = Kind.Minimum
-                    Residual = 0.0
-                }
-            Others = []
-        }
-
     /// Laplace's method with independent functions, as at infinite width.
     let independent (labels: int[]) classes beta (k: Matrix) =
         let order = classes - 1
@@ -197,7 +184,7 @@ module internal ClassAction =
 
                 return
                     {
-                        SaddlePoint = atIdentity width order laplace.LogEvidence
+                        SaddlePoint = MatrixSaddle.atIdentity order (fun _ -> -2.0 / width * laplace.LogEvidence)
                         Action = None
                         OrderParameter = PositiveMatrix.scalar order 1.0
                         Laplace = laplace

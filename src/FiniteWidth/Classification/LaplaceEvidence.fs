@@ -277,8 +277,8 @@ type LaplaceEvidence private (term: Softmax, covariance: LatentCovariance, mode:
         for i in 0n .. omega.Rows - 1n do
             VectorArithmetic.Scale(-0.5, omega.Row i)
 
-        JointEvidence.addOuter 0.25 mode.Point.Gradient mode.Point.Gradient omega
-        JointEvidence.addOuter 0.5 v.Value mode.Point.Gradient omega
+        KernelSum.subtractOuter -0.25 mode.Point.Gradient mode.Point.Gradient omega
+        KernelSum.subtractOuter -0.5 v.Value mode.Point.Gradient omega
         omega
 
     /// What Omega changes by along a symmetric dK, n P x n P: with dh = J dK alpha, dalpha = -W dh and
@@ -313,9 +313,9 @@ type LaplaceEvidence private (term: Softmax, covariance: LatentCovariance, mode:
         let change = product m.Value driven
         use bentRows = bend dw
         algebra.Multiply(-0.5, j.Value, true, bentRows, false, 0.5, change)
-        JointEvidence.addOuter 0.5 alpha dalpha change
-        JointEvidence.addOuter 0.5 dv alpha change
-        JointEvidence.addOuter 0.5 v.Value dalpha change
+        KernelSum.subtractOuter -0.5 alpha dalpha change
+        KernelSum.subtractOuter -0.5 dv alpha change
+        KernelSum.subtractOuter -0.5 v.Value dalpha change
         change
 
     /// M X.

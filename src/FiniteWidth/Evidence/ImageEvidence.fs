@@ -11,14 +11,11 @@ open System.Threading
 module ImageEvidence =
 
     /// lambda_0 .. lambda_L, the bias priors that there are, and T.
-    let hyperparameters (network: ImageNetwork) =
-        Network.create network.Activation network.Widths network.Priors network.Biases
-        |> Result.map Hyperparameter.all
-        |> Result.orFail
+    let hyperparameters network =
+        network |> ImageNetwork.fullyConnected |> Hyperparameter.all
 
-    let private value (network: ImageNetwork) temperature hyperparameter =
-        Network.create network.Activation network.Widths network.Priors network.Biases
-        |> Result.bind (fun dense -> Hyperparameter.value dense temperature hyperparameter)
+    let private value network temperature hyperparameter =
+        Hyperparameter.value (ImageNetwork.fullyConnected network) temperature hyperparameter
 
     let private set (network: ImageNetwork, temperature) (hyperparameter, value) =
         let withPriors priors biases =

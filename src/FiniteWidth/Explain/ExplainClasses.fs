@@ -187,20 +187,7 @@ module internal ExplainClasses =
         let kernel = (Theory.infiniteWidth network).Kernel
         let width = Scalar.width network.Depth
 
-        let symbols =
-            Set.add (Symbol.Width network.Depth) (Kernel.symbols kernel)
-            |> Set.toList
-            |> List.choose (fun symbol ->
-                Network.tryValue symbol network
-                |> Option.map (fun value -> Typeset.ofSymbol symbol, value))
-
-        section
-            "Network"
-            [
-                sentence $"A fully connected {network}."
-                values symbols
-                problem size value classes
-            ]
+        ExplainMatrix.denseNetwork network (problem size value classes)
         :: ExplainKernel.recursion k kernel
         :: theory
             network.Depth

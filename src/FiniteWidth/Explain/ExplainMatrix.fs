@@ -47,6 +47,17 @@ module internal ExplainMatrix =
     let minimum =
         sentence "The point that dominates is the minimum of S over symmetric positive matrices."
 
+    /// The priors and the width of a fully connected network, the problem below.
+    let denseNetwork (network: Network) problem =
+        let symbols =
+            Set.add (Symbol.Width network.Depth) (Kernel.symbols (Theory.infiniteWidth network).Kernel)
+            |> Set.toList
+            |> List.choose (fun symbol ->
+                Network.tryValue symbol network
+                |> Option.map (fun value -> Typeset.ofSymbol symbol, value))
+
+        section "Network" [ sentence $"A fully connected {network}."; values symbols; problem ]
+
     /// The sections of a network with D outputs.
     let severalOutputs size temperature (network: Network) =
         let kernel = (Theory.infiniteWidth network).Kernel
@@ -69,21 +80,8 @@ module internal ExplainMatrix =
                 (Typeset.product [ ki; bi ]
                  |> Typeset.minus (Typeset.product [ ki; bi; yi; transposedY; bi ]))
 
-        let symbols =
-            Set.add (Symbol.Width network.Depth) (Kernel.symbols kernel)
-            |> Set.toList
-            |> List.choose (fun symbol ->
-                Network.tryValue symbol network
-                |> Option.map (fun value -> Typeset.ofSymbol symbol, value))
-
         [
-            section
-                "Network"
-                [
-                    sentence $"A fully connected {network}."
-                    values symbols
-                    problem size temperature
-                ]
+            denseNetwork network (problem size temperature)
             ExplainKernel.recursion k kernel
             section
                 "Renormalised kernel"

@@ -58,11 +58,8 @@ module DeepConvolution =
                 Unsupported
                     $"The targets have {train.Outputs} columns: the theory of convolutional layers describes one output."
             )
-        elif train.Features <> image.Height * image.Width * image.Channels then
-            Error(
-                BadData
-                    $"The inputs have {train.Features} features and the image {image.Height} x {image.Width} x {image.Channels} values: they must be as many."
-            )
+        elif not (ImageShape.fits image train) then
+            Error(ImageShape.mismatch image train)
         elif bytes > available || train.Count > 60_000 then
             Error(
                 Unsupported
@@ -101,33 +98,13 @@ module DeepConvolution =
 
     /// Solves the product form for a network at temperature T on a study's training set; all hidden layers have as many channels or units.
     let solve (network: ImageNetwork) temperature (study: ImageStudy) =
-        match List.distinct network.Widths with
-        | [ _ ] -> solveBy (MatrixSaddle.solve SaddlePoint.defaults) network temperature study
-        | widths ->
-            let listed = widths |> List.map string |> String.concat ", "
-
-            Error(
-                Unsupported
-                    $"The hidden layers have {listed} channels or units: the product form takes as many in every layer."
-            )
+        ImageNetwork.requireOneWidth network
+        |> Result.bind (fun () -> solveBy (MatrixSaddle.solve SaddlePoint.defaults) network temperature study)
 
     /// The network of infinite width, Qbar = I, whatever its channels and units.
     let infiniteWidth (network: ImageNetwork) temperature (study: ImageStudy) =
-        let identity =
-            Array2D.init network.ReadoutSites network.ReadoutSites (fun i j -> if i = j then 1.0 else 0.0)
-
         let found action : Result<MatrixSaddlePoint, Failure> =
-            Ok
-                {
-                    Chosen =
-                        {
-                            OrderParameter = identity
-                            Action = MatrixSaddle.value action identity
-                            Kind = Kind.Minimum
-                            Residual = 0.0
-                        }
-                    Others = []
-                }
+            Ok(MatrixSaddle.atIdentity network.ReadoutSites (MatrixSaddle.value action))
 
         solveBy found network temperature study
 

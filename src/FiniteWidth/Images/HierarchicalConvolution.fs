@@ -97,11 +97,8 @@ module HierarchicalConvolution =
                 Unsupported
                     $"The targets have {train.Outputs} columns: the theory of convolutional layers describes one output."
             )
-        elif train.Features <> image.Height * image.Width * image.Channels then
-            Error(
-                BadData
-                    $"The inputs have {train.Features} features and the image {image.Height} x {image.Width} x {image.Channels} values: they must be as many."
-            )
+        elif not (ImageShape.fits image train) then
+            Error(ImageShape.mismatch image train)
         elif bytes > available then
             Error(
                 Unsupported

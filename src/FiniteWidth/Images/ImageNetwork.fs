@@ -281,6 +281,23 @@ module ImageNetwork =
             return ImageNetwork.Unchecked(activation, image, layers, grids, pooling, widths, priors, biases)
         }
 
+    /// The fully connected network of the same activation, widths, priors and biases.
+    let fullyConnected (network: ImageNetwork) =
+        Network.create network.Activation network.Widths network.Priors network.Biases
+        |> Result.orFail
+
+    /// Refuses layers of different widths, which the product form does not describe.
+    let internal requireOneWidth (network: ImageNetwork) =
+        match List.distinct network.Widths with
+        | [ _ ] -> Ok()
+        | widths ->
+            let listed = widths |> List.map string |> String.concat ", "
+
+            Error(
+                Unsupported
+                    $"The hidden layers have {listed} channels or units: the product form takes as many in every layer."
+            )
+
     /// The one layer of a convolutional network.
     let ofConvolutional (network: ConvolutionalNetwork) =
         let layer =

@@ -63,45 +63,21 @@ module ImageOutputs =
         let available = float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
         let gibibytes value = value / 1024.0 ** 3.0
 
-        if train.Features <> image.Height * image.Width * image.Channels then
-            Error(
-                BadData
-                    $"The inputs have {train.Features} features and the image {image.Height} x {image.Width} x {image.Channels} values: they must be as many."
-            )
+        if not (ImageShape.fits image train) then
+            Error(ImageShape.mismatch image train)
         elif bytes > available || train.Count > 45_000 then
             Error(
                 Unsupported
                     $"An order parameter over {functions} functions and {network.ReadoutSites} positions on {train.Count} examples takes {gibibytes bytes:F1} GiB and {gibibytes available:F1} are available: use larger strides, \"pooling\": \"average\", or fewer examples."
             )
-        elif not isInfinite && List.distinct network.Widths |> List.length > 1 then
-            let listed = network.Widths |> List.map string |> String.concat ", "
-
-            Error(
-                Unsupported
-                    $"The hidden layers have {listed} channels or units: the product form takes as many in every layer."
-            )
-        else
+        elif isInfinite then
             Ok()
+        else
+            ImageNetwork.requireOneWidth network
 
     /// What multiplies H_ij.
     let internal scaleOf (network: ImageNetwork) =
         1.0 / (float network.ReadoutSites * List.last network.Priors)
-
-    let private identity order =
-        Array2D.init order order (fun a b -> if a = b then 1.0 else 0.0)
-
-    /// The saddle point of infinite width: the identity.
-    let internal atIdentity order action =
-        {
-            Chosen =
-                {
-                    OrderParameter = identity order
-                    Action = action
-                    Kind = Kind.Minimum
-                    Residual = 0.0
-                }
-            Others = []
-        }
 
     /// The kernel summed over sites between training images and others, and of the latter with themselves.
     let internal sharedCross (study: ImageStudy) (network: ImageNetwork) inputs =
@@ -123,7 +99,7 @@ module ImageOutputs =
 
             let! found =
                 if isInfinite then
-                    Ok(atIdentity train.Outputs (MatrixSaddle.value action (identity train.Outputs)))
+                    Ok(MatrixSaddle.atIdentity train.Outputs (MatrixSaddle.value action))
                 else
                     let starts =
                         SeveralOutputs.closedForm network.Depth width temperature scale spectrum

@@ -1,7 +1,6 @@
 namespace FiniteWidth
 
 open System
-open System.Threading.Tasks
 open FiniteWidth.Numerics
 
 /// log Z = log E exp(l(g)) over n functions with the joint covariance C at P points, for some likelihood l: what a saddle point and predictions ask of it.
@@ -24,18 +23,6 @@ type internal JointEvidence =
 /// Actions and predictions over an order parameter of functions and sites.
 [<RequireQualifiedAccess>]
 module internal JointEvidence =
-
-    /// m + factor (v w^T + w v^T), in place.
-    let addOuter factor (v: float[]) (w: float[]) (m: Matrix) =
-        Parallel.For(
-            0,
-            v.Length,
-            fun i ->
-                let row = m.Row(nativeint i)
-                VectorArithmetic.AddScaled(ReadOnlySpan w, factor * v[i], row)
-                VectorArithmetic.AddScaled(ReadOnlySpan v, factor * w[i], row)
-        )
-        |> ignore
 
     let private product (a: Matrix) (b: Matrix) =
         let c = Matrix.Uninitialized(a.Rows, b.Columns)
@@ -80,7 +67,7 @@ module internal JointEvidence =
                              for i in 0n .. omega.Rows - 1n do
                                  VectorArithmetic.Scale(-0.5, omega.Row i)
 
-                             addOuter 0.25 alpha alpha omega
+                             KernelSum.subtractOuter -0.25 alpha alpha omega
                              omega)
                     AdjointChange =
                         fun dc ->
@@ -90,7 +77,7 @@ module internal JointEvidence =
                             algebra.Multiply(0.5, half, false, inverse.Value, false, 0.0, change)
                             let moved = Array.zeroCreate<float> alpha.Length
                             algebra.Multiply(-1.0, half, false, ReadOnlySpan alpha, 0.0, Span moved)
-                            addOuter 0.5 alpha moved change
+                            KernelSum.subtractOuter -0.5 alpha moved change
                             change
                     Representer = alpha
                     Screen =

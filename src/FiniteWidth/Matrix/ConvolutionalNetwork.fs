@@ -14,6 +14,19 @@ type ImageShape =
         Channels: int
     }
 
+/// Images of a shape.
+[<RequireQualifiedAccess>]
+module internal ImageShape =
+
+    /// Whether the inputs of a data set are such images.
+    let fits (image: ImageShape) (data: DataSet) =
+        data.Features = image.Height * image.Width * image.Channels
+
+    /// What is said of a data set whose inputs are not.
+    let mismatch (image: ImageShape) (data: DataSet) =
+        BadData
+            $"The inputs have {data.Features} features and the image {image.Height} x {image.Width} x {image.Channels} values: they must be as many."
+
 /// How the patches reach the readout.
 [<RequireQualifiedAccess>]
 type Pooling =

@@ -155,7 +155,8 @@ module internal KernelSum =
         temperature > 0.0
         && Posterior.isLost (LinearAlgebra.PivotCondition conditioned.Factor)
 
-    let private subtractOuter factor (v: float[]) (w: float[]) (m: Matrix) =
+    /// m - factor (v w^T + w v^T), in place.
+    let subtractOuter factor (v: float[]) (w: float[]) (m: Matrix) =
         for i in 0 .. v.Length - 1 do
             let row = m.Row(nativeint i)
 

@@ -209,6 +209,21 @@ module MatrixSaddle =
         |> Option.map _.Value
         |> Option.defaultValue nan
 
+    /// The saddle point of infinite width, the identity, with the action there.
+    let internal atIdentity order action =
+        let identity = Array2D.init order order (fun a b -> if a = b then 1.0 else 0.0)
+
+        {
+            Chosen =
+                {
+                    OrderParameter = identity
+                    Action = action identity
+                    Kind = Kind.Minimum
+                    Residual = 0.0
+                }
+            Others = []
+        }
+
     /// dS/dQbar at one Qbar, symmetric.
     let gradient action (qbar: float[,]) =
         PositiveMatrix.tryOfEntries (Matrix.FromArray qbar)
