@@ -92,10 +92,38 @@ module Terminal =
         if showsTables then
             printTable title columns
 
-    /// Runs steps with a progress bar on standard error where that is a terminal.
+    // Lines of progress in a log this far apart.
+    let private logSeconds = 30.0
+
+    let private duration (time: TimeSpan) =
+        if time.TotalHours >= 1.0 then
+            $"{int time.TotalHours}:{time.Minutes:D2}:{time.Seconds:D2}"
+        else
+            $"{time.Minutes}:{time.Seconds:D2}"
+
+    // So many of so many steps, now and then, from whichever thread has taken one; a second round of them is counted anew.
+    let private logSteps (description: string) (count: int) (run: (unit -> unit) -> 'a) =
+        let clock = Stopwatch.StartNew()
+        let gate = obj ()
+        let mutable taken = 0
+        let mutable next = logSeconds
+
+        run (fun () ->
+            lock gate (fun () ->
+                taken <- taken + 1
+
+                if clock.Elapsed.TotalSeconds >= next then
+                    next <- clock.Elapsed.TotalSeconds + logSeconds
+
+                    Console.Error.WriteLine
+                        $"{description}: {1 + (taken - 1) % count} of {count}, {duration clock.Elapsed} so far"))
+
+    /// Runs steps with a progress bar on standard error where that is a terminal, otherwise with a line now and then.
     let withProgress description count (run: (unit -> unit) -> 'a) =
-        if Console.IsErrorRedirected || not tellsProgress then
+        if not tellsProgress then
             run ignore
+        elif Console.IsErrorRedirected then
+            logSteps description count run
         else
             let mutable outcome = None
 
@@ -107,15 +135,6 @@ module Terminal =
                     outcome <- Some(run (fun () -> task.Increment 1.0)))
 
             outcome.Value
-
-    // Lines of progress in a log this far apart.
-    let private logSeconds = 30.0
-
-    let private duration (time: TimeSpan) =
-        if time.TotalHours >= 1.0 then
-            $"{int time.TotalHours}:{time.Minutes:D2}:{time.Seconds:D2}"
-        else
-            $"{time.Minutes}:{time.Seconds:D2}"
 
     let private sentence (progress: RunProgress) =
         let phase = if progress.WarmingUp then "warming up, " else ""

@@ -1,7 +1,7 @@
-using System;
 using System.Threading.Tasks;
-using FiniteWidth.Numerics;
+using System;
 using FiniteWidth.Numerics.Solvers;
+using FiniteWidth.Numerics;
 
 namespace FiniteWidth.Distributed;
 

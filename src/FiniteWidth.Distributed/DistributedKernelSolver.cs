@@ -1,6 +1,6 @@
 using System;
-using FiniteWidth.Numerics;
 using FiniteWidth.Numerics.Solvers;
+using FiniteWidth.Numerics;
 
 namespace FiniteWidth.Distributed;
 
@@ -78,7 +78,7 @@ public sealed class DistributedKernelSolver : IKernelSolver
     /// <summary>X X^T/N0.</summary>
     internal BlockCyclicMatrix Gram => gram.Value;
 
-    private static LinearAlgebra Algebra => LinearAlgebra.Default;
+    private static LinearAlgebraProvider Algebra => LinearAlgebra.Default;
 
     /// <inheritdoc/>
     public IKernelReduction Reduce(PairProgram program, double[] weights)

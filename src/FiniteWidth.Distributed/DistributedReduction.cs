@@ -1,6 +1,6 @@
 using System;
-using FiniteWidth.Numerics;
 using FiniteWidth.Numerics.Solvers;
+using FiniteWidth.Numerics;
 
 namespace FiniteWidth.Distributed;
 

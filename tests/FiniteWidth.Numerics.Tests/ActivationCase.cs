@@ -1,6 +1,6 @@
 using System;
 using System.Collections.Generic;
-using FiniteWidth.Numerics.Series;
+using FiniteWidth.Numerics.KernelMaps;
 
 namespace FiniteWidth.Numerics.Tests;
 
@@ -24,10 +24,10 @@ internal sealed record ActivationCase(string Name, Func<double, double> Sigma, D
     public static IReadOnlyList<ActivationCase> Series { get; } =
     [
         new("tanh", Math.Tanh, DualMaps.Tanh, true),
-        new("logistic", Activations.Logistic, DualMaps.Logistic, true),
-        new("softplus", Activations.Softplus, DualMaps.Softplus, true),
-        new("silu", Activations.Silu, DualMaps.Silu, true),
-        new("gelu", Activations.Gelu, DualMaps.Gelu, true),
+        new("logistic", ScalarActivations.Logistic, DualMaps.Logistic, true),
+        new("softplus", ScalarActivations.Softplus, DualMaps.Softplus, true),
+        new("silu", ScalarActivations.Silu, DualMaps.Silu, true),
+        new("gelu", ScalarActivations.Gelu, DualMaps.Gelu, true),
     ];
 
     public static IReadOnlyList<ActivationCase> All { get; } = [.. ClosedForms, .. Series];

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using FiniteWidth.Numerics.Series;
+using FiniteWidth.Numerics.KernelMaps;
 using NUnit.Framework;
 
 namespace FiniteWidth.Numerics.Tests;
@@ -27,14 +27,14 @@ public sealed class ActivationFunctionTests
             yield return Case("square", ActivationFunctions.Square, z => z * z, z => 2.0 * z);
             yield return Case("exp", ActivationFunctions.Exp, Math.Exp, Math.Exp);
             yield return Case("tanh", ActivationFunctions.Tanh, Math.Tanh, z => Math.Pow(Math.Cosh(z), -2.0));
-            yield return Case("logistic", ActivationFunctions.Logistic, Activations.Logistic, LogisticSlope);
-            yield return Case("softplus", ActivationFunctions.Softplus, Activations.Softplus, Activations.Logistic);
+            yield return Case("logistic", ActivationFunctions.Logistic, ScalarActivations.Logistic, LogisticSlope);
+            yield return Case("softplus", ActivationFunctions.Softplus, ScalarActivations.Softplus, ScalarActivations.Logistic);
             yield return Case(
-                "silu", ActivationFunctions.Silu, Activations.Silu, z => Activations.Logistic(z) + (z * LogisticSlope(z)));
+                "silu", ActivationFunctions.Silu, ScalarActivations.Silu, z => ScalarActivations.Logistic(z) + (z * LogisticSlope(z)));
             yield return Case(
-                "gelu", ActivationFunctions.Gelu, Activations.Gelu,
+                "gelu", ActivationFunctions.Gelu, ScalarActivations.Gelu,
                 z => (0.5 * Erfc(-z / RootTwo)) + (z * Math.Exp(-0.5 * z * z) / Math.Sqrt(2.0 * Math.PI)));
-            yield return Case("elu", ActivationFunctions.Elu, Activations.Elu, z => z > 0.0 ? 1.0 : Math.Exp(z));
+            yield return Case("elu", ActivationFunctions.Elu, ScalarActivations.Elu, z => z > 0.0 ? 1.0 : Math.Exp(z));
             yield return Case("delegates", ActivationFunctions.Create(Math.Atan, z => 1.0 / (1.0 + (z * z))), Math.Atan, z => 1.0 / (1.0 + (z * z)));
         }
     }
@@ -117,7 +117,7 @@ public sealed class ActivationFunctionTests
     private static TestCaseData Case(string name, ActivationFunction function, Func<double, double> sigma, Func<double, double> derivative) =>
         new TestCaseData(function, sigma, derivative).SetArgDisplayNames(name);
 
-    private static double LogisticSlope(double z) => Activations.Logistic(z) * Activations.Logistic(-z);
+    private static double LogisticSlope(double z) => ScalarActivations.Logistic(z) * ScalarActivations.Logistic(-z);
 
     private static double Erf(double z)
     {

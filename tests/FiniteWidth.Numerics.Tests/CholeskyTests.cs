@@ -4,7 +4,7 @@ using NUnit.Framework;
 namespace FiniteWidth.Numerics.Tests;
 
 [TestFixtureSource(typeof(Providers), nameof(Providers.All))]
-public sealed class CholeskyTests(LinearAlgebra algebra)
+public sealed class CholeskyTests(LinearAlgebraProvider algebra)
 {
     // Dense.Positive with this ridge has condition number below 10, so errors stay within ten times the rounding.
     private const double Ridge = 0.5;

@@ -1,7 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using FiniteWidth.Numerics.Maps;
+using FiniteWidth.Numerics.KernelMaps;
 using FiniteWidth.Numerics.Vectors;
 using NUnit.Framework;
 

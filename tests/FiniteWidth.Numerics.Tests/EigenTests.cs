@@ -4,7 +4,7 @@ using NUnit.Framework;
 namespace FiniteWidth.Numerics.Tests;
 
 [TestFixtureSource(typeof(Providers), nameof(Providers.All))]
-public sealed class EigenTests(LinearAlgebra algebra)
+public sealed class EigenTests(LinearAlgebraProvider algebra)
 {
     [Test]
     public void Eigenvectors_are_orthonormal_rows_that_diagonalise([ValueSource(typeof(Dense), nameof(Dense.Sizes))] int n)

@@ -1,6 +1,6 @@
 using System;
 using System.Linq;
-using FiniteWidth.Numerics.Series;
+using FiniteWidth.Numerics.KernelMaps;
 using NUnit.Framework;
 
 namespace FiniteWidth.Numerics.Tests;
@@ -92,9 +92,9 @@ internal sealed class HermiteMapTests
         foreach (var c in new[] { 0.0, 1e-200, 1e-12 })
         {
             Check(Math.Tanh, 1.0, 0.0);
-            Check(Activations.Logistic, 1.0 / 16.0, 0.0);
-            Check(Activations.Softplus, 0.25, Math.Log(2.0) / 8.0);
-            Check(Activations.Silu, 0.25, 0.0);
+            Check(ScalarActivations.Logistic, 1.0 / 16.0, 0.0);
+            Check(ScalarActivations.Softplus, 0.25, Math.Log(2.0) / 8.0);
+            Check(ScalarActivations.Silu, 0.25, 0.0);
 
             void Check(Func<double, double> sigma, double slopes, double curvature)
             {

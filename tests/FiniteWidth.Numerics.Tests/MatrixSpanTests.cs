@@ -6,7 +6,7 @@ using NUnit.Framework;
 namespace FiniteWidth.Numerics.Tests;
 
 [TestFixtureSource(typeof(Providers), nameof(Providers.All))]
-public sealed class MatrixSpanTests(LinearAlgebra algebra)
+public sealed class MatrixSpanTests(LinearAlgebraProvider algebra)
 {
     [Test]
     public void A_product_agrees_with_the_plain_loop_in_both_precisions(

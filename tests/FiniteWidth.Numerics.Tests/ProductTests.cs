@@ -4,7 +4,7 @@ using NUnit.Framework;
 namespace FiniteWidth.Numerics.Tests;
 
 [TestFixtureSource(typeof(Providers), nameof(Providers.All))]
-public sealed class ProductTests(LinearAlgebra algebra)
+public sealed class ProductTests(LinearAlgebraProvider algebra)
 {
     [Test]
     public void A_Gram_matrix_is_the_product_with_the_transpose_and_symmetric_to_the_bit(

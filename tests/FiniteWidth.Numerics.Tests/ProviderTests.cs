@@ -9,7 +9,7 @@ public sealed class ProviderTests
     [TestCase("Managed")]
     public void The_managed_provider_is_chosen_by_name(string request)
     {
-        var provider = Provider.Choose(request);
+        var provider = ProviderChoice.Choose(request);
         Assert.That(provider.Native, Is.Null);
         Assert.That(provider.Default, Is.SameAs(LinearAlgebra.Managed));
         Assert.That(provider.ReasonWhyNot, Is.EqualTo("FINITEWIDTH_BLAS asks for the managed provider."));
@@ -30,7 +30,7 @@ public sealed class ProviderTests
 
     private static void AssertRefused(string request, string words)
     {
-        var provider = Provider.Choose(request);
+        var provider = ProviderChoice.Choose(request);
         Assert.That(provider.Native, Is.Null);
         Assert.That(provider.ReasonWhyNot, Does.Contain(words).And.EndWith("."));
         // Somebody who names a library wants that one: falling back in silence would hide the mistake.

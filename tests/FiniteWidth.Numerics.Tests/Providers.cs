@@ -5,7 +5,7 @@ namespace FiniteWidth.Numerics.Tests;
 /// <summary>The providers that this machine has: every fixture over them runs once for each.</summary>
 internal static class Providers
 {
-    public static IEnumerable<LinearAlgebra> All
+    public static IEnumerable<LinearAlgebraProvider> All
     {
         get
         {

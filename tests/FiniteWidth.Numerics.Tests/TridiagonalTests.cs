@@ -4,7 +4,7 @@ using NUnit.Framework;
 namespace FiniteWidth.Numerics.Tests;
 
 [TestFixtureSource(typeof(Providers), nameof(Providers.All))]
-public sealed class TridiagonalTests(LinearAlgebra algebra)
+public sealed class TridiagonalTests(LinearAlgebraProvider algebra)
 {
     [Test]
     public void The_reduction_rotates_the_matrix_into_its_form([ValueSource(typeof(Dense), nameof(Dense.Sizes))] int n)

@@ -2,6 +2,7 @@ namespace FiniteWidth.Experiment
 
 open FiniteWidth
 open FiniteWidth.Numerics
+open FiniteWidth.Numerics.Networks
 
 /// What a measurement of classes evaluates at each draw. Traced: the cross-entropies of the training and the test set, the size of each layer's weights.
 /// Streamed: the probability of each class at each test point, a point's classes together.

@@ -2,6 +2,7 @@ namespace FiniteWidth.Experiment
 
 open FiniteWidth
 open FiniteWidth.Numerics
+open FiniteWidth.Numerics.Networks
 
 /// What a measurement evaluates at each draw. Traced: the losses, the log likelihood, the size of each layer's weights. Streamed: of
 /// each test point and output the mean m of f given the draw, then (y0 - m)^2 + v with v its variance, then further quantities.

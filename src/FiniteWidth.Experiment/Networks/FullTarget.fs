@@ -1,5 +1,7 @@
 namespace FiniteWidth.Experiment
 
+open FiniteWidth.Numerics.Networks
+
 /// The posterior of all weights: l(x) = -(beta/2) sum (y - f(x))^2, without an additive constant.
 [<RequireQualifiedAccess>]
 module FullTarget =

@@ -3,6 +3,7 @@ namespace FiniteWidth.Experiment
 open System
 open FiniteWidth
 open FiniteWidth.Numerics
+open FiniteWidth.Numerics.Networks
 
 /// What the hidden layers look like at a position of a chain.
 [<RequireQualifiedAccess>]

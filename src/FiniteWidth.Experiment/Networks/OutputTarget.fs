@@ -3,6 +3,7 @@ namespace FiniteWidth.Experiment
 open System
 open FiniteWidth
 open FiniteWidth.Numerics
+open FiniteWidth.Numerics.Networks
 
 /// What the outputs of a network on its training set are weighed by: a function that takes them (P x D), overwrites a matrix of their shape with
 /// the gradient of the log likelihood, and returns the log likelihood.

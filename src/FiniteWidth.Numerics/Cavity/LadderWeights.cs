@@ -58,8 +58,8 @@ public sealed class LadderWeights
     public void Solve(UnitPopulation population, Span<double> logDensities)
     {
         ArgumentNullException.ThrowIfNull(population);
-        Shapes.SameLength(nodes.Length, population.Nodes.Length);
-        Shapes.SameLength(population.Units, logDensities.Length);
+        Lengths.Same(nodes.Length, population.Nodes.Length);
+        Lengths.Same(population.Units, logDensities.Length);
         var counts = new double[nodes.Length];
         foreach (var j in population.NodeOfUnit)
         {

@@ -15,7 +15,7 @@ public sealed class UnitInputs
         ArgumentNullException.ThrowIfNull(train);
         ArgumentNullException.ThrowIfNull(test);
         Require.Shape(test, test.Rows, train.Columns, nameof(test));
-        Shapes.SameLength((int)test.Rows, testDeviations.Length);
+        Lengths.Same((int)test.Rows, testDeviations.Length);
         Activation = activation;
         (Points, TestPoints, Coordinates) = ((int)train.Rows, (int)test.Rows, (int)train.Columns);
         Train = Entries.Copy<float>(train);

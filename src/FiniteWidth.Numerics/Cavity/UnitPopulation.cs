@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Concurrent;
 using System.Numerics;
+using FiniteWidth.Numerics.KernelMaps;
 
 namespace FiniteWidth.Numerics.Cavity;
 
@@ -33,7 +34,7 @@ public sealed class UnitPopulation
     private readonly UnitInputs inputs;
     private readonly double[] nodes;
     private readonly WorkTeam team;
-    private readonly LinearAlgebra algebra = LinearAlgebra.Default;
+    private readonly LinearAlgebraProvider algebra = LinearAlgebra.Default;
     private readonly ConcurrentBag<Scratch> scratches = [];
     private readonly float[] positions;
     private readonly float[] features;
@@ -122,9 +123,9 @@ public sealed class UnitPopulation
     public void Restore(PopulationState state)
     {
         ArgumentNullException.ThrowIfNull(state);
-        Shapes.SameLength(positions.Length, state.Positions.Length);
-        Shapes.SameLength(node.Length, state.Nodes.Length);
-        Shapes.SameLength(steps.Length, state.Steps.Length);
+        Lengths.Same(positions.Length, state.Positions.Length);
+        Lengths.Same(node.Length, state.Nodes.Length);
+        Lengths.Same(steps.Length, state.Steps.Length);
         state.Positions.CopyTo(positions.AsSpan());
         state.Nodes.CopyTo(node.AsSpan());
         state.Steps.CopyTo(steps.AsSpan());
@@ -139,7 +140,7 @@ public sealed class UnitPopulation
     {
         ArgumentNullException.ThrowIfNull(field);
         ArgumentNullException.ThrowIfNull(stream);
-        Shapes.SameLength(inputs.Points, field.Linear.Length);
+        Lengths.Same(inputs.Points, field.Linear.Length);
         var momenta = stream.Split(0);
         stream.Split(1).Uniform(jitters);
         stream.Split(2).Uniform(uniforms);
@@ -187,8 +188,8 @@ public sealed class UnitPopulation
         ArgumentNullException.ThrowIfNull(stream);
         Require.Shape(kernel, inputs.TestPoints, inputs.Points, nameof(kernel));
         Require.Shape(second, inputs.TestPoints, inputs.Points, nameof(second));
-        Shapes.SameLength(inputs.TestPoints, squares.Length);
-        Shapes.SameLength(Units, s.Length);
+        Lengths.Same(inputs.TestPoints, squares.Length);
+        Lengths.Same(Units, s.Length);
         Parallel(BlocksOf(Chosen), block => EvaluateTest(block, stream));
         var blocks = (inputs.TestPoints + BlockPoints - 1) / BlockPoints;
         Parallel(2 * blocks, index =>
@@ -211,8 +212,8 @@ public sealed class UnitPopulation
     /// <summary>n.phi of every unit along a direction n (P).</summary>
     public void Project(ReadOnlySpan<double> direction, Span<double> target)
     {
-        Shapes.SameLength(inputs.Points, direction.Length);
-        Shapes.SameLength(Units, target.Length);
+        Lengths.Same(inputs.Points, direction.Length);
+        Lengths.Same(Units, target.Length);
         var single = new float[direction.Length];
         Entries.Convert(direction, single.AsSpan());
         for (var i = 0; i < Units; i++)
@@ -446,8 +447,8 @@ public sealed class UnitPopulation
 
     private void Weigh(ReadOnlySpan<double> k, ReadOnlySpan<double> s)
     {
-        Shapes.SameLength(Units, k.Length);
-        Shapes.SameLength(Units, s.Length);
+        Lengths.Same(Units, k.Length);
+        Lengths.Same(Units, s.Length);
         var p = inputs.Points;
         double largestK = 0.0, largestS = 0.0;
         for (var i = 0; i < Units; i++)

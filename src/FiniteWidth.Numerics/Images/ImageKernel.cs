@@ -2,7 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Threading;
-using FiniteWidth.Numerics.Programs;
+using FiniteWidth.Numerics.KernelMaps;
 
 namespace FiniteWidth.Numerics.Images;
 

@@ -1,5 +1,4 @@
 using System;
-using FiniteWidth.Numerics.Programs;
 
 namespace FiniteWidth.Numerics.Images;
 

@@ -1,3 +1,5 @@
+using FiniteWidth.Numerics.KernelMaps;
+
 namespace FiniteWidth.Numerics.Images;
 
 /// <summary>

@@ -2,7 +2,7 @@ using System;
 using System.IO;
 using System.IO.MemoryMappedFiles;
 using System.Threading;
-using FiniteWidth.Numerics.Programs;
+using FiniteWidth.Numerics.KernelPrograms;
 
 namespace FiniteWidth.Numerics.Krylov;
 
@@ -271,7 +271,7 @@ public sealed unsafe class TiledKernel : IDisposable
         new(panels.AsSpan(count * block * edge, count * RowsOf(block)), count, RowsOf(block));
 
     private void MultiplyRows(
-        LinearAlgebra algebra, int block, int count, float[] panels, float[] product, double[] sum, Matrix y)
+        LinearAlgebraProvider algebra, int block, int count, float[] panels, float[] product, double[] sum, Matrix y)
     {
         var width = RowsOf(block);
         var entries = count * width;

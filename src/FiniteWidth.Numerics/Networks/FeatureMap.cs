@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using FiniteWidth.Numerics.KernelMaps;
 
 namespace FiniteWidth.Numerics.Networks;
 
@@ -86,6 +87,9 @@ public sealed class FeatureMap
 
     internal ActivationFunction Activation { get; }
 
+    /// <summary>The inputs, row after row, in the precision of the products.</summary>
+    internal Array Inputs => inputs;
+
     /// <summary>The same map with its products in another precision.</summary>
     public FeatureMap In(Precision precision) => precision == Precision ? this : new FeatureMap(this, precision);
 
@@ -107,7 +111,7 @@ public sealed class FeatureMap
     public double[] Deviations(double[] scales)
     {
         ArgumentNullException.ThrowIfNull(scales);
-        Shapes.SameLength(Parameters, scales.Length);
+        Lengths.Same(Parameters, scales.Length);
         var deviations = new double[Layers.Count];
         var squares = MeanSquaresOfInputs();
         var offset = 0;
@@ -124,12 +128,6 @@ public sealed class FeatureMap
 
         return deviations;
     }
-
-    /// <summary>Work space for one caller at a time, who uses at most <paramref name="threads"/> threads.</summary>
-    public FeatureWork CreateWork(int threads) =>
-        Precision == Precision.Double
-            ? new FeatureWork<double>(this, (double[])inputs, new WorkTeam(threads))
-            : new FeatureWork<float>(this, (float[])inputs, new WorkTeam(threads));
 
     private static int[] PositionsOf(IReadOnlyList<FeatureLayer> layers, int patches)
     {

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq;
 using System.Numerics;
+using FiniteWidth.Numerics.KernelMaps;
 
 namespace FiniteWidth.Numerics.Networks;
 
@@ -24,7 +25,7 @@ internal sealed class FeatureWork<T> : FeatureWork
 
     private readonly T[] inputs;
     private readonly WorkTeam team;
-    private readonly LinearAlgebra algebra = LinearAlgebra.Default;
+    private readonly LinearAlgebraProvider algebra = LinearAlgebra.Default;
     private readonly FeatureLayer[] layers;
     private readonly int[] offsets;
     private readonly int blocks;
@@ -148,7 +149,7 @@ internal sealed class FeatureWork<T> : FeatureWork
     public override void RoundKinks(IReadOnlyList<double> distances)
     {
         ArgumentNullException.ThrowIfNull(distances);
-        Shapes.SameLength(layers.Length, distances.Count);
+        Lengths.Same(layers.Length, distances.Count);
         for (var l = 0; l < layers.Length; l++)
         {
             activations[l] = Map.Activation.Rounded(distances[l]);
@@ -297,7 +298,7 @@ internal sealed class FeatureWork<T> : FeatureWork
     private static void CheckGradient(double[] position, double[] gradient)
     {
         ArgumentNullException.ThrowIfNull(gradient);
-        Shapes.SameLength(position.Length, gradient.Length);
+        Lengths.Same(position.Length, gradient.Length);
     }
 
     private Span<E> Part<E>(E[] entries, int part) =>

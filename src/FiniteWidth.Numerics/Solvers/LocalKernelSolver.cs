@@ -1,13 +1,12 @@
 using System;
 using System.Threading.Tasks;
-using FiniteWidth.Numerics.Programs;
 
 namespace FiniteWidth.Numerics.Solvers;
 
 /// <summary>The matrices of a training set in the memory of this process: the Gram matrix and, beside it, one kernel at a time.</summary>
 public sealed class LocalKernelSolver : IKernelSolver
 {
-    private readonly LinearAlgebra algebra = LinearAlgebra.Default;
+    private readonly LinearAlgebraProvider algebra = LinearAlgebra.Default;
     private readonly Matrix inputs;
     private readonly double scale;
     private readonly Lazy<Matrix> gram;
@@ -72,7 +71,7 @@ public sealed class LocalKernelSolver : IKernelSolver
         return product;
     }
 
-    private sealed class Reduction(LinearAlgebra algebra, TridiagonalReduction reduction) : IKernelReduction
+    private sealed class Reduction(LinearAlgebraProvider algebra, TridiagonalReduction reduction) : IKernelReduction
     {
         public TridiagonalMatrix Form => reduction.Form;
 

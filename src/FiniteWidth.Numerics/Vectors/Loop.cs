@@ -67,7 +67,7 @@ internal static class Loop
         where F : struct, IUnary
         where V : struct, ILanes<V>
     {
-        Shapes.SameLength(x.Length, target.Length);
+        Lengths.Same(x.Length, target.Length);
         ref var source = ref MemoryMarshal.GetReference(x);
         ref var result = ref MemoryMarshal.GetReference(target);
         var whole = x.Length - (x.Length % V.Count);
@@ -92,8 +92,8 @@ internal static class Loop
         where F : struct, IBinary
         where V : struct, ILanes<V>
     {
-        Shapes.SameLength(x.Length, y.Length);
-        Shapes.SameLength(x.Length, target.Length);
+        Lengths.Same(x.Length, y.Length);
+        Lengths.Same(x.Length, target.Length);
         ref var first = ref MemoryMarshal.GetReference(x);
         ref var second = ref MemoryMarshal.GetReference(y);
         ref var result = ref MemoryMarshal.GetReference(target);
