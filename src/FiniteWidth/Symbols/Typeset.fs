@@ -366,9 +366,16 @@ module Typeset =
             | [], below -> fraction (whole 1) (product below)
             | above, below -> fraction (product above) (product below)
 
+        let hasApplication =
+            symbols
+            |> List.exists (fun factor ->
+                match factor with
+                | Scalar.Apply _ -> true
+                | _ -> false)
+
         match coefficientAbove, coefficientBelow, below with
-        // 2/pi stands by itself in front.
-        | _ :: _, _ :: _, [] when not above.IsEmpty ->
+        // 2/pi stands by itself in front, and 1/2 before log x, where log x/2 might be log(x/2).
+        | numbersAbove, _ :: _, [] when not (List.isEmpty above) && (not (List.isEmpty numbersAbove) || hasApplication) ->
             let leading = quotient coefficientAbove coefficientBelow
             product (enclosedPlain leading :: above)
         | _ ->
