@@ -20,24 +20,11 @@ type Criterion =
 [<RequireQualifiedAccess>]
 module Criterion =
 
-    let private r temperature (posterior: Posterior) =
-        let study = posterior.Study
-        let symbols = posterior.Model.OrderParameters
-
-        let value =
-            EffectiveAction.bind posterior.Network symbols (EffectiveAction.atInfiniteWidth symbols)
-
-        let count = float (study.Train.Count * study.Train.Outputs)
-
-        match posterior.Form with
-        | PosteriorForm.Spectral(scale, _, spectrum) ->
-            Spectrum.quadraticForm (Scalar.evaluate value scale) spectrum / count
-        | PosteriorForm.Centred(covarianceScale, meanScale, _, _, spectrum) ->
-            let a, t = Scalar.evaluate value covarianceScale, Scalar.evaluate value meanScale
-            CentredSpectrum.quadraticForm a t spectrum / count
-        | PosteriorForm.Nested program ->
-            EffectiveAction.withFactor program value 0.0 study.Solver study.Train.Targets (fun a -> a.Energy / count)
-            |> Result.defaultValue infinity
+    let private r (posterior: Posterior) =
+        let train = posterior.Train
+        let infinite = EffectiveAction.atInfiniteWidth posterior.Model.OrderParameters
+        let count = float (train.Count * train.Outputs)
+        posterior.Conditioned.QuadraticFormAt infinite / count
 
     // -N_L H^(-1) dS/dtheta at infinite width, H the Hessian of the entropy: dtheta/d(1/N_L), for dS/dtheta = (1/N_L) dW/dtheta there.
     let private response (posterior: Posterior) =
@@ -90,7 +77,4 @@ module Criterion =
 
                 steepest * (4.0 * centred 1.0 - centred 2.0) / 3.0
 
-        {
-            R = r posterior.Temperature posterior
-            Slope = slope
-        }
+        { R = r posterior; Slope = slope }

@@ -155,8 +155,7 @@ module CriticalDepth =
                     Explained = None
                 }
 
-            let prediction =
-                Prediction.predict temperature (Prediction.Conditioned.Spectral(1.0, spectrum)) kernel
+            let prediction = Prediction.ofSpectrum temperature 1.0 spectrum kernel
 
             let labels = split.Test.Targets
 

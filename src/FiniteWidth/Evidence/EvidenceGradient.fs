@@ -15,65 +15,15 @@ module internal EvidenceGradient =
 
     let private lastWidth (network: Network) = float (List.last network.Widths)
 
-    // Tr(M dK/dlambda) for each symbol, and Tr M, by one inverse and one sweep back through the kernel maps.
-    let private sweep (posterior: Posterior) value symbols =
-        let study = posterior.Study
-
-        let program =
-            match posterior.Form with
-            | PosteriorForm.Nested program -> program
-            | _ -> KernelProgram.compile (Kernel.simplify posterior.Model.Kernel)
-
-        EffectiveAction.withFactor program value posterior.Temperature study.Solver study.Train.Targets (fun factor ->
-            let gradient = factor.Gradient()
-
-            let along symbol =
-                Array.fold2
-                    (fun sum s weight -> sum + s * Scalar.evaluate value (Scalar.derivative symbol weight))
-                    0.0
-                    gradient.Weights
-                    program.Weights
-
-            let kernel = symbols |> List.map (fun symbol -> symbol, along symbol) |> Map.ofList
-            kernel, gradient.Temperature)
-        |> Result.defaultWith (fun minor ->
-            raise (FailureException(Failures.singular posterior.Temperature (int minor - 1) study.Train.Count)))
-
-    /// Where the kernel's scalars hold every symbol that is asked for, their derivatives suffice: O(P).
-    let private dataTerm (posterior: Posterior) value (symbols: Symbol list) =
-        let temperature = posterior.Temperature
-
-        let outside constant =
-            List.forall (fun s -> not (Set.contains s (Kernel.symbols constant))) symbols
-
-        let slope scalar symbol =
-            Scalar.evaluate value (Scalar.derivative symbol scalar)
-
-        let table derivative =
-            symbols |> List.map (fun symbol -> symbol, derivative symbol) |> Map.ofList
-
-        match posterior.Form, Kernel.normalForm posterior.Model.OrderParameters posterior.Model.Kernel with
-        | PosteriorForm.Spectral(scale, _, spectrum), NormalForm.Scaled(_, constant) when outside constant ->
-            let s = Scalar.evaluate value scale
-            let along = (Spectrum.action temperature s spectrum).First
-            table (fun symbol -> along * slope (log scale) symbol), Spectrum.noise temperature s spectrum
-        | PosteriorForm.Centred(a, t, _, _, spectrum), NormalForm.Centred(_, _, _, preactivations) when
-            outside preactivations
-            ->
-            let aValue, tValue = Scalar.evaluate value a, Scalar.evaluate value t
-            let w = CentredSpectrum.action temperature aValue tValue spectrum
-
-            table (fun symbol -> w.A * slope a symbol + w.T * slope t symbol),
-            CentredSpectrum.noise temperature aValue tValue spectrum
-        | _ -> sweep posterior value symbols
-
     /// d log p(y|X)/dh for each hyperparameter h, all of which the network has.
     let ofPosterior hyperparameters (posterior: Posterior) =
         let value =
             EffectiveAction.bind posterior.Network posterior.Model.OrderParameters posterior.OrderParameters
 
         let kernel, noise =
-            dataTerm posterior value (hyperparameters |> List.choose Hyperparameter.symbol)
+            hyperparameters
+            |> List.choose Hyperparameter.symbol
+            |> posterior.Conditioned.SlopesAt posterior.OrderParameters
 
         let derivative hyperparameter =
             match Hyperparameter.symbol hyperparameter with

@@ -59,8 +59,8 @@ module HiddenGram =
     let private ofPosterior (posterior: Posterior) scales =
         let network = posterior.Network
 
-        match posterior.Form with
-        | PosteriorForm.Spectral(scale, program, _) when network.Depth = 1 && posterior.Study.Train.Outputs = 1 ->
+        match posterior.Conditioned.Scaled with
+        | Some { Scale = scale; Program = program } when network.Depth = 1 && posterior.Study.Train.Outputs = 1 ->
             let symbols = posterior.Model.OrderParameters
 
             let value =

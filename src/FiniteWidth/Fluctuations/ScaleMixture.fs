@@ -131,8 +131,8 @@ module ScaleMixture =
         let prior = ScaleDensity.log widths
         let symbols = saddle.Model.OrderParameters
 
-        match saddle.Form with
-        | PosteriorForm.Spectral(scale, _, spectrum) ->
+        match saddle.Conditioned.Scaled with
+        | Some { Scale = scale; Spectrum = spectrum } ->
             let unit = Array.create symbols.Length 1.0
 
             let kernelScale =
@@ -146,7 +146,7 @@ module ScaleMixture =
 
             (fun x -> prior x - 0.5 * (data x).Value - constant),
             fun x -> ScaleDensity.curvature widths x + 0.5 * max 0.0 (data x).Second
-        | _ -> invalidOp "The Wishart ansatz scales one constant kernel."
+        | None -> invalidOp "The Wishart ansatz scales one constant kernel."
 
     /// The values of f on the grid x0 + k h, outwards from x0 on both sides until they are negligible.
     let private scan (f: float -> float) lower upper h =

@@ -115,8 +115,8 @@ module StudentT =
 
     // y^T A^(-1) y and log det A of A = T I + K.
     let private energyAndDeterminant (process': Posterior) =
-        match process'.Form with
-        | PosteriorForm.Spectral(scale, _, spectrum) ->
+        match process'.Conditioned.Scaled with
+        | Some { Scale = scale; Spectrum = spectrum } ->
             let scale = Scalar.evaluate (EffectiveAction.bind process'.Network [] [||]) scale
             let temperature = process'.Temperature
             let mutable energy = 0.0
@@ -128,7 +128,7 @@ module StudentT =
                 determinant <- determinant + spectrum.Weight i * log total
 
             energy, determinant
-        | _ -> invalidOp "At infinite width the kernel is one constant."
+        | None -> invalidOp "At infinite width the kernel is one constant."
 
     /// The process of nu degrees of freedom with the network's infinite-width kernel, conditioned on a study's training set at noise T:
     /// O(P) after the decomposition that every nu, width, readout prior and temperature shares.

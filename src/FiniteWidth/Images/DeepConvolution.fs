@@ -80,14 +80,14 @@ module DeepConvolution =
                 let train = study.Train
                 do! check network temperature train
                 let sum, spectrum = study.Kernels network
-                do! Posterior.checkRank temperature train spectrum
+                do! KernelChecks.checkRank temperature train spectrum
                 let scale = 1.0 / (float network.ReadoutSites * List.last network.Priors)
                 let width = float (List.last network.Widths)
 
                 let action =
                     KernelSum.layered network.Depth width temperature scale train.Targets sum spectrum
 
-                let! found = saddlePoint action |> Posterior.orLost temperature scale spectrum
+                let! found = saddlePoint action |> KernelChecks.orLost temperature scale spectrum
                 do! MatrixSaddle.requireFinite found
 
                 let! conditioned =

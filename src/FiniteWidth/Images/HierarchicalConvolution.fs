@@ -123,7 +123,7 @@ module HierarchicalConvolution =
                 let kernel = kernel network
                 let sum = study.Paths(network, kernel)
                 let spectrum = KernelSum.spectrum train.Targets sum
-                do! Posterior.checkRank temperature train spectrum
+                do! KernelChecks.checkRank temperature train spectrum
                 let scale = scaleOf network
                 let first = float network.Widths.Head
 

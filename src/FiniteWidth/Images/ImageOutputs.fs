@@ -93,7 +93,7 @@ module ImageOutputs =
         result {
             let train = study.Train
             let spectrum, action = sharedAction network temperature study
-            do! Posterior.checkRank temperature train spectrum
+            do! KernelChecks.checkRank temperature train spectrum
             let scale = scaleOf network
             let width = float (List.last network.Widths)
 
@@ -105,10 +105,10 @@ module ImageOutputs =
                         SeveralOutputs.closedForm network.Depth width temperature scale spectrum
 
                     MatrixSaddle.solveFrom SaddlePoint.defaults starts action
-                    |> Posterior.orLost temperature scale spectrum
+                    |> KernelChecks.orLost temperature scale spectrum
 
             do! MatrixSaddle.requireFinite found
-            do! Posterior.checkNoise temperature (scale * SeveralOutputs.largest found) spectrum
+            do! KernelChecks.checkNoise temperature (scale * SeveralOutputs.largest found) spectrum
             let q = PositiveMatrix.Decompose(Matrix.FromArray found.Chosen.OrderParameter)
 
             let predict inputs =
@@ -169,18 +169,18 @@ module ImageOutputs =
             let covariance, spectrum, evidence, action = jointAction network temperature study
             let sites = covariance.Sites
             let scale = scaleOf network
-            do! Posterior.checkRank temperature train spectrum
+            do! KernelChecks.checkRank temperature train spectrum
 
             let! found =
                 MatrixSaddle.solve SaddlePoint.defaults action
-                |> Posterior.orLost temperature scale spectrum
+                |> KernelChecks.orLost temperature scale spectrum
 
             do! MatrixSaddle.requireFinite found
             let q = Matrix.FromArray found.Chosen.OrderParameter
 
             match evidence (covariance.Assemble(scale, q)) with
             | None -> return! Error(Failures.singular temperature spectrum.Rank spectrum.Count)
-            | Some solved when temperature > 0.0 && Posterior.isLost solved.Condition.Value ->
+            | Some solved when temperature > 0.0 && KernelChecks.isLost solved.Condition.Value ->
                 return! Error(Failures.lost temperature)
             | Some solved ->
                 let predict inputs =

@@ -15,6 +15,8 @@ type IterativeAccuracy =
         LogEvidence: float
         /// The gap of log p(y|X).
         LogEvidenceGap: float
+        /// The standard error of log p(y|X) that rounding the kernel to single precision leaves.
+        LogEvidenceRounding: float
         /// The standard error of the logarithm of the scale of the kernel.
         LogScale: float
         /// The gap of the same.
@@ -42,9 +44,13 @@ type IterativeAccuracy =
             this.OrderParameters
             this.OrderParameterGaps
 
-    /// The error of log p(y|X), standard error and gap together.
+    /// The error of log p(y|X): standard error, gap and rounding together.
     member this.LogEvidenceError =
-        sqrt (this.LogEvidence * this.LogEvidence + this.LogEvidenceGap * this.LogEvidenceGap)
+        sqrt (
+            this.LogEvidence * this.LogEvidence
+            + this.LogEvidenceGap * this.LogEvidenceGap
+            + this.LogEvidenceRounding * this.LogEvidenceRounding
+        )
 
 /// The errors of iterative answers, and what is needed to make them small.
 [<RequireQualifiedAccess>]
@@ -76,6 +82,11 @@ module internal IterativeAccuracy =
     /// The same.
     let fraction temperature k = k / (temperature + k)
 
+    /// The standard error of log p from entries of K that are rounded independently: a share `rounding` of T, the size of the rounding's
+    /// eigenvalues, is sqrt(P) times that of w^T dK w/|w|^2 for one w. Half of that times T tr A^(-1) <= P D and T |A^(-1) y|^2 <= W.
+    let evidenceRounding rounding examples outputs w =
+        0.5 * rounding / sqrt (float examples) * (float (examples * outputs) + w)
+
     /// Standard errors of W and dW/dlog s from the scatter of the probes.
     let scatter temperature scale (spectrum: Spectrum) (known: Quadrature) =
         let error f =
@@ -104,10 +115,7 @@ module internal IterativeAccuracy =
 
     let private gapsOf temperature scale spectrum known =
         let predict (spectrum, known) =
-            Prediction.predict
-                temperature
-                (Prediction.Conditioned.Spectral(scale, spectrum))
-                (Prediction.ofQuadrature known)
+            Prediction.ofSpectrum temperature scale spectrum (Prediction.ofQuadrature known)
 
         let answer, other = rules spectrum known
         let a, b = predict answer, predict other
@@ -156,18 +164,20 @@ module internal IterativeAccuracy =
             let along = Array.fold2 (fun sum r g -> sum + r * g) 0.0 response slope
             let gap = abs (here.First - there.First)
             let struct (means, variances, variance) = gapsOf temperature s spectrum known
+            let rounding = s * known.Rounding / temperature
 
             {
                 OrderParameters = relative first
                 OrderParameterGaps = relative gap
                 LogEvidence = 0.5 * value
                 LogEvidenceGap = 0.5 * abs (here.Value - there.Value)
+                LogEvidenceRounding = evidenceRounding rounding spectrum.Count spectrum.Outputs here.Value
                 LogScale = abs (along * first)
                 LogScaleGap = abs (along * gap)
                 MeanGap = means
                 VarianceGap = variances
                 Variance = variance
-                Rounding = s * known.Rounding / temperature
+                Rounding = rounding
                 Probes = known.Probes.Length
                 Steps = known.Steps
                 Products = known.Products

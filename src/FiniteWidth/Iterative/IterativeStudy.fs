@@ -27,8 +27,13 @@ module IterativeStudy =
     /// The standard error of a score: that of the scale of the kernel, times the change of the score with it, the gap of the rules, and rounding. None of the
     /// direct solver.
     let scoreError (test: DataSet) (posterior: Posterior) : Score option =
-        match posterior.Accuracy, posterior.Form with
-        | Some accuracy, PosteriorForm.Spectral(scale, program, spectrum) ->
+        match posterior.Accuracy, posterior.Conditioned.Scaled with
+        | Some accuracy,
+          Some {
+                   Scale = scale
+                   Program = program
+                   Spectrum = spectrum
+               } ->
             let bind =
                 EffectiveAction.bind posterior.Network posterior.Model.OrderParameters posterior.OrderParameters
 
@@ -37,7 +42,7 @@ module IterativeStudy =
             let score (spectrum: Spectrum) s =
                 let kernel = posterior.Study.Projected(program, spectrum, None, test.Inputs)
 
-                Prediction.predict posterior.Temperature (Prediction.Conditioned.Spectral(s, spectrum)) kernel
+                Prediction.ofSpectrum posterior.Temperature s spectrum kernel
                 |> Prediction.score test.Targets
 
             let h = 1e-3

@@ -221,7 +221,7 @@ module Convolution =
                 do! check network temperature study.Train
                 let sum, spectrum = study.Kernels network
 
-                do! Posterior.checkRank temperature study.Train spectrum
+                do! KernelChecks.checkRank temperature study.Train spectrum
 
                 let scale = 1.0 / network.ReadoutPrior
 
@@ -230,7 +230,7 @@ module Convolution =
 
                 let! saddlePoint =
                     MatrixSaddle.solve SaddlePoint.defaults action
-                    |> Posterior.orLost temperature scale spectrum
+                    |> KernelChecks.orLost temperature scale spectrum
 
                 do! MatrixSaddle.requireFinite saddlePoint
                 let q = Matrix.FromArray saddlePoint.Chosen.OrderParameter

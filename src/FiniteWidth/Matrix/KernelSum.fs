@@ -153,7 +153,7 @@ module internal KernelSum =
     /// Whether T > 0 is lost in the rounding of K_R, as the pivots of the factor show.
     let isLost temperature conditioned =
         temperature > 0.0
-        && Posterior.isLost (LinearAlgebra.PivotCondition conditioned.Factor)
+        && KernelChecks.isLost (LinearAlgebra.PivotCondition conditioned.Factor)
 
     /// m - factor (v w^T + w v^T), in place.
     let subtractOuter factor (v: float[]) (w: float[]) (m: Matrix) =

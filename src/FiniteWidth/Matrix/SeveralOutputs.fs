@@ -356,7 +356,7 @@ module SeveralOutputs =
             let logarithms =
                 seen (IterativeAccuracy.logarithm temperature) |> Array.reduce (Array.map2 (+))
 
-            let gradients, gap =
+            let gradients, struct (gap, action) =
                 match own.Expand q, (ofRule bound).Expand q with
                 | Some here, Some there ->
                     Matrix.Create(
@@ -364,8 +364,8 @@ module SeveralOutputs =
                         nativeint order,
                         fun i j -> there.Gradient.Value[i, j] - here.Gradient.Value[i, j]
                     ),
-                    abs (there.Value - here.Value)
-                | _ -> Matrix.Create(nativeint order, nativeint order, (fun _ _ -> nan)), nan
+                    struct (abs (there.Value - here.Value), here.Value)
+                | _ -> Matrix.Create(nativeint order, nativeint order, (fun _ _ -> nan)), struct (nan, nan)
 
             let orderGaps = (response gradients).Diagonal() |> Array.map abs
 
@@ -380,17 +380,20 @@ module SeveralOutputs =
             let struct (meanGap, varianceGap, variance) =
                 IterativeAccuracy.predictionGaps a.Mean a.Variance b.Mean b.Variance
 
+            let rounding = scale * Array.max q.Eigenvalues * known.Rounding / temperature
+
             {
                 OrderParameters = errors
                 OrderParameterGaps = orderGaps
                 LogEvidence = 0.5 * IterativeAccuracy.standardError logarithms
                 LogEvidenceGap = 0.5 * width * gap
+                LogEvidenceRounding = IterativeAccuracy.evidenceRounding rounding spectrum.Count order (width * action)
                 LogScale = Array.max errors
                 LogScaleGap = Array.max orderGaps
                 MeanGap = meanGap
                 VarianceGap = varianceGap
                 Variance = variance
-                Rounding = scale * Array.max q.Eigenvalues * known.Rounding / temperature
+                Rounding = rounding
                 Probes = known.Probes.Length
                 Steps = known.Steps
                 Products = known.Products
@@ -405,7 +408,7 @@ module SeveralOutputs =
             let scale, program, spectrum =
                 Posterior.constantKernel study network (Theory.infiniteWidth network).Kernel
 
-            do! Posterior.checkRank temperature study.Train spectrum
+            do! KernelChecks.checkRank temperature study.Train spectrum
 
             let width = float network.Widths.Head
             let action = action network.Depth width temperature scale spectrum
@@ -413,9 +416,9 @@ module SeveralOutputs =
 
             let! saddlePoint =
                 MatrixSaddle.solveFrom SaddlePoint.defaults starts action
-                |> Posterior.orLost temperature scale spectrum
+                |> KernelChecks.orLost temperature scale spectrum
 
-            do! Posterior.checkNoise temperature (scale * largest saddlePoint) spectrum
+            do! KernelChecks.checkNoise temperature (scale * largest saddlePoint) spectrum
             do! MatrixSaddle.requireFinite saddlePoint
             let accuracy = accuracyOf network temperature scale spectrum saddlePoint
 

@@ -205,7 +205,7 @@ module Transfer =
                 let spectrum = KernelSum.spectrum targets sum
 
                 let joined = DataSet.Unchecked(stacked tasks, targets)
-                do! Posterior.checkRank temperature joined spectrum
+                do! KernelChecks.checkRank temperature joined spectrum
 
                 let scale = 1.0 / networks.Network.Priors[1]
 
@@ -214,7 +214,7 @@ module Transfer =
 
                 let! saddlePoint =
                     MatrixSaddle.solve SaddlePoint.defaults action
-                    |> Posterior.orLost temperature scale spectrum
+                    |> KernelChecks.orLost temperature scale spectrum
 
                 do! MatrixSaddle.requireFinite saddlePoint
                 let q = Matrix.FromArray saddlePoint.Chosen.OrderParameter

@@ -28,14 +28,6 @@ type Score =
 [<RequireQualifiedAccess>]
 module Prediction =
 
-    /// The posterior at given order parameters, ready to predict.
-    [<RequireQualifiedAccess>]
-    type internal Conditioned =
-        /// K = scale * constant kernel, in the eigenbasis of the latter.
-        | Spectral of scale: float * Spectrum
-        /// K = covarianceScale Sigma + meanScale m m^T, Sigma in its eigenbasis with the targets y and m.
-        | Centred of covarianceScale: float * meanScale: float * Spectrum
-
     /// K between training and test points (P x Ptest), and K(x, x) of the test points.
     type internal TestKernel =
         {
@@ -133,11 +125,13 @@ module Prediction =
             Variance = Array2D.init variance.Length outputs (fun t _ -> variance[t])
         }
 
-    let internal predict temperature conditioned kernel =
-        match conditioned with
-        | Conditioned.Spectral(scale, spectrum) -> spectral temperature scale spectrum kernel
-        | Conditioned.Centred(a, t, spectrum) -> centred temperature a t spectrum kernel
-        ||> ofMoments
+    /// Where K is `scale` times one decomposed with the targets.
+    let internal ofSpectrum temperature scale spectrum kernel =
+        spectral temperature scale spectrum kernel ||> ofMoments
+
+    /// Where K is covarianceScale Sigma + meanScale m m^T, Sigma decomposed with the targets y and m.
+    let internal ofCentredSpectrum temperature covarianceScale meanScale spectrum kernel =
+        centred temperature covarianceScale meanScale spectrum kernel ||> ofMoments
 
     /// What A = T I + K predicts at inputs x of these k(x, x).
     let internal ofFactor (inputs: Matrix) diagonal (factor: IKernelFactor) =
