@@ -35,7 +35,8 @@ Usage: ./build.sh COMMAND
   run -- ARGS   run the command-line program with ARGS, after a build where one is due
   test          build everything, check it, run every test;
                 test -- --filter TEXT runs the tests whose name contains TEXT
-  bench         time the package against a plain numpy implementation
+  bench         time the package against a plain numpy implementation; bench --memory: the peak memory of every path,
+                bench --threads: times by the number of threads
   format        format the sources
   docs          build the documentation into output/
   figures       draw the figures of a talk on the theory in figures/, with sampled networks: half an hour on two cores; figures --small: a few minutes

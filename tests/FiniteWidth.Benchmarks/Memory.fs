@@ -1,9 +1,10 @@
 namespace FiniteWidth.Benchmarks
 
 open System
+open System.Diagnostics
 open System.IO
 
-/// Resident memory of this process, which only Linux lets a process reset and read.
+/// Resident memory of this process.
 [<RequireQualifiedAccess>]
 module Memory =
 
@@ -17,7 +18,15 @@ module Memory =
             else
                 None)
 
-    /// The result of an action, and by how many bytes resident memory rose above its start at the highest point.
+    /// How much of this process was resident at most, in bytes.
+    let peak () =
+        if OperatingSystem.IsLinux() then
+            field "VmHWM"
+        else
+            float (Process.GetCurrentProcess().PeakWorkingSet64)
+
+    /// The result of an action, and by how many bytes resident memory rose above its start at the highest
+    /// point: only Linux lets a process reset that.
     let peakOf action =
         if OperatingSystem.IsLinux() then
             // 5 sets the high-water mark back to what is resident now.

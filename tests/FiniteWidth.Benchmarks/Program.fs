@@ -8,6 +8,9 @@ open FiniteWidth.Numerics
 
 let private rounds = 5
 
+let private describe () =
+    $"{LinearAlgebra.Default.Description}; {Hardware.Simd}; {Hardware.ProcessorCount} processors"
+
 let private measure scripts (case: Case) =
     eprintfn $"{case.Name}, P = {case.Examples} ..."
     Measurement.run scripts rounds case
@@ -44,12 +47,38 @@ let private run (wanted: string list) =
 
             let measurements = List.map (measure scripts) chosen
 
-            printfn
-                $"{LinearAlgebra.Default.Description}; {Hardware.Simd}; {Hardware.ProcessorCount} processors; medians of {rounds} rounds"
-
+            printfn $"{describe ()}; medians of {rounds} rounds"
             printfn ""
             printfn $"{Report.table measurements}"
             0
 
+let private show table =
+    printfn $"{describe ()}"
+    printfn ""
+    printfn $"{table}"
+    0
+
+let private size fallback (words: string list) =
+    match words |> List.map Int32.TryParse with
+    | [] -> Ok fallback
+    | [ true, size ] when size >= 100 -> Ok size
+    | _ -> Error "A number of examples, at least 100, may follow."
+
+let private sized fallback words work =
+    match size fallback words with
+    | Ok size -> work size
+    | Error sentence ->
+        eprintfn $"{sentence}"
+        2
+
+// The last two are how the program starts itself.
 [<EntryPoint>]
-let main arguments = run (List.ofArray arguments)
+let main arguments =
+    match List.ofArray arguments with
+    | "--memory" :: rest -> sized 4000 rest (PathMemory.table >> show)
+    | "--threads" :: rest -> sized 2000 rest (Stages.table >> show)
+    | [ "--peak"; job ] -> PathMemory.printPeak job
+    | [ "--stages"; size ] ->
+        Stages.print (int size)
+        0
+    | wanted -> run wanted

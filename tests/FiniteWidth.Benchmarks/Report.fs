@@ -1,8 +1,5 @@
 namespace FiniteWidth.Benchmarks
 
-open System
-open System.Globalization
-
 /// Measurements as a table of text.
 [<RequireQualifiedAccess>]
 module Report =
@@ -22,11 +19,8 @@ module Report =
             "peak, P x P"
         ]
 
-    let private text (format: string) (value: float) =
-        value.ToString(format, CultureInfo.InvariantCulture)
-
     let private orDash format value =
-        value |> Option.map (text format) |> Option.defaultValue "-"
+        value |> Option.map (Table.number format) |> Option.defaultValue "-"
 
     let private row measurement =
         let case = measurement.Case
@@ -36,8 +30,8 @@ module Report =
 
         let target, isMet =
             match case.Target with
-            | Target.Ratio least -> ">= " + text "F2" least, ratio |> Option.map (fun ratio -> ratio >= least)
-            | Target.Seconds most -> "<= " + text "F1" most + " s", Some(measurement.Ours <= most)
+            | Target.Ratio least -> ">= " + Table.number "F2" least, ratio |> Option.map (fun ratio -> ratio >= least)
+            | Target.Seconds most -> "<= " + Table.number "F1" most + " s", Some(measurement.Ours <= most)
 
         let matrix = 8.0 * float case.Examples * float case.Examples
 
@@ -49,7 +43,7 @@ module Report =
              | Baseline.Torch _ -> "PyTorch"
              | Baseline.Sampler(description, _)
              | Baseline.Ours(description, _) -> description)
-            text "G3" measurement.Ours
+            Table.number "G3" measurement.Ours
             orDash "G3" measurement.Baseline
             orDash "F2" ratio
             target
@@ -64,12 +58,4 @@ module Report =
 
     /// A line a measurement, in aligned columns.
     let table measurements =
-        let rows = header :: List.map row measurements
-        let widths = rows |> List.transpose |> List.map (List.map String.length >> List.max)
-
-        rows
-        |> List.map (fun cells ->
-            (List.map2 (fun width (cell: string) -> cell.PadRight width) widths cells
-             |> String.concat "  ")
-                .TrimEnd())
-        |> String.concat Environment.NewLine
+        header :: List.map row measurements |> Table.aligned

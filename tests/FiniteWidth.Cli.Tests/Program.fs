@@ -37,5 +37,6 @@ let main arguments =
             SweepTests.tests
             SlurmTests.tests
             DistributedTests.tests
+            BenchmarkTests.tests
         ]
         arguments

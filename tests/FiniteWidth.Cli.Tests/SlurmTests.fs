@@ -88,7 +88,7 @@ let private assembly = typeof<SweepPlan>.Assembly.Location
 // Chains of some seconds.
 let private job =
     soundBut [
-        "experiment", """{"draws": 10000, "warmUp": 100, "chains": 2, "checkpointSeconds": 0.1}"""
+        "experiment", """{"draws": 5000, "warmUp": 100, "chains": 2, "checkpointSeconds": 0.1}"""
         "sweep", """{"width": [10, 20, 40, 80]}"""
     ]
 

@@ -73,7 +73,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_Core_Memory
 SlurmdParameters=config_overrides
 ReturnToService=2
-KillWait=5
+KillWait=1
 NodeName=n[1-2] NodeHostname=$host NodeAddr=127.0.0.1 Port=[$((port + 1))-$((port + 2))] CPUs=2 RealMemory=8000
 PartitionName=main Nodes=ALL Default=YES MaxTime=60 DefaultTime=10 State=UP
 CONF

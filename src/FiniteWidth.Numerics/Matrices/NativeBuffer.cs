@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.InteropServices;
+using System.Threading.Tasks;
 
 namespace FiniteWidth.Numerics;
 
@@ -39,7 +40,7 @@ internal sealed unsafe class NativeBuffer : SafeHandle
 
         if (clear)
         {
-            NativeMemory.Clear(pointer, (nuint)bytes);
+            Clear(large);
         }
 
         if (bytes > 0)
@@ -62,6 +63,22 @@ internal sealed unsafe class NativeBuffer : SafeHandle
 
         return true;
     }
+
+    // Whoever touches a page first decides on which memory of the machine it lies: with several of them all should have their share.
+    private void Clear(bool byAll)
+    {
+        if (byAll)
+        {
+            Parallel.For(0, (bytes + (long)HugePage - 1) / (long)HugePage, page => Clear(page * (long)HugePage, (long)HugePage));
+        }
+        else
+        {
+            Clear(0, bytes);
+        }
+    }
+
+    private void Clear(long start, long count) =>
+        NativeMemory.Clear((byte*)handle + start, (nuint)Math.Min(count, bytes - start));
 
     [DllImport("libc", EntryPoint = "madvise")]
     private static extern int Advise(void* address, nuint length, int advice);

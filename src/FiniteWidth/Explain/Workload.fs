@@ -204,7 +204,7 @@ module Workload =
                     predictionStep size
                 ]
             Bytes =
-                KernelSum.Bytes(order, size.Examples)
+                KernelSum.BytesWithCopy(order, size.Examples)
                 + 8.0 * (3.0 * examples * examples + examples * test)
         }
 
@@ -304,7 +304,7 @@ module Workload =
                     predictionStep size
                 ]
             Bytes =
-                KernelSum.Bytes(paths, size.Examples)
+                KernelSum.BytesWithCopy(paths, size.Examples)
                 + 8.0 * (3.0 * examples * examples + examples * test)
         }
 
@@ -339,6 +339,6 @@ module Workload =
                     predictionStep size
                 ]
             Bytes =
-                KernelSum.Bytes(network.ReadoutSites, size.Examples)
+                KernelSum.BytesWithCopy(network.ReadoutSites, size.Examples)
                 + 8.0 * (3.0 * examples * examples + examples * test)
         }

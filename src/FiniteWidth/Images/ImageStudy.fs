@@ -76,7 +76,7 @@ type ImageStudy
 
                 if sites = 1 then
                     use k = ImageKernels.symmetric step token train.Inputs network
-                    sum.Add(0, 0, 1.0, k, true)
+                    sum.Set(0, 0, 0, 0, k)
                 else
                     let kernel = ImageKernels.stack false network
                     kernel.AddTo(Array.exactlyOne (kernel.Prepare train.Inputs), 1.0, sum.Table, step, token)

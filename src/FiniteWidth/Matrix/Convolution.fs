@@ -1,7 +1,7 @@
 namespace FiniteWidth
 
 open System
-open System.Threading.Tasks
+open System.Threading
 open FiniteWidth.Numerics
 
 /// Images cut into the patches of a network.
@@ -27,14 +27,17 @@ module Patches =
 
         x
 
-    /// Patch 0 of every image, then patch 1 of every image, ...: X_0, X_1, ... below one another, (n P) x M.
-    let stacked (network: ConvolutionalNetwork) (inputs: Matrix) =
-        let x =
-            Matrix.Uninitialized(nativeint network.Patches * inputs.Rows, nativeint network.PatchLength)
+    /// Images in tiles of `height`, tile after tile: of a tile patch 0 of its images, then patch 1, ... (P n) x M.
+    let tiled height (network: ConvolutionalNetwork) (inputs: Matrix) =
+        let n = nativeint network.Patches
+        let x = Matrix.Uninitialized(n * inputs.Rows, nativeint network.PatchLength)
 
-        for patch in 0 .. network.Patches - 1 do
-            for mu in 0n .. inputs.Rows - 1n do
-                copy network patch (inputs.Row mu) (x.Row(nativeint patch * inputs.Rows + mu))
+        for mu in 0n .. inputs.Rows - 1n do
+            let first = mu / height * height
+            let rows = min height (inputs.Rows - first)
+
+            for patch in 0n .. n - 1n do
+                copy network (int patch) (inputs.Row mu) (x.Row(n * first + patch * rows + mu - first))
 
         x
 
@@ -83,6 +86,49 @@ type ConvolutionStudy
     static member internal NoSymbol symbol : float =
         invalidOp $"The kernel of patches holds the symbol {Latex.symbol symbol}."
 
+    // B_ij tile by tile of examples: what a patch of one example shares with a patch of successive others is contiguous there.
+    static member private Sum(network: ConvolutionalNetwork, inputs: Matrix) =
+        let n, count = network.Patches, int inputs.Rows
+        // A tile of 256 rows is half a megabyte: it stays in the second-level cache until it is added up.
+        let height = Math.Clamp(256 / n, 4, max 8 (count / 8))
+        use x = Patches.tiled (nativeint height) network inputs
+
+        let order, weight =
+            match network.Pooling with
+            | Pooling.None -> n, 1.0 / float n
+            | Pooling.Average -> 1, 1.0 / float (n * n)
+
+        let sum = KernelSum.Zero(order, count)
+
+        let add (row: int) (column: int) (k: Matrix) =
+            let rows, columns = int k.Rows / n, int k.Columns / n
+
+            for mu in 0 .. rows - 1 do
+                let width = if row = column then mu + 1 else columns
+
+                for i in 0 .. n - 1 do
+                    let entries = k.Row(nativeint (i * rows + mu))
+
+                    for j in 0 .. n - 1 do
+                        let a, b = if order = n then max i j, min i j else 0, 0
+                        let target = sum.Entries(a, b, row / n + mu).Slice(column / n, width)
+                        VectorArithmetic.AddScaled(entries.Slice(j * columns, width), weight, target)
+
+        let program = ConvolutionStudy.Program network
+        let weights = KernelProgram.weights ConvolutionStudy.NoSymbol program
+
+        program.Pairs.SymmetricTiles(
+            LinearAlgebra.Default,
+            ReadOnlySpan weights,
+            x,
+            1.0 / float x.Columns,
+            height * n,
+            add,
+            CancellationToken.None
+        )
+
+        sum
+
     /// The training set.
     member _.Train = train
 
@@ -92,49 +138,7 @@ type ConvolutionStudy
         | Some(known, sum, spectrum) when sameKernels known network -> sum, spectrum
         | _ ->
             kernels <- None
-            let n = network.Patches
-            let program = ConvolutionStudy.Program network
-
-            let count = nativeint train.Count
-            use stack = Patches.stacked network train.Inputs
-
-            let patches first last =
-                stack.View(nativeint first * count, 0n, nativeint (last - first + 1) * count, stack.Columns)
-
-            let order, weight =
-                match network.Pooling with
-                | Pooling.None -> n, 1.0 / float n
-                | Pooling.Average -> 1, 1.0 / float (n * n)
-
-            let sum = KernelSum.Zero(order, train.Count)
-
-            let add i j k =
-                let row, column = if order = n then i, j else 0, 0
-                sum.Add(row, column, weight, k, (i = j))
-
-            // The kernels of a patch with several others are one product of matrices, as many of them as make one of this size.
-            let together = max 1 (1_000_000 / (train.Count * train.Count))
-
-            let ofPatch i =
-                use k = KernelProgram.symmetric ConvolutionStudy.NoSymbol (patches i i) program
-                add i i k
-
-                for first in 0..together .. i - 1 do
-                    let last = min (i - 1) (first + together - 1)
-
-                    use k =
-                        KernelProgram.cross ConvolutionStudy.NoSymbol (patches i i) (patches first last) program
-
-                    for j in first..last do
-                        add i j (k.View(0n, nativeint (j - first) * count, count, count))
-
-            // Patches write to rows of their own unless they are averaged: with few examples a patch a thread, else all threads on one.
-            if order = n && train.Count < 1000 then
-                use _ = LinearAlgebra.Default.SingleThreaded()
-                Parallel.For(0, n, (fun later -> ofPatch (n - 1 - later))) |> ignore
-            else
-                Seq.iter ofPatch (seq { 0 .. n - 1 })
-
+            let sum = ConvolutionStudy.Sum(network, train.Inputs)
             let spectrum = KernelSum.spectrum train.Targets sum
             kernels <- Some(network, sum, spectrum)
             sum, spectrum
@@ -268,14 +272,8 @@ module Convolution =
             for j in 0 .. network.Patches - 1 do
                 use k = KernelProgram.cross ConvolutionStudy.NoSymbol left test[j] program
 
-                let factor = weight i j
-
-                for mu in 0n .. k.Rows - 1n do
-                    let row = cross.Row mu
-                    let from = k.Row mu
-
-                    for t in 0 .. row.Length - 1 do
-                        row[t] <- row[t] + factor * from[t]
+                KernelSum.ForEachRow (int k.Rows) (fun mu ->
+                    VectorArithmetic.AddScaled(k.Row(nativeint mu), weight i j, cross.Row(nativeint mu)))
 
         cross
 
@@ -284,7 +282,7 @@ module Convolution =
         let program = ConvolutionStudy.Program network
         let weight = weights posterior
 
-        Array.init (int inputs.Rows) (fun t ->
+        Array.Parallel.init (int inputs.Rows) (fun t ->
             use x = Patches.ofImage network inputs (nativeint t)
             use k = KernelProgram.symmetric ConvolutionStudy.NoSymbol x program
             let mutable sum = 0.0

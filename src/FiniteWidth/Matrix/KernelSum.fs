@@ -9,24 +9,61 @@ open FiniteWidth.Numerics
 ///
 /// Only B_ij + B_ji counts, a symmetric matrix: its lower triangle is kept, a row a pair i >= j. K(Q) and all the traces
 /// Tr(M B_ij) are then one matrix-vector product each, which read n^2 P^2/4 numbers once: less than computing the kernel maps
-/// anew, n^2 P^2/2 products of length M each. 64 blocks at P = 1000 take 7.8 GiB.
+/// anew, n^2 P^2/2 products of length M each. 64 blocks at P = 1000 take 7.8 GiB. The curvature of an action, which needs no more than
+/// a few digits, reads a copy in single precision where memory has room for that.
 [<Sealed>]
 type internal KernelSum private (order: int, count: int, packed: Matrix) =
 
     static let triangle n = n * (n + 1) / 2
 
-    // Rows of a triangle that are written together.
-    static let tile = 32
+    // Of so few matrices products of P x P matrices take more time than reading them: no copy is made.
+    static let fewest = 4
 
     let entries = triangle count
 
-    // Threads that wait for a matrix product's keep the processors from small loops: only large matrices are shared out.
-    let forEach items (f: int -> unit) =
+    let rounded =
+        lazy
+            (if
+                 order > fewest
+                 && count <= RoundedCurvature.LargestSize
+                 && 2.0 * KernelSum.Bytes(order, count) < float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+             then
+                 Some(RoundedRows packed)
+             else
+                 None)
+
+    // The coefficients of the pairs.
+    let lowerOf (q: Matrix) =
+        let coefficients = Array.zeroCreate<float>(triangle order)
+
+        for i in 0 .. order - 1 do
+            for j in 0..i do
+                coefficients[triangle i + j] <- q[nativeint i, nativeint j]
+
+        coefficients
+
+    let isDiagonal (q: Matrix) =
+        let isZero i j = q[nativeint i, nativeint j] = 0.0
+
+        Seq.forall (fun i -> Seq.forall (isZero i) (seq { 0 .. i - 1 })) (seq { 1 .. order - 1 })
+
+    // Of a row a pair, n x n.
+    let pairs (traces: float[]) =
+        Matrix.Create(
+            nativeint order,
+            nativeint order,
+            fun i j ->
+                let trace = traces[triangle (int (max i j)) + int (min i j)]
+                if i = j then trace else trace / 2.0
+        )
+
+    /// Every row of a P x P matrix. Threads that wait for a matrix product's keep the processors from small loops: only large matrices are shared out.
+    static member ForEachRow count (f: int -> unit) =
         if count < 600 then
-            for i in 0 .. items - 1 do
+            for i in 0 .. count - 1 do
                 f i
         else
-            Parallel.For(0, items, f) |> ignore
+            Parallel.For(0, count, f) |> ignore
 
     /// n.
     member _.Order = order
@@ -36,6 +73,10 @@ type internal KernelSum private (order: int, count: int, packed: Matrix) =
 
     static member Bytes(order: int, count: int) =
         4.0 * float order * float (order + 1) * float count * float (count + 1) / 2.0
+
+    /// With the copy in single precision.
+    static member BytesWithCopy(order: int, count: int) =
+        (if order > fewest then 1.5 else 1.0) * KernelSum.Bytes(order, count)
 
     /// The sum with every B_ij zero.
     static member Zero(order: int, count: int) =
@@ -47,44 +88,34 @@ type internal KernelSum private (order: int, count: int, packed: Matrix) =
     /// A row a pair i >= j, a column a pair mu >= nu: B_ij + B_ji, and B_ii where i = j.
     member _.Table = packed
 
-    /// Adds weight (B + B^T) to the pair i > j, weight B to the pair i = i, where B is symmetric.
-    member _.Add(i: int, j: int, weight, b: Matrix, isSymmetric: bool) =
-        let pair = nativeint (triangle i + j)
+    /// Those of the pair i >= j and the example mu, of nu from 0 to mu.
+    member _.Entries(i: int, j: int, mu: int) =
+        packed.Row(nativeint (triangle i + j)).Slice(triangle mu, mu + 1)
 
-        forEach ((count + tile - 1) / tile) (fun block ->
-            let first = block * tile
-            let last = min count (first + tile) - 1
-            let target = packed.Row pair
-
-            for mu in first..last do
-                let row = target.Slice(triangle mu, mu + 1)
-                let left = b.Row(nativeint mu)
-
-                for nu in 0..mu do
-                    row[nu] <- row[nu] + weight * left[nu]
-
-            // The other triangle column by column, of as many rows at once as stay in cache.
-            if not isSymmetric then
-                for nu in 0..last do
-                    let above = b.Row(nativeint nu)
-
-                    for mu in max first nu .. last do
-                        let entry = triangle mu + nu
-                        target[entry] <- target[entry] + weight * above[mu])
+    /// Sets those of the pair i >= j in the block of examples that begins at (mu, nu), as far as it is on or below the diagonal.
+    member this.Set(i: int, j: int, mu: int, nu: int, block: Matrix) =
+        for row in 0 .. int block.Rows - 1 do
+            let target = this.Entries(i, j, mu + row).Slice nu
+            let columns = min target.Length (int block.Columns)
+            block.Row(nativeint row).Slice(0, columns).CopyTo target
 
     /// K(Q), both triangles.
     member _.Assemble(q: Matrix) =
-        let coefficients = Array.zeroCreate<float>(triangle order)
-
-        for i in 0 .. order - 1 do
-            for j in 0..i do
-                coefficients[triangle i + j] <- q[nativeint i, nativeint j]
-
         let lower = ArrayPool.Shared.Rent entries
-        LinearAlgebra.Default.Multiply(1.0, packed, true, ReadOnlySpan coefficients, 0.0, Span(lower, 0, entries))
+        let sum = Span(lower, 0, entries)
+
+        // The identity and its multiples, where every search begins, need the rows of B_ii alone.
+        if isDiagonal q then
+            sum.Clear()
+
+            for i in 0 .. order - 1 do
+                VectorArithmetic.AddScaled(packed.Row(nativeint (triangle i + i)), q[nativeint i, nativeint i], sum)
+        else
+            LinearAlgebra.Default.Multiply(1.0, packed, true, ReadOnlySpan(lowerOf q), 0.0, sum)
+
         let k = Matrix.Uninitialized(nativeint count, nativeint count)
 
-        forEach count (fun mu ->
+        KernelSum.ForEachRow count (fun mu ->
             let row = k.Row(nativeint mu)
             lower.AsSpan(triangle mu, mu + 1).CopyTo row
 
@@ -98,23 +129,26 @@ type internal KernelSum private (order: int, count: int, packed: Matrix) =
     member _.Traces(m: Matrix) =
         let lower = ArrayPool.Shared.Rent entries
 
-        for mu in 0 .. count - 1 do
+        KernelSum.ForEachRow count (fun mu ->
             let row = m.Row(nativeint mu)
+            let start = triangle mu
 
-            for nu in 0..mu do
-                lower[triangle mu + nu] <- (if mu = nu then row[nu] else 2.0 * row[nu])
+            for nu in 0 .. mu - 1 do
+                lower[start + nu] <- 2.0 * row[nu]
+
+            lower[start + mu] <- row[mu])
 
         let traces = Array.zeroCreate<float>(triangle order)
         LinearAlgebra.Default.Multiply(1.0, packed, false, ReadOnlySpan(lower, 0, entries), 0.0, Span traces)
         ArrayPool.Shared.Return lower
+        pairs traces
 
-        Matrix.Create(
-            nativeint order,
-            nativeint order,
-            fun i j ->
-                let trace = traces[triangle (int (max i j)) + int (min i j)]
-                if i = j then trace else trace / 2.0
-        )
+    /// X -> the traces of dM for dA = K(X), by B_ij in single precision, M = A^(-1) - w w^T; none where there is no room for these.
+    member _.Curvature(inverse: Matrix, representer: float[]) =
+        rounded.Value
+        |> Option.map (fun rows ->
+            let curvature = RoundedCurvature(rows, inverse, ReadOnlySpan representer)
+            fun (x: Matrix) -> curvature.Along(ReadOnlySpan(lowerOf x)) |> pairs)
 
 /// The posterior of one output over the kernel scale * K(Qbar): the action and what is needed to predict.
 [<RequireQualifiedAccess>]
@@ -157,11 +191,27 @@ module internal KernelSum =
 
     /// m - factor (v w^T + w v^T), in place.
     let subtractOuter factor (v: float[]) (w: float[]) (m: Matrix) =
-        for i in 0 .. v.Length - 1 do
+        KernelSum.ForEachRow v.Length (fun i ->
             let row = m.Row(nativeint i)
+            VectorArithmetic.AddScaled(ReadOnlySpan w, -factor * v[i], row)
+            VectorArithmetic.AddScaled(ReadOnlySpan v, -factor * w[i], row))
 
-            for j in 0 .. w.Length - 1 do
-                row[j] <- row[j] - factor * (v[i] * w[j] + w[i] * v[j])
+    // Whether A^(-1) dK A^(-1) is known to a hundredth, at worst, where the entries of dK are rounded to single precision: 2 |dK|_F/sqrt(P) 2^-24 is
+    // the spectral norm of independent roundings, and |L|_F^2 = Tr A is at least |A|_F. Numbers must be such that single precision can hold their products, too.
+    let private mayRound (factor: Matrix) (inverse: Matrix) =
+        let squares (m: Matrix) lower =
+            let mutable sum = 0.0
+
+            for i in 0n .. m.Rows - 1n do
+                let row = m.Row i
+                let row = if lower then row.Slice(0, int i + 1) else row
+                sum <- sum + VectorArithmetic.Dot(row, row)
+
+            sum
+
+        let size, inverseSize = squares factor true, sqrt (squares inverse false)
+        let rounding = 2.0 / sqrt (float factor.Rows) / float (1 <<< 24)
+        rounding * size * inverseSize < 1e-2 && size * inverseSize * inverseSize < 1e30
 
     // dW = Tr(M dK)/N, M = A^(-1) - w w^T; d2W: dM = -A^(-1) dK A^(-1) + (A^(-1) dK w) w^T + w (A^(-1) dK w)^T.
     let private expand temperature scale (width: float) (targets: float[]) (sum: KernelSum) (q: PositiveMatrix) =
@@ -184,24 +234,17 @@ module internal KernelSum =
                      algebra.Invert inverse
                      inverse)
 
-            let pull (m: Matrix) =
-                let traces = sum.Traces m
+            let pull (traces: Matrix) =
                 q.Pull(Matrix.Create(traces.Rows, traces.Columns, (fun i j -> scale * traces[i, j] / width)))
 
             let gradient =
                 lazy
                     (use m = inverse.Value.Clone()
                      subtractOuter 0.5 w w m
-                     pull m)
+                     pull (sum.Traces m))
 
-            let curvature (x: Matrix) =
-                let direction = q.Push x
-
-                use dk =
-                    sum.Assemble(
-                        Matrix.Create(direction.Rows, direction.Columns, (fun i j -> scale * direction[i, j]))
-                    )
-
+            let exactly (x: Matrix) =
+                use dk = sum.Assemble x
                 use half = Matrix.Uninitialized(size, size)
                 use dm = Matrix.Uninitialized(size, size)
                 algebra.Multiply(1.0, inverse.Value, false, dk, false, 0.0, half)
@@ -209,7 +252,21 @@ module internal KernelSum =
                 let u = Array.zeroCreate<float> sum.Count
                 algebra.Multiply(1.0, half, false, ReadOnlySpan w, 0.0, Span u)
                 subtractOuter -1.0 u w dm
-                pull dm
+                sum.Traces dm
+
+            let curved =
+                lazy
+                    (if mayRound a.Factor inverse.Value then
+                         sum.Curvature(inverse.Value, w) |> Option.defaultValue exactly
+                     else
+                         exactly)
+
+            let curvature (x: Matrix) =
+                let direction = q.Push x
+
+                Matrix.Create(direction.Rows, direction.Columns, (fun i j -> scale * direction[i, j]))
+                |> curved.Value
+                |> pull
 
             let expansion: MatrixExpansion =
                 {

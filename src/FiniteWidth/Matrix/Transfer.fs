@@ -143,22 +143,17 @@ module Transfer =
         |> KernelProgram.compile
         |> KernelProgram.symmetric ConvolutionStudy.NoSymbol x
 
-    let private place (row: int) (column: int) size (block: Matrix) =
-        let whole = Matrix.Zeros(nativeint size, nativeint size)
-        block.CopyTo(whole.View(nativeint row, nativeint column, block.Rows, block.Columns))
-        whole
-
     let private kernels networks (tasks: TaskPair) =
         let first, second = tasks.First.Inputs, tasks.Second.Inputs
         let p1 = tasks.First.Count
         let size = p1 + tasks.Second.Count
         let sum = KernelSum.Zero(2, size)
-        use within = kernelWithin networks first |> place 0 0 size
-        sum.Add(0, 0, 1.0, within, true)
-        use within = kernelWithin networks second |> place p1 p1 size
-        sum.Add(1, 1, 1.0, within, true)
-        use between = kernelBetween networks (1, second) (0, first) |> place p1 0 size
-        sum.Add(1, 0, 1.0, between, false)
+        use within = kernelWithin networks first
+        sum.Set(0, 0, 0, 0, within)
+        use within = kernelWithin networks second
+        sum.Set(1, 1, p1, p1, within)
+        use between = kernelBetween networks (1, second) (0, first)
+        sum.Set(1, 0, p1, 0, between)
         sum
 
     let private joinedTargets (tasks: TaskPair) =
