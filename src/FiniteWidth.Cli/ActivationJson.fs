@@ -1,6 +1,5 @@
 namespace FiniteWidth.Cli
 
-open System.Text.Json
 open FiniteWidth
 
 /// An activation in a job: a name, or { "formula": "z * tanh(z)" }.
@@ -39,15 +38,15 @@ module ActivationJson =
     let json = Json.objectOr (Fields.toJson defined) (Json.choice Names.activations)
 
     /// The activation as a value of a job.
-    let write (writer: Utf8JsonWriter) (activation: Activation) =
+    let tree (activation: Activation) =
         match Activation.ofName activation.Name with
-        | Ok known when known = activation -> writer.WriteStringValue activation.Name
+        | Ok known when known = activation -> Tree.Word activation.Name
         | _ ->
-            writer.WriteStartObject()
-            writer.WriteString("formula", activation.Name)
+            Tree.Object
+                [
+                    "formula", Tree.Word activation.Name
 
-            match activation.Dual with
-            | Dual.Series accuracy -> writer.WriteNumber("accuracy", accuracy)
-            | Dual.Closed _ -> ()
-
-            writer.WriteEndObject()
+                    match activation.Dual with
+                    | Dual.Series accuracy -> "accuracy", Tree.Number accuracy
+                    | Dual.Closed _ -> ()
+                ]

@@ -1,6 +1,5 @@
 namespace FiniteWidth.Cli
 
-open System.IO
 open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Experiment
@@ -199,17 +198,6 @@ module AutoCurve =
             }
 
     /// Writes results.json, results.csv and the figure to a folder.
-    let save (title: string) image examples (points: AutoPoint list) (json: string) folder =
-        OutputFolder.write folder (fun stage ->
-            result {
-                let file name = Path.Combine(stage, name)
-                let! table = table examples points
-                let chart = chart (title.Replace("lambda", "λ")) examples points
-                do! AtomicFile.writeText (file "results.json") (json + "\n")
-                do! Table.writeCsv (file "results.csv") table
-                do! Export.saveHtml (file "figure.html") chart
-
-                if image then
-                    do! Export.savePng (file "figure.png") chart
-                    do! Export.saveSvg (file "figure.svg") chart
-            })
+    let save (title: string) wantsPictures examples points json folder =
+        let chart = chart (title.Replace("lambda", "λ")) examples points
+        OutputFolder.writeResults wantsPictures json (table examples points) chart [] folder

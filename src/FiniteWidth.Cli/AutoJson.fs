@@ -1,6 +1,5 @@
 namespace FiniteWidth.Cli
 
-open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Experiment
 
@@ -55,8 +54,10 @@ module AutoJson =
         | false, place :: _ -> JsonCursor.fail place "this belongs to the theory \"auto\"."
         | _ -> Ok()
 
-    /// Writes them as a job has them.
-    let write (writer: Utf8JsonWriter) (settings: AutoSettings) =
-        writer.WriteNumber("accuracy", settings.Accuracy)
-        writer.WriteNumber("seconds", settings.Seconds)
-        writer.WriteNumber("seed", settings.Seed)
+    /// The keys that a job has of them.
+    let entries (settings: AutoSettings) =
+        [
+            "accuracy", Tree.Number settings.Accuracy
+            "seconds", Tree.Number settings.Seconds
+            "seed", Tree.Whole settings.Seed
+        ]

@@ -1,6 +1,5 @@
 namespace FiniteWidth.Cli
 
-open System.Text.Json
 open FiniteWidth
 
 /// What a job says of how the cavity theory is solved.
@@ -72,19 +71,16 @@ module CavityJson =
         }
         |> Fields.toJson
 
-    /// Writes them as a job has them.
-    let write (writer: Utf8JsonWriter) asked =
-        writer.WriteStartObject "cavity"
-
-        match asked.Units with
-        | Some units -> writer.WriteNumber("units", units)
-        | None -> writer.WriteNull "units"
-
-        writer.WriteNumber("sweeps", asked.Sweeps)
-        writer.WriteNumber("seed", asked.Seed)
-        writer.WriteNumber("accuracy", asked.Accuracy)
-        writer.WriteNumber("seconds", asked.Seconds)
-        writer.WriteEndObject()
+    /// The settings as a value of a job.
+    let tree asked =
+        Tree.Object
+            [
+                "units", Tree.orNothing Tree.count asked.Units
+                "sweeps", Tree.count asked.Sweeps
+                "seed", Tree.Whole asked.Seed
+                "accuracy", Tree.Number asked.Accuracy
+                "seconds", Tree.Number asked.Seconds
+            ]
 
     /// The settings for a training set.
     let settings train asked =

@@ -1,6 +1,5 @@
 namespace FiniteWidth.Cli
 
-open System.IO
 open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Figures
@@ -11,17 +10,21 @@ type ClassCurve =
         Options: CurveOptions
         Split: Split
         Classes: int
-        Points: ClassPointResult list
-        Infinite: ClassPointResult
+        Points: MatrixPointResult list
+        Infinite: MatrixPointResult
     }
 
 /// Classes against the width: a table, a figure, sentences.
 [<RequireQualifiedAccess>]
 module ClassCurve =
 
-    let private width (point: ClassPointResult) = point.Widths.Head
+    let private width (point: MatrixPointResult) = (JobNetwork.widths point.Network).Head
 
-    let private scoreOf (point: ClassPointResult) = point.Score.Value
+    // The test set of a curve has labels.
+    let private scoreOf (point: MatrixPointResult) =
+        match point.Score with
+        | PointScore.Classes(_, Some score) -> score
+        | _ -> invalidOp "A curve over classes has points with labels."
 
     /// Solves a theory at every width of the options and at infinite width.
     let solve (options: CurveOptions) theory (split: Split) =
@@ -31,7 +34,7 @@ module ClassCurve =
             let! labels = ClassLabels.ofTraining split.Train.Targets
 
             let solve theory =
-                ClassResults.solver study split.Test true theory
+                ClassTheories.denseSolver study split.Test true theory
 
             let! infinite = solve Theory.infiniteWidth (options.Network, beta)
 
@@ -63,7 +66,7 @@ module ClassCurve =
             else
                 $"{network.Depth} hidden layers"
 
-        $"{network.Activation.Name} network, {layers}: {curve.Options.DataName}, {curve.Classes} classes, P = {curve.Split.Train.Count}, beta = {Decimals.short curve.Infinite.Beta}"
+        $"{network.Activation.Name} network, {layers}: {curve.Options.DataName}, {curve.Classes} classes, P = {curve.Split.Train.Count}, beta = {Decimals.short curve.Infinite.Score.Parameter}"
 
     /// The table for the screen, infinite width in its last row.
     let columns curve =
@@ -87,7 +90,7 @@ module ClassCurve =
         [
             column "N" (width >> float)
             column "P" (fun _ -> float curve.Split.Train.Count)
-            column "beta" _.Beta
+            column "beta" _.Score.Parameter
             for l, prior in List.indexed curve.Options.Network.Priors do
                 column $"lambda_{l}" (fun _ -> prior)
             column "accuracy" (scoreOf >> _.Accuracy)
@@ -129,17 +132,10 @@ module ClassCurve =
 
     /// The results, the job, the table and the figure.
     let save curve provenance folder =
-        OutputFolder.write folder (fun stage ->
-            result {
-                let file name = Path.Combine(stage, name)
-                let chart = chart curve
-                let! table = table curve
-                do! AtomicFile.writeText (file "results.json") (ClassResults.toJson curve.Points provenance + "\n")
-                do! AtomicFile.writeText (file "job.json") (JobWriter.text (CurveOptions.job curve.Options) + "\n")
-                do! Table.writeCsv (file "results.csv") table
-                do! Export.saveHtml (file "figure.html") chart
-
-                if curve.Options.Image then
-                    do! Export.savePng (file "figure.png") chart
-                    do! Export.saveSvg (file "figure.svg") chart
-            })
+        OutputFolder.writeResults
+            curve.Options.Image
+            (MatrixResults.toJson curve.Points provenance)
+            (table curve)
+            (chart curve)
+            [ "job.json", JobWriter.text (CurveOptions.job curve.Options) ]
+            folder

@@ -1,6 +1,5 @@
 namespace FiniteWidth.Cli
 
-open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Experiment
 
@@ -8,70 +7,57 @@ open FiniteWidth.Experiment
 [<RequireQualifiedAccess>]
 module ClassExperimentResults =
 
-    let private estimate = EvidenceJson.writeEstimate
+    let private measurement (measurement: ClassMeasurement) =
+        let estimate name value = name, EvidenceJson.estimate value
 
-    let private measurement (writer: Utf8JsonWriter) (measurement: ClassMeasurement) =
-        writer.WriteStartObject "experiment"
-        estimate writer "accuracy" measurement.Accuracy
-        estimate writer "negativeLogLikelihood" measurement.NegativeLogLikelihood
-        estimate writer "brier" measurement.Brier
-        ClassResults.calibration writer measurement.Score
-        estimate writer "trainCrossEntropy" measurement.TrainCrossEntropy
-        estimate writer "testCrossEntropy" measurement.TestCrossEntropy
-        ExperimentResults.chains writer measurement.Verdict measurement.Run measurement.Diagnoses
-        writer.WriteEndObject()
+        [
+            estimate "accuracy" measurement.Accuracy
+            estimate "negativeLogLikelihood" measurement.NegativeLogLikelihood
+            estimate "brier" measurement.Brier
+            yield! Results.calibration measurement.Score
+            estimate "trainCrossEntropy" measurement.TrainCrossEntropy
+            estimate "testCrossEntropy" measurement.TestCrossEntropy
+            yield! ExperimentResults.chains measurement.Verdict measurement.Run measurement.Diagnoses
+        ]
 
-    let private result (writer: Utf8JsonWriter) (theory: ClassTheoryResult) =
-        ClassResults.score writer theory.Score
-        Results.number writer "logEvidence" theory.LogEvidence
-        Results.number writer "accuracyZ" theory.AccuracyZ
-        Results.number writer "negativeLogLikelihoodZ" theory.NegativeLogLikelihoodZ
-        Results.number writer "brierZ" theory.BrierZ
-        writer.WriteStartObject "probabilities"
-        Results.number writer "rmsZ" theory.Distance.RmsZ
-        Results.number writer "rmsDifference" theory.Distance.RmsDifference
-        Results.number writer "rmsError" theory.Distance.RmsError
-        writer.WriteEndObject()
-        writer.WriteString("agreement", Agreement.word theory.Agreement)
+    let private theory (theory: ClassTheoryResult) =
+        Results.classScore theory.Score
+        @ [
+            "logEvidence", Tree.Number theory.LogEvidence
+            "accuracyZ", Tree.Number theory.AccuracyZ
+            "negativeLogLikelihoodZ", Tree.Number theory.NegativeLogLikelihoodZ
+            "brierZ", Tree.Number theory.BrierZ
+            "probabilities",
+            Tree.Object
+                [
+                    "rmsZ", Tree.Number theory.Distance.RmsZ
+                    "rmsDifference", Tree.Number theory.Distance.RmsDifference
+                    "rmsError", Tree.Number theory.Distance.RmsError
+                ]
+            "agreement", Tree.Word(Agreement.word theory.Agreement)
+        ]
 
-    let private place (writer: Utf8JsonWriter) (point: ClassGridPoint) =
-        writer.WriteNumber("examples", point.Examples)
-        Results.numbers writer "widths" (Architecture.widths point.Architecture |> List.map float)
-        Results.numbers writer "priors" (Architecture.priors point.Architecture)
-        Results.number writer "beta" point.Beta
+    let private gridPoint (point: ClassGridPoint) =
+        ExperimentResults.place point.Examples point.Architecture
+        @ [ "beta", Tree.Number point.Beta ]
 
-    let private point (writer: Utf8JsonWriter) (compared: ClassComparedPoint) =
-        writer.WriteStartObject()
-        place writer compared.Point
-        measurement writer compared.Measurement
-        writer.WriteStartArray "theories"
-
-        for theory in compared.Theories do
-            writer.WriteStartObject()
-            writer.WriteString("name", theory.Name)
-            result writer theory
-            writer.WriteEndObject()
-
-        writer.WriteEndArray()
-        writer.WriteString("nearest", compared.Nearest)
-        writer.WriteStartObject "infiniteWidth"
-        result writer compared.InfiniteWidth
-        writer.WriteEndObject()
-        writer.WriteEndObject()
+    let private point (compared: ClassComparedPoint) =
+        gridPoint compared.Point
+        @ [
+            "experiment", Tree.Object(measurement compared.Measurement)
+            "theories",
+            Tree.objects
+                [
+                    for each in compared.Theories -> ("name", Tree.Word each.Name) :: theory each
+                ]
+            "nearest", Tree.Word compared.Nearest
+            "infiniteWidth", Tree.Object(theory compared.InfiniteWidth)
+        ]
 
     /// The one JSON document of an experiment on classes.
     let toJson (comparison: ClassComparison) provenance =
-        Results.documentWith
-            (fun writer ->
-                writer.WriteStartArray "missing"
-
-                for point in comparison.Missing do
-                    writer.WriteStartObject()
-                    place writer point
-                    writer.WriteEndObject()
-
-                writer.WriteEndArray())
+        Results.document
+            [ "missing", Tree.objects (List.map gridPoint comparison.Missing) ]
             "points"
-            point
-            comparison.Points
+            (List.map point comparison.Points)
             provenance

@@ -1,7 +1,6 @@
 namespace FiniteWidth.Cli
 
 open System
-open System.Text.Json
 open FiniteWidth
 
 /// The losses of two results at a point that both have.
@@ -68,33 +67,30 @@ module CompareCommand =
             | a, b -> Some(key, Option.defaultValue "nothing" a, Option.defaultValue "nothing" b))
 
     let private json changes (pairs: ComparedLosses list) =
-        JsonText.ofObject (fun writer ->
-            writer.WriteStartArray "jobs"
+        Tree.Object
+            [
+                "jobs",
+                Tree.objects
+                    [
+                        for key, a, b in changes ->
+                            [ "key", Tree.Word key; "first", Tree.Word a; "second", Tree.Word b ]
+                    ]
 
-            for key: string, a: string, b: string in changes do
-                writer.WriteStartObject()
-                writer.WriteString("key", key)
-                writer.WriteString("first", a)
-                writer.WriteString("second", b)
-                writer.WriteEndObject()
-
-            writer.WriteEndArray()
-            writer.WriteStartArray "points"
-
-            for pair in pairs do
-                writer.WriteStartObject()
-
-                for name, value in pair.Parameters do
-                    Results.number writer name value
-
-                Results.number writer "first" pair.First.Value
-                Results.number writer "second" pair.Second.Value
-                Results.number writer "difference" pair.Difference
-                Results.number writer "relative" (pair.Difference / pair.First.Value)
-                Results.number writer "z" pair.Z
-                writer.WriteEndObject()
-
-            writer.WriteEndArray())
+                "points",
+                Tree.objects
+                    [
+                        for pair in pairs ->
+                            [ for name, value in pair.Parameters -> name, Tree.Number value ]
+                            @ [
+                                "first", Tree.Number pair.First.Value
+                                "second", Tree.Number pair.Second.Value
+                                "difference", Tree.Number pair.Difference
+                                "relative", Tree.Number(pair.Difference / pair.First.Value)
+                                "z", Tree.Number pair.Z
+                            ]
+                    ]
+            ]
+        |> Tree.text
 
     let private table (pairs: ComparedLosses list) =
         let numbers name value =

@@ -37,7 +37,7 @@ module CompletedCommand =
     // By the names that the values have in the declarations.
     let private values =
         [
-            "theory", FollowedBy.OneOf(List.map fst (Names.theories @ [ Names.auto ]))
+            "theory", FollowedBy.OneOf [ for theory in Theories.curves @ [ Theories.auto ] -> theory.Name ]
             "likelihood", FollowedBy.OneOf [ "gaussian"; "softmax" ]
             "activation", FollowedBy.OneOf(List.map fst Names.activations)
             "shell", FollowedBy.OneOf [ "bash"; "zsh"; "fish"; "powershell" ]

@@ -18,8 +18,7 @@ type CurveOptions =
         Widths: int list
         Temperature: float
         Likelihood: LikelihoodAsked option
-        TheoryName: string
-        Treatment: Treatment
+        Theory: NamedTheory
         /// Which solver answers.
         Solver: SolverAsked
         /// Of certified answers.
@@ -188,13 +187,13 @@ module CurveOptions =
             | None -> return None
         }
 
-    let private auto (treatment: Treatment) seed (arguments: ParseResults<LearningCurveArgument>) =
+    let private auto (theory: NamedTheory) seed (arguments: ParseResults<LearningCurveArgument>) =
         result {
             let standard = AutoSettings.standardOfCurves
             let accuracy = arguments.TryGetResult LearningCurveArgument.Accuracy
             let seconds = arguments.TryGetResult LearningCurveArgument.Seconds
 
-            if not treatment.IsAuto then
+            if not theory.Keys.IsCertificates then
                 do! refuse [ "--accuracy", accuracy.IsSome; "--seconds", seconds.IsSome ] "belongs to --theory auto"
 
             let! accuracy = accuracy |> optional FlagText.positive "--accuracy"
@@ -231,28 +230,28 @@ module CurveOptions =
         }
 
     // Classes have theories of their own, and no temperature.
-    let private ofLikelihood (arguments: ParseResults<LearningCurveArgument>) likelihood (name, treatment) =
-        match likelihood, treatment with
-        | Some(LikelihoodAsked.Softmax _), _ when arguments.Contains LearningCurveArgument.Temperature ->
+    let private ofLikelihood (arguments: ParseResults<LearningCurveArgument>) likelihood (theory: NamedTheory) =
+        match likelihood with
+        | Some(LikelihoodAsked.Softmax _) when arguments.Contains LearningCurveArgument.Temperature ->
             Error(
                 BadData "--temperature is of numbers, and --likelihood softmax has --beta in its place: leave it out."
             )
-        | Some(LikelihoodAsked.Softmax _), Treatment.Auto -> Ok("wishart", Treatment.SaddlePoint Theory.wishart)
-        | Some(LikelihoodAsked.Softmax _), Treatment.SaddlePoint _ -> Ok(name, treatment)
-        | Some(LikelihoodAsked.Softmax _), _ ->
-            Error(BadData $"--theory: {name} has no classes: use wishart, proportional or infinite-width.")
-        | _ -> Ok(name, treatment)
+        | Some(LikelihoodAsked.Softmax _) when theory.Keys.IsCertificates ->
+            Ok(Theories.saddlePoint "wishart" Theory.wishart)
+        | Some(LikelihoodAsked.Softmax _) when theory.Equation.IsNone ->
+            Error(BadData $"--theory: {theory.Name} has no classes: use wishart, proportional or infinite-width.")
+        | _ -> Ok theory
 
     /// The job of `finitewidth predict` that asks for the same.
     let job options : Job =
         {
             Source = options.Source
+            Second = None
             Network = JobNetwork.Dense options.Network
             Temperature = options.Temperature
             Scaling = None
             Likelihood = options.Likelihood
-            Theory = options.TheoryName
-            Treatment = options.Treatment
+            Theory = options.Theory
             Time = infinity
             Sweep =
                 { Sweep.none with
@@ -298,14 +297,11 @@ module CurveOptions =
 
             let! likelihood = likelihood arguments
 
-            let! theoryName, treatment =
+            let! theory =
                 arguments.TryGetResult LearningCurveArgument.Theory
                 |> orDefault
-                    (fst Names.auto)
-                    (FlagText.choice
-                        [
-                            for name, treatment in Names.theories @ [ Names.auto ] -> name, (name, treatment)
-                        ])
+                    Theories.auto.Name
+                    (FlagText.choice (Theories.choices (Theories.curves @ [ Theories.auto ])))
                     "--theory"
                 |> Result.bind (ofLikelihood arguments likelihood)
 
@@ -313,14 +309,14 @@ module CurveOptions =
                 arguments.TryGetResult LearningCurveArgument.Solver
                 |> optional (FlagText.choice SolverJson.names) "--solver"
 
-            if solver.IsSome && treatment.IsAuto then
+            if solver.IsSome && theory.Keys.IsCertificates then
                 return!
                     Error(
                         BadData
                             "--solver is for a theory, and --theory auto certifies its answers by sampling: add --theory proportional, or leave it out."
                     )
 
-            let! auto = auto treatment seed arguments
+            let! auto = auto theory seed arguments
             let first = List.replicate depth widths.Head
             let! network = Network.create activation first priors (List.replicate depth None)
             let! source, dataName = source arguments seed
@@ -335,8 +331,7 @@ module CurveOptions =
                     Widths = widths
                     Temperature = temperature
                     Likelihood = likelihood
-                    TheoryName = theoryName
-                    Treatment = treatment
+                    Theory = theory
                     Solver =
                         { SolverJson.standard with
                             Kind = defaultArg solver SolverKind.Automatic

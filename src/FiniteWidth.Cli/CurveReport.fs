@@ -18,13 +18,12 @@ type Curve =
 [<RequireQualifiedAccess>]
 module CurveReport =
 
-    let private width (result: PointResult) = result.Point.Network.Widths.Head
+    let private width (result: PointResult) = result.Posterior.Network.Widths.Head
 
-    let private orderParameter l (result: PointResult) =
-        result.Point.Posterior.OrderParameters[l]
+    let private orderParameter l (result: PointResult) = result.Posterior.OrderParameters[l]
 
     let private symbols curve =
-        curve.Points.Head.Point.Posterior.Model.OrderParameters
+        curve.Points.Head.Posterior.Model.OrderParameters
 
     let private name symbol =
         match symbol with
@@ -95,13 +94,13 @@ module CurveReport =
     let private decided curve =
         match curve.Points.Head.Assessment.Witness with
         | Witness.ExactSlope when dependsOnWidth curve -> $"With the hidden units as they are {verdict curve}."
-        | _ -> $"In the {curve.Options.TheoryName} theory {verdict curve}."
+        | _ -> $"In the {curve.Options.Theory.Name} theory {verdict curve}."
 
     /// Where on the grid the test error is smallest.
     let private best curve =
-        let best = curve.Points |> List.minBy _.Point.Score.Loss
-        let loss = best.Point.Score.Loss
-        let infinite = curve.Infinite.Point.Score.Loss
+        let best = curve.Points |> List.minBy _.Score.Loss
+        let loss = best.Score.Loss
+        let infinite = curve.Infinite.Score.Loss
 
         if loss < infinite then
             $"The smallest test error is {Decimals.short loss}, at N = {width best}; at infinite width it is {Decimals.short infinite}."
@@ -118,10 +117,10 @@ module CurveReport =
                 expansion.WidthFor(criterion.Slope, 0.01) |> Math.Ceiling |> Decimals.short
 
             Some
-                $"To first order in 1/N the {curve.Options.TheoryName} theory is off by 1 per cent of the test error at N = {width}, by more below."
+                $"To first order in 1/N the {curve.Options.Theory.Name} theory is off by 1 per cent of the test error at N = {width}, by more below."
         | Ok _, Ok _ ->
             Some
-                $"To first order in 1/N the {curve.Options.TheoryName} theory is right within two standard errors of the exact slope."
+                $"To first order in 1/N the {curve.Options.Theory.Name} theory is right within two standard errors of the exact slope."
         | _ -> None
 
     /// What the curve says, a sentence a line.
@@ -131,7 +130,7 @@ module CurveReport =
             if dependsOnWidth curve then
                 best curve
             yield! assumption curve |> Option.toList
-            match curve.Options.TheoryName, curve.Options.Network.Activation.Parity with
+            match curve.Options.Theory.Name, curve.Options.Network.Activation.Parity with
             | "proportional", (Parity.Even | Parity.Neither) ->
                 $"This theory is derived for odd activations: for {curve.Options.Network.Activation.Name} it is a heuristic."
             | _ -> ()
@@ -179,9 +178,9 @@ module CurveReport =
                 @ [ (atInfiniteWidth curve)[l] ]
         ]
         @ [
-            score "loss" _.Point.Score.Loss
-            score "bias" _.Point.Score.Bias
-            score "variance" _.Point.Score.Variance
+            score "loss" _.Score.Loss
+            score "bias" _.Score.Bias
+            score "variance" _.Score.Variance
             score "log evidence" _.LogEvidence
 
             match assumptionErrors points with
@@ -205,18 +204,18 @@ module CurveReport =
         [
             column "N" (width >> float)
             column "P" (fun _ -> float curve.Split.Train.Count)
-            column "T" _.Point.Temperature
+            column "T" _.Posterior.Temperature
             for l, prior in List.indexed curve.Options.Network.Priors do
                 column $"lambda_{l}" (fun _ -> prior)
-            "activation", Column.Words(each _.Point.Network.Activation.Name)
+            "activation", Column.Words(each _.Posterior.Network.Activation.Name)
         ]
         @ [
             for l, symbol in List.indexed (symbols curve) -> column (name symbol) (orderParameter l)
         ]
         @ [
-            column "loss" _.Point.Score.Loss
-            column "bias" _.Point.Score.Bias
-            column "variance" _.Point.Score.Variance
+            column "loss" _.Score.Loss
+            column "bias" _.Score.Bias
+            column "variance" _.Score.Variance
             column "log_evidence" _.LogEvidence
 
             match assumptionErrors curve.Points with
@@ -225,7 +224,7 @@ module CurveReport =
                 "assumption_error", Column.Numbers(numbersOf _.Value errors)
                 "assumption_error_standard_error", Column.Numbers(numbersOf _.StandardError errors)
 
-            column "residual" _.Point.Posterior.SaddlePoint.Chosen.Residual
+            column "residual" _.Posterior.SaddlePoint.Chosen.Residual
         ]
         |> Table.ofColumns
 
@@ -233,9 +232,9 @@ module CurveReport =
     let chart curve =
         let figure =
             curve.Points
-            |> List.map _.Point
+            |> List.map _.Answer.Point
             |> LearningCurveFigure.ofPoints
-            |> LearningCurveFigure.withInfiniteWidth curve.Infinite.Point.Score
+            |> LearningCurveFigure.withInfiniteWidth curve.Infinite.Score
             |> LearningCurveFigure.withAssessments (List.map _.Assessment curve.Points)
 
         LearningCurveFigure.chart

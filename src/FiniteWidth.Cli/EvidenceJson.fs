@@ -1,6 +1,5 @@
 namespace FiniteWidth.Cli
 
-open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Experiment
@@ -49,41 +48,38 @@ module EvidenceJson =
         }
         |> Fields.toJson
 
-    let private writeWith more (writer: Utf8JsonWriter) (name: string) (settings: AnnealingSettings) =
-        writer.WriteStartObject name
-        writer.WriteNumber("accuracy", settings.Accuracy)
-        writer.WriteNumber("seconds", settings.Seconds)
-        more ()
-        writer.WriteEndObject()
+    let private entries (settings: AnnealingSettings) =
+        [
+            "accuracy", Tree.Number settings.Accuracy
+            "seconds", Tree.Number settings.Seconds
+        ]
 
-    /// Writes them as an experiment has them.
-    let write writer name settings = writeWith ignore writer name settings
+    /// The settings as a value of an experiment.
+    let tree settings = Tree.Object(entries settings)
 
     /// The same with their seed.
-    let writeWithSeed (writer: Utf8JsonWriter) name (settings: AnnealingSettings) =
-        writeWith (fun () -> writer.WriteNumber("seed", settings.Seed)) writer name settings
+    let treeWithSeed settings =
+        Tree.Object(entries settings @ [ "seed", Tree.Whole settings.Seed ])
 
     /// An estimate as an object of value and error.
-    let writeEstimate (writer: Utf8JsonWriter) (name: string) (estimate: Estimate) =
-        writer.WriteStartObject name
-        Results.number writer "value" estimate.Value
-        Results.number writer "error" estimate.Error
-        writer.WriteEndObject()
+    let estimate (estimate: Estimate) =
+        Tree.Object [ "value", Tree.Number estimate.Value; "error", Tree.Number estimate.Error ]
 
     /// The sampled log evidence as an object, or the reason why there is none.
-    let writeResult (writer: Utf8JsonWriter) name (answer: Result<SampledEvidence, Failure>) =
+    let result name (answer: Result<SampledEvidence, Failure>) =
         answer
-        |> Results.optional writer name (fun name sampled ->
-            writer.WriteStartObject(name: string)
-            Results.number writer "value" sampled.LogEvidence.Value
-            Results.number writer "error" sampled.LogEvidence.Error
-            writeEstimate writer "lower" sampled.Lower
-            writeEstimate writer "upper" sampled.Upper
-            writer.WriteBoolean("converged", sampled.HasConverged)
-            writer.WriteNumber("chains", sampled.Chains)
-            writer.WriteNumber("rungs", sampled.Rungs)
-            Results.number writer "seconds" sampled.Elapsed.TotalSeconds
-            writer.WriteEndObject())
+        |> Results.optional name (fun sampled ->
+            Tree.Object
+                [
+                    "value", Tree.Number sampled.LogEvidence.Value
+                    "error", Tree.Number sampled.LogEvidence.Error
+                    "lower", estimate sampled.Lower
+                    "upper", estimate sampled.Upper
+                    "converged", Tree.Truth sampled.HasConverged
+                    "chains", Tree.count sampled.Chains
+                    "rungs", Tree.count sampled.Rungs
+                    "seconds", Tree.Number sampled.Elapsed.TotalSeconds
+                ])
 
     /// Of standardized targets, in the units of the targets.
     let inUnits units (sampled: SampledEvidence) =

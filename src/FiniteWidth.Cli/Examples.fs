@@ -135,16 +135,6 @@ module Examples =
     let loadWithUnits source =
         loadWithUnitsWhere Capacity.requireKernels source
 
-    /// The same for the second of two tasks, which does not give its answers in the units of standardized targets.
-    let load source =
-        match source with
-        | Source.StandardizedTargets _ ->
-            Error(
-                Unsupported
-                    "job.data.targets: \"standardize\" is not undone for two tasks: leave the key out, or standardize the targets in the file."
-            )
-        | source -> loadWithUnits source |> Result.map fst
-
     // A source whose numbers somebody else wrote down.
     let rec private isFile source =
         match source with
@@ -167,23 +157,14 @@ module Examples =
             )
         | _ -> Ok()
 
-    /// The same of a job.
+    /// The same of a job with one task.
     let checkJob (job: Job) train =
-        match job.Network with
-        | JobNetwork.Transfer _ -> Ok()
-        | _ ->
+        match job.Second with
+        | Some _ -> Ok()
+        | None ->
             checkNumbers
                 ("\"likelihood\": { \"kind\": \"softmax\" } in place of the temperature",
                  "\"likelihood\": { \"kind\": \"gaussian\" }")
                 job.Likelihood
                 job.Source
                 train
-
-    /// Refuses standardized targets where they are labels.
-    let requireLabels units =
-        match units with
-        | Some _ ->
-            Error(
-                Unsupported "job.data.targets: \"standardize\" is for numbers, and these are labels: leave the key out."
-            )
-        | None -> Ok()

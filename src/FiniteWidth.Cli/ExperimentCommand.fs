@@ -105,15 +105,8 @@ module ExperimentCommand =
 
         $"{activation} {kind}, {fixed'}: theory and experiment".Replace(", :", ":")
 
-    let private save (found: Found) (json: string) folder =
-        OutputFolder.write folder (fun stage ->
-            result {
-                let file name = Path.Combine(stage, name)
-                let! table = Table.ofColumns found.Columns
-                do! AtomicFile.writeText (file "results.json") (json + "\n")
-                do! Table.writeCsv (file "results.csv") table
-                do! found.Chart() |> Export.saveHtml (file "figure.html")
-            })
+    let private save (found: Found) json folder =
+        OutputFolder.writeResults false json (Table.ofColumns found.Columns) (found.Chart()) [] folder
 
     // What a killed run has left there goes as well.
     let private checkFolder options =
@@ -134,12 +127,12 @@ module ExperimentCommand =
             do! Examples.checkJob job.Job split.Train
 
             return!
-                match job.Job.Network with
+                match Job.points job.Job |> Job.ofKind JobNetwork.dense with
                 | _ when (Job.beta job.Job).IsSome -> Error(Unsupported "The time is told of numbers, not of classes.")
-                | JobNetwork.Dense network -> SamplingTime.estimate job.Plan (Job.points network job.Job) split
-                | JobNetwork.Convolutional _
-                | JobNetwork.Image _
-                | JobNetwork.Transfer _ -> Error(Unsupported "The time is told of fully connected networks alone.")
+                | Ok [] -> Error(Unsupported "The time is told of fully connected networks alone.")
+                | points ->
+                    points
+                    |> Result.bind (fun points -> SamplingTime.estimate job.Plan points split)
         }
 
     // Compares by the plan of each point of a grid.
@@ -217,9 +210,11 @@ module ExperimentCommand =
                 }
         }
 
-    let private ofClasses beta (job: ExperimentJob) options (split: Split) units =
+    let private ofClasses beta (job: ExperimentJob) options (split: Split) (units: TargetUnits option) =
         result {
-            do! Examples.requireLabels units
+            if units.IsSome then
+                do! (Job.theory job.Job).StandardTargets
+
             let! grid = ExperimentJob.classGrid split.Train beta job
 
             let! comparison, isCancelled =
@@ -278,7 +273,7 @@ module ExperimentCommand =
                         {
                             Command = "experiment"
                             NotCertified = None
-                            Job = JobWriter.write (ExperimentJob.write job) job.Job
+                            Job = JobWriter.treeWith (ExperimentJob.entries job) job.Job
                             Seeds = JobWriter.seeds job.Job @ [ "sampling", job.Plan.Settings.Seed ]
                             Started = started
                             Read = read

@@ -1,7 +1,6 @@
 namespace FiniteWidth.Cli
 
 open System
-open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Experiment
 open FiniteWidth.Numerics.Networks
@@ -84,24 +83,16 @@ module ExperimentJob =
 
     let private readsReadout = [ "langevin"; "gibbs" ]
 
-    let private notCompared cursor name =
-        JsonCursor.fail
-            cursor
-            $"\"{name}\" is not compared with experiments: use infinite-width, proportional, wishart, non-odd or mixture."
-
-    // A theory by name.
+    // A theory by name that is compared with experiments.
     let private theory =
-        Names.theories
-        |> List.map (fun (name, treatment) -> name, (name, treatment))
-        |> Json.choice
-        |> Json.check (fun cursor (name, treatment) ->
-            match treatment with
-            | Treatment.SaddlePoint theory -> Ok(ComparedTheory.ofTheory name theory)
-            | Treatment.ScaleMixture -> Ok ComparedTheory.mixture
-            | Treatment.GradientFlow
-            | Treatment.Cavity
-            | Treatment.Auto
-            | Treatment.StudentT -> notCompared cursor name)
+        Json.choice (Theories.choices Theories.curves)
+        |> Json.check (fun cursor theory ->
+            match theory.Compared with
+            | Some compared -> Ok compared
+            | None ->
+                JsonCursor.fail
+                    cursor
+                    $"\"{theory.Name}\" is not compared with experiments: use infinite-width, proportional, wishart, non-odd or mixture.")
 
     let private sampler =
         fields {
@@ -311,8 +302,11 @@ module ExperimentJob =
     let classTheoriesOf (job: ExperimentJob) =
         [
             for theory in job.Theories do
-                match List.tryFind (fst >> (=) theory.Name) Names.theories with
-                | Some(name, Treatment.SaddlePoint theory) -> ComparedClassTheory.ofTheory name theory
+                match Theories.curves |> List.tryFind (fun named -> named.Name = theory.Name) with
+                | Some {
+                           Name = name
+                           Equation = Some equation
+                       } -> ComparedClassTheory.ofTheory name equation
                 | _ -> ()
         ]
 
@@ -330,76 +324,47 @@ module ExperimentJob =
     let read path = JobFile.read keys path
 
     /// The key that an experiment has besides those of every job.
-    let write (job: ExperimentJob) (writer: Utf8JsonWriter) =
+    let entries (job: ExperimentJob) =
         let settings = job.Plan.Settings
 
-        let optional (key: string) (value: float option) =
-            match value with
-            | Some value -> writer.WriteNumber(key, value)
-            | None -> writer.WriteNull key
+        [
+            "experiment",
+            Tree.Object
+                [
+                    "sampler", Tree.Word job.Sampler.Name
+                    "readout",
+                    Tree.Word(
+                        if job.Sampler.IntegratesReadout then
+                            "integrated"
+                        else
+                            "sampled"
+                    )
+                    "step", Tree.orNothing Tree.Number job.Sampler.Step
+                    "stepsPerDraw", Tree.count settings.StepsPerDraw
+                    "chains", Tree.count settings.Chains
+                    "draws", Tree.count settings.Draws
+                    "warmUp", Tree.count settings.WarmUp
+                    "seconds", settings.TimeLimit |> Tree.orNothing (_.TotalSeconds >> Tree.Number)
+                    "effectiveDraws", Tree.orNothing Tree.Number settings.EffectiveDraws
+                    "seed", Tree.Whole settings.Seed
+                    "threads", Tree.count settings.Threads
+                    "precision",
+                    match job.Plan.Options.Precision with
+                    | Precision.Single -> Tree.Word "single"
+                    | _ -> Tree.Word "double"
 
-        writer.WriteStartObject "experiment"
-        writer.WriteString("sampler", job.Sampler.Name)
+                    "checkpointSeconds", Tree.Number job.CheckpointEvery.TotalSeconds
 
-        writer.WriteString(
-            "readout",
-            (if job.Sampler.IntegratesReadout then
-                 "integrated"
-             else
-                 "sampled")
-        )
+                    match job.Plan.Evidence with
+                    | Some settings -> "evidence", EvidenceJson.tree settings
+                    | None -> ()
 
-        optional "step" job.Sampler.Step
-        writer.WriteNumber("stepsPerDraw", settings.StepsPerDraw)
-        writer.WriteNumber("chains", settings.Chains)
-        writer.WriteNumber("draws", settings.Draws)
-        writer.WriteNumber("warmUp", settings.WarmUp)
-        optional "seconds" (settings.TimeLimit |> Option.map _.TotalSeconds)
-        optional "effectiveDraws" settings.EffectiveDraws
-        writer.WriteNumber("seed", settings.Seed)
-        writer.WriteNumber("threads", settings.Threads)
+                    "theories", job.Theories |> List.tail |> List.map _.Name |> Tree.words
 
-        writer.WriteString(
-            "precision",
-            match job.Plan.Options.Precision with
-            | Precision.Single -> "single"
-            | _ -> "double"
-        )
-
-        writer.WriteNumber("checkpointSeconds", job.CheckpointEvery.TotalSeconds)
-        job.Plan.Evidence |> Option.iter (EvidenceJson.write writer "evidence")
-        writer.WriteStartArray "theories"
-
-        job.Theories
-        |> List.tail
-        |> List.iter (fun theory -> writer.WriteStringValue theory.Name)
-
-        writer.WriteEndArray()
-
-        if not job.Examples.IsEmpty then
-            writer.WriteStartArray "examples"
-            job.Examples |> List.iter writer.WriteNumberValue
-            writer.WriteEndArray()
-
-        writer.WriteEndObject()
-
-    let private architectures (job: Job) =
-        match job.Network with
-        | JobNetwork.Dense network ->
-            Job.points network job
-            |> List.map (fun (network, temperature) -> Architecture.FullyConnected network, temperature)
-            |> Ok
-        | JobNetwork.Convolutional network ->
-            Job.convolutionalPoints network job
-            |> Result.map (List.map (fun (network, temperature) -> Architecture.Convolutional network, temperature))
-        | JobNetwork.Image network ->
-            Job.imagePoints network job
-            |> Result.map (List.map (fun (network, temperature) -> Architecture.Image network, temperature))
-        | JobNetwork.Transfer _ ->
-            Error(
-                Unsupported
-                    "job.network.kind: an experiment takes one network, \"dense\" or \"convolution\", not \"transfer\"."
-            )
+                    if not job.Examples.IsEmpty then
+                        "examples", Tree.counts job.Examples
+                ]
+        ]
 
     let private checkExamples (train: DataSet) job =
         match job.Examples |> List.tryFind (fun count -> count > train.Count) with
@@ -410,53 +375,46 @@ module ExperimentJob =
             )
         | None -> Ok()
 
-    let private over (train: DataSet) job points =
-        checkExamples train job
-        |> Result.map (fun () ->
-            [
-                for examples in
-                    (if job.Examples.IsEmpty then
-                         [ train.Count ]
-                     else
-                         job.Examples) do
-                    for point in points -> examples, point
-            ])
+    // Numbers of examples outermost, then what the sweep spans.
+    let private over (train: DataSet) job make points =
+        result {
+            let! points =
+                points
+                |> Result.bind (
+                    Result.traverse (fun (network, value) ->
+                        JobNetwork.architecture network
+                        |> Result.map (fun architecture -> architecture, value))
+                )
 
-    /// The points to measure: numbers of examples outermost, then what the sweep spans.
+            do! checkExamples train job
+
+            return
+                [
+                    for examples in
+                        (if job.Examples.IsEmpty then
+                             [ train.Count ]
+                         else
+                             job.Examples) do
+                        for architecture, value in points -> make examples architecture value
+                ]
+        }
+
+    /// The points to measure.
     let grid train job =
-        architectures job.Job
-        |> Result.bind (over train job)
-        |> Result.map (
-            List.map (fun (examples, (architecture, temperature)) ->
-                {
-                    Examples = examples
-                    Architecture = architecture
-                    Temperature = temperature
-                })
-        )
+        Job.points job.Job
+        |> over train job (fun examples architecture temperature ->
+            {
+                Examples = examples
+                Architecture = architecture
+                Temperature = temperature
+            })
 
     /// The same of a job on classes at beta.
     let classGrid train beta job =
-        let architectures =
-            match job.Job.Network with
-            | JobNetwork.Dense network ->
-                Job.classPoints network beta job.Job
-                |> List.map (fun (network, beta) -> Architecture.FullyConnected network, beta)
-                |> Ok
-            | JobNetwork.Image network ->
-                Job.imageClassPoints network beta job.Job
-                |> Result.map (List.map (fun (network, beta) -> Architecture.Image network, beta))
-            // Refused, or read as layers, with the likelihood.
-            | JobNetwork.Convolutional _
-            | JobNetwork.Transfer _ -> architectures job.Job
-
-        architectures
-        |> Result.bind (over train job)
-        |> Result.map (
-            List.map (fun (examples, (architecture, beta)) ->
-                {
-                    Examples = examples
-                    Architecture = architecture
-                    Beta = beta
-                })
-        )
+        Job.classPoints beta job.Job
+        |> over train job (fun examples architecture beta ->
+            {
+                Examples = examples
+                Architecture = architecture
+                Beta = beta
+            })

@@ -1,6 +1,5 @@
 namespace FiniteWidth.Cli
 
-open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Experiment
 
@@ -16,113 +15,95 @@ module ExperimentResults =
         | Stop.TimeLimit -> "time limit"
         | Stop.Cancelled -> "cancelled"
 
-    let private estimate = EvidenceJson.writeEstimate
-
-    let private score (writer: Utf8JsonWriter) (score: Score) =
-        Results.number writer "loss" score.Loss
-        Results.number writer "bias" score.Bias
-        Results.number writer "variance" score.Variance
-
-    let private diagnosis (writer: Utf8JsonWriter) (diagnosis: Diagnosis) =
-        writer.WriteStartObject()
-        writer.WriteString("name", diagnosis.Name)
-        Results.number writer "mean" diagnosis.Mean
-        Results.number writer "error" diagnosis.Error
-        Results.number writer "rHat" diagnosis.RHat
-        Results.number writer "effectiveDraws" (Diagnosis.size diagnosis)
-        writer.WriteEndObject()
+    let private diagnosis (diagnosis: Diagnosis) =
+        [
+            "name", Tree.Word diagnosis.Name
+            "mean", Tree.Number diagnosis.Mean
+            "error", Tree.Number diagnosis.Error
+            "rHat", Tree.Number diagnosis.RHat
+            "effectiveDraws", Tree.Number(Diagnosis.size diagnosis)
+        ]
 
     /// Whether chains have converged, how they were run, and what they rest on.
-    let internal chains (writer: Utf8JsonWriter) verdict (run: Run) diagnoses =
-        Results.convergence writer verdict
-        writer.WriteString("sampler", run.Sampler)
-        writer.WriteString("stopped", stop run.Stopped)
-        writer.WriteNumber("chains", run.States.Length)
-        writer.WriteNumber("draws", run.Length)
-        Results.number writer "acceptance" (run.Tallies |> Array.averageBy _.Acceptance)
-        writer.WriteNumber("divergences", run.Tallies |> Array.sumBy _.Divergences)
-        Results.number writer "seconds" run.Elapsed.TotalSeconds
-        writer.WriteStartArray "diagnoses"
-        diagnoses |> List.iter (diagnosis writer)
-        writer.WriteEndArray()
+    let chains verdict (run: Run) diagnoses =
+        Results.convergence verdict
+        @ [
+            "sampler", Tree.Word run.Sampler
+            "stopped", Tree.Word(stop run.Stopped)
+            "chains", Tree.count run.States.Length
+            "draws", Tree.count run.Length
+            "acceptance", Tree.Number(run.Tallies |> Array.averageBy _.Acceptance)
+            "divergences", Tree.Whole(run.Tallies |> Array.sumBy _.Divergences |> uint64)
+            "seconds", Tree.Number run.Elapsed.TotalSeconds
+            "diagnoses", Tree.objects (List.map diagnosis diagnoses)
+        ]
 
-    let private measurement (writer: Utf8JsonWriter) (measurement: Measurement) =
-        writer.WriteStartObject "experiment"
-        estimate writer "loss" measurement.Loss
-        estimate writer "bias" measurement.Bias
-        estimate writer "variance" measurement.Variance
-        estimate writer "trainLoss" measurement.TrainLoss
-        measurement.Accuracy |> Option.iter (estimate writer "accuracy")
+    let private measurement (measurement: Measurement) =
+        let estimate name value = name, EvidenceJson.estimate value
 
-        measurement.Evidence
-        |> Option.iter (EvidenceJson.writeResult writer "logEvidence")
+        [
+            estimate "loss" measurement.Loss
+            estimate "bias" measurement.Bias
+            estimate "variance" measurement.Variance
+            estimate "trainLoss" measurement.TrainLoss
+            yield! measurement.Accuracy |> Option.map (estimate "accuracy") |> Option.toList
 
-        chains writer measurement.Verdict measurement.Run measurement.Diagnoses
-        writer.WriteEndObject()
+            yield!
+                measurement.Evidence
+                |> Option.map (EvidenceJson.result "logEvidence")
+                |> Option.toList
 
-    let private theory (writer: Utf8JsonWriter) (theory: TheoryResult) =
-        writer.WriteStartObject()
-        writer.WriteString("name", theory.Name)
-        score writer theory.Score
-        Results.number writer "logEvidence" theory.LogEvidence
-        Results.number writer "deviation" theory.Deviation
-        Results.number writer "z" theory.LossZ
-        Results.number writer "biasZ" theory.BiasZ
-        Results.number writer "varianceZ" theory.VarianceZ
-        writer.WriteString("agreement", Agreement.word theory.Agreement)
-        writer.WriteEndObject()
+            yield! chains measurement.Verdict measurement.Run measurement.Diagnoses
+        ]
 
-    let private point (writer: Utf8JsonWriter) (compared: ComparedPoint) =
-        let architecture = compared.Point.Architecture
-        writer.WriteStartObject()
-        writer.WriteNumber("examples", compared.Point.Examples)
-        Results.numbers writer "widths" (Architecture.widths architecture |> List.map float)
-        Results.numbers writer "priors" (Architecture.priors architecture)
-        Results.number writer "temperature" compared.Point.Temperature
-        measurement writer compared.Measurement
-        writer.WriteStartArray "theories"
-        compared.Theories |> List.iter (theory writer)
-        writer.WriteEndArray()
-        writer.WriteString("nearest", compared.Nearest)
-        Results.optional writer "errorBar" (Results.number writer) compared.ErrorBar
+    let private theory (theory: TheoryResult) =
+        [
+            "name", Tree.Word theory.Name
+            yield! Results.score theory.Score
+            "logEvidence", Tree.Number theory.LogEvidence
+            "deviation", Tree.Number theory.Deviation
+            "z", Tree.Number theory.LossZ
+            "biasZ", Tree.Number theory.BiasZ
+            "varianceZ", Tree.Number theory.VarianceZ
+            "agreement", Tree.Word(Agreement.word theory.Agreement)
+        ]
 
-        Results.optional
-            writer
-            "expansion"
-            (fun name (expansion: WidthExpansion) ->
-                writer.WriteStartObject name
-                compared.FirstOrder |> Option.iter (Results.number writer "loss")
-                Results.number writer "slope" expansion.Slope.Loss
-                Results.number writer "slopeError" expansion.SlopeError.Loss
-                writer.WriteString("verdict", string (WidthVerdict.ofExpansion expansion))
-                writer.WriteEndObject())
-            compared.Expansion
+    /// The examples and the network of a point.
+    let place examples architecture =
+        ("examples", Tree.count examples)
+        :: Results.network (Architecture.widths architecture) (Architecture.priors architecture)
 
-        match compared.InfiniteWidth with
-        | Some infinite ->
-            writer.WriteStartObject "infiniteWidth"
-            score writer infinite
-            writer.WriteEndObject()
-        | None -> ()
+    let private gridPoint (point: GridPoint) =
+        place point.Examples point.Architecture
+        @ [ "temperature", Tree.Number point.Temperature ]
 
-        writer.WriteEndObject()
+    let private expansion (firstOrder: float option) (expansion: WidthExpansion) =
+        Tree.Object
+            [
+                yield! firstOrder |> Option.map (fun loss -> "loss", Tree.Number loss) |> Option.toList
+                "slope", Tree.Number expansion.Slope.Loss
+                "slopeError", Tree.Number expansion.SlopeError.Loss
+                "verdict", Tree.Word(string (WidthVerdict.ofExpansion expansion))
+            ]
 
-    let private missing (writer: Utf8JsonWriter) (point: GridPoint) =
-        writer.WriteStartObject()
-        writer.WriteNumber("examples", point.Examples)
-        Results.numbers writer "widths" (Architecture.widths point.Architecture |> List.map float)
-        Results.numbers writer "priors" (Architecture.priors point.Architecture)
-        Results.number writer "temperature" point.Temperature
-        writer.WriteEndObject()
+    let private point (compared: ComparedPoint) =
+        [
+            yield! gridPoint compared.Point
+            "experiment", Tree.Object(measurement compared.Measurement)
+            "theories", Tree.objects (List.map theory compared.Theories)
+            "nearest", Tree.Word compared.Nearest
+            Results.optional "errorBar" Tree.Number compared.ErrorBar
+            Results.optional "expansion" (expansion compared.FirstOrder) compared.Expansion
+
+            match compared.InfiniteWidth with
+            | Some infinite -> "infiniteWidth", Tree.Object(Results.score infinite)
+            | None -> ()
+        ]
 
     /// The one JSON document of an experiment.
     let toJson (comparison: Comparison) provenance =
-        Results.documentWith
-            (fun writer ->
-                writer.WriteStartArray "missing"
-                comparison.Missing |> List.iter (missing writer)
-                writer.WriteEndArray())
+        Results.document
+            [ "missing", Tree.objects (List.map gridPoint comparison.Missing) ]
             "points"
-            point
-            comparison.Points
+            (List.map point comparison.Points)
             provenance

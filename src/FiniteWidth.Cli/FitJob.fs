@@ -1,23 +1,10 @@
 namespace FiniteWidth.Cli
 
 open System
-open System.Text.Json
 open FiniteWidth
-open FiniteWidth.Experiment
 
 /// What `finitewidth fit` is asked for.
-type FitJob =
-    {
-        Job: Job
-        /// The hyperparameters to fit, by name.
-        Parameters: string list
-        /// The hyperparameters to fit, of a network.
-        Hyperparameters: Network -> Hyperparameter list
-        /// The hidden widths to compare; the network's own alone where it is empty.
-        Widths: int list list
-        /// How to sample the log evidence of each network before and after its fit, where it is to be checked.
-        Sampled: AnnealingSettings option
-    }
+type FitJob = { Job: Job; Fit: FitAsked }
 
 [<RequireQualifiedAccess>]
 module FitJob =
@@ -84,15 +71,13 @@ module FitJob =
                     "check the log evidence of each network, before and after its fit, by sampling; {} as it is usual"
 
             return
-                fun job ->
-                    {
-                        Job = job
-                        Parameters = List.map fst parameters
-                        Hyperparameters =
-                            fun network -> parameters |> List.collect (fun (_, ofNetwork) -> ofNetwork network)
-                        Widths = widths
-                        Sampled = sampled
-                    }
+                {
+                    Parameters = List.map fst parameters
+                    Hyperparameters =
+                        fun network -> parameters |> List.collect (fun (_, ofNetwork) -> ofNetwork network)
+                    Widths = widths
+                    Sampled = sampled
+                }
         }
         |> Fields.toJson
 
@@ -101,7 +86,7 @@ module FitJob =
         fields {
             let! job = JobJson.plain
             and! fit = Fields.required "fit" fit "what is fitted to the largest evidence"
-            return fit job
+            return { Job = job; Fit = fit }
         }
         |> Fields.resolve (fun root (job: FitJob) ->
             match job.Job.Scaling with
@@ -115,13 +100,13 @@ module FitJob =
     let withSeed seed job =
         { job with
             Job = Job.withDataSeed seed job.Job
-            Sampled = job.Sampled |> Option.map (fun settings -> { settings with Seed = seed })
+            Fit.Sampled = job.Fit.Sampled |> Option.map (fun settings -> { settings with Seed = seed })
         }
 
     /// The seeds of what it draws.
     let seeds (job: FitJob) =
         let sampling =
-            job.Sampled
+            job.Fit.Sampled
             |> Option.map (fun settings -> "sampling", settings.Seed)
             |> Option.toList
 
@@ -131,77 +116,20 @@ module FitJob =
     let read path = JobFile.read keys path
 
     /// The key that a fit has besides those of every job.
-    let write (job: FitJob) (writer: Utf8JsonWriter) =
-        writer.WriteStartObject "fit"
-        writer.WriteStartArray "parameters"
-        job.Parameters |> List.iter writer.WriteStringValue
-        writer.WriteEndArray()
+    let entries (job: FitJob) =
+        let fit = job.Fit
 
-        if not job.Widths.IsEmpty then
-            writer.WriteStartArray "widths"
+        [
+            "fit",
+            Tree.Object
+                [
+                    "parameters", Tree.words fit.Parameters
 
-            for widths in job.Widths do
-                writer.WriteStartArray()
-                widths |> List.iter writer.WriteNumberValue
-                writer.WriteEndArray()
+                    if not fit.Widths.IsEmpty then
+                        "widths", Tree.List(List.map Tree.counts fit.Widths)
 
-            writer.WriteEndArray()
-
-        job.Sampled |> Option.iter (EvidenceJson.writeWithSeed writer "sampled")
-        writer.WriteEndObject()
-
-    /// The network with these hidden widths: lambda_0 and the readout's prior stay, and so do those of the layers in between, which have
-    /// precision 1 and no bias where the network has no such layer.
-    let private atWidths (network: Network) (widths: int list) =
-        let inner l =
-            if l < network.Depth then network.Priors[l] else 1.0
-
-        let priors =
-            [ network.Priors.Head ]
-            @ [ for l in 1 .. widths.Length - 1 -> inner l ]
-            @ [ List.last network.Priors ]
-
-        let biases =
-            [
-                for l in 0 .. widths.Length - 1 -> List.tryItem l network.Biases |> Option.flatten
-            ]
-
-        Network.create network.Activation widths priors biases
-        |> Result.map (Network.withWiring network.Wiring)
-
-    /// The networks to compare.
-    let candidates (network: Network) job =
-        match job.Widths with
-        | [] -> Ok [ network ]
-        | widths -> widths |> Result.traverse (atWidths network)
-
-    /// The same of a network of convolutional layers, whose widths are its channels and units, all the same.
-    let imageCandidates (network: ImageNetwork) job =
-        match job.Widths with
-        | [] -> Ok [ network ]
-        | widths ->
-            widths
-            |> Result.traverse (fun widths ->
-                match List.distinct widths with
-                | [ width ] when widths.Length = network.Depth || widths.Length = 1 ->
-                    ImageNetwork.withWidth width network
-                | _ ->
-                    Error(
-                        BadData
-                            $"job.fit.widths: a list here is of {widths.Length} widths, and the network has {network.Depth} hidden layers: name one width, which all of them have."
-                    ))
-
-    /// The same of a convolutional network, whose one width is its number of filters.
-    let convolutionalCandidates (network: ConvolutionalNetwork) job =
-        match job.Widths with
-        | [] -> Ok [ network ]
-        | widths ->
-            widths
-            |> Result.traverse (fun widths ->
-                match widths with
-                | [ channels ] -> ConvolutionalNetwork.withReadout channels network.ReadoutPrior network
-                | widths ->
-                    Error(
-                        BadData
-                            $"job.fit.widths: a list here has length {widths.Length}, and a convolutional network takes one width, its number of filters."
-                    ))
+                    match fit.Sampled with
+                    | Some settings -> "sampled", EvidenceJson.treeWithSeed settings
+                    | None -> ()
+                ]
+        ]

@@ -1,28 +1,35 @@
 namespace FiniteWidth.Cli
 
-open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Experiment
 
+/// What a job asks of a fit.
+type FitAsked =
+    {
+        /// The hyperparameters to fit, by name.
+        Parameters: string list
+        /// The hyperparameters to fit, of a network.
+        Hyperparameters: Network -> Hyperparameter list
+        /// The hidden widths to compare; the network's own alone where it is empty.
+        Widths: int list list
+        /// How to sample the log evidence of each network before and after its fit, where it is to be checked.
+        Sampled: AnnealingSettings option
+    }
+
 /// A network's hyperparameters with what they give.
 type FitPoint =
     {
-        Priors: float list
-        Biases: float option list
-        Temperature: float
+        Network: JobNetwork
         LogEvidence: float
         /// That of real networks, where it was asked for.
         Sampled: Result<SampledEvidence, Failure> option
-        Score: Score
-        /// Of classes, in place of the score: beta and theirs.
-        Classes: (float * ClassScore) option
+        Score: PointScore
     }
 
 /// One network fitted by its evidence.
 type FitResult =
     {
-        Widths: int list
         Start: FitPoint
         Optimum: FitPoint
         Gradient: (Hyperparameter * float) list
@@ -33,23 +40,46 @@ type FitResult =
         Remarks: FitRemark list
     }
 
-/// Fits and their JSON.
+/// Fits and their trees.
 [<RequireQualifiedAccess>]
 module FitResults =
 
-    /// What a result reports of a fit, `describe` telling a posterior's hyperparameters and score for its log evidence.
-    let ofFit widths describe (fit: EvidenceFit<'Posterior>) =
-        {
-            Widths = widths
-            Start = describe fit.StartLogEvidence fit.Start
-            Optimum = describe fit.LogEvidence fit.Optimum
-            Gradient = List.zip fit.Hyperparameters (List.ofArray fit.Gradient)
-            GradientNorm = fit.GradientNorm
-            Iterations = fit.Iterations
-            Evaluations = fit.Evaluations
-            End = fit.End
-            Remarks = fit.Remarks
-        }
+    // That of numbers alone is sampled.
+    let private sampled (asked: FitAsked) (train: DataSet) network score =
+        match asked.Sampled, score with
+        | Some settings, PointScore.Numbers(temperature, _) ->
+            JobNetwork.architecture network
+            |> Result.bind (fun architecture -> SampledEvidence.solve settings architecture temperature train)
+            |> Some
+        | _ -> None
+
+    /// What a result reports of a fit, `describe` telling the network of a posterior and its score.
+    let ofFit asked train describe (fit: EvidenceFit<'Posterior>) =
+        let point logEvidence posterior =
+            let network, score = describe posterior
+
+            {
+                Network = network
+                LogEvidence = logEvidence
+                Sampled = sampled asked train network score
+                Score = score
+            }
+
+        let start = point fit.StartLogEvidence fit.Start
+        let optimum = point fit.LogEvidence fit.Optimum
+
+        Results.requireFinite "prediction" "doubles" (start.Score.Losses @ optimum.Score.Losses)
+        |> Result.map (fun () ->
+            {
+                Start = start
+                Optimum = optimum
+                Gradient = List.zip fit.Hyperparameters (List.ofArray fit.Gradient)
+                GradientNorm = fit.GradientNorm
+                Iterations = fit.Iterations
+                Evaluations = fit.Evaluations
+                End = fit.End
+                Remarks = fit.Remarks
+            })
 
     /// The fit of standardized targets in the units of the targets; temperatures and priors stay those of the standardized ones.
     let inUnits units (result: FitResult) =
@@ -57,7 +87,7 @@ module FitResults =
             { point with
                 LogEvidence = TargetUnits.logEvidence units point.LogEvidence
                 Sampled = point.Sampled |> Option.map (Result.map (EvidenceJson.inUnits units))
-                Score = TargetUnits.score units point.Score
+                Score = point.Score.MapNumbers(TargetUnits.score units)
             }
 
         { result with
@@ -65,32 +95,16 @@ module FitResults =
             Optimum = point result.Optimum
         }
 
-    let private point (writer: Utf8JsonWriter) (name: string) (point: FitPoint) =
-        writer.WriteStartObject name
-        Results.numbers writer "priors" point.Priors
-        writer.WriteStartArray "biases"
-
-        for bias in point.Biases do
-            match bias with
-            | Some precision -> writer.WriteNumberValue precision
-            | None -> writer.WriteNullValue()
-
-        writer.WriteEndArray()
-
-        match point.Classes with
-        | Some(beta, score) ->
-            Results.number writer "beta" beta
-            Results.number writer "logEvidence" point.LogEvidence
-            ClassResults.score writer score
-        | None ->
-            Results.number writer "temperature" point.Temperature
-            Results.number writer "logEvidence" point.LogEvidence
-            point.Sampled |> Option.iter (EvidenceJson.writeResult writer "sampled")
-            Results.number writer "loss" point.Score.Loss
-            Results.number writer "bias" point.Score.Bias
-            Results.number writer "variance" point.Score.Variance
-
-        writer.WriteEndObject()
+    let private point (point: FitPoint) =
+        Tree.Object
+            [
+                "priors", Tree.numbers (JobNetwork.priors point.Network)
+                "biases", Tree.List(JobNetwork.biases point.Network |> List.map (Tree.orNothing Tree.Number))
+                Results.likelihood point.Score
+                "logEvidence", Tree.Number point.LogEvidence
+                yield! point.Sampled |> Option.map (EvidenceJson.result "sampled") |> Option.toList
+                yield! Results.pointScore point.Score
+            ]
 
     let private ending searchEnd =
         match searchEnd with
@@ -98,35 +112,26 @@ module FitResults =
         | SearchEnd.Stalled -> "stalled"
         | SearchEnd.OutOfSteps -> "out of steps"
 
-    let private fit isBest (writer: Utf8JsonWriter) (result: FitResult) =
-        writer.WriteStartObject()
-        Results.numbers writer "widths" (List.map float result.Widths)
-        writer.WriteBoolean("best", isBest)
-        point writer "start" result.Start
-        point writer "optimum" result.Optimum
-        writer.WriteStartObject "gradient"
-
-        for hyperparameter, slope in result.Gradient do
-            Results.number writer (string hyperparameter) slope
-
-        writer.WriteEndObject()
-        Results.number writer "gradientNorm" result.GradientNorm
-        writer.WriteString("end", ending result.End)
-        writer.WriteNumber("iterations", result.Iterations)
-        writer.WriteNumber("evaluations", result.Evaluations)
-        writer.WriteStartArray "remarks"
-
-        for remark in result.Remarks do
-            writer.WriteStringValue remark.Sentence
-
-        writer.WriteEndArray()
-        writer.WriteEndObject()
+    let private fit isBest (result: FitResult) =
+        [
+            "widths", Tree.numbers (List.map float (JobNetwork.widths result.Start.Network))
+            "best", Tree.Truth isBest
+            "start", point result.Start
+            "optimum", point result.Optimum
+            "gradient",
+            Tree.Object
+                [
+                    for hyperparameter, slope in result.Gradient -> string hyperparameter, Tree.Number slope
+                ]
+            "gradientNorm", Tree.Number result.GradientNorm
+            "end", Tree.Word(ending result.End)
+            "iterations", Tree.count result.Iterations
+            "evaluations", Tree.count result.Evaluations
+            "remarks", Tree.words (result.Remarks |> List.map _.Sentence)
+        ]
 
     /// The one JSON document of a fit.
     let toJson (fits: FitResult list) provenance =
         let best = fits |> List.maxBy _.Optimum.LogEvidence
 
-        let write writer result =
-            fit (obj.ReferenceEquals(result, best)) writer result
-
-        Results.documentOf "fits" write fits provenance
+        Results.document [] "fits" [ for result in fits -> fit (obj.ReferenceEquals(result, best)) result ] provenance

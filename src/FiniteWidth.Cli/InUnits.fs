@@ -28,7 +28,8 @@ module InUnits =
             StandardError = TargetUnits.square units error.StandardError
         }
 
-    let private assessment units (assessment: Assessment) =
+    /// What is known of the error of a loss.
+    let assessment units (assessment: Assessment) =
         { assessment with
             ErrorBar = assessment.ErrorBar |> Result.map (TargetUnits.square units)
             Criterion =
@@ -39,41 +40,6 @@ module InUnits =
                     })
             Expansion = assessment.Expansion |> Result.map (expansion units)
             AssumptionError = assessment.AssumptionError |> Result.map (assumption units)
-        }
-
-    let point units (result: PointResult) =
-        { result with
-            Point =
-                { result.Point with
-                    Score = TargetUnits.score units result.Point.Score
-                }
-            LogEvidence = TargetUnits.logEvidence units result.LogEvidence
-            Assessment = assessment units result.Assessment
-            Laws = lazy TargetUnits.laws units result.Laws.Value
-            Folds = result.Folds |> List.map (TargetUnits.square units)
-            ScoreError = result.ScoreError |> Option.map (TargetUnits.score units)
-        }
-
-    let matrix units (result: MatrixPointResult) =
-        { result with
-            Score = TargetUnits.score units result.Score
-            LogEvidence = TargetUnits.logEvidence units result.LogEvidence
-            Mixture =
-                result.Mixture
-                |> Option.map (fun mixture ->
-                    { mixture with
-                        ErrorBar = TargetUnits.square units mixture.ErrorBar
-                    })
-            Laws = lazy TargetUnits.laws units result.Laws.Value
-            ScoreError = result.ScoreError |> Option.map (TargetUnits.score units)
-            // Standardized targets are no classes.
-            Classes = None
-        }
-
-    let flow units (result: FlowPointResult) =
-        { result with
-            Score = TargetUnits.score units result.Score
-            Train = TargetUnits.score units result.Train
         }
 
     let private measured units (value: Measured) : Measured =

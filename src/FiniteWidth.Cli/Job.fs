@@ -1,17 +1,11 @@
 namespace FiniteWidth.Cli
 
+open System.Collections.Generic
+open System.Threading
 open FiniteWidth
+open FiniteWidth.Data
 open FiniteWidth.Experiment
-
-/// The networks that a job can describe.
-[<RequireQualifiedAccess>]
-type JobNetwork =
-    | Dense of Network
-    | Convolutional of ConvolutionalNetwork
-    /// Convolutional layers and fully connected ones.
-    | Image of ImageNetwork
-    /// Two coupled networks, and where the examples of the second one's task come from.
-    | Transfer of CoupledNetworks * second: Source
+open FiniteWidth.Numerics
 
 /// Whether the exact first order in 1/N is computed beside a prediction.
 [<RequireQualifiedAccess>]
@@ -31,11 +25,75 @@ type LikelihoodAsked =
 /// How many folds a cross-validation has, and what draws them.
 type FoldsAsked = { Count: int; Seed: uint64 }
 
+/// What a job says of its theory alone.
+[<RequireQualifiedAccess>]
+type OwnKeys =
+    | Nothing
+    /// A training time, which has no temperature.
+    | TrainingTime
+    /// How the cavity theory is solved.
+    | Cavity
+    /// How good certified answers are to be, and what they may take.
+    | Certificates
+
+/// Examples that were read, and what predictions from them share: kernels, their factorisations and the first order in 1/N are made once.
+[<NoComparison; NoEquality>]
+type ReadExamples =
+    {
+        Points: Points
+        Units: TargetUnits option
+        Split: Split
+        Study: Lazy<Study>
+        Convolution: Lazy<ConvolutionStudy>
+        Image: Lazy<ImageStudy>
+        /// Tells of the progress of that one's kernels.
+        ImageStep: (unit -> unit) ref
+        Dense: Dictionary<string * FirstOrder * FoldsAsked option, Network * float -> Result<PointResult, Failure>>
+    }
+
+    /// Whether the points to predict at have targets.
+    member this.IsLabelled = this.Points.Targets.IsSome
+
+/// What a theory is asked to predict from.
+[<NoComparison; NoEquality>]
+type PredictionAsked =
+    {
+        Examples: ReadExamples
+        /// The study of the solver that answers.
+        Study: unit -> Result<Study, Failure>
+        /// What the command line calls the job.
+        Place: string
+    }
+
+/// What a theory predicts, for a result to say.
+[<NoComparison; NoEquality>]
+type Predicted =
+    {
+        /// What a result says before its points.
+        Before: (string * Tree) list
+        /// A tree for each network and temperature.
+        Points: (string * Tree) list list
+        /// What is predicted at every test point, where the theory says it: computed where it is asked for.
+        AtPoints: Lazy<PointPredictions list> option
+        /// Whether nothing was left out because it was told to stop.
+        IsWhole: bool
+    }
+
+/// What a curve over widths shows.
+[<RequireQualifiedAccess; NoComparison; NoEquality>]
+type CurveOf =
+    | Losses of DenseTheory
+    | Classes of Theory
+    | Certificates
+
 /// What `finitewidth predict` is asked for.
+[<NoComparison; NoEquality>]
 type Job =
     {
-        /// Where the examples come from; of two tasks, the first one's.
+        /// Where the examples come from.
         Source: Source
+        /// Those of the second of two tasks.
+        Second: Source option
         Network: JobNetwork
         /// 0 for gradient flow and for classes.
         Temperature: float
@@ -43,9 +101,7 @@ type Job =
         Scaling: MeanFieldScaling option
         /// What the job says of it: classes at beta, or that numbers are meant.
         Likelihood: LikelihoodAsked option
-        /// The name of the theory.
-        Theory: string
-        Treatment: Treatment
+        Theory: NamedTheory
         /// The training time of gradient flow, infinite at its end.
         Time: float
         Sweep: Sweep
@@ -60,49 +116,76 @@ type Job =
         Solver: SolverAsked
     }
 
+/// A theory as jobs, flags and results call it.
+and [<NoComparison; NoEquality>] NamedTheory =
+    {
+        Name: string
+        Keys: OwnKeys
+        /// Its equation, which networks of several kinds have a theory of; none where it describes fully connected networks alone.
+        Equation: Theory option
+        /// How it stands beside sampled networks, where it is compared with them.
+        Compared: ComparedTheory option
+        /// What it says of a job's network.
+        Of: Job -> JobTheory
+    }
+
+/// A theory of a job's network: all that commands ask of it. What it does not do it refuses with a sentence.
+and [<NoComparison; NoEquality>] JobTheory =
+    {
+        /// The lists that a sweep may have.
+        SweepKeys: string list
+        /// Whether folds of the training set are predicted.
+        Folds: Result<unit, string>
+        /// Whether the key of the first order in 1/N has a meaning.
+        FirstOrder: Result<unit, string>
+        /// Whether a solver other than the direct one answers, or else what it does not do.
+        OtherSolvers: Result<unit, string>
+        /// Whether the first order in 1/N is averaged over random units beside a prediction on labelled test points.
+        AveragesUnits: Split -> bool
+        /// Whether targets may be standardized, and answers given in their own units.
+        StandardTargets: Result<unit, Failure>
+        Predict: PredictionAsked -> Result<Predicted, Failure>
+        Explain: Split -> Result<Explanation, Failure>
+        Fit: FitAsked -> Split -> Result<FitResult list, Failure>
+        Curve: Result<CurveOf, Failure>
+        /// What answers where it certifies nothing of the job.
+        Instead: Substitute option
+        /// What answers where it certifies nothing at points.
+        InsteadAtPoints: Substitute option
+    }
+
+/// A theory that answers in place of another.
+and [<NoComparison; NoEquality>] Substitute =
+    {
+        Theory: NamedTheory
+        /// What it answers, in words.
+        Of: string
+    }
+
+[<RequireQualifiedAccess>]
+module ReadExamples =
+
+    /// Nothing is computed before it is asked for.
+    let create points units split =
+        let step = ref ignore
+
+        {
+            Points = points
+            Units = units
+            Split = split
+            Study = lazy Study split.Train
+            Convolution = lazy ConvolutionStudy split.Train
+            Image =
+                lazy ImageStudy(split.Train, (fun () -> step.Value()), CancellationToken.None, KernelStore.folder ())
+            ImageStep = step
+            Dense = Dictionary()
+        }
+
 [<RequireQualifiedAccess>]
 module Job =
 
-    let private orOwn own values =
-        if List.isEmpty values then [ own ] else values
-
-    // The scalings that the sweep spans; of coupled networks the list gamma is of couplings.
-    let private scalings (scaling: MeanFieldScaling) job =
-        let gammas =
-            match job.Network with
-            | JobNetwork.Transfer _ -> []
-            | _ -> job.Sweep.Couplings
-
-        [
-            for gamma in orOwn scaling.Gamma gammas do
-                for beta in orOwn scaling.Beta job.Sweep.Betas -> MeanFieldScaling.Create(gamma, beta)
-        ]
-
-    // The readout priors of a width N and their temperatures: every pair of the lists, or those of the scalings.
-    let private readouts prior width job =
-        match job.Scaling with
-        | Some scaling ->
-            [
-                for each in scalings scaling job -> each.ReadoutPrior width, each.Temperature width
-            ]
-        | None -> List.allPairs (orOwn prior job.Sweep.ReadoutPriors) (orOwn job.Temperature job.Sweep.Temperatures)
-
-    /// The networks and temperatures that the sweep spans: widths outermost, temperatures innermost.
-    let points (network: Network) job =
-        let widths =
-            job.Sweep.Widths
-            |> List.map (List.replicate network.Depth)
-            |> orOwn network.Widths
-
-        [
-            for widths in widths do
-                for prior, temperature in readouts (List.last network.Priors) (List.last widths) job ->
-                    network |> Network.withWidths widths |> Network.withReadoutPrior prior, temperature
-        ]
-
-    /// The networks and betas that the sweep of a job on classes spans, betas innermost.
-    let classPoints (network: Network) beta job =
-        List.allPairs (points network { job with Temperature = 0.0 } |> List.map fst) (orOwn beta job.Sweep.Betas)
+    /// What the job's theory says of its network.
+    let theory (job: Job) = job.Theory.Of job
 
     /// Whether it asks for classes, and at which beta.
     let beta job =
@@ -111,116 +194,103 @@ module Job =
         | Some LikelihoodAsked.Gaussian
         | None -> None
 
-    /// The same of a convolutional network, whose width is its number of filters.
-    let convolutionalPoints (network: ConvolutionalNetwork) job =
-        [
-            for channels in orOwn network.Channels job.Sweep.Widths do
-                for prior, temperature in readouts network.ReadoutPrior channels job -> channels, prior, temperature
-        ]
-        |> Result.traverse (fun (channels, prior, temperature) ->
-            ConvolutionalNetwork.withReadout channels prior network
-            |> Result.map (fun network -> network, temperature))
+    let private orOwn own values =
+        if List.isEmpty values then [ own ] else values
 
-    /// The same of a network of several convolutional layers, whose width is the channels or units of every layer.
-    let imagePoints (network: ImageNetwork) job =
+    // The readout priors of a network, each with its temperatures: those of the lists, or those of the scalings that the lists span.
+    let private readouts network job =
+        match job.Scaling with
+        | None ->
+            let temperatures = orOwn job.Temperature job.Sweep.Temperatures
+
+            [
+                for prior in orOwn (List.last (JobNetwork.priors network)) job.Sweep.ReadoutPriors ->
+                    prior, temperatures
+            ]
+        | Some scaling ->
+            let width = List.last (JobNetwork.widths network)
+
+            // Of coupled networks the list gamma is of couplings.
+            let gammas =
+                match JobNetwork.coupled network with
+                | Some _ -> [ scaling.Gamma ]
+                | None -> orOwn scaling.Gamma job.Sweep.Couplings
+
+            [
+                for gamma in gammas ->
+                    MeanFieldScaling.Create(gamma, scaling.Beta).ReadoutPrior width,
+                    [
+                        for beta in orOwn scaling.Beta job.Sweep.Betas ->
+                            MeanFieldScaling.Create(gamma, beta).Temperature width
+                    ]
+            ]
+
+    // Its networks with this prior, a coupling each.
+    let private withReadout job network prior =
+        JobNetwork.withReadoutPrior prior network
+        |> Result.bind (JobNetwork.withCouplings job.Sweep.Couplings)
+
+    /// The networks and temperatures that the sweep spans: widths outermost, then priors, couplings and temperatures.
+    let points job =
         result {
-            let! widths =
+            let! networks =
                 job.Sweep.Widths
-                |> Result.traverse (fun width -> ImageNetwork.withWidth width network)
+                |> Result.traverse (fun width -> JobNetwork.withWidth width job.Network)
 
-            return!
+            let! points =
                 [
-                    for network in orOwn network widths do
-                        for prior, temperature in readouts (List.last network.Priors) (List.last network.Widths) job ->
-                            network, prior, temperature
+                    for network in orOwn job.Network networks do
+                        for prior, temperatures in readouts network job -> network, prior, temperatures
                 ]
-                |> Result.traverse (fun (network, prior, temperature) ->
-                    ImageNetwork.withReadoutPrior prior network
-                    |> Result.map (fun network -> network, temperature))
+                |> Result.traverse (fun (network, prior, temperatures) ->
+                    withReadout job network prior
+                    |> Result.map (fun networks -> List.allPairs networks temperatures))
+
+            return List.concat points
         }
 
-    /// The same of classes, betas innermost.
-    let imageClassPoints (network: ImageNetwork) beta job =
-        imagePoints
-            network
+    /// The networks and betas that the sweep of a job on classes spans, betas innermost.
+    let classPoints beta job =
+        points
             { job with
                 Temperature = 0.0
                 Sweep = { job.Sweep with Temperatures = [] }
             }
         |> Result.map (fun points -> List.allPairs (List.map fst points) (orOwn beta job.Sweep.Betas))
 
-    /// The same of coupled networks, couplings between priors and temperatures.
-    let transferPoints (networks: CoupledNetworks) job =
-        [
-            for width in job.Sweep.Widths |> orOwn networks.Network.Widths.Head do
-                for prior, temperatures in
-                    readouts networks.Network.Priors[1] width job
-                    |> List.groupBy fst
-                    |> List.map (fun (prior, pairs) -> prior, List.map snd pairs) do
-                    let network =
-                        networks.Network |> Network.withWidth width |> Network.withReadoutPrior prior
-
-                    for coupling in job.Sweep.Couplings |> orOwn networks.Coupling do
-                        for temperature in temperatures -> network, coupling, temperature
-        ]
-        |> Result.traverse (fun (network, coupling, temperature) ->
-            CoupledNetworks.create network coupling
-            |> Result.map (fun networks -> networks, temperature))
+    /// The points whose network is of one kind, as `ofKind` tells it.
+    let ofKind kind points =
+        points
+        |> Result.map (List.choose (fun (network, value) -> kind network |> Option.map (fun network -> network, value)))
 
     /// The job with the readout's prior and the temperature that its scaling gives its own network, where it has one.
-    let scaled (job: Job) =
-        let at width =
-            job.Scaling
-            |> Option.map (fun scaling -> scaling.ReadoutPrior width, scaling.Temperature width)
+    let scaled job =
+        match job.Scaling with
+        | None -> Ok job
+        | Some scaling ->
+            let width = List.last (JobNetwork.widths job.Network)
 
-        let withReadout width make =
-            match at width with
-            | None -> Ok job
-            | Some(prior, temperature) ->
-                make prior
-                |> Result.map (fun network ->
-                    { job with
-                        Network = network
-                        Temperature = temperature
-                    })
-
-        match job.Network with
-        | JobNetwork.Dense network ->
-            withReadout (List.last network.Widths) (fun prior ->
-                network |> Network.withReadoutPrior prior |> JobNetwork.Dense |> Ok)
-        | JobNetwork.Convolutional network ->
-            withReadout network.Channels (fun prior ->
-                network
-                |> ConvolutionalNetwork.withReadout network.Channels prior
-                |> Result.map JobNetwork.Convolutional)
-        | JobNetwork.Image network ->
-            withReadout (List.last network.Widths) (fun prior ->
-                network |> ImageNetwork.withReadoutPrior prior |> Result.map JobNetwork.Image)
-        | JobNetwork.Transfer(networks, second) ->
-            withReadout networks.Network.Widths.Head (fun prior ->
-                CoupledNetworks.create (Network.withReadoutPrior prior networks.Network) networks.Coupling
-                |> Result.map (fun networks -> JobNetwork.Transfer(networks, second)))
+            JobNetwork.withReadoutPrior (scaling.ReadoutPrior width) job.Network
+            |> Result.map (fun network ->
+                { job with
+                    Network = network
+                    Temperature = scaling.Temperature width
+                })
 
     /// The training times of gradient flow.
     let times job = orOwn job.Time job.Sweep.Times
 
     /// The job with its examples drawn by this seed. Where two tasks have different seeds, so that their examples differ, the second has the next one.
     let withDataSeed (seed: uint64) (job: Job) =
-        let network =
-            match job.Network with
-            | JobNetwork.Transfer(networks, second) ->
-                let next =
-                    if Source.seed second = Source.seed job.Source then
-                        seed
-                    else
-                        seed + 1UL
-
-                JobNetwork.Transfer(networks, Source.withSeed next second)
-            | network -> network
+        let second (source: Source) =
+            if Source.seed source = Source.seed job.Source then
+                Source.withSeed seed source
+            else
+                Source.withSeed (seed + 1UL) source
 
         { job with
             Source = Source.withSeed seed job.Source
-            Network = network
+            Second = job.Second |> Option.map second
         }
 
     /// The same with the seed of chains, folds and random units too.

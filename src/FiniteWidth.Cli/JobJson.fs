@@ -21,8 +21,7 @@ module JobJson =
 
         Json.listOr two (SourceJson.json |> Json.map (fun source -> source, None))
 
-    let private theory =
-        Json.choice [ for name, treatment in Names.treatments -> name, (name, treatment) ]
+    let private theory = Json.choice (Theories.choices Theories.all)
 
     // gamma and beta.
     let private scaling =
@@ -37,18 +36,19 @@ module JobJson =
         }
         |> Fields.toJson
 
+    let private isOfClasses likelihood =
+        match likelihood with
+        | Some(_, LikelihoodAsked.Softmax _) -> true
+        | _ -> false
+
     // What a scaling stands in place of may not be said beside it, and must be said without it.
-    let private checkScaling (treatment: Treatment) likelihood temperature readout scaling =
+    let private checkScaling (theory: NamedTheory) likelihood temperature readout scaling =
         match scaling, temperature, readout with
-        | Some(place, _), _, _ when
-            (match likelihood with
-             | Some(_, LikelihoodAsked.Softmax _) -> true
-             | _ -> false)
-            ->
+        | Some(place, _), _, _ when isOfClasses likelihood ->
             JsonCursor.fail
                 place
                 "the scaling sets a temperature, and the softmax likelihood has none: leave the key out."
-        | Some(place, _), _, _ when treatment.IsGradientFlow ->
+        | Some(place, _), _, _ when theory.Keys.IsTrainingTime ->
             JsonCursor.fail place "the scaling sets a temperature, and gradient flow has none: leave the key out."
         | Some _, Some(place, _), _ ->
             JsonCursor.fail
@@ -61,13 +61,12 @@ module JobJson =
         | None, _, ReadoutPrior.LeftOut(place, complaint) -> JsonCursor.fail place complaint
         | _ -> Ok()
 
-    let private network (data, (source, second)) network =
+    // A pair of networks has two tasks, every other network one.
+    let private checkSources (data, (_, second: Source option)) network =
         match network, second with
-        | DescribedNetwork.Dense network, None -> Ok(source, JobNetwork.Dense network)
-        | DescribedNetwork.Convolutional network, None -> Ok(source, JobNetwork.Convolutional network)
-        | DescribedNetwork.Image network, None -> Ok(source, JobNetwork.Image network)
-        | DescribedNetwork.Coupled networks, Some second -> Ok(source, JobNetwork.Transfer(networks, second))
-        | DescribedNetwork.Coupled _, None -> JsonCursor.wrongKind "a list" data
+        | JobNetwork.Coupled _, None -> JsonCursor.wrongKind "a list" data
+        | JobNetwork.Coupled _, Some _
+        | _, None -> Ok()
         | _, Some _ -> JsonCursor.wrongKind "an object" data
 
     // Numbers at the temperature, or classes.
@@ -91,12 +90,11 @@ module JobJson =
         |> Fields.ofKinds
 
     // What classes can be asked of.
-    let private checkLikelihood network treatment given =
-        match given, network, treatment with
-        | Some(place, LikelihoodAsked.Softmax _), JobNetwork.Transfer _, _ ->
+    let private checkLikelihood network (theory: NamedTheory) given =
+        match given, network with
+        | Some(place, LikelihoodAsked.Softmax _), JobNetwork.Coupled _ ->
             JsonCursor.fail place "the softmax likelihood takes a network of the kind \"dense\" or \"convolution\"."
-        | Some(_, LikelihoodAsked.Softmax _), _, (Treatment.SaddlePoint _ | Treatment.Auto) -> Ok()
-        | Some(place, LikelihoodAsked.Softmax _), _, _ ->
+        | Some(place, LikelihoodAsked.Softmax _), _ when theory.Equation.IsNone && not theory.Keys.IsCertificates ->
             JsonCursor.fail
                 place
                 "the softmax likelihood takes the theories \"infinite-width\", \"proportional\" and \"wishart\"."
@@ -104,30 +102,23 @@ module JobJson =
 
     // Classes of one convolutional layer are those of several.
     let private layersOf likelihood network =
-        match likelihood, network with
-        | Some(_, LikelihoodAsked.Softmax _), JobNetwork.Convolutional network ->
+        match network with
+        | JobNetwork.Convolutional network when isOfClasses likelihood ->
             JobNetwork.Image(ImageNetwork.ofConvolutional network)
         | _ -> network
 
     // Gradient flow has none, and neither have classes.
-    let private temperature root treatment likelihood scaling given =
-        match treatment, given with
+    let private temperature root (theory: NamedTheory) likelihood scaling given =
+        match given with
         // Until the width is known.
-        | _, None when Option.isSome scaling -> Ok 0.0
-        | _, given when
-            (match likelihood with
-             | Some(_, LikelihoodAsked.Softmax _) -> true
-             | _ -> false)
-            ->
-            match given with
-            | Some(place, _) ->
-                JsonCursor.fail place "the softmax likelihood has beta in place of a temperature: leave the key out."
-            | None -> Ok 0.0
-        | Treatment.GradientFlow, Some(place, value) when value > 0.0 ->
+        | None when Option.isSome scaling -> Ok 0.0
+        | None when isOfClasses likelihood || theory.Keys.IsTrainingTime -> Ok 0.0
+        | None -> JsonCursor.missing root "temperature"
+        | Some(place, _) when isOfClasses likelihood ->
+            JsonCursor.fail place "the softmax likelihood has beta in place of a temperature: leave the key out."
+        | Some(place, value) when theory.Keys.IsTrainingTime && value > 0.0 ->
             JsonCursor.fail place "gradient flow has no temperature: leave the key out, or give 0."
-        | _, Some(_, value) -> Ok value
-        | Treatment.GradientFlow, None -> Ok 0.0
-        | _, None -> JsonCursor.missing root "temperature"
+        | Some(_, value) -> Ok value
 
     let private theoryMeaning = "what predicts"
 
@@ -137,7 +128,7 @@ module JobJson =
             let! data =
                 Fields.required "data" (Json.placed sources) "where the examples come from; of two tasks a list"
 
-            and! described, readout = Fields.required "network" NetworkJson.json "the network"
+            and! network, readout = Fields.required "network" NetworkJson.json "the network"
 
             // Whether it must be there is known with the theory and the likelihood.
             and! temperature =
@@ -160,25 +151,25 @@ module JobJson =
 
             and! theory = named
             and! _ = Fields.tryKey "$schema" Json.text "the schema of jobs, for editors"
-            return data, (described, readout), (temperature, scaling, likelihood), theory
+            return data, (network, readout), (temperature, scaling, likelihood), theory
         }
-        |> Fields.resolve (fun root (data, (described, readout), (given, scaling, likelihood), (theory, treatment)) ->
+        |> Fields.resolve (fun root (data, (network, readout), (given, scaling, likelihood), theory) ->
             result {
-                let! source, network = network data described
-                do! checkLikelihood network treatment likelihood
-                let network = layersOf likelihood network
-                do! checkScaling treatment likelihood given readout scaling
-                let! temperature = temperature root treatment likelihood scaling given
+                do! checkSources data network
+                do! checkLikelihood network theory likelihood
+                do! checkScaling theory likelihood given readout scaling
+                let! temperature = temperature root theory likelihood scaling given
+                let source, second = snd data
 
                 return!
                     {
                         Source = source
-                        Network = network
+                        Second = second
+                        Network = layersOf likelihood network
                         Temperature = temperature
                         Scaling = Option.map snd scaling
                         Likelihood = Option.map snd likelihood
                         Theory = theory
-                        Treatment = treatment
                         Time = infinity
                         Sweep = Sweep.none
                         FirstOrder = FirstOrder.Computed 1UL
@@ -192,19 +183,6 @@ module JobJson =
 
     /// The keys of every job.
     let plain = plainOf (Fields.required "theory" theory theoryMeaning)
-
-    let private sweepKeys (job: Job) =
-        match job.Network, job.Treatment with
-        | _ when (Job.beta job).IsSome -> [ "width"; "prior"; "beta" ]
-        | JobNetwork.Transfer _, _ when job.Scaling.IsSome -> [ "width"; "gamma" ]
-        | JobNetwork.Dense _, (Treatment.SaddlePoint _ | Treatment.Auto) when job.Scaling.IsSome ->
-            [ "width"; "gamma"; "beta"; "examples" ]
-        | _ when job.Scaling.IsSome -> [ "width"; "gamma"; "beta" ]
-        | _, Treatment.GradientFlow -> [ "prior"; "time" ]
-        | JobNetwork.Transfer _, _ -> [ "width"; "prior"; "temperature"; "gamma" ]
-        | JobNetwork.Dense _, (Treatment.SaddlePoint _ | Treatment.Auto) ->
-            [ "width"; "prior"; "temperature"; "examples"; "load" ]
-        | _ -> [ "width"; "prior"; "temperature" ]
 
     // What a scaling stands in place of has no list.
     let private checkScaledSweep (job: Job) place (sweep: Sweep) =
@@ -230,7 +208,7 @@ module JobJson =
                 do! refuse "load" "the scaling needs the width: give a list under \"width\"."
 
                 if
-                    not network.IsTransfer
+                    not network.IsCoupled
                     && sweep.Couplings |> List.exists (fun gamma -> not (gamma > 0.0))
                 then
                     do! refuse "gamma" "the gamma of a scaling is a number above 0."
@@ -254,7 +232,7 @@ module JobJson =
             | None -> Ok job
             | Some(place, sweep) ->
                 checkScaledSweep job place sweep
-                |> Result.bind (fun () -> Sweep.requireKeys (sweepKeys job) place)
+                |> Result.bind (fun () -> Sweep.requireKeys (Job.theory job).SweepKeys place)
                 |> Result.map (fun () -> { job with Sweep = sweep }))
 
     // Refuses a key that is there where it has no meaning.
@@ -328,41 +306,29 @@ module JobJson =
         }
         |> Fields.resolve (fun _ (job, time, expansion, cavity, folds, solver, (places, auto)) ->
             result {
-                if not job.Treatment.IsGradientFlow then
+                let theory = Job.theory job
+
+                let refuseBy answer given =
+                    match answer with
+                    | Ok() -> Ok()
+                    | Error why -> refuse given why
+
+                if not job.Theory.Keys.IsTrainingTime then
                     do! refuse time "a training time belongs to the theory \"ntk\"."
 
-                if not job.Treatment.IsCavity then
+                if not job.Theory.Keys.IsCavity then
                     do! refuse cavity "these settings belong to the theory \"cavity\"."
 
-                if job.Treatment.IsAuto then
-                    do! refuse expansion "the theory \"auto\" rests on the first order in 1/N: leave the key out."
+                do! refuseBy theory.Folds folds
+                do! refuseBy theory.FirstOrder expansion
 
-                match job.Network, job.Treatment with
-                | _ when (Job.beta job).IsSome ->
-                    do! refuse folds "folds are predicted of numbers, and the likelihood is that of classes."
-                    do! refuse expansion "the first order in 1/N is that of numbers: leave the key out."
-                | JobNetwork.Dense _,
-                  (Treatment.SaddlePoint _ | Treatment.ScaleMixture | Treatment.StudentT | Treatment.Auto) when
-                    job.Sweep.Examples.IsEmpty
-                    ->
-                    ()
-                | _ ->
-                    do!
-                        refuse
-                            folds
-                            "folds are predicted for fully connected networks under infinite-width, proportional, wishart, non-odd, mixture and student-t: leave the key out."
-
-                match job.Treatment with
-                | Treatment.Auto
-                | Treatment.Cavity
-                | Treatment.GradientFlow ->
+                if not job.Theory.Keys.IsNothing then
                     do!
                         refuse
                             solver
                             "a solver is chosen for infinite-width, proportional, wishart, non-odd, mixture and student-t: leave the key out, or name one of these theories."
-                | _ -> ()
 
-                do! AutoJson.requireAuto job.Treatment.IsAuto places
+                do! AutoJson.requireAuto job.Theory.Keys.IsCertificates places
 
                 let value fallback given =
                     given |> Option.map snd |> Option.defaultValue fallback
@@ -381,7 +347,7 @@ module JobJson =
     /// The keys of a prediction: certified answers where no theory is named.
     let prediction =
         predictionOf (
-            plainOf (Fields.optional "theory" Names.auto theory $"{theoryMeaning}; auto where it is left out")
+            plainOf (Fields.optional "theory" Theories.auto theory $"{theoryMeaning}; auto where it is left out")
         )
 
     /// The same with a theory to compare with.

@@ -1,6 +1,5 @@
 namespace FiniteWidth.Cli
 
-open System.Text.Json
 
 /// The JSON Schema of jobs, made of the keys that their readers know.
 [<RequireQualifiedAccess>]
@@ -8,66 +7,52 @@ module JobSchema =
 
     let private dialect = "https://json-schema.org/draft/2020-12/schema"
 
-    let private strings (writer: Utf8JsonWriter) (name: string) (values: string list) =
-        writer.WriteStartArray name
-        values |> List.iter writer.WriteStringValue
-        writer.WriteEndArray()
+    let private kind name = "type", Tree.Word name
 
     // What JSON Schema says of a shape, as the keys of an object that is open.
-    let rec private keywords (writer: Utf8JsonWriter) shape =
-        let kind (name: string) = writer.WriteString("type", name)
-
+    let rec private keywords shape =
         match shape with
-        | Shape.Text -> kind "string"
-        | Shape.Choice names -> strings writer "enum" names
-        | Shape.Boolean -> kind "boolean"
-        | Shape.Number -> kind "number"
-        | Shape.Positive ->
-            kind "number"
-            writer.WriteNumber("exclusiveMinimum", 0)
-        | Shape.NotNegative ->
-            kind "number"
-            writer.WriteNumber("minimum", 0)
+        | Shape.Text -> [ kind "string" ]
+        | Shape.Choice names -> [ "enum", Tree.words names ]
+        | Shape.Boolean -> [ kind "boolean" ]
+        | Shape.Number -> [ kind "number" ]
+        | Shape.Positive -> [ kind "number"; "exclusiveMinimum", Tree.count 0 ]
+        | Shape.NotNegative -> [ kind "number"; "minimum", Tree.count 0 ]
         | Shape.Integer least ->
-            kind "integer"
-            writer.WriteNumber("minimum", least)
-            writer.WriteNumber("maximum", System.Int32.MaxValue)
+            [
+                kind "integer"
+                "minimum", Tree.count least
+                "maximum", Tree.count System.Int32.MaxValue
+            ]
         | Shape.List(item, least) ->
-            kind "array"
-            writer.WriteStartObject "items"
-            keywords writer item
-            writer.WriteEndObject()
+            [
+                kind "array"
+                "items", Tree.Object(keywords item)
 
-            if least > 0 then
-                writer.WriteNumber("minItems", least)
-        | Shape.Nullable inner -> anyOf writer [ (fun () -> keywords writer inner); (fun () -> kind "null") ]
-        | Shape.AnyOf shapes -> anyOf writer [ for shape in shapes -> fun () -> keywords writer shape ]
-        | Shape.Object [ keys ] -> object writer keys
-        | Shape.Object kinds -> anyOf writer [ for keys in kinds -> fun () -> object writer keys ]
+                if least > 0 then
+                    "minItems", Tree.count least
+            ]
+        | Shape.Nullable inner -> anyOf [ keywords inner; [ kind "null" ] ]
+        | Shape.AnyOf shapes -> anyOf (List.map keywords shapes)
+        | Shape.Object [ keys ] -> object keys
+        | Shape.Object kinds -> anyOf (List.map object kinds)
 
-    and private anyOf (writer: Utf8JsonWriter) (parts: (unit -> unit) list) =
-        writer.WriteStartArray "anyOf"
+    and private anyOf parts = [ "anyOf", Tree.objects parts ]
 
-        for part in parts do
-            writer.WriteStartObject()
-            part ()
-            writer.WriteEndObject()
+    and private object (keys: Key list) =
+        [
+            kind "object"
 
-        writer.WriteEndArray()
+            "properties",
+            Tree.Object
+                [
+                    for key in keys ->
+                        key.Name, Tree.Object(("description", Tree.Word key.Meaning) :: keywords key.Shape)
+                ]
 
-    and private object (writer: Utf8JsonWriter) (keys: Key list) =
-        writer.WriteString("type", "object")
-        writer.WriteStartObject "properties"
-
-        for key in keys do
-            writer.WriteStartObject key.Name
-            writer.WriteString("description", key.Meaning)
-            keywords writer key.Shape
-            writer.WriteEndObject()
-
-        writer.WriteEndObject()
-        strings writer "required" (keys |> List.filter _.Required |> List.map _.Name)
-        writer.WriteBoolean("additionalProperties", false)
+            "required", Tree.words (keys |> List.filter _.Required |> List.map _.Name)
+            "additionalProperties", Tree.Truth false
+        ]
 
     /// The keys of jobs, whichever command they are for: those that not every command needs may be left out.
     let keys =
@@ -85,7 +70,7 @@ module JobSchema =
 
     /// The schema as JSON.
     let text () =
-        JsonText.ofObject (fun writer ->
-            writer.WriteString("$schema", dialect)
-            writer.WriteString("title", "A job of finitewidth")
-            object writer keys)
+        [ "$schema", Tree.Word dialect; "title", Tree.Word "A job of finitewidth" ]
+        @ object keys
+        |> Tree.Object
+        |> Tree.text

@@ -13,30 +13,31 @@ open FiniteWidth.Figures
 [<RequireQualifiedAccess>]
 module LearningCurveCommand =
 
-    let private solve (options: CurveOptions) units study (split: Split) =
-        let solver =
-            Results.solver (WidthExpansion.solverFrom options.FirstOrder split.Test study) study split.Test
+    let private solve (options: CurveOptions) theory units study (split: Split) =
+        let solver theory =
+            DenseTheory.solver (WidthExpansion.solverFrom options.FirstOrder split.Test study) study split.Test theory
+
+        let at width =
+            Network.withWidth width options.Network, options.Temperature
 
         result {
-            do! SolverChoice.prepare options.Treatment study (Job.points options.Network (CurveOptions.job options))
+            do! DenseTheory.prepare study theory (List.map at options.Widths)
 
             let! infinite =
-                solver (Treatment.SaddlePoint Theory.infiniteWidth) (options.Network, options.Temperature)
+                (options.Network, options.Temperature)
+                |> solver (DenseTheory.saddlePoint Theory.infiniteWidth)
 
-            let solve = solver options.Treatment
+            let solve = solver theory
 
             let! points =
                 Terminal.withProgress "solving" options.Widths.Length (fun step ->
                     options.Widths
-                    |> Result.traverse (fun n ->
-                        let point = solve (Network.withWidth n options.Network, options.Temperature)
+                    |> Result.traverse (fun width ->
+                        let point = solve (at width)
                         step ()
                         point))
 
-            let inUnits =
-                match units with
-                | Some units -> InUnits.point units
-                | None -> id
+            let inUnits = units |> Option.map OneOutput.kind.InUnits |> Option.defaultValue id
 
             return
                 {
@@ -48,20 +49,13 @@ module LearningCurveCommand =
         }
 
     let private save (curve: Curve) provenance folder =
-        OutputFolder.write folder (fun stage ->
-            result {
-                let file name = Path.Combine(stage, name)
-                let chart = CurveReport.chart curve
-                let! table = CurveReport.table curve
-                do! AtomicFile.writeText (file "results.json") (Results.toJson curve.Points provenance + "\n")
-                do! AtomicFile.writeText (file "job.json") (JobWriter.text (CurveOptions.job curve.Options) + "\n")
-                do! Table.writeCsv (file "results.csv") table
-                do! Export.saveHtml (file "figure.html") chart
-
-                if curve.Options.Image then
-                    do! Export.savePng (file "figure.png") chart
-                    do! Export.saveSvg (file "figure.svg") chart
-            })
+        OutputFolder.writeResults
+            curve.Options.Image
+            (Results.document [] "points" (List.map OneOutput.tree curve.Points) provenance)
+            (CurveReport.table curve)
+            (CurveReport.chart curve)
+            [ "job.json", JobWriter.text (CurveOptions.job curve.Options) ]
+            folder
 
     let private provenance options started (clock: Stopwatch) read =
         let job = CurveOptions.job options
@@ -69,13 +63,12 @@ module LearningCurveCommand =
         {
             Command = "learning-curve"
             NotCertified = None
-            Job = JobWriter.write ignore job
+            Job = JobWriter.tree job
             Seeds =
                 JobWriter.allSeeds job
-                @ (if options.Treatment.IsAuto || (Job.beta job).IsSome then
-                       []
-                   else
-                       [ "expansion", options.FirstOrder ])
+                @ match (Job.theory job).Curve with
+                  | Ok(CurveOf.Losses _) -> [ "expansion", options.FirstOrder ]
+                  | _ -> []
             Started = started
             Read = read
             Solve = clock.Elapsed.TotalSeconds - read
@@ -100,13 +93,16 @@ module LearningCurveCommand =
     let private certifying (options: CurveOptions) =
         let limit = TimeSpan.FromSeconds AutoSettings.standardOfCurves.Seconds
 
-        $"The same without --theory {options.TheoryName} certifies the losses of real networks, in {Decimals.time limit} of sampling at most."
+        $"The same without --theory {options.Theory.Name} certifies the losses of real networks, in {Decimals.time limit} of sampling at most."
 
     // The job of the folder, where an experiment takes it.
     let private sampling (options: CurveOptions) split =
-        match options.Folder, options.Treatment with
-        | Some folder, (Treatment.SaddlePoint _ | Treatment.ScaleMixture) ->
-            let points = Job.points options.Network (CurveOptions.job options)
+        match options.Folder, options.Theory.Compared with
+        | Some folder, Some _ ->
+            let points =
+                [
+                    for width in options.Widths -> Network.withWidth width options.Network, options.Temperature
+                ]
 
             match SamplingTime.estimate Measurement.standard points split with
             | Ok time ->
@@ -117,40 +113,38 @@ module LearningCurveCommand =
             | Error _ -> None
         | _ -> None
 
-    let private predictedWith study options units split started clock read =
-        result {
-            let! curve = solve options units study split
-            do! show curve started clock read
+    let private predicted (options: CurveOptions) theory solver units split started clock read =
+        let predictedOn study =
+            result {
+                let! curve = solve options theory units study split
+                do! show curve started clock read
 
-            return
-                figure options.Folder
-                @ CurveReport.sentences curve
-                @ [ certifying options; yield! sampling options split |> Option.toList ]
-                |> String.concat "\n"
-                |> Outcome.Finished
-        }
+                return
+                    figure options.Folder
+                    @ CurveReport.sentences curve
+                    @ [ certifying options; yield! sampling options split |> Option.toList ]
+                    |> String.concat "\n"
+                    |> Outcome.Finished
+            }
 
-    let private predicted (options: CurveOptions) solver units split started clock read =
-        let curve makeStudy =
-            makeStudy ()
-            |> Result.bind (fun study -> predictedWith study options units split started clock read)
-
-        SolverChoice.run solver options.Solver split (fun () -> Study split.Train) curve (Outcome.Stopped None)
+        SolverChoice.run
+            solver
+            options.Solver
+            split
+            (fun () -> Study split.Train)
+            (fun makeStudy -> makeStudy () |> Result.bind predictedOn)
+            (Outcome.Stopped None)
 
     // What there is to see while chains run: the theory for the activation, where it has a curve.
     let private atOnce (options: CurveOptions) units (split: Split) started clock read =
-        let name, theory = PointTheories.theoryFor options.Network
+        let name, equation = PointTheories.theoryFor options.Network
 
-        match
-            solve
-                { options with
-                    TheoryName = name
-                    Treatment = Treatment.SaddlePoint theory
-                }
-                units
-                (Study split.Train)
-                split
-        with
+        let options =
+            { options with
+                Theory = Theories.saddlePoint name equation
+            }
+
+        match solve options (DenseTheory.saddlePoint equation) units (Study split.Train) split with
         | Ok curve ->
             show curve started clock read
             |> Result.map (fun () ->
@@ -195,16 +189,20 @@ module LearningCurveCommand =
 
                 match options.Folder with
                 | Some folder ->
-                    let json =
-                        AutoResults.toJson
+                    let predicted =
+                        {
+                            Points = curve.Points
+                            ComparesWidths = true
+                            Missing = []
+                        }
+                        |> AutoResults.predicted
                             (units.IsNone && Measurement.hasClasses split.Test)
                             settle
-                            {
-                                Points = curve.Points
-                                ComparesWidths = true
-                                Missing = []
-                            }
-                            (provenance options started clock read)
+                            curve.IsComplete
+
+                    let json =
+                        provenance options started clock read
+                        |> Results.document predicted.Before "points" predicted.Points
 
                     do! AutoCurve.save title options.Image examples curve.Points json folder
                 | None -> ()
@@ -223,9 +221,11 @@ module LearningCurveCommand =
             })
 
     // Classes: accuracy and log likelihood at every width.
-    let private classes (options: CurveOptions) theory units split started clock read =
+    let private classes (options: CurveOptions) theory (units: TargetUnits option) split started clock read =
         result {
-            do! Examples.requireLabels units
+            if units.IsSome then
+                do! (Job.theory (CurveOptions.job options)).StandardTargets
+
             let! curve = ClassCurve.solve options theory split
 
             match options.Folder with
@@ -264,10 +264,11 @@ module LearningCurveCommand =
                     options.Source
                     split.Train
 
+            let! curve = (Job.theory (CurveOptions.job options)).Curve
+
             return!
-                match options.Treatment with
-                | Treatment.SaddlePoint theory when (Job.beta (CurveOptions.job options)).IsSome ->
-                    classes options theory units split started clock read
-                | Treatment.Auto -> certified options units split started clock read
-                | _ -> predicted options solver units split started clock read
+                match curve with
+                | CurveOf.Losses theory -> predicted options theory solver units split started clock read
+                | CurveOf.Classes theory -> classes options theory units split started clock read
+                | CurveOf.Certificates -> certified options units split started clock read
         }

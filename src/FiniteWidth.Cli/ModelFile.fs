@@ -53,10 +53,13 @@ module ModelFile =
         Convert.ToHexString(hash.GetHashAndReset()).ToLowerInvariant()
 
     let private identity (hash: string) =
-        JsonText.ofObject (fun writer ->
-            writer.WriteNumber("format", format)
-            writer.WriteString("version", Provenance.version)
-            writer.WriteString("sha256", hash))
+        Tree.Object
+            [
+                "format", Tree.count format
+                "version", Tree.Word Provenance.version
+                "sha256", Tree.Word hash
+            ]
+        |> Tree.text
         |> Encoding.UTF8.GetBytes
 
     // What `f` makes of a new folder, which is gone afterwards.

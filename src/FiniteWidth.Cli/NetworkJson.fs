@@ -2,16 +2,6 @@ namespace FiniteWidth.Cli
 
 open FiniteWidth
 
-/// The networks that a job's "network" can describe.
-[<RequireQualifiedAccess>]
-type DescribedNetwork =
-    | Dense of Network
-    | Convolutional of ConvolutionalNetwork
-    /// Convolutional layers and fully connected ones.
-    | Image of ImageNetwork
-    /// Two networks, one a task.
-    | Coupled of CoupledNetworks
-
 /// What the list of a network's priors says of the readout's.
 [<RequireQualifiedAccess; NoComparison; NoEquality>]
 type ReadoutPrior =
@@ -101,7 +91,7 @@ module NetworkJson =
                     |> Option.defaultValue (List.replicate depth None)
                     |> Network.create activation widths priors
 
-                return DescribedNetwork.Dense(Network.withWiring wiring network), readout
+                return JobNetwork.Dense(Network.withWiring wiring network), readout
             })
 
     // The one width and the two priors of a network with one hidden layer that is no dense one.
@@ -148,7 +138,7 @@ module NetworkJson =
             result {
                 let! network = Network.create activation [ width ] priors [ None ]
                 let! networks = CoupledNetworks.create network coupling
-                return DescribedNetwork.Coupled networks, readout
+                return JobNetwork.Coupled networks, readout
             })
 
     let private side =
@@ -276,7 +266,7 @@ module NetworkJson =
                     |> Option.defaultValue (List.replicate depth None)
                     |> ImageNetwork.create activation image network pooling widths priors
 
-                return DescribedNetwork.Image network, readout
+                return JobNetwork.Image network, readout
             })
 
     let private convolution =
@@ -307,8 +297,7 @@ module NetworkJson =
                 readout
         }
         |> Fields.resolve (fun _ (network, readout) ->
-            network
-            |> Result.map (fun network -> DescribedNetwork.Convolutional network, readout))
+            network |> Result.map (fun network -> JobNetwork.Convolutional network, readout))
 
     /// A network of one of the kinds, with what is said of the readout's prior.
     let json =

@@ -3,6 +3,8 @@ namespace FiniteWidth.Cli
 open System
 open System.IO
 open FiniteWidth
+open FiniteWidth.Data
+open FiniteWidth.Figures
 
 /// A folder of results that belong together: all of them are written, or none.
 [<RequireQualifiedAccess>]
@@ -97,3 +99,24 @@ module OutputFolder =
                     Directory.Delete made
 
         outcome
+
+    /// Fills the folder with results.json, results.csv and the figure, pictures of it where they are wanted, and texts by their names.
+    let writeResults (wantsPictures: bool) (json: string) table chart texts folder =
+        write folder (fun stage ->
+            let file name = Path.Combine(stage, name)
+
+            result {
+                let! table = table
+
+                do!
+                    ("results.json", json) :: texts
+                    |> Result.traverse (fun (name, text) -> AtomicFile.writeText (file name) (text + "\n"))
+                    |> Result.map ignore
+
+                do! Table.writeCsv (file "results.csv") table
+                do! Export.saveHtml (file "figure.html") chart
+
+                if wantsPictures then
+                    do! Export.savePng (file "figure.png") chart
+                    do! Export.saveSvg (file "figure.svg") chart
+            })

@@ -2,8 +2,6 @@ namespace FiniteWidth.Cli
 
 open System
 open System.IO
-open System.Text
-open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Data
 open FiniteWidth.Numerics
@@ -35,43 +33,6 @@ module PointFile =
 
     // Quantiles that the file has.
     let private levels = [ 0.05; 0.25; 0.5; 0.75; 0.95 ]
-
-    let ofPoint (result: PointResult) =
-        let posterior = result.Point.Posterior
-        let laws = result.Laws.Value
-
-        {
-            Widths = posterior.Network.Widths
-            ReadoutPrior = List.last posterior.Network.Priors
-            Temperature = posterior.Temperature
-            IsLogits = false
-            Laws = laws
-            Classes =
-                if Array2D.length2 laws > 1 then
-                    Some(ClassProbabilities.ofIndependent laws)
-                else
-                    None
-        }
-
-    let ofMatrix (result: MatrixPointResult) =
-        {
-            Widths = result.Widths
-            ReadoutPrior = List.last result.Priors
-            Temperature = result.Temperature
-            IsLogits = false
-            Laws = result.Laws.Value
-            Classes = result.Classes |> Option.map _.Value
-        }
-
-    let ofClasses (result: ClassPointResult) =
-        {
-            Widths = result.Widths
-            ReadoutPrior = List.last result.Priors
-            Temperature = result.Beta
-            IsLogits = true
-            Laws = result.Laws.Value
-            Classes = Some result.Probabilities.Value
-        }
 
     // Of point t and output d.
     let private columns (first: PointPredictions) : (string * (PointPredictions -> int -> int -> float)) list =
@@ -175,42 +136,49 @@ module PointFile =
         ]
         |> Npz.write path
 
+    // Of one output a number, of several a list.
+    let private cell outputs value =
+        if outputs = 1 then
+            Tree.Number(value 0)
+        else
+            Tree.numbers (List.init outputs value)
+
+    let private point (targets: Matrix option) (prediction: PointPredictions) t =
+        let outputs = Array2D.length2 prediction.Laws
+
+        [
+            for name, value in columns prediction do
+                name, cell outputs (value prediction t)
+
+            match targets with
+            | Some targets -> "target", cell (int targets.Columns) (fun d -> targets[nativeint t, nativeint d])
+            | None -> ()
+        ]
+
     let private json path (targets: Matrix option) (predictions: PointPredictions list) =
-        AtomicFile.write path (fun stream ->
-            use writer =
-                new Utf8JsonWriter(stream, JsonWriterOptions(Indented = true, NewLine = "\n"))
+        let tree =
+            Tree.Object
+                [
+                    "predictions",
+                    Tree.objects
+                        [
+                            for prediction in predictions ->
+                                [
+                                    "widths", Tree.numbers (List.map float prediction.Widths)
+                                    "prior", Tree.Number prediction.ReadoutPrior
+                                    (if prediction.IsLogits then "beta" else "temperature"),
+                                    Tree.Number prediction.Temperature
+                                    "points",
+                                    Tree.objects
+                                        [
+                                            for t in 0 .. Array2D.length1 prediction.Laws - 1 ->
+                                                point targets prediction t
+                                        ]
+                                ]
+                        ]
+                ]
 
-            let number (value: float) = writer.WriteNumberValue value
-            writer.WriteStartObject()
-            writer.WriteStartArray "predictions"
-
-            for prediction in predictions do
-                writer.WriteStartObject()
-                Results.numbers writer "widths" (List.map float prediction.Widths)
-                Results.number writer "prior" prediction.ReadoutPrior
-                Results.number writer (if prediction.IsLogits then "beta" else "temperature") prediction.Temperature
-                writer.WriteStartArray "points"
-
-                for t in 0 .. Array2D.length1 prediction.Laws - 1 do
-                    writer.WriteStartObject()
-
-                    for name, value in columns prediction do
-                        match Array2D.length2 prediction.Laws with
-                        | 1 -> Results.number writer name (value prediction t 0)
-                        | outputs -> Results.numbers writer name (Array.init outputs (value prediction t))
-
-                    match targets with
-                    | Some targets when targets.Columns = 1n -> Results.number writer "target" targets[nativeint t, 0n]
-                    | Some targets -> Results.numbers writer "target" (targets.Row(nativeint t).ToArray())
-                    | None -> ()
-
-                    writer.WriteEndObject()
-
-                writer.WriteEndArray()
-                writer.WriteEndObject()
-
-            writer.WriteEndArray()
-            writer.WriteEndObject())
+        AtomicFile.write path (fun stream -> Tree.save stream tree)
 
     let private writers = [ ".csv", table; ".json", json; ".npz", npz ]
 

@@ -3,7 +3,6 @@ namespace FiniteWidth.Cli
 open System
 open System.Globalization
 open System.Reflection
-open System.Text.Json
 open FiniteWidth.Numerics
 
 /// Where a result comes from: everything that a person needs in order to get it again.
@@ -14,8 +13,8 @@ type Provenance =
         Command: string
         /// Why nothing certifies the result, where certified answers were asked for.
         NotCertified: string option
-        /// Writes the job as it was understood, defaults filled in.
-        Job: Utf8JsonWriter -> unit
+        /// The job as it was understood, defaults filled in.
+        Job: Tree
         /// The seeds of what was drawn, by what drew it.
         Seeds: (string * uint64) list
         Started: DateTimeOffset
@@ -42,28 +41,21 @@ module Provenance =
         time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture)
 
     /// The keys of a result that say where it comes from.
-    let write (writer: Utf8JsonWriter) (provenance: Provenance) =
-        writer.WriteString("version", version)
-        writer.WriteString("command", provenance.Command)
+    let entries (provenance: Provenance) =
+        [
+            "version", Tree.Word version
+            "command", Tree.Word provenance.Command
 
-        match provenance.NotCertified with
-        | Some reason ->
-            writer.WriteBoolean("certified", false)
-            writer.WriteString("reason", reason)
-        | None -> ()
+            match provenance.NotCertified with
+            | Some reason ->
+                "certified", Tree.Truth false
+                "reason", Tree.Word reason
+            | None -> ()
 
-        writer.WritePropertyName "job"
-        provenance.Job writer
-        writer.WriteStartObject "seeds"
-
-        for name, seed in provenance.Seeds do
-            writer.WriteNumber(name, seed)
-
-        writer.WriteEndObject()
-        writer.WriteString("provider", LinearAlgebra.Default.Description)
-        writer.WriteString("machine", machine)
-        writer.WriteString("started", utc provenance.Started)
-        writer.WriteStartObject "seconds"
-        writer.WriteNumber("read", provenance.Read)
-        writer.WriteNumber("solve", provenance.Solve)
-        writer.WriteEndObject()
+            "job", provenance.Job
+            "seeds", Tree.Object [ for name, seed in provenance.Seeds -> name, Tree.Whole seed ]
+            "provider", Tree.Word LinearAlgebra.Default.Description
+            "machine", Tree.Word machine
+            "started", Tree.Word(utc provenance.Started)
+            "seconds", Tree.Object [ "read", Tree.Number provenance.Read; "solve", Tree.Number provenance.Solve ]
+        ]

@@ -2,8 +2,6 @@ namespace FiniteWidth.Cli
 
 open System
 open System.IO
-open System.Text.Encodings.Web
-open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Data
 
@@ -39,93 +37,73 @@ type ResultFile =
 [<RequireQualifiedAccess>]
 module ResultFile =
 
-    let private tryProperty (name: string) (element: JsonElement) =
-        if element.ValueKind <> JsonValueKind.Object then
-            None
-        else
-            match element.TryGetProperty name with
-            | true, value -> Some value
-            | _ -> None
-
-    let private number (element: JsonElement option) =
-        match element with
-        | Some element when element.ValueKind = JsonValueKind.Number -> element.GetDouble()
-        | _ -> nan
-
-    let private text name element =
-        match tryProperty name element with
-        | Some value when value.ValueKind = JsonValueKind.String -> Option.ofObj (value.GetString())
-        | _ -> None
-
-    let private items name element =
-        match tryProperty name element with
-        | Some list when list.ValueKind = JsonValueKind.Array -> List.ofSeq (list.EnumerateArray())
-        | _ -> []
+    let private number tree =
+        tree |> Option.map Tree.toNumber |> Option.defaultValue nan
 
     // A number with its standard error in a key beside it, or an object of both.
-    let private measured name element : Measured =
-        match tryProperty name element with
-        | Some value when value.ValueKind = JsonValueKind.Object ->
+    let private measured name tree : Measured =
+        match Tree.tryFind name tree with
+        | Some(Tree.Object _ as pair) ->
             {
-                Value = number (tryProperty "value" value)
-                Error = number (tryProperty "error" value)
+                Value = Tree.numberOf "value" pair
+                Error = Tree.numberOf "error" pair
             }
         | value ->
             let error =
                 [ name + "Error"; name + "StandardError" ]
-                |> List.tryPick (fun name -> tryProperty name element)
+                |> List.tryPick (fun name -> Tree.tryFind name tree)
 
             {
                 Value = number value
                 Error = number error
             }
 
-    let private widths element =
-        match items "widths" element |> List.map (Some >> number) with
+    let private widths tree =
+        match Tree.items "widths" tree |> List.map Tree.toNumber with
         | [] -> []
         | first :: others when List.forall ((=) first) others -> [ "N", first ]
         | widths -> widths |> List.mapi (fun l width -> $"N_{l + 1}", width)
 
     // The training time is null at the end of training.
-    let private time element =
-        match tryProperty "time" element with
-        | Some value when value.ValueKind = JsonValueKind.Null -> [ "t", infinity ]
-        | Some value -> [ "t", number (Some value) ]
+    let private time tree =
+        match Tree.tryFind "time" tree with
+        | Some Tree.Nothing -> [ "t", infinity ]
+        | Some value -> [ "t", Tree.toNumber value ]
         | None -> []
 
-    let private parameters element =
+    let private parameters tree =
         [
-            yield! widths element
+            yield! widths tree
 
-            for l, prior in List.indexed (items "priors" element) do
-                $"lambda_{l}", number (Some prior)
+            for l, prior in List.indexed (Tree.items "priors" tree) do
+                $"lambda_{l}", Tree.toNumber prior
 
             for name, key in [ "gamma", "gamma"; "P", "examples"; "T", "temperature"; "beta", "beta" ] do
-                match tryProperty key element with
-                | Some value -> name, number (Some value)
+                match Tree.tryFind key tree with
+                | Some value -> name, Tree.toNumber value
                 | None -> ()
 
-            yield! time element
+            yield! time tree
         ]
 
     // Numbers that a scaling sets at every width, as that scaling.
-    let private scaled element =
+    let private scaled tree =
         let name depth = $"lambda_{depth}"
-        let values = parameters element
+        let values = parameters tree
 
         let find name =
             values |> List.tryFind (fst >> (=) name) |> Option.map snd
 
-        let depth = (items "priors" element).Length - 1
+        let depth = (Tree.items "priors" tree).Length - 1
 
-        match items "widths" element |> List.tryLast, find (name depth), find "T" with
+        match Tree.items "widths" tree |> List.tryLast, find (name depth), find "T" with
         // A coupling has the name already.
         | Some width, Some prior, Some temperature when (find "gamma").IsNone ->
             [
                 for parameter in values do
                     match fst parameter with
                     | "T" -> "beta", ScaledNumbers.beta prior temperature
-                    | other when other = name depth -> "gamma", ScaledNumbers.gamma (number (Some width)) prior
+                    | other when other = name depth -> "gamma", ScaledNumbers.gamma (Tree.toNumber width) prior
                     | _ -> parameter
             ]
         | _ -> values
@@ -148,11 +126,11 @@ module ResultFile =
             "log evidence", "logEvidence"
         ]
 
-    let private numbers elements =
+    let private numbers trees =
         [
             for name, key in known do
                 match
-                    elements
+                    trees
                     |> List.map (measured key)
                     |> List.tryFind (fun value -> Double.IsFinite value.Value)
                 with
@@ -160,12 +138,12 @@ module ResultFile =
                 | None -> ()
         ]
 
-    let private criterion element =
-        match tryProperty "criterion" element with
+    let private criterion tree =
+        match Tree.tryFind "criterion" tree with
         | Some criterion ->
             [
                 for name in [ "verdict"; "decidedBy" ] do
-                    match text name criterion with
+                    match Tree.tryWord name criterion with
                     | Some word -> name, word
                     | None -> ()
             ],
@@ -179,113 +157,99 @@ module ResultFile =
         | None -> [], []
 
     // Of a certified answer.
-    let private answered element =
+    let private answered tree =
         let named name word =
             word |> Option.map (fun word -> name, word) |> Option.toList
 
         let certified =
-            tryProperty "certified" element
-            |> Option.map (fun certified ->
-                if certified.ValueKind = JsonValueKind.True then
-                    "yes"
-                else
-                    "no")
+            Tree.tryTruth "certified" tree
+            |> Option.map (fun certified -> if certified then "yes" else "no")
 
-        named "method" (text "method" element)
+        named "method" (Tree.tryWord "method" tree)
         @ named "certified" certified
-        @ named "finite width" (tryProperty "finiteWidth" element |> Option.bind (text "effect"))
-        @ named "settle" (text "settle" element)
+        @ named "finite width" (Tree.tryFind "finiteWidth" tree |> Option.bind (Tree.tryWord "effect"))
+        @ named "settle" (Tree.tryWord "settle" tree)
 
     // The first of the keys that a theory has: classes have no mean square error.
-    let private ofTheories keys element =
+    let private ofTheories keys tree =
         [
-            for theory in items "theories" element do
-                match text "name" theory with
-                | Some name -> name, keys |> List.tryPick (fun key -> tryProperty key theory) |> number
+            for theory in Tree.items "theories" tree do
+                match Tree.tryWord "name" theory with
+                | Some name -> name, keys |> List.tryPick (fun key -> Tree.tryFind key theory) |> number
                 | None -> ()
         ]
 
     // Of what was sampled.
-    let private converged element =
-        match tryProperty "converged" element with
-        | Some value when value.ValueKind = JsonValueKind.True -> [ "converged", "yes" ]
-        | Some value when value.ValueKind = JsonValueKind.False -> [ "converged", "no" ]
-        | _ -> []
+    let private converged tree =
+        match Tree.tryTruth "converged" tree with
+        | Some converged -> [ "converged", (if converged then "yes" else "no") ]
+        | None -> []
 
-    let private point isScaled element =
-        let words, slopes = criterion element
-        let experiment = tryProperty "experiment" element
+    let private point isScaled tree =
+        let words, slopes = criterion tree
+        let experiment = Tree.tryFind "experiment" tree
 
         let whole =
             {
-                Parameters = if isScaled then scaled element else parameters element
-                Numbers = numbers [ element; defaultArg experiment element ] @ slopes
+                Parameters = if isScaled then scaled tree else parameters tree
+                Numbers = numbers [ tree; defaultArg experiment tree ] @ slopes
                 Words =
                     words
-                    @ answered element
+                    @ answered tree
                     @ (experiment |> Option.map converged |> Option.defaultValue [])
-                Theories = ofTheories [ "loss"; "negativeLogLikelihood" ] element
-                ZScores = ofTheories [ "z"; "negativeLogLikelihoodZ" ] element
+                Theories = ofTheories [ "loss"; "negativeLogLikelihood" ] tree
+                ZScores = ofTheories [ "z"; "negativeLogLikelihoodZ" ] tree
             }
 
-        match items "tasks" element with
+        match Tree.items "tasks" tree with
         | [] -> [ whole ]
         | tasks ->
             [
                 for i, task in List.indexed tasks ->
                     { whole with
                         Parameters = whole.Parameters @ [ "task", float (i + 1) ]
-                        Numbers = numbers [ task; element ]
+                        Numbers = numbers [ task; tree ]
                     }
             ]
 
-    let private relaxed =
-        JsonSerializerOptions(Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping)
+    let rec private leaves path tree =
+        match tree with
+        | Tree.Object entries ->
+            entries
+            |> List.collect (fun (name, value) -> leaves (if path = "" then name else $"{path}.{name}") value)
+        | value -> [ path, Tree.line value ]
 
-    let rec private leaves path (element: JsonElement) =
-        [
-            match element.ValueKind with
-            | JsonValueKind.Object ->
-                for property in element.EnumerateObject() do
-                    let name =
-                        if path = "" then
-                            property.Name
-                        else
-                            $"{path}.{property.Name}"
-
-                    yield! leaves name property.Value
-            | _ -> path, JsonSerializer.Serialize(element, relaxed)
-        ]
+    /// A result, called `name` in complaints.
+    let ofTree name tree =
+        match Tree.tryFind "job" tree, Tree.items "points" tree with
+        | None, _
+        | _, [] ->
+            Error(
+                BadFile(
+                    name,
+                    "It is no result of predict, learning-curve or experiment: it has no \"job\" and \"points\"."
+                )
+            )
+        | Some job, points ->
+            Ok
+                {
+                    Command = Tree.tryWord "command" tree |> Option.defaultValue ""
+                    Theory = Tree.tryWord "theory" job |> Option.defaultValue ""
+                    NotCertified = Tree.tryWord "reason" tree
+                    Activation =
+                        match Tree.tryFind "network" job |> Option.bind (Tree.tryFind "activation") with
+                        | Some(Tree.Word name) -> name
+                        | Some formula -> Tree.tryWord "formula" formula |> Option.defaultValue ""
+                        | None -> ""
+                    Job = leaves "" job
+                    Points = points |> List.collect (point (Tree.tryFind "scaling" job).IsSome)
+                }
 
     /// A result's JSON, called `name` in complaints.
     let parse name (json: string) =
-        let bad what = Error(BadFile(name, what))
-
-        try
-            use document = JsonDocument.Parse json
-            let root = document.RootElement
-
-            match tryProperty "job" root, items "points" root with
-            | None, _
-            | _, [] -> bad "It is no result of predict, learning-curve or experiment: it has no \"job\" and \"points\"."
-            | Some job, points ->
-                let activation =
-                    match tryProperty "network" job |> Option.bind (tryProperty "activation") with
-                    | Some name when name.ValueKind = JsonValueKind.String -> string (name.GetString())
-                    | Some formula -> text "formula" formula |> Option.defaultValue ""
-                    | None -> ""
-
-                Ok
-                    {
-                        Command = text "command" root |> Option.defaultValue ""
-                        Theory = text "theory" job |> Option.defaultValue ""
-                        NotCertified = text "reason" root
-                        Activation = activation
-                        Job = leaves "" job
-                        Points = points |> List.collect (point (tryProperty "scaling" job).IsSome)
-                    }
-        with :? JsonException ->
-            bad "It is not valid JSON."
+        match Tree.tryParse json with
+        | Some tree -> ofTree name tree
+        | None -> Error(BadFile(name, "It is not valid JSON."))
 
     /// The result in a file.
     let read (path: string) =

@@ -1,370 +1,231 @@
 namespace FiniteWidth.Cli
 
-open System
-open System.Text.Json
 open FiniteWidth
+open FiniteWidth.Experiment
 
-/// What an average over the scale says beside the saddle point.
-type MixtureResult =
-    {
-        /// The posterior mean of prod_l Qbar_l.
-        MeanScale: float
-        /// Of a Student-t process.
-        DegreesOfFreedom: float option
-    }
+/// How good a prediction is: of numbers at T, or of classes at beta, where the test set has labels.
+[<RequireQualifiedAccess>]
+type PointScore =
+    | Numbers of temperature: float * Score
+    | Classes of beta: float * ClassScore option
 
-/// One predicted point with everything a result reports of it.
-type PointResult =
-    {
-        Point: CurvePoint
-        LogEvidence: float
-        Mixture: MixtureResult option
-        Assessment: Assessment
-        /// The law of f at every test point.
-        Laws: Lazy<PredictiveLaw[,]>
-        /// The losses of the folds of a cross-validation; empty where there was none.
-        Folds: float list
-        /// The standard error of the score, where the iterative solver found it.
-        ScoreError: Score option
-    }
+    /// T, or beta.
+    member this.Parameter =
+        match this with
+        | Numbers(temperature, _) -> temperature
+        | Classes(beta, _) -> beta
 
-/// Results as JSON.
+    /// The losses that must be finite.
+    member this.Losses =
+        match this with
+        | Numbers(_, score) -> [ score.Loss ]
+        | Classes _ -> []
+
+    /// The same scores of other numbers.
+    member this.MapNumbers f =
+        match this with
+        | Numbers(temperature, score) -> Numbers(temperature, f score)
+        | classes -> classes
+
+/// What results of several theories have in common, as trees.
 [<RequireQualifiedAccess>]
 module Results =
 
-    let private requireFinite (point: CurvePoint) logEvidence =
-        if Double.IsFinite point.Score.Loss && Double.IsFinite logEvidence then
+    /// Refuses numbers beyond what they can be held in; `what` was predicted.
+    let requireFinite what precision (numbers: float list) =
+        if List.forall System.Double.IsFinite numbers then
             Ok()
         else
             Error(
                 Inaccurate
-                    $"The prediction of the {point.Network} at T = {point.Temperature} is beyond what doubles can hold: rescale the inputs, the targets or the priors."
+                    $"The {what} is beyond what {precision} can hold: rescale the inputs, the targets or the priors."
             )
-
-    // An average over the scale beside the saddle point that it is compared with.
-    let private beside test saddle (score: Score) logEvidence meanScale degreesOfFreedom laws =
-        { Posterior = saddle; Score = score },
-        logEvidence,
-        Some
-            {
-                MeanScale = meanScale
-                DegreesOfFreedom = degreesOfFreedom
-            },
-        Ok(score.Loss - (Posterior.score test saddle).Loss),
-        laws
-
-    let private predict study (test: DataSet) errorBar treatment network temperature =
-        match treatment with
-        | Treatment.SaddlePoint theory ->
-            LearningCurve.point theory temperature test study network
-            |> Result.map (fun point ->
-                point,
-                Posterior.logEvidence point.Posterior,
-                None,
-                errorBar point.Posterior,
-                lazy PredictiveLaw.ofPosterior test.Inputs point.Posterior)
-        | Treatment.GradientFlow ->
-            Error(
-                Unsupported
-                    "The theory \"ntk\" is of infinite width and has a training time: ask for it in a job of finitewidth predict."
-            )
-        | Treatment.Cavity ->
-            Error(
-                Unsupported
-                    "The theory \"cavity\" is sampled and has no saddle point: ask for it in a job of finitewidth predict."
-            )
-        | Treatment.Auto -> Error(Unsupported "The theory \"auto\" has no saddle point of its own.")
-        | Treatment.ScaleMixture ->
-            ScaleMixture.solve network temperature study
-            |> Result.map (fun mixture ->
-                beside
-                    test
-                    mixture.Saddle
-                    (ScaleMixture.score test mixture)
-                    mixture.LogEvidence
-                    mixture.MeanScale
-                    None
-                    (lazy PredictiveLaw.ofMixture test.Inputs mixture))
-        | Treatment.StudentT ->
-            result {
-                let! saddle = Posterior.solve Theory.wishart network temperature study
-                let nu = StudentT.degreesOfFreedom network
-                let! posterior = StudentT.solve nu network temperature study
-
-                return
-                    beside
-                        test
-                        saddle
-                        (StudentT.score test posterior)
-                        posterior.LogEvidence
-                        posterior.Inflation
-                        (Some nu)
-                        (lazy PredictiveLaw.ofStudentT test.Inputs posterior)
-            }
-
-    /// Solves a theory on a study and a test set for one network and temperature after the other, sharing what they have in
-    /// common; `expand` finds the expansion in 1/N.
-    let solver expand study test treatment =
-        let assess = Assessment.solver expand test
-        let errorBar = Assessment.errorBars test
-
-        fun (network, temperature) ->
-            result {
-                let! point, logEvidence, mixture, errorBar, laws =
-                    predict study test errorBar treatment network temperature
-
-                do! requireFinite point logEvidence
-
-                return
-                    {
-                        Point = point
-                        LogEvidence = logEvidence
-                        Mixture = mixture
-                        Assessment = assess errorBar point.Posterior
-                        Laws = laws
-                        Folds = []
-                        ScoreError = IterativeStudy.scoreError test point.Posterior
-                    }
-            }
-
-    /// What predicts the losses of the folds of a cross-validation for one network and temperature after the other.
-    let folds treatment (folds: Fold list) =
-        let noErrorBar _ =
-            Error(Unsupported "Folds have no error bars.")
-
-        fun (network, temperature) ->
-            folds
-            |> Result.traverse (fun fold ->
-                result {
-                    let! point, logEvidence, _, _, _ =
-                        predict fold.Study fold.Held noErrorBar treatment network temperature
-
-                    do! requireFinite point logEvidence
-                    return point.Score.Loss
-                })
 
     /// Of a test set without targets.
-    let internal unknown =
+    let unknown =
         {
             Loss = nan
             Bias = nan
             Variance = nan
         }
 
-    /// A result without all that the targets of the test set tell.
-    let withoutTargets (result: PointResult) =
-        { result with
-            Point = { result.Point with Score = unknown }
-            Assessment = Assessment.missing (Unsupported "The test set has no targets.")
-            ScoreError = None
-        }
+    let score (score: Score) =
+        [
+            "loss", Tree.Number score.Loss
+            "bias", Tree.Number score.Bias
+            "variance", Tree.Number score.Variance
+        ]
 
-    let internal number (writer: Utf8JsonWriter) (name: string) (value: float) =
-        if Double.IsFinite value then
-            writer.WriteNumber(name, value)
-        else
-            writer.WriteNull name
+    /// The calibration error, and the curve as a list of its bins.
+    let calibration (score: ClassScore) =
+        [
+            "calibrationError", Tree.Number score.CalibrationError
 
-    let internal numbers (writer: Utf8JsonWriter) (name: string) (values: float seq) =
-        writer.WriteStartArray name
+            "calibration",
+            Tree.objects
+                [
+                    for bin in score.Calibration ->
+                        [
+                            "low", Tree.Number bin.Low
+                            "high", Tree.Number bin.High
+                            "count", Tree.count bin.Count
+                            "confidence", Tree.Number bin.Confidence
+                            "accuracy", Tree.Number bin.Accuracy
+                        ]
+                ]
+        ]
 
-        for value in values do
-            writer.WriteNumberValue value
+    /// The scores of class probabilities with their calibration.
+    let classScore (score: ClassScore) =
+        [
+            "accuracy", Tree.Number score.Accuracy
+            "negativeLogLikelihood", Tree.Number score.NegativeLogLikelihood
+            "brier", Tree.Number score.Brier
+        ]
+        @ calibration score
 
-        writer.WriteEndArray()
+    /// A number, and its standard error in the key beside it.
+    let measured name (value: Measured) =
+        [ name, Tree.Number value.Value; name + "Error", Tree.Number value.Error ]
+
+    let measuredScore (score: MeasuredScore) =
+        measured "loss" score.Loss
+        @ measured "bias" score.Bias
+        @ measured "variance" score.Variance
+
+    /// The temperature, or beta.
+    let likelihood (score: PointScore) =
+        (if score.IsClasses then "beta" else "temperature"), Tree.Number score.Parameter
+
+    /// The scores of numbers or of classes.
+    let pointScore point =
+        match point with
+        | PointScore.Numbers(_, numbers) -> score numbers
+        | PointScore.Classes(_, classes) -> classes |> Option.map classScore |> Option.defaultValue []
+
+    /// Which network a result is of.
+    let network widths priors =
+        [
+            "widths", Tree.numbers (List.map float widths)
+            "priors", Tree.numbers priors
+        ]
+
+    /// The same at temperature T.
+    let place widths priors temperature =
+        network widths priors @ [ "temperature", Tree.Number temperature ]
+
+    /// What may be missing: under its name, or in its place a sentence why not.
+    let optional name ofValue part =
+        match part with
+        | Ok value -> name, ofValue value
+        | Error(reason: Failure) -> $"{name}Reason", Tree.Word reason.Message
 
     /// Whether chains have converged, and why not.
-    let internal convergence (writer: Utf8JsonWriter) (verdict: FiniteWidth.Experiment.Verdict) =
-        let reasons =
+    let convergence (verdict: Verdict) =
+        [
+            "converged", Tree.Truth((verdict = Verdict.Converged))
+
+            "reasons",
             match verdict with
-            | FiniteWidth.Experiment.Verdict.Converged -> []
-            | FiniteWidth.Experiment.Verdict.NotConverged reasons -> reasons
+            | Verdict.Converged -> Tree.List []
+            | Verdict.NotConverged reasons -> reasons |> List.map _.Message |> Tree.words
+        ]
 
-        writer.WriteBoolean("converged", (verdict = FiniteWidth.Experiment.Verdict.Converged))
-        writer.WriteStartArray "reasons"
-
-        for reason in reasons do
-            writer.WriteStringValue reason.Message
-
-        writer.WriteEndArray()
-
-    // Order parameters in arrays by their letter, from the first hidden layer outwards.
-    let internal orderParameters writer (symbols: Symbol list) (values: float[]) =
+    // From the first hidden layer outwards, in a list a letter.
+    let orderParameters (symbols: Symbol list) (values: float[]) =
         let letter symbol =
             match symbol with
             | Symbol.Qbar _ -> "Qbar"
             | Symbol.Q _ -> "Q"
             | other -> Latex.symbol other
 
-        for name, group in Seq.zip symbols values |> Seq.groupBy (fst >> letter) do
-            numbers writer name (Seq.map snd group)
+        [
+            for name, group in Seq.zip symbols values |> Seq.groupBy (fst >> letter) ->
+                name, Tree.numbers (Seq.map snd group)
+        ]
 
-    let internal kind kind =
+    /// A matrix as a list of its rows.
+    let matrix (q: float[,]) =
+        [
+            "Qbar", Tree.List [ for i in 0 .. Array2D.length1 q - 1 -> Tree.numbers q[i, *] ]
+        ]
+
+    let private kind kind =
         match kind with
         | Kind.Minimum -> "minimum"
         | Kind.Maximum -> "maximum"
         | Kind.Saddle index -> $"saddle of index {index}"
 
-    let internal stationaryPoint (writer: Utf8JsonWriter) symbols (point: StationaryPoint) =
-        writer.WriteStartObject()
-        orderParameters writer symbols point.OrderParameters
-        number writer "action" point.Action
-        writer.WriteString("kind", kind point.Kind)
-        number writer "residual" point.Residual
-        writer.WriteEndObject()
+    let private stationary orderParameters (action: float) kind' (residual: float) =
+        orderParameters
+        @ [
+            "action", Tree.Number action
+            "kind", Tree.Word(kind kind')
+            "residual", Tree.Number residual
+        ]
 
-    /// What may be missing: under its name, or in its place a sentence why not.
-    let internal optional (writer: Utf8JsonWriter) (name: string) write part =
-        match part with
-        | Ok value -> write name value
-        | Error(reason: Failure) -> writer.WriteString($"{name}Reason", reason.Message)
+    let private saddle shown (action: float) (residual: float) points =
+        [
+            "orderParameters", Tree.Object shown
+            "action", Tree.Number action
+            "residual", Tree.Number residual
+            "stationaryPoints", Tree.objects points
+        ]
+
+    /// A saddle point whose order parameters are these symbols; `shown` are those in their place.
+    let saddlePoint shown symbols (found: SaddlePoint) =
+        let chosen = found.Chosen
+
+        saddle
+            shown
+            chosen.Action
+            chosen.Residual
+            [
+                for point in chosen :: found.Others ->
+                    stationary (orderParameters symbols point.OrderParameters) point.Action point.Kind point.Residual
+            ]
+
+    /// A saddle point whose order parameter is a matrix; `shown` is that in its place.
+    let matrixSaddlePoint shown (found: MatrixSaddlePoint) =
+        let chosen = found.Chosen
+
+        saddle
+            (matrix shown)
+            chosen.Action
+            chosen.Residual
+            [
+                for point in chosen :: found.Others ->
+                    stationary (matrix point.OrderParameter) point.Action point.Kind point.Residual
+            ]
 
     /// What the iterative solver says of its answers: standard errors of the order parameters `q`, the evidence and the loss.
-    let internal iterative (writer: Utf8JsonWriter) (name: string) (q: float[]) accuracy (scoreError: Score option) =
+    let iterative name (q: float[]) accuracy scoreError =
         match accuracy with
-        | None -> ()
+        | None -> []
         | Some(accuracy: IterativeAccuracy) ->
-            writer.WriteString("solver", "iterative")
-            writer.WriteStartObject "standardErrors"
-            numbers writer name (Array.map2 (fun value error -> abs value * error) q accuracy.OrderParameterErrors)
-            number writer "logEvidence" accuracy.LogEvidenceError
+            [
+                "solver", Tree.Word "iterative"
 
-            match scoreError with
-            | Some error ->
-                number writer "loss" error.Loss
-                number writer "bias" error.Bias
-                number writer "variance" error.Variance
-            | None -> ()
+                "standardErrors",
+                Tree.Object
+                    [
+                        name,
+                        Tree.numbers (Array.map2 (fun value error -> abs value * error) q accuracy.OrderParameterErrors)
+                        "logEvidence", Tree.Number accuracy.LogEvidenceError
+                        yield! scoreError |> Option.map score |> Option.defaultValue []
+                    ]
 
-            writer.WriteEndObject()
-            writer.WriteStartObject "krylov"
-            writer.WriteNumber("steps", accuracy.Steps)
-            writer.WriteNumber("products", accuracy.Products)
-            writer.WriteNumber("probes", accuracy.Probes)
-            writer.WriteEndObject()
+                "krylov",
+                Tree.Object
+                    [
+                        "steps", Tree.count accuracy.Steps
+                        "products", Tree.count accuracy.Products
+                        "probes", Tree.count accuracy.Probes
+                    ]
+            ]
 
-    let private witness witness =
-        match witness with
-        | Witness.ExactSlope -> "exactSlope"
-        | Witness.TheorySlope -> "slope"
-        | Witness.NoSlope -> "none"
-
-    let private criterion (writer: Utf8JsonWriter) (assessment: Assessment) =
-        writer.WriteStartObject "criterion"
-
-        match assessment.Criterion with
-        | Ok criterion ->
-            number writer "r" criterion.R
-            number writer "slope" criterion.Slope
-        | Error reason -> writer.WriteString("slopeReason", reason.Message)
-
-        optional
-            writer
-            "exactSlope"
-            (fun name (expansion: WidthExpansion) ->
-                number writer name expansion.Slope.Loss
-                number writer $"{name}Error" expansion.SlopeError.Loss
-
-                if expansion.Layers.Length > 1 then
-                    writer.WriteStartArray "layerSlopes"
-
-                    for layer in expansion.Layers do
-                        writer.WriteStartObject()
-                        writer.WriteNumber("layer", layer.Layer)
-                        number writer "slope" layer.Slope.Loss
-                        number writer "slopeError" layer.SlopeError.Loss
-                        writer.WriteEndObject()
-
-                    writer.WriteEndArray())
-            assessment.Expansion
-
-        match assessment.FiniteWidthWins with
-        | Some wins -> writer.WriteBoolean("finiteWidthWins", wins)
-        | None -> writer.WriteNull "finiteWidthWins"
-
-        writer.WriteString("verdict", string assessment.Verdict)
-        writer.WriteString("decidedBy", witness assessment.Witness)
-        writer.WriteEndObject()
-
-    let private point (writer: Utf8JsonWriter) (result: PointResult) =
-        let posterior = result.Point.Posterior
-        let network = posterior.Network
-        let symbols = posterior.Model.OrderParameters
-        let saddle = posterior.SaddlePoint
-        writer.WriteStartObject()
-        numbers writer "widths" (List.map float network.Widths)
-        numbers writer "priors" network.Priors
-        number writer "temperature" posterior.Temperature
-        writer.WriteStartObject "orderParameters"
-
-        match result.Mixture with
-        | Some mixture -> numbers writer "Qbar" [ mixture.MeanScale ]
-        | None -> orderParameters writer symbols saddle.Chosen.OrderParameters
-
-        writer.WriteEndObject()
-        number writer "action" saddle.Chosen.Action
-        number writer "residual" saddle.Chosen.Residual
-        writer.WriteStartArray "stationaryPoints"
-
-        for stationary in saddle.Chosen :: saddle.Others do
-            stationaryPoint writer symbols stationary
-
-        writer.WriteEndArray()
-        number writer "logEvidence" result.LogEvidence
-        number writer "loss" result.Point.Score.Loss
-        number writer "bias" result.Point.Score.Bias
-        number writer "variance" result.Point.Score.Variance
-
-        iterative writer "Qbar" saddle.Chosen.OrderParameters posterior.Accuracy result.ScoreError
-
-        if not result.Folds.IsEmpty then
-            let mean = List.average result.Folds
-            let count = float result.Folds.Length
-            let squares = result.Folds |> List.sumBy (fun loss -> (loss - mean) * (loss - mean))
-            writer.WriteStartObject "crossValidation"
-            number writer "value" mean
-            number writer "error" (sqrt (squares / (count * (count - 1.0))))
-            numbers writer "folds" result.Folds
-            writer.WriteEndObject()
-
-        let assessment = result.Assessment
-        optional writer "errorBar" (number writer) assessment.ErrorBar
-
-        match assessment.AssumptionError with
-        | Ok error ->
-            number writer "assumptionError" error.Value
-            number writer "assumptionErrorStandardError" error.StandardError
-        | Error reason ->
-            writer.WriteNull "assumptionError"
-            writer.WriteNull "assumptionErrorStandardError"
-            writer.WriteString("assumptionErrorReason", reason.Message)
-
-        result.Mixture
-        |> Option.bind _.DegreesOfFreedom
-        |> Option.iter (number writer "degreesOfFreedom")
-
-        criterion writer assessment
-        writer.WriteEndObject()
-
-    /// One JSON document: what `before` writes, a list of results, each of which `write` writes, and where they come from.
-    let internal documentWith before (name: string) write results provenance =
-        JsonText.ofObject (fun writer ->
-            before writer
-            writer.WriteStartArray name
-
-            for result in results do
-                write writer result
-
-            writer.WriteEndArray()
-            Provenance.write writer provenance)
-
-    /// The same with nothing before the list.
-    let internal documentOf name write results provenance =
-        documentWith ignore name write results provenance
-
-    /// The one JSON document of a prediction, a point of which `write` writes.
-    let internal toJsonBy write points provenance =
-        documentOf "points" write points provenance
-
-    /// The one JSON document of a prediction.
-    let toJson (points: PointResult list) provenance = toJsonBy point points provenance
+    /// One JSON document: what stands `before`, a list of results, each a tree, and where they come from.
+    let document before name results provenance =
+        before @ [ name, Tree.objects results ] @ Provenance.entries provenance
+        |> Tree.Object
+        |> Tree.text

@@ -18,18 +18,8 @@ module SolverChoice =
 
     // Whether a solver other than the direct one answers what a job asks.
     let private possible solver instead (job: Job) =
-        let refuse what =
-            Error(Unsupported $"The {solver} solver does not do {what}: {instead}.")
-
-        match job.Network, job.Treatment with
-        | JobNetwork.Convolutional _, _
-        | JobNetwork.Image _, _ -> refuse "convolutional networks"
-        | JobNetwork.Transfer _, _ -> refuse "pairs of coupled networks"
-        | _ when not job.Sweep.Examples.IsEmpty -> refuse "averages over training sets"
-        | _ when job.CrossValidation.IsSome -> refuse "cross-validations"
-        | _ when (Job.beta job).IsSome -> refuse "the softmax likelihood"
-        | JobNetwork.Dense _, (Treatment.SaddlePoint _ | Treatment.ScaleMixture | Treatment.StudentT) -> Ok()
-        | JobNetwork.Dense _, _ -> refuse $"the theory \"{job.Theory}\""
+        (Job.theory job).OtherSolvers
+        |> Result.mapError (fun what -> Unsupported $"The {solver} solver does not do {what}: {instead}.")
 
     /// The solver for P training and Ptest test examples of D outputs, where one fits into memory.
     let choose (job: Job) outputs train test =
@@ -75,27 +65,6 @@ module SolverChoice =
             }
             split.Test.Inputs
             split.Train
-
-    /// Has an iterative study find what all points need before any of them is answered, so that the answer to one does not depend on which others were
-    /// asked first.
-    let prepare treatment (study: Study) (points: (Network * float) list) =
-        let solve (network: Network, temperature) =
-            let by theory =
-                if study.Train.Outputs > 1 && not (theory network).OrderParameters.IsEmpty then
-                    SeveralOutputs.solve network temperature study |> Result.map ignore
-                else
-                    Posterior.solve theory network temperature study |> Result.map ignore
-
-            match treatment with
-            | Treatment.SaddlePoint theory -> by theory
-            | Treatment.ScaleMixture
-            | Treatment.StudentT -> by Theory.wishart
-            | _ -> Ok()
-
-        if study.IsIterative then
-            points |> Result.traverse solve |> Result.map ignore
-        else
-            Ok()
 
     /// Runs what asks for a study, the `direct` one, a distributed one or an iterative one; told to stop, an iterative one ends with `stopped` and leaves its checkpoint, if it has one.
     let run

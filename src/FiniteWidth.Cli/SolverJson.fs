@@ -1,6 +1,5 @@
 namespace FiniteWidth.Cli
 
-open System.Text.Json
 open FiniteWidth
 
 /// Which solver a job asks for.
@@ -110,30 +109,29 @@ module SolverJson =
         |> Json.map (fun kind -> { standard with Kind = kind })
         |> Json.objectOr (Fields.toJson settings)
 
-    /// Writes what was asked for, where anything was.
-    let write (writer: Utf8JsonWriter) asked =
+    /// The key that a job has, where anything was asked for.
+    let entries asked =
         match asked.Kind with
-        | SolverKind.Automatic -> ()
-        | SolverKind.Direct -> writer.WriteString("solver", "direct")
-        | SolverKind.Distributed -> writer.WriteString("solver", "distributed")
+        | SolverKind.Automatic -> []
+        | SolverKind.Direct -> [ "solver", Tree.Word "direct" ]
+        | SolverKind.Distributed -> [ "solver", Tree.Word "distributed" ]
         | SolverKind.Iterative when
             asked =
                 { standard with
                     Kind = SolverKind.Iterative
                 }
             ->
-            writer.WriteString("solver", "iterative")
+            [ "solver", Tree.Word "iterative" ]
         | SolverKind.Iterative ->
-            let folder (name: string) (path: string option) =
-                match path with
-                | Some path -> writer.WriteString(name, path)
-                | None -> writer.WriteNull name
-
-            writer.WriteStartObject "solver"
-            writer.WriteString("kind", "iterative")
-            writer.WriteNumber("accuracy", asked.Accuracy)
-            writer.WriteNumber("probes", asked.Probes)
-            writer.WriteNumber("seed", asked.Seed)
-            folder "checkpoint" asked.Checkpoint
-            folder "scratch" asked.Scratch
-            writer.WriteEndObject()
+            [
+                "solver",
+                Tree.Object
+                    [
+                        "kind", Tree.Word "iterative"
+                        "accuracy", Tree.Number asked.Accuracy
+                        "probes", Tree.count asked.Probes
+                        "seed", Tree.Whole asked.Seed
+                        "checkpoint", Tree.orNothing Tree.Word asked.Checkpoint
+                        "scratch", Tree.orNothing Tree.Word asked.Scratch
+                    ]
+            ]

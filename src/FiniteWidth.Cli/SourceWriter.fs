@@ -1,58 +1,44 @@
 namespace FiniteWidth.Cli
 
-open System.Text.Json
-open FiniteWidth
 open FiniteWidth.Data
 
 /// Sources as a job names them, every key given.
 [<RequireQualifiedAccess>]
 module SourceWriter =
 
-    let private names (writer: Utf8JsonWriter) (key: string) (values: string list) =
-        writer.WriteStartArray key
-        values |> List.iter writer.WriteStringValue
-        writer.WriteEndArray()
+    let private layout (layout: CsvLayout) =
+        [
+            "header",
+            match layout.Header with
+            | Detected -> Tree.Nothing
+            | Present -> Tree.Truth true
+            | Absent -> Tree.Truth false
 
-    let private layout (writer: Utf8JsonWriter) (layout: CsvLayout) =
-        match layout.Header with
-        | Detected -> writer.WriteNull "header"
-        | Present -> writer.WriteBoolean("header", true)
-        | Absent -> writer.WriteBoolean("header", false)
+            "separator", Tree.Word(string layout.Separator)
+            "decimal", Tree.Word(string layout.Decimal)
 
-        writer.WriteString("separator", string layout.Separator)
-        writer.WriteString("decimal", string layout.Decimal)
+            "target",
+            match layout.Targets with
+            | LastColumn -> Tree.Nothing
+            | Named targets -> Tree.words targets
 
-        match layout.Targets with
-        | LastColumn -> writer.WriteNull "target"
-        | Named targets -> names writer "target" targets
+            // Empty lists of names are no lists of a job.
+            for name, columns in [ "ignore", layout.Ignored; "categories", layout.Categories ] do
+                if not columns.IsEmpty then
+                    name, Tree.words columns
+        ]
 
-        // Empty lists of names are no lists of a job.
-        if not layout.Ignored.IsEmpty then
-            names writer "ignore" layout.Ignored
+    let private counts train test =
+        [ "train", Tree.count train; "test", Tree.count test ]
 
-        if not layout.Categories.IsEmpty then
-            names writer "categories" layout.Categories
-
-    let private counts (writer: Utf8JsonWriter) (train: int) (test: int) =
-        writer.WriteNumber("train", train)
-        writer.WriteNumber("test", test)
-
-    let private teacher (writer: Utf8JsonWriter) (kind: string) (inputs: int) (train: int) (test: int) (seed: uint64) =
-        writer.WriteString("source", "teacher")
-        writer.WriteString("kind", kind)
-        writer.WriteNumber("inputs", inputs)
-        counts writer train test
-        writer.WriteNumber("seed", seed)
-
-    let private labels (writer: Utf8JsonWriter) (labels: int list) =
-        writer.WriteStartArray "labels"
-        labels |> List.iter writer.WriteNumberValue
-        writer.WriteEndArray()
-
-    let private seedOrNull (writer: Utf8JsonWriter) (seed: uint64 option) =
-        match seed with
-        | Some seed -> writer.WriteNumber("seed", seed)
-        | None -> writer.WriteNull "seed"
+    let private teacher kind inputs train test seed =
+        [
+            "source", Tree.Word "teacher"
+            "kind", Tree.Word kind
+            "inputs", Tree.count inputs
+            yield! counts train test
+            "seed", Tree.Whole seed
+        ]
 
     // What is done to inputs and targets, where a source has a say in it.
     type private Prepared =
@@ -61,85 +47,79 @@ module SourceWriter =
             Targets: bool
         }
 
-    let private prepared (writer: Utf8JsonWriter) prepared =
-        writer.WriteString(
+    let private prepared prepared =
+        [
             "standardize",
             match prepared.Inputs with
-            | None -> "none"
-            | Some InputStandard.Scalar -> "scalar"
-            | Some InputStandard.Features -> "features"
-        )
+            | None -> Tree.Word "none"
+            | Some InputStandard.Scalar -> Tree.Word "scalar"
+            | Some InputStandard.Features -> Tree.Word "features"
 
-        writer.WriteString("targets", (if prepared.Targets then "standardize" else "none"))
+            "targets", Tree.Word(if prepared.Targets then "standardize" else "none")
+        ]
 
-    let rec private fields (writer: Utf8JsonWriter) preparation source =
+    let rec private fields preparation source =
         match source with
-        | Source.Npz path ->
-            writer.WriteString("source", "npz")
-            writer.WriteString("path", path)
-            prepared writer preparation
+        | Source.Npz path -> [ "source", Tree.Word "npz"; "path", Tree.Word path ] @ prepared preparation
         | Source.Npy files ->
-            writer.WriteString("source", "npy")
-            writer.WriteString("x_train", files.TrainInputs)
-            writer.WriteString("y_train", files.TrainTargets)
-            writer.WriteString("x_test", files.TestInputs)
-
-            match files.TestTargets with
-            | Some path -> writer.WriteString("y_test", path)
-            | None -> writer.WriteNull "y_test"
-
-            prepared writer preparation
-        | Source.Hdf5 path ->
-            writer.WriteString("source", "hdf5")
-            writer.WriteString("path", path)
-            prepared writer preparation
+            [
+                "source", Tree.Word "npy"
+                "x_train", Tree.Word files.TrainInputs
+                "y_train", Tree.Word files.TrainTargets
+                "x_test", Tree.Word files.TestInputs
+                "y_test", Tree.orNothing Tree.Word files.TestTargets
+            ]
+            @ prepared preparation
+        | Source.Hdf5 path -> [ "source", Tree.Word "hdf5"; "path", Tree.Word path ] @ prepared preparation
         | Source.Csv(train, test, csv) ->
-            writer.WriteString("source", "csv")
-            writer.WriteString("train", train)
-            writer.WriteString("test", test)
-            layout writer csv
-            prepared writer preparation
+            [ "source", Tree.Word "csv"; "train", Tree.Word train; "test", Tree.Word test ]
+            @ layout csv
+            @ prepared preparation
         | Source.Mnist(digits, train, test, seed) ->
-            writer.WriteString("source", "mnist")
-            labels writer digits
-            counts writer train test
-            seedOrNull writer seed
+            [
+                "source", Tree.Word "mnist"
+                "labels", Tree.counts digits
+                yield! counts train test
+                "seed", Tree.orNothing Tree.Whole seed
+            ]
         | Source.Cifar(kind, classes, train, test, isGrey, seed) ->
-            writer.WriteString(
+            [
                 "source",
                 match kind with
-                | Cifar.Ten -> "cifar-10"
-                | Cifar.Hundred -> "cifar-100"
-            )
+                | Cifar.Ten -> Tree.Word "cifar-10"
+                | Cifar.Hundred -> Tree.Word "cifar-100"
 
-            labels writer classes
-            counts writer train test
-            writer.WriteBoolean("grayscale", isGrey)
-            seedOrNull writer seed
+                "labels", Tree.counts classes
+                yield! counts train test
+                "grayscale", Tree.Truth isGrey
+                "seed", Tree.orNothing Tree.Whole seed
+            ]
         | Source.LinearTeacher t ->
-            teacher writer "linear" t.Inputs t.Train t.Test t.Seed
-            writer.WriteNumber("noise", t.Noise)
+            teacher "linear" t.Inputs t.Train t.Test t.Seed
+            @ [ "noise", Tree.Number t.Noise ]
         | Source.HiddenLayerTeacher(t, activation) ->
-            teacher writer "hidden-layer" t.Inputs t.Train t.Test t.Seed
-            writer.WriteNumber("noise", t.Noise)
-            writer.WriteNumber("hidden", t.Hidden)
-            writer.WritePropertyName "activation"
-            ActivationJson.write writer activation
+            teacher "hidden-layer" t.Inputs t.Train t.Test t.Seed
+            @ [
+                "noise", Tree.Number t.Noise
+                "hidden", Tree.count t.Hidden
+                "activation", ActivationJson.tree activation
+            ]
         | Source.TemplateTeacher t ->
-            teacher writer "template" t.Inputs t.Train t.Test t.Seed
-            writer.WriteNumber("templates", t.Templates)
-            writer.WriteNumber("trainNoise", t.TrainNoise)
-            writer.WriteNumber("testNoise", t.TestNoise)
-        | Source.RandomLabels t -> teacher writer "random-labels" t.Inputs t.Train t.Test t.Seed
-        | Source.Standardized(kind, source) -> fields writer { preparation with Inputs = Some kind } source
-        | Source.StandardizedTargets source -> fields writer { preparation with Targets = true } source
+            teacher "template" t.Inputs t.Train t.Test t.Seed
+            @ [
+                "templates", Tree.count t.Templates
+                "trainNoise", Tree.Number t.TrainNoise
+                "testNoise", Tree.Number t.TestNoise
+            ]
+        | Source.RandomLabels t -> teacher "random-labels" t.Inputs t.Train t.Test t.Seed
+        | Source.Standardized(kind, source) -> fields { preparation with Inputs = Some kind } source
+        | Source.StandardizedTargets source -> fields { preparation with Targets = true } source
         | Source.First(train, test, source) ->
-            fields writer preparation source
-            train |> Option.iter (fun count -> writer.WriteNumber("train", count))
-            test |> Option.iter (fun count -> writer.WriteNumber("test", count))
+            let count name value =
+                value |> Option.map (fun count -> name, Tree.count count) |> Option.toList
+
+            fields preparation source @ count "train" train @ count "test" test
 
     /// The source as a value of a job's "data".
-    let write (writer: Utf8JsonWriter) source =
-        writer.WriteStartObject()
-        fields writer { Inputs = None; Targets = false } source
-        writer.WriteEndObject()
+    let tree source =
+        Tree.Object(fields { Inputs = None; Targets = false } source)

@@ -59,7 +59,7 @@ let tests =
             source.Cancel()
 
             let solved =
-                CavityResults.solve small source.Token soundSplit [ point ] |> Result.orFail
+                CavityTheories.solve small source.Token soundSplit [ point ] |> Result.orFail
 
             Expect.isFalse solved.IsWhole "whole"
             Expect.isEmpty solved.Points "points"
@@ -71,7 +71,7 @@ let tests =
             // More points than there is time for.
             let solved =
                 List.replicate 100_000 point
-                |> CavityResults.solve small source.Token soundSplit
+                |> CavityTheories.solve small source.Token soundSplit
                 |> Result.orFail
 
             Expect.isFalse solved.IsWhole "whole"

@@ -17,6 +17,7 @@ let main arguments =
             HostileTests.tests
             WitnessTests.tests
             PredictTests.tests
+            TheoryTests.tests
             PointsTests.tests
             ModelTests.tests
             DataTests.tests

@@ -111,12 +111,15 @@ module SweepFolder =
 
     /// Records why a task failed.
     let keepFailure folder (task: SweepTask) (reason: string) =
-        JsonText.ofObject (fun writer ->
-            writer.WriteString("id", task.Id)
-            writer.WriteString("point", task.Point)
-            writer.WriteString("reason", reason)
-            writer.WriteString("machine", Environment.MachineName)
-            writer.WriteString("at", DateTime.UtcNow.ToString "yyyy-MM-dd'T'HH:mm:ss'Z'"))
+        Tree.Object
+            [
+                "id", Tree.Word task.Id
+                "point", Tree.Word task.Point
+                "reason", Tree.Word reason
+                "machine", Tree.Word Environment.MachineName
+                "at", Tree.Word(DateTime.UtcNow.ToString "yyyy-MM-dd'T'HH:mm:ss'Z'")
+            ]
+        |> Tree.text
         |> fun json -> write true folder (failurePath task.Id folder) (json + "\n")
 
     let private reason path =

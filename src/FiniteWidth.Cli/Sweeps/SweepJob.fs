@@ -56,22 +56,17 @@ module SweepJob =
         | SweepJob.Prediction job -> SweepJob.Prediction(Job.withSeed seed job)
         | SweepJob.Experiment job -> SweepJob.Experiment(ExperimentJob.withSeed seed job)
 
-    /// Writes it as `json` reads it.
-    let write (writer: Utf8JsonWriter) job =
+    /// The tree that `json` reads.
+    let tree job =
         match job with
-        | SweepJob.Prediction job -> JobWriter.write ignore job writer
-        | SweepJob.Experiment experiment -> JobWriter.write (ExperimentJob.write experiment) experiment.Job writer
-
-    // Where its examples come from.
-    let private sources (job: Job) =
-        match job.Network with
-        | JobNetwork.Transfer(_, second) -> [ job.Source; second ]
-        | _ -> [ job.Source ]
+        | SweepJob.Prediction job -> JobWriter.tree job
+        | SweepJob.Experiment experiment -> JobWriter.treeWith (ExperimentJob.entries experiment) experiment.Job
 
     /// The files that its examples are read from.
     let files job =
-        plain job
-        |> sources
+        let plain = plain job
+
+        plain.Source :: Option.toList plain.Second
         |> Result.traverse SourceFiles.paths
         |> Result.map List.concat
 
@@ -79,34 +74,12 @@ module SweepJob =
     let withoutFolders job =
         let plain = plain job
 
-        let network =
-            match plain.Network with
-            | JobNetwork.Transfer(networks, second) -> JobNetwork.Transfer(networks, SourceFiles.withoutFolders second)
-            | network -> network
-
         job
         |> withPlain
             { plain with
                 Source = SourceFiles.withoutFolders plain.Source
-                Network = network
+                Second = plain.Second |> Option.map SourceFiles.withoutFolders
             }
-
-    // Every network and temperature that the lists span.
-    let private networks (job: Job) =
-        match job.Network with
-        | JobNetwork.Dense network ->
-            Job.points network job
-            |> List.map (fun (network, temperature) -> JobNetwork.Dense network, temperature)
-            |> Ok
-        | JobNetwork.Convolutional network ->
-            Job.convolutionalPoints network job
-            |> Result.map (List.map (fun (network, temperature) -> JobNetwork.Convolutional network, temperature))
-        | JobNetwork.Image network ->
-            Job.imagePoints network job
-            |> Result.map (List.map (fun (network, temperature) -> JobNetwork.Image network, temperature))
-        | JobNetwork.Transfer(networks, second) ->
-            Job.transferPoints networks job
-            |> Result.map (List.map (fun (networks, temperature) -> JobNetwork.Transfer(networks, second), temperature))
 
     let private each values =
         match values with
@@ -119,7 +92,7 @@ module SweepJob =
         | _ -> [ job.Likelihood ]
 
     let private plainPoints (job: Job) =
-        networks job
+        Job.points job
         |> Result.map (fun networks ->
             [
                 for loads in each job.Sweep.Loads do
@@ -161,29 +134,21 @@ module SweepJob =
                 ])
 
     let private network (job: Job) =
-        let named widths priors =
-            let shown =
-                match List.distinct widths with
-                | [ width ] -> string width
-                | _ -> widths |> List.map string |> String.concat ", "
+        let priors = JobNetwork.priors job.Network
 
-            [
-                $"N = {shown}"
-                $"lambda_{List.length priors - 1} = {Decimals.short (List.last priors)}"
-            ]
+        let shown =
+            match List.distinct (JobNetwork.widths job.Network) with
+            | [ width ] -> string width
+            | _ -> JobNetwork.widths job.Network |> List.map string |> String.concat ", "
 
-        let layers (network: Network) = named network.Widths network.Priors
+        [
+            $"N = {shown}"
+            $"lambda_{priors.Length - 1} = {Decimals.short (List.last priors)}"
 
-        match job.Network with
-        | JobNetwork.Dense network -> layers network
-        | JobNetwork.Convolutional network ->
-            [
-                $"N = {network.Channels}"
-                $"lambda_1 = {Decimals.short network.ReadoutPrior}"
-            ]
-        | JobNetwork.Image network -> named network.Widths network.Priors
-        | JobNetwork.Transfer(networks, _) ->
-            layers networks.Network @ [ $"gamma = {Decimals.short networks.Coupling}" ]
+            match JobNetwork.coupled job.Network with
+            | Some networks -> $"gamma = {Decimals.short networks.Coupling}"
+            | None -> ()
+        ]
 
     /// The point of a job without lists in words.
     let describe job =
@@ -207,10 +172,11 @@ module SweepJob =
 
                 yield! List.tail (network plain)
 
-            match plain.Treatment with
-            | _ when (Job.beta plain).IsSome -> yield $"beta = {Decimals.short (Job.beta plain).Value}"
-            | Treatment.GradientFlow when System.Double.IsFinite plain.Time -> yield $"t = {Decimals.short plain.Time}"
-            | Treatment.GradientFlow -> yield "t = infinity"
-            | _ -> yield $"T = {Decimals.short plain.Temperature}"
+            match Job.beta plain, plain.Theory.Keys with
+            | Some beta, _ -> yield $"beta = {Decimals.short beta}"
+            | None, OwnKeys.TrainingTime when System.Double.IsFinite plain.Time ->
+                yield $"t = {Decimals.short plain.Time}"
+            | None, OwnKeys.TrainingTime -> yield "t = infinity"
+            | None, _ -> yield $"T = {Decimals.short plain.Temperature}"
         ]
         |> String.concat ", "

@@ -40,14 +40,16 @@ module SweepPlan =
 
     let private idOf version (files: PlannedFile list) job =
         let text =
-            JsonText.line (fun writer ->
-                writer.WriteStartArray()
-                writer.WriteNumberValue format
-                writer.WriteStringValue(version: string)
-                writer.WriteStringValue(SweepJob.command job)
-                files |> List.iter (fun file -> writer.WriteStringValue file.Sha256)
-                SweepJob.write writer (SweepJob.withoutFolders job)
-                writer.WriteEndArray())
+            Tree.List
+                [
+                    Tree.count format
+                    Tree.Word version
+                    Tree.Word(SweepJob.command job)
+                    for file in files do
+                        Tree.Word file.Sha256
+                    SweepJob.tree (SweepJob.withoutFolders job)
+                ]
+            |> Tree.line
 
         let hash = text |> Encoding.UTF8.GetBytes |> SHA256.HashData
         Convert.ToHexStringLower(hash)[..15]
@@ -80,31 +82,25 @@ module SweepPlan =
         }
 
     let private header plan =
-        JsonText.line (fun writer ->
-            writer.WriteStartObject()
-            writer.WriteNumber("plan", format)
-            writer.WriteString("version", plan.Version)
-            writer.WriteNumber("tasks", plan.Tasks.Length)
-            writer.WriteStartArray "files"
+        Tree.Object
+            [
+                "plan", Tree.count format
+                "version", Tree.Word plan.Version
+                "tasks", Tree.count plan.Tasks.Length
 
-            for file in plan.Files do
-                writer.WriteStartObject()
-                writer.WriteString("path", file.Path)
-                writer.WriteString("sha256", file.Sha256)
-                writer.WriteEndObject()
+                "files",
+                Tree.objects
+                    [
+                        for file in plan.Files -> [ "path", Tree.Word file.Path; "sha256", Tree.Word file.Sha256 ]
+                    ]
 
-            writer.WriteEndArray()
-            writer.WritePropertyName "job"
-            SweepJob.write writer plan.Job
-            writer.WriteEndObject())
+                "job", SweepJob.tree plan.Job
+            ]
+        |> Tree.line
 
     let private line task =
-        JsonText.line (fun writer ->
-            writer.WriteStartObject()
-            writer.WriteString("id", task.Id)
-            writer.WritePropertyName "job"
-            SweepJob.write writer task.Job
-            writer.WriteEndObject())
+        Tree.Object [ "id", Tree.Word task.Id; "job", SweepJob.tree task.Job ]
+        |> Tree.line
 
     /// The plan as a file has it.
     let text plan =

@@ -23,9 +23,9 @@ module SweepRun =
 
     // Sampling that is told to stop writes a checkpoint first; nothing else listens.
     let private patience job =
-        match job, (SweepJob.plain job).Treatment with
+        match job, (SweepJob.plain job).Theory.Keys with
         | SweepJob.Experiment _, _
-        | _, (Treatment.Auto | Treatment.Cavity) -> TimeSpan.FromSeconds 15.0
+        | _, (OwnKeys.Certificates | OwnKeys.Cavity) -> TimeSpan.FromSeconds 15.0
         | _ -> TimeSpan.FromSeconds 1.0
 
     // What computes one task after the other from examples that are read once.

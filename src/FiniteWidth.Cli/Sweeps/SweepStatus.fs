@@ -48,19 +48,21 @@ module SweepStatus =
     let json folder plan =
         let states = states folder plan
 
-        JsonText.ofObject (fun writer ->
-            writer.WriteNumber("tasks", states.Length)
+        Tree.Object
+            [
+                "tasks", Tree.count states.Length
+                for name, count in counts states do
+                    name, Tree.count count
 
-            for name, count in counts states do
-                writer.WriteNumber(name, count)
-
-            writer.WriteStartArray "failures"
-
-            for task, reason in failures states do
-                writer.WriteStartObject()
-                writer.WriteString("id", task.Id)
-                writer.WriteString("point", task.Point)
-                writer.WriteString("reason", reason)
-                writer.WriteEndObject()
-
-            writer.WriteEndArray())
+                "failures",
+                Tree.objects
+                    [
+                        for task, reason in failures states ->
+                            [
+                                "id", Tree.Word task.Id
+                                "point", Tree.Word task.Point
+                                "reason", Tree.Word reason
+                            ]
+                    ]
+            ]
+        |> Tree.text

@@ -2,7 +2,6 @@ namespace FiniteWidth.Cli
 
 open System
 open System.IO
-open System.Text.Json
 open FiniteWidth
 open FiniteWidth.Data
 
@@ -20,7 +19,7 @@ module SweepTable =
     [<NoComparison; NoEquality>]
     type private Collected =
         {
-            Results: (SweepTask * JsonDocument) list
+            Results: (SweepTask * Tree) list
             Missing: Missing list
         }
 
@@ -29,19 +28,12 @@ module SweepTable =
 
         try
             if File.Exists path then
-                let document = JsonDocument.Parse(File.ReadAllText path)
-
-                if document.RootElement.GetProperty("points").GetArrayLength() > 0 then
-                    Ok(Some document)
-                else
-                    Error(BadFile(path, "this is no result: delete it, and the next run computes it again."))
+                match Tree.tryParse (File.ReadAllText path) with
+                | Some result when not (Tree.items "points" result).IsEmpty -> Ok(Some result)
+                | _ -> Error(BadFile(path, "this is no result: delete it, and the next run computes it again."))
             else
                 Ok None
         with
-        | :? JsonException
-        | :? InvalidOperationException
-        | :? Collections.Generic.KeyNotFoundException ->
-            Error(BadFile(path, "this is no result: delete it, and the next run computes it again."))
         | :? IOException
         | :? UnauthorizedAccessException as error ->
             Error(BadFile(path, $"reading failed ({error.Message.TrimEnd '.'})."))
@@ -58,109 +50,90 @@ module SweepTable =
 
     let private collect folder (plan: SweepPlan) =
         plan.Tasks
-        |> Result.traverse (fun task -> read folder task |> Result.map (fun document -> task, document))
+        |> Result.traverse (fun task -> read folder task |> Result.map (fun result -> task, result))
         |> Result.map (fun read ->
             {
                 Results =
                     [
-                        for task, document in read do
-                            match document with
-                            | Some document -> task, document
+                        for task, result in read do
+                            match result with
+                            | Some result -> task, result
                             | None -> ()
                     ]
                 Missing =
                     [
-                        for task, document in read do
-                            if document.IsNone then
+                        for task, result in read do
+                            if result.IsNone then
                                 missing folder task
                     ]
             })
 
-    let private point (writer: Utf8JsonWriter) (task: SweepTask) (point: JsonElement) =
-        writer.WriteStartObject()
-        writer.WriteString("id", task.Id)
-
-        for property in point.EnumerateObject() do
-            property.WriteTo writer
-
-        writer.WriteEndObject()
-
     // Of several machines or libraries all, each once.
-    let private words (writer: Utf8JsonWriter) (name: string) (results: JsonElement list) =
-        let all =
-            results
-            |> List.map (fun result -> string (result.GetProperty(name).GetString()))
-            |> List.distinct
-            |> String.concat "; "
-
-        writer.WriteString(name, all)
-
-    let private seconds (name: string) (results: JsonElement list) =
+    let private words name (results: Tree list) =
+        name,
         results
-        |> List.sumBy (fun result -> result.GetProperty("seconds").GetProperty(name).GetDouble())
+        |> List.choose (Tree.tryWord name)
+        |> List.distinct
+        |> String.concat "; "
+        |> Tree.Word
+
+    let private seconds name (results: Tree list) =
+        name,
+        results
+        |> List.sumBy (Tree.tryFind "seconds" >> Option.defaultValue Tree.Nothing >> Tree.numberOf name)
+        |> Tree.Number
+
+    let private missingTree missing =
+        [
+            "id", Tree.Word missing.Task.Id
+            "point", Tree.Word missing.Task.Point
+
+            match missing.Reason with
+            | Some reason -> "reason", Tree.Word reason
+            | None -> ()
+        ]
+
+    let private point (task: SweepTask) point =
+        match point with
+        | Tree.Object entries -> Tree.Object(("id", Tree.Word task.Id) :: entries)
+        | other -> other
+
+    // What is the same of all points.
+    let private common name (first: Tree) =
+        Tree.tryFind name first
+        |> Option.map (fun value -> name, value)
+        |> Option.toList
 
     // As one run of the job's own command would have it, with the sums of the tasks' times.
-    let private json (plan: SweepPlan) (collected: Collected) =
-        let results =
-            collected.Results |> List.map (fun (_, document) -> document.RootElement)
+    let private tree (plan: SweepPlan) (collected: Collected) =
+        let results = collected.Results |> List.map snd
 
-        JsonText.ofObject (fun writer ->
-            writer.WriteStartArray "missing"
+        Tree.Object
+            [
+                "missing", Tree.objects (List.map missingTree collected.Missing)
 
-            for missing in collected.Missing do
-                writer.WriteStartObject()
-                writer.WriteString("id", missing.Task.Id)
-                writer.WriteString("point", missing.Task.Point)
+                "points",
+                Tree.List
+                    [
+                        for task, result in collected.Results do
+                            for each in Tree.items "points" result -> point task each
+                    ]
 
-                missing.Reason
-                |> Option.iter (fun reason -> writer.WriteString("reason", reason))
+                "version", Tree.Word plan.Version
+                "command", Tree.Word(SweepJob.command plan.Job)
 
-                writer.WriteEndObject()
-
-            writer.WriteEndArray()
-            writer.WriteStartArray "points"
-
-            for task, document in collected.Results do
-                for element in document.RootElement.GetProperty("points").EnumerateArray() do
-                    point writer task element
-
-            writer.WriteEndArray()
-            writer.WriteString("version", plan.Version)
-            writer.WriteString("command", SweepJob.command plan.Job)
-
-            // Of all points alike.
-            for name in [ "certified"; "reason" ] do
                 match results with
+                | [] -> "job", SweepJob.tree plan.Job
                 | first :: _ ->
-                    match first.TryGetProperty name with
-                    | true, value ->
-                        writer.WritePropertyName name
-                        value.WriteTo writer
-                    | _ -> ()
-                | [] -> ()
-
-            writer.WritePropertyName "job"
-            SweepJob.write writer plan.Job
-
-            match results with
-            | [] -> ()
-            | first :: _ ->
-                writer.WritePropertyName "seeds"
-                first.GetProperty("seeds").WriteTo writer
-                words writer "provider" results
-                words writer "machine" results
-
-                writer.WriteString(
-                    "started",
-                    results
-                    |> List.map (fun result -> string (result.GetProperty("started").GetString()))
-                    |> List.min
-                )
-
-                writer.WriteStartObject "seconds"
-                writer.WriteNumber("read", seconds "read" results)
-                writer.WriteNumber("solve", seconds "solve" results)
-                writer.WriteEndObject())
+                    yield! common "certified" first
+                    yield! common "reason" first
+                    "job", SweepJob.tree plan.Job
+                    yield! common "seeds" first
+                    words "provider" results
+                    words "machine" results
+                    "started", results |> List.choose (Tree.tryWord "started") |> List.min |> Tree.Word
+                    "seconds", Tree.Object [ seconds "read" results; seconds "solve" results ]
+            ]
 
     let private column (name: string) =
         name.Replace(' ', '_').Replace('-', '_')
@@ -231,7 +204,7 @@ module SweepTable =
         result {
             let! collected = collect folder plan
 
-            let json = json plan collected
+            let tree = tree plan collected
 
             let put (path: string) text =
                 if target = folder then
@@ -239,10 +212,10 @@ module SweepTable =
                 else
                     AtomicFile.writeText path text
 
-            do! put (Path.Combine(target, "results.json")) (json + "\n")
+            do! put (Path.Combine(target, "results.json")) (Tree.text tree + "\n")
 
             if not collected.Results.IsEmpty then
-                let! result = ResultFile.parse "results.json" json
+                let! result = ResultFile.ofTree "results.json" tree
                 let! csv = csv collected result
                 do! put (Path.Combine(target, "results.csv")) csv
 
