@@ -168,3 +168,16 @@ module Examples =
                 job.Likelihood
                 job.Source
                 train
+
+    /// What reads the examples of the first job that it is asked for, and gives the same to all that follow.
+    let once (read: 'Job -> Result<'Examples, Failure>) =
+        let mutable known = None
+
+        fun job ->
+            match known with
+            | Some examples -> Ok examples
+            | None ->
+                read job
+                |> Result.map (fun examples ->
+                    known <- Some examples
+                    examples)

@@ -156,15 +156,22 @@ module ExperimentCommand =
                     return comparison, token.IsCancellationRequested
                 }))
 
-    let private wasCancelled missing (runs: Run list) =
-        not (List.isEmpty missing)
-        || runs |> List.exists (fun run -> run.Stopped = Stop.Cancelled)
-
-    let private columns numbers words =
-        [
-            for name, values in numbers -> name, Column.Numbers values
-            for name, values in words -> name, Column.Words values
-        ]
+    // What a comparison found at its points, whose chains have these runs, where others are missing.
+    let private found isCancelled missing (runs: Run list) json (numbers, words) chart =
+        {
+            IsEmpty = runs.IsEmpty
+            IsStopped =
+                isCancelled
+                && (not (List.isEmpty missing)
+                    || runs |> List.exists (fun run -> run.Stopped = Stop.Cancelled))
+            Json = json
+            Columns =
+                [
+                    for name, values in numbers -> name, Column.Numbers values
+                    for name, values in words -> name, Column.Words values
+                ]
+            Chart = chart
+        }
 
     // Numbers, in the units of the targets.
     let private ofNumbers (job: ExperimentJob) options (split: Split) units =
@@ -190,24 +197,20 @@ module ExperimentCommand =
                     Points = inUnits comparison.Points
                 }
 
+            let title =
+                title
+                    (grid |> List.map _.Architecture)
+                    (grid |> List.map _.Examples)
+                    ("T", grid |> List.map _.Temperature)
+
             return
-                {
-                    IsEmpty = comparison.Points.IsEmpty
-                    IsStopped =
-                        isCancelled
-                        && wasCancelled comparison.Missing (comparison.Points |> List.map _.Measurement.Run)
-                    Json = ExperimentResults.toJson comparison
-                    Columns = columns (Comparison.columns comparison) (Comparison.words comparison)
-                    Chart =
-                        fun () ->
-                            ExperimentFigure.chart
-                                job.Job.Scaling.IsSome
-                                (title
-                                    (grid |> List.map _.Architecture)
-                                    (grid |> List.map _.Examples)
-                                    ("T", grid |> List.map _.Temperature))
-                                comparison
-                }
+                found
+                    isCancelled
+                    comparison.Missing
+                    (comparison.Points |> List.map _.Measurement.Run)
+                    (ExperimentResults.toJson comparison)
+                    (Comparison.columns comparison, Comparison.words comparison)
+                    (fun () -> ExperimentFigure.chart job.Job.Scaling.IsSome title comparison)
         }
 
     let private ofClasses beta (job: ExperimentJob) options (split: Split) (units: TargetUnits option) =
@@ -227,23 +230,17 @@ module ExperimentCommand =
                     grid
                     (fun plan -> ClassComparison.run (ExperimentJob.classTheoriesOf job) plan grid split)
 
+            let title =
+                title (grid |> List.map _.Architecture) (grid |> List.map _.Examples) ("β", grid |> List.map _.Beta)
+
             return
-                {
-                    IsEmpty = comparison.Points.IsEmpty
-                    IsStopped =
-                        isCancelled
-                        && wasCancelled comparison.Missing (comparison.Points |> List.map _.Measurement.Run)
-                    Json = ClassExperimentResults.toJson comparison
-                    Columns = columns (ClassComparison.columns comparison) (ClassComparison.words comparison)
-                    Chart =
-                        fun () ->
-                            ClassExperimentFigure.chart
-                                (title
-                                    (grid |> List.map _.Architecture)
-                                    (grid |> List.map _.Examples)
-                                    ("β", grid |> List.map _.Beta))
-                                comparison
-                }
+                found
+                    isCancelled
+                    comparison.Missing
+                    (comparison.Points |> List.map _.Measurement.Run)
+                    (ClassExperimentResults.toJson comparison)
+                    (ClassComparison.columns comparison, ClassComparison.words comparison)
+                    (fun () -> ClassExperimentFigure.chart title comparison)
         }
 
     // From examples that `readOf` has; `keep` takes the result before it is returned.
@@ -313,16 +310,7 @@ module ExperimentCommand =
     /// Runs the experiments of one job after the other, all of them on the same examples, which are read once. Each has a folder that its checkpoints
     /// are kept in, from which a run that was stopped goes on; nothing else is written.
     let session () =
-        let mutable examples = None
-
-        let readOnce job =
-            match examples with
-            | Some read -> Ok read
-            | None ->
-                load job
-                |> Result.map (fun read ->
-                    examples <- Some read
-                    read)
+        let readOnce = Examples.once load
 
         fun folder job ->
             AtomicFile.sweep (checkpointFolder folder)

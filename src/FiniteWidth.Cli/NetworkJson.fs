@@ -48,6 +48,38 @@ module NetworkJson =
     let private activation =
         Fields.required "activation" ActivationJson.json "a name, or a formula in z"
 
+    // The lists of priors and biases, where they are given.
+    let private listed others =
+        fields {
+            let! priors =
+                Fields.tryKey
+                    "priors"
+                    (Json.placed (Json.list Json.positive))
+                    $"the precisions lambda_0, ..., lambda_L, one more than {others} (1); with a scaling without lambda_L"
+
+            and! biases =
+                Fields.tryKey
+                    "biases"
+                    (Json.placed (Json.list (Json.nullable Json.positive)))
+                    "the precisions of the hidden layers' biases, null for a layer without (none)"
+
+            return priors, biases
+        }
+
+    // Those of a network of some depth, lambda_0 that of its first weights, with what is said of the readout's.
+    let private ofDepth depth first (listed, biases) =
+        let wrongPriors count =
+            $"this list has length {count}, and a network of {layers depth} takes {depth + 1} priors, lambda_0 of the first {first} to lambda_{depth} of the readout."
+
+        let wrongBiases count =
+            $"this list has length {count}, and a network of {layers depth} takes {depth} of them, null where a layer has no bias."
+
+        result {
+            let! priors, readout = priors (depth + 1) wrongPriors listed
+            do! given depth wrongBiases biases
+            return priors, biases |> Option.map snd |> Option.defaultValue (List.replicate depth None), readout
+        }
+
     let private dense wiring =
         fields {
             let! activation = activation
@@ -58,39 +90,13 @@ module NetworkJson =
                     (Json.nonEmptyList Json.count)
                     "N_1, ..., N_L, from the first hidden layer outwards"
 
-            and! listed =
-                Fields.tryKey
-                    "priors"
-                    (Json.placed (Json.list Json.positive))
-                    "the precisions lambda_0, ..., lambda_L, one more than widths (1); with a scaling without lambda_L"
-
-            and! biases =
-                Fields.tryKey
-                    "biases"
-                    (Json.placed (Json.list (Json.nullable Json.positive)))
-                    "the precisions of the hidden layers' biases, null for a layer without (none)"
-
-            return activation, widths, listed, biases
+            and! listed = listed "widths"
+            return activation, widths, listed
         }
-        |> Fields.resolve (fun _ (activation, widths, listed, biases) ->
+        |> Fields.resolve (fun _ (activation, widths, listed) ->
             result {
-                let depth = widths.Length
-
-                let wrongPriors count =
-                    $"this list has length {count}, and a network of {layers depth} takes {depth + 1} priors, lambda_0 of the first weights to lambda_{depth} of the readout."
-
-                let wrongBiases count =
-                    $"this list has length {count}, and a network of {layers depth} takes {depth} of them, null where a layer has no bias."
-
-                let! priors, readout = priors (depth + 1) wrongPriors listed
-                do! given depth wrongBiases biases
-
-                let! network =
-                    biases
-                    |> Option.map snd
-                    |> Option.defaultValue (List.replicate depth None)
-                    |> Network.create activation widths priors
-
+                let! priors, biases, readout = ofDepth widths.Length "weights" listed
+                let! network = Network.create activation widths priors biases
                 return JobNetwork.Dense(Network.withWiring wiring network), readout
             })
 
@@ -233,39 +239,13 @@ module NetworkJson =
                     (Json.list Json.count)
                     "the widths of fully connected layers behind them (none)"
 
-            and! listed =
-                Fields.tryKey
-                    "priors"
-                    (Json.placed (Json.list Json.positive))
-                    "the precisions lambda_0, ..., lambda_L, one more than hidden layers (1); with a scaling without lambda_L"
-
-            and! biases =
-                Fields.tryKey
-                    "biases"
-                    (Json.placed (Json.list (Json.nullable Json.positive)))
-                    "the precisions of the hidden layers' biases, null for a layer without (none)"
-
-            return activation, layers, shape image colours, pooling, widths, listed, biases
+            and! listed = listed "hidden layers"
+            return activation, layers, shape image colours, pooling, widths, listed
         }
-        |> Fields.resolve (fun _ (activation, network, image, pooling, widths, listed, biases) ->
-            let depth = network.Length + widths.Length
-
-            let wrongPriors count =
-                $"this list has length {count}, and a network of {layers depth} takes {depth + 1} priors, lambda_0 of the first filters to lambda_{depth} of the readout."
-
-            let wrongBiases count =
-                $"this list has length {count}, and a network of {layers depth} takes {depth} of them, null where a layer has no bias."
-
+        |> Fields.resolve (fun _ (activation, network, image, pooling, widths, listed) ->
             result {
-                let! priors, readout = priors (depth + 1) wrongPriors listed
-                do! given depth wrongBiases biases
-
-                let! network =
-                    biases
-                    |> Option.map snd
-                    |> Option.defaultValue (List.replicate depth None)
-                    |> ImageNetwork.create activation image network pooling widths priors
-
+                let! priors, biases, readout = ofDepth (network.Length + widths.Length) "filters" listed
+                let! network = ImageNetwork.create activation image network pooling widths priors biases
                 return JobNetwork.Image network, readout
             })
 

@@ -173,16 +173,7 @@ module PredictCommand =
     /// computed once.
     let session () =
         let asked = { Points = None; Model = None }
-        let mutable examples = None
-
-        let readOnce job =
-            match examples with
-            | Some read -> Ok read
-            | None ->
-                readExamples asked job
-                |> Result.map (fun read ->
-                    examples <- Some read
-                    read)
+        let readOnce = Examples.once (readExamples asked)
 
         fun (job: Job) -> predictFrom readOnce "predict" None asked "JOB.json" job.Source job
 
