@@ -244,8 +244,12 @@ module NetworkJson =
         }
         |> Fields.resolve (fun _ (activation, network, image, pooling, widths, listed) ->
             result {
-                let! priors, biases, readout = ofDepth (network.Length + widths.Length) "filters" listed
-                let! network = ImageNetwork.create activation image network pooling widths priors biases
+                let! priors, biases, readout =
+                    ofDepth (network.Length + widths.Length) "filters" listed
+
+                let! network =
+                    ImageNetwork.create activation image network pooling widths priors biases
+
                 return JobNetwork.Image network, readout
             })
 

@@ -1,7 +1,7 @@
-using System.Threading.Tasks;
 using System;
-using FiniteWidth.Numerics.Solvers;
+using System.Threading.Tasks;
 using FiniteWidth.Numerics;
+using FiniteWidth.Numerics.Solvers;
 
 namespace FiniteWidth.Distributed;
 

@@ -1,6 +1,6 @@
 using System;
-using FiniteWidth.Numerics.Solvers;
 using FiniteWidth.Numerics;
+using FiniteWidth.Numerics.Solvers;
 
 namespace FiniteWidth.Distributed;
 
