@@ -23,7 +23,9 @@ let private lines (arguments: string list) =
 let private cells (name: string) (lines: string list) =
     match lines |> List.filter _.StartsWith(name + "  ") with
     | [ line ] ->
-        line.Substring(name.Length).Split("  ", StringSplitOptions.RemoveEmptyEntries)
+        line
+            .Substring(name.Length)
+            .Split("  ", StringSplitOptions.RemoveEmptyEntries ||| StringSplitOptions.TrimEntries)
         |> List.ofArray
     | _ -> failtest $"""No line, or more than one, begins with "{name}": {String.concat Environment.NewLine lines}"""
 

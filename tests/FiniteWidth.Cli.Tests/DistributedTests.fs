@@ -33,9 +33,9 @@ let private call (folder: string) (words: string list) =
     let out, err =
         child.StandardOutput.ReadToEndAsync(), child.StandardError.ReadToEndAsync()
 
-    if not (child.WaitForExit 120000) then
+    if not (child.WaitForExit 300000) then
         child.Kill true
-        failtest "The ranks have waited for each other for two minutes."
+        failtest "The ranks have waited for each other for five minutes."
 
     {
         Code = child.ExitCode
