@@ -106,7 +106,7 @@ module Terminal =
         let clock = Stopwatch.StartNew()
         let gate = obj ()
         let mutable taken = 0
-        let mutable next = logSeconds
+        let mutable next = 4.0 * logSeconds
 
         run (fun () ->
             lock gate (fun () ->
