@@ -17,8 +17,8 @@ namespace FiniteWidth.Numerics.Images;
 /// </remarks>
 public sealed class ImageKernel
 {
-    // An image of this many numbers stays in a core's cache.
-    private const int Cached = 1 << 16;
+    // Numbers that stay in a core's second-level cache.
+    private const int Cached = 3 << 15;
     private const int WholeVector = 8;
     private const int FewestLanes = 16;
     private const int MostLanes = 256;
@@ -335,16 +335,14 @@ public sealed class ImageKernel
         ImagePoints left, int mu, ImagePoints right, int first, int count, Room room, double[] target)
     {
         var n = Output.Count;
+        room.Gather(left, mu, right, first, count);
         for (var dy = 1 - Output.Height; dy < Output.Height; dy++)
         {
             for (var dx = 1 - Output.Width; dx < Output.Width; dx++)
             {
                 Pass(
-                    left,
                     mu,
-                    right,
                     first,
-                    count,
                     dy,
                     dx,
                     room,
@@ -421,8 +419,9 @@ public sealed class ImageKernel
         Action? step,
         CancellationToken cancellation)
     {
-        var largest = layers.Max(layer => Math.Max(layer.Input.Count, layer.Output.Count));
-        var lanes = Math.Min(right.Count, Math.Clamp(Cached / largest / WholeVector * WholeVector, FewestLanes, MostLanes));
+        // What an offset's way through the layers touches of each image, where many offsets find it in the cache.
+        var touched = Room.NumbersOf(layers, right) / (isDiagonal ? 8 : 1);
+        var lanes = Math.Min(right.Count, Math.Clamp(Cached / touched / WholeVector * WholeVector, FewestLanes, MostLanes));
         var (down, across) = isDiagonal ? (0, 0) : (Output.Height - 1, Output.Width - 1);
         Work.For(
             left.Count,
@@ -435,12 +434,12 @@ public sealed class ImageKernel
                 for (var first = start; first < end; first += lanes)
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    var count = Math.Min(lanes, end - first);
+                    room.Gather(left, mu, right, first, Math.Min(lanes, end - first));
                     for (var dy = -down; dy <= down; dy++)
                     {
                         for (var dx = -across; dx <= across; dx++)
                         {
-                            Pass(left, mu, right, first, count, dy, dx, room, visit);
+                            Pass(mu, first, dy, dx, room, visit);
                         }
                     }
                 }
@@ -450,17 +449,16 @@ public sealed class ImageKernel
     }
 
     // One offset of positions through all layers, the last layer's pairs to the visitor.
-    private void Pass(
-        ImagePoints left, int mu, ImagePoints right, int first, int count, int dy, int dx, Room room, Visit visit)
+    private void Pass(int mu, int first, int dy, int dx, Room room, Visit visit)
     {
-        int down = dy, across = dx;
+        int down = dy, across = dx, count = room.Count;
         foreach (var layer in layers)
         {
             down *= layer.Stride.Height;
             across *= layer.Stride.Width;
         }
 
-        Pixels(left, mu, right, first, count, down, across, room.Kernel);
+        Pixels(down, across, room);
 
         for (var l = 0; l < layers.Length; l++)
         {
@@ -475,7 +473,7 @@ public sealed class ImageKernel
                 (room.Tangent, room.Next) = (room.Next, room.Tangent);
             }
 
-            Activate(l, left, mu, right, first, count, down, across, room);
+            Activate(l, down, across, room);
         }
 
         var rows = Overlap.Of(Output.Height, dy);
@@ -498,9 +496,9 @@ public sealed class ImageKernel
     }
 
     // The products of pixels at an offset, summed over the values of a pixel.
-    private void Pixels(
-        ImagePoints left, int mu, ImagePoints right, int first, int count, int down, int across, Span<double> target)
+    private void Pixels(int down, int across, Room room)
     {
+        var count = room.Count;
         var rows = Overlap.Of(Image.Height, down);
         var wanted = Overlap.Of(Image.Width, across);
         for (var y = rows.First; y < rows.End; y++)
@@ -509,14 +507,14 @@ public sealed class ImageKernel
             {
                 var p = (y * Image.Width) + x;
                 var q = p + (down * Image.Width) + across;
-                var products = target.Slice(p * count, count);
+                var products = room.Kernel.AsSpan(p * count, count);
                 products.Clear();
                 for (var c = 0; c < channels; c++)
                 {
-                    var pixel = left.Pixels[(p * channels) + c, left.Column(mu)];
+                    var pixel = room.LeftPixels[(p * channels) + c];
                     if (pixel != 0.0)
                     {
-                        RowArithmetic.AddScaled(right.Pixels.Row((q * channels) + c).Slice(right.Column(first), count), pixel, products);
+                        RowArithmetic.AddScaled(room.RightPixels.AsSpan(((q * channels) + c) * count, count), pixel, products);
                     }
                 }
             }
@@ -524,21 +522,20 @@ public sealed class ImageKernel
     }
 
     // C becomes K o [C], and with tangents their sum so far becomes (C + it) o E[sigma' sigma'].
-    private void Activate(
-        int l, ImagePoints left, int mu, ImagePoints right, int first, int count, int down, int across, Room room)
+    private void Activate(int l, int down, int across, Room room)
     {
         var layer = layers[l];
+        var count = room.Count;
         var rows = Overlap.Of(layer.Output.Height, down);
         var wanted = Overlap.Of(layer.Output.Width, across);
+        double[][] left = room.LeftFeatures[l], right = room.RightFeatures[l];
         for (var y = rows.First; y < rows.End; y++)
         {
             for (var x = wanted.First; x < wanted.End; x++)
             {
                 var i = (y * layer.Output.Width) + x;
-                var j = i + (down * layer.Output.Width) + across;
+                var start = (i + (down * layer.Output.Width) + across) * count;
                 var c = room.Kernel.AsSpan(i * count, count);
-                var row = left.Point(i, mu);
-                var start = right.Point(j, first);
                 if (IsTangent)
                 {
                     var tangent = room.Tangent.AsSpan(i * count, count);
@@ -552,21 +549,26 @@ public sealed class ImageKernel
                     }
 
                     var slope = room.Slope.AsSpan(0, count);
-                    layer.Slope!.Map(left.Slopes![l], row, right.Slopes![l], start, c, slope);
+                    layer.Slope!.Map(room.LeftSlopes[l], i, room.RightSlopes[l], start, c, slope);
                     RowArithmetic.Multiply(tangent, slope, tangent);
                 }
 
-                layer.Map.Map(left.Features[l], row, right.Features[l], start, c, c);
+                layer.Map.Map(left, i, right, start, c, c);
             }
         }
     }
 
-    /// <summary>What one thread works in.</summary>
+    /// <summary>What one thread works in: one left image with a block of right ones, everything of theirs side by side.</summary>
     internal sealed class Room
     {
+        private readonly ImageLayer[] layers;
+        private readonly int lanes;
+
         public Room(ImageLayer[] layers, int lanes, bool isTangent)
         {
-            var largest = layers.Max(layer => Math.Max(layer.Input.Count, layer.Output.Count)) * lanes;
+            this.layers = layers;
+            this.lanes = lanes;
+            var largest = Largest(layers) * lanes;
             Kernel = new double[largest];
             Next = new double[largest];
             Tangent = new double[isTangent ? largest : 0];
@@ -583,5 +585,76 @@ public sealed class ImageKernel
         public double[] Slope { get; }
 
         public double[] Columns { get; }
+
+        /// <summary>The number of right images.</summary>
+        public int Count { get; private set; }
+
+        public double[] LeftPixels { get; private set; } = [];
+
+        public double[] RightPixels { get; private set; } = [];
+
+        public double[][][] LeftFeatures { get; private set; } = [];
+
+        public double[][][] RightFeatures { get; private set; } = [];
+
+        public double[][][] LeftSlopes { get; private set; } = [];
+
+        public double[][][] RightSlopes { get; private set; } = [];
+
+        /// <summary>How many numbers a room holds of each right image.</summary>
+        public static int NumbersOf(ImageLayer[] layers, ImagePoints points)
+        {
+            var features = layers.Select((layer, l) => layer.Output.Count * (points.Features[l].Length + (points.Slopes?[l].Length ?? 0))).Sum();
+            return (int)points.Pixels.Rows + features + (Largest(layers) * (points.Slopes is null ? 2 : 3));
+        }
+
+        /// <summary>Takes in an image and the block of images that it meets.</summary>
+        public void Gather(ImagePoints left, int mu, ImagePoints right, int first, int count)
+        {
+            Count = count;
+            var rows = (int)right.Pixels.Rows;
+            if (LeftPixels.Length == 0)
+            {
+                LeftPixels = new double[rows];
+                RightPixels = new double[rows * lanes];
+                LeftFeatures = Space(right.Features, 1);
+                RightFeatures = Space(right.Features, lanes);
+                LeftSlopes = right.Slopes is null ? [] : Space(right.Slopes, 1);
+                RightSlopes = right.Slopes is null ? [] : Space(right.Slopes, lanes);
+            }
+
+            for (var p = 0; p < rows; p++)
+            {
+                LeftPixels[p] = left.Pixels[p, left.Column(mu)];
+                right.Pixels.Row(p).Slice(right.Column(first), count).CopyTo(RightPixels.AsSpan(p * count));
+            }
+
+            Copy(left.Features, left, mu, 1, LeftFeatures);
+            Copy(right.Features, right, first, count, RightFeatures);
+            if (left.Slopes is not null && right.Slopes is not null)
+            {
+                Copy(left.Slopes, left, mu, 1, LeftSlopes);
+                Copy(right.Slopes, right, first, count, RightSlopes);
+            }
+        }
+
+        private static int Largest(ImageLayer[] layers) => layers.Max(layer => Math.Max(layer.Input.Count, layer.Output.Count));
+
+        private double[][][] Space(double[][][] features, int images) =>
+            features.Select((layer, l) => layer.Select(_ => new double[layers[l].Output.Count * images]).ToArray()).ToArray();
+
+        private void Copy(double[][][] from, ImagePoints points, int first, int count, double[][][] to)
+        {
+            for (var l = 0; l < layers.Length; l++)
+            {
+                for (var f = 0; f < from[l].Length; f++)
+                {
+                    for (var i = 0; i < layers[l].Output.Count; i++)
+                    {
+                        from[l][f].AsSpan(points.Point(i, first), count).CopyTo(to[l][f].AsSpan(i * count));
+                    }
+                }
+            }
+        }
     }
 }
