@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.Intrinsics;
 using System.Threading;
 using FiniteWidth.Numerics.KernelMaps;
 
@@ -17,11 +18,13 @@ namespace FiniteWidth.Numerics.Images;
 /// </remarks>
 public sealed class ImageKernel
 {
-    // Numbers that stay in a core's second-level cache.
-    private const int Cached = 3 << 15;
-    private const int WholeVector = 8;
+    // Rows of fewer numbers cost more in calls than they gain by staying in a core's second-level cache.
+    private const int Cached = 1 << 16;
     private const int FewestLanes = 16;
     private const int MostLanes = 256;
+
+    // What is computed at once, side by side: maps and sums have no remainder to treat on its own.
+    private static readonly int WholeVector = Vector512.IsHardwareAccelerated ? Vector512<double>.Count : Vector256<double>.Count;
 
     private readonly ImageLayer[] layers;
     private readonly int channels;
@@ -419,9 +422,7 @@ public sealed class ImageKernel
         Action? step,
         CancellationToken cancellation)
     {
-        // What an offset's way through the layers touches of each image, where many offsets find it in the cache.
-        var touched = Room.NumbersOf(layers, right) / (isDiagonal ? 8 : 1);
-        var lanes = Math.Min(right.Count, Math.Clamp(Cached / touched / WholeVector * WholeVector, FewestLanes, MostLanes));
+        var lanes = Math.Min(right.Count, Math.Clamp(Cached / Room.Largest(layers) / WholeVector * WholeVector, FewestLanes, MostLanes));
         var (down, across) = isDiagonal ? (0, 0) : (Output.Height - 1, Output.Width - 1);
         Work.For(
             left.Count,
@@ -451,7 +452,7 @@ public sealed class ImageKernel
     // One offset of positions through all layers, the last layer's pairs to the visitor.
     private void Pass(int mu, int first, int dy, int dx, Room room, Visit visit)
     {
-        int down = dy, across = dx, count = room.Count;
+        int down = dy, across = dx, width = room.Width;
         foreach (var layer in layers)
         {
             down *= layer.Stride.Height;
@@ -465,11 +466,11 @@ public sealed class ImageKernel
             var layer = layers[l];
             down /= layer.Stride.Height;
             across /= layer.Stride.Width;
-            layer.Sum(down, across, count, layer.Bias, room.Kernel, room.Next, room.Columns);
+            layer.Sum(down, across, width, layer.Bias, room.Kernel, room.Next, room.Columns);
             (room.Kernel, room.Next) = (room.Next, room.Kernel);
             if (IsTangent && l > 0)
             {
-                layer.Sum(down, across, count, 0.0, room.Tangent, room.Next, room.Columns);
+                layer.Sum(down, across, width, 0.0, room.Tangent, room.Next, room.Columns);
                 (room.Tangent, room.Next) = (room.Next, room.Tangent);
             }
 
@@ -484,10 +485,10 @@ public sealed class ImageKernel
             {
                 var i = (y * Output.Width) + x;
                 var j = i + (dy * Output.Width) + dx;
-                var values = room.Kernel.AsSpan(i * count, count);
+                var values = room.Kernel.AsSpan(i * width, room.Count);
                 if (IsTangent)
                 {
-                    RowArithmetic.AddScaled(room.Tangent.AsSpan(i * count, count), 1.0, values);
+                    RowArithmetic.AddScaled(room.Tangent.AsSpan(i * width, room.Count), 1.0, values);
                 }
 
                 visit(mu, first, i, j, values);
@@ -498,7 +499,7 @@ public sealed class ImageKernel
     // The products of pixels at an offset, summed over the values of a pixel.
     private void Pixels(int down, int across, Room room)
     {
-        var count = room.Count;
+        var width = room.Width;
         var rows = Overlap.Of(Image.Height, down);
         var wanted = Overlap.Of(Image.Width, across);
         for (var y = rows.First; y < rows.End; y++)
@@ -507,25 +508,25 @@ public sealed class ImageKernel
             {
                 var p = (y * Image.Width) + x;
                 var q = p + (down * Image.Width) + across;
-                var products = room.Kernel.AsSpan(p * count, count);
+                var products = room.Kernel.AsSpan(p * width, width);
                 products.Clear();
                 for (var c = 0; c < channels; c++)
                 {
                     var pixel = room.LeftPixels[(p * channels) + c];
                     if (pixel != 0.0)
                     {
-                        RowArithmetic.AddScaled(room.RightPixels.AsSpan(((q * channels) + c) * count, count), pixel, products);
+                        RowArithmetic.AddScaled(room.RightPixels.AsSpan(((q * channels) + c) * width, width), pixel, products);
                     }
                 }
             }
         }
     }
 
-    // C becomes K o [C], and with tangents their sum so far becomes (C + it) o E[sigma' sigma'].
+    // C becomes K o [C] (dark corners stay 0 where sigma is odd), and with tangents their sum so far becomes (C + it) o E[sigma' sigma'].
     private void Activate(int l, int down, int across, Room room)
     {
         var layer = layers[l];
-        var count = room.Count;
+        var width = room.Width;
         var rows = Overlap.Of(layer.Output.Height, down);
         var wanted = Overlap.Of(layer.Output.Width, across);
         double[][] left = room.LeftFeatures[l], right = room.RightFeatures[l];
@@ -534,11 +535,11 @@ public sealed class ImageKernel
             for (var x = wanted.First; x < wanted.End; x++)
             {
                 var i = (y * layer.Output.Width) + x;
-                var start = (i + (down * layer.Output.Width) + across) * count;
-                var c = room.Kernel.AsSpan(i * count, count);
+                var start = (i + (down * layer.Output.Width) + across) * width;
+                var c = room.Kernel.AsSpan(i * width, width);
                 if (IsTangent)
                 {
-                    var tangent = room.Tangent.AsSpan(i * count, count);
+                    var tangent = room.Tangent.AsSpan(i * width, width);
                     if (l == 0)
                     {
                         c.CopyTo(tangent);
@@ -548,12 +549,15 @@ public sealed class ImageKernel
                         RowArithmetic.AddScaled(c, 1.0, tangent);
                     }
 
-                    var slope = room.Slope.AsSpan(0, count);
+                    var slope = room.Slope.AsSpan(0, width);
                     layer.Slope!.Map(room.LeftSlopes[l], i, room.RightSlopes[l], start, c, slope);
                     RowArithmetic.Multiply(tangent, slope, tangent);
                 }
 
-                layer.Map.Map(left, i, right, start, c, c);
+                if (IsTangent || !layer.Map.VanishesWithCovariance || c.ContainsAnyExcept(0.0))
+                {
+                    layer.Map.Map(left, i, right, start, c, c);
+                }
             }
         }
     }
@@ -567,13 +571,13 @@ public sealed class ImageKernel
         public Room(ImageLayer[] layers, int lanes, bool isTangent)
         {
             this.layers = layers;
-            this.lanes = lanes;
-            var largest = Largest(layers) * lanes;
+            this.lanes = WholeVectors(lanes);
+            var largest = Largest(layers) * this.lanes;
             Kernel = new double[largest];
             Next = new double[largest];
             Tangent = new double[isTangent ? largest : 0];
-            Slope = new double[isTangent ? lanes : 0];
-            Columns = new double[layers.Max(layer => layer.Input.Width) * lanes];
+            Slope = new double[isTangent ? this.lanes : 0];
+            Columns = new double[layers.Max(layer => layer.Input.Width) * this.lanes];
         }
 
         public double[] Kernel { get; set; }
@@ -589,6 +593,9 @@ public sealed class ImageKernel
         /// <summary>The number of right images.</summary>
         public int Count { get; private set; }
 
+        /// <summary>How many numbers stand side by side: whole vectors, filled up with copies of the last image.</summary>
+        public int Width { get; private set; }
+
         public double[] LeftPixels { get; private set; } = [];
 
         public double[] RightPixels { get; private set; } = [];
@@ -601,17 +608,14 @@ public sealed class ImageKernel
 
         public double[][][] RightSlopes { get; private set; } = [];
 
-        /// <summary>How many numbers a room holds of each right image.</summary>
-        public static int NumbersOf(ImageLayer[] layers, ImagePoints points)
-        {
-            var features = layers.Select((layer, l) => layer.Output.Count * (points.Features[l].Length + (points.Slopes?[l].Length ?? 0))).Sum();
-            return (int)points.Pixels.Rows + features + (Largest(layers) * (points.Slopes is null ? 2 : 3));
-        }
+        /// <summary>The positions of the largest layer.</summary>
+        public static int Largest(ImageLayer[] layers) => layers.Max(layer => Math.Max(layer.Input.Count, layer.Output.Count));
 
         /// <summary>Takes in an image and the block of images that it meets.</summary>
         public void Gather(ImagePoints left, int mu, ImagePoints right, int first, int count)
         {
             Count = count;
+            Width = WholeVectors(count);
             var rows = (int)right.Pixels.Rows;
             if (LeftPixels.Length == 0)
             {
@@ -626,24 +630,30 @@ public sealed class ImageKernel
             for (var p = 0; p < rows; p++)
             {
                 LeftPixels[p] = left.Pixels[p, left.Column(mu)];
-                right.Pixels.Row(p).Slice(right.Column(first), count).CopyTo(RightPixels.AsSpan(p * count));
+                Fill(right.Pixels.Row(p).Slice(right.Column(first), count), RightPixels.AsSpan(p * Width, Width));
             }
 
-            Copy(left.Features, left, mu, 1, LeftFeatures);
-            Copy(right.Features, right, first, count, RightFeatures);
+            Copy(left.Features, left, mu, 1, LeftFeatures, 1);
+            Copy(right.Features, right, first, count, RightFeatures, Width);
             if (left.Slopes is not null && right.Slopes is not null)
             {
-                Copy(left.Slopes, left, mu, 1, LeftSlopes);
-                Copy(right.Slopes, right, first, count, RightSlopes);
+                Copy(left.Slopes, left, mu, 1, LeftSlopes, 1);
+                Copy(right.Slopes, right, first, count, RightSlopes, Width);
             }
         }
-
-        private static int Largest(ImageLayer[] layers) => layers.Max(layer => Math.Max(layer.Input.Count, layer.Output.Count));
 
         private double[][][] Space(double[][][] features, int images) =>
             features.Select((layer, l) => layer.Select(_ => new double[layers[l].Output.Count * images]).ToArray()).ToArray();
 
-        private void Copy(double[][][] from, ImagePoints points, int first, int count, double[][][] to)
+        private static int WholeVectors(int count) => (count + WholeVector - 1) / WholeVector * WholeVector;
+
+        private static void Fill(ReadOnlySpan<double> from, Span<double> to)
+        {
+            from.CopyTo(to);
+            to[from.Length..].Fill(from[^1]);
+        }
+
+        private void Copy(double[][][] from, ImagePoints points, int first, int count, double[][][] to, int width)
         {
             for (var l = 0; l < layers.Length; l++)
             {
@@ -651,7 +661,7 @@ public sealed class ImageKernel
                 {
                     for (var i = 0; i < layers[l].Output.Count; i++)
                     {
-                        from[l][f].AsSpan(points.Point(i, first), count).CopyTo(to[l][f].AsSpan(i * count));
+                        Fill(from[l][f].AsSpan(points.Point(i, first), count), to[l][f].AsSpan(i * width, width));
                     }
                 }
             }

@@ -86,55 +86,33 @@ public sealed class ImageLayer
         var length = sourceColumns.Length * lanes;
         for (var y = rows.First; y < rows.End; y++)
         {
-            var line = target.Slice(((y * Output.Width) + wanted.First) * lanes, wanted.Length * lanes);
-            line.Fill(bias);
             var top = (y * Stride.Height) - Padding.Height;
             var from = Math.Max(sourceRows.First, top);
             var end = Math.Min(sourceRows.End, top + Footprint.Height);
+            var column = columns[..length];
             if (from < end && length > 0)
             {
-                var column = columns[..length];
-                Line(source, from).CopyTo(column);
-                for (var p = from + 1; p < end; p++)
-                {
-                    RowArithmetic.AddScaled(Line(source, p), 1.0, column);
-                }
-
-                for (var t = 0; t < Footprint.Width; t++)
-                {
-                    AddShifted(column, wanted, sourceColumns, t - Padding.Width, lanes, line);
-                }
+                RowArithmetic.SumRows(
+                    source[(((from * Input.Width) + sourceColumns.First) * lanes)..], Input.Width * lanes, end - from, 1.0, 0.0, column);
             }
-        }
+            else
+            {
+                column.Clear();
+            }
 
-        ReadOnlySpan<double> Line(ReadOnlySpan<double> source, int p) =>
-            source.Slice(((p * Input.Width) + sourceColumns.First) * lanes, length);
-    }
-
-    private void AddShifted(
-        ReadOnlySpan<double> column, Overlap wanted, Overlap known, int shift, int lanes, Span<double> line)
-    {
-        var reached = wanted.Reaching(known, Stride.Width, shift);
-        if (reached.Length == 0)
-        {
-            return;
-        }
-
-        var start = (reached.First * Stride.Width) + shift - known.First;
-        if (Stride.Width == 1)
-        {
-            var length = reached.Length * lanes;
-            RowArithmetic.AddScaled(
-                column.Slice(start * lanes, length), Weight, line.Slice((reached.First - wanted.First) * lanes, length));
-            return;
-        }
-
-        for (var x = 0; x < reached.Length; x++)
-        {
-            RowArithmetic.AddScaled(
-                column.Slice((start + (x * Stride.Width)) * lanes, lanes),
-                Weight,
-                line.Slice((reached.First - wanted.First + x) * lanes, lanes));
+            for (var x = wanted.First; x < wanted.End; x++)
+            {
+                var left = (x * Stride.Width) - Padding.Width;
+                var first = Math.Max(sourceColumns.First, left);
+                var count = Math.Max(0, Math.Min(sourceColumns.End, left + Footprint.Width) - first);
+                RowArithmetic.SumRows(
+                    count > 0 ? column[((first - sourceColumns.First) * lanes)..] : column,
+                    lanes,
+                    count,
+                    Weight,
+                    bias,
+                    target.Slice(((y * Output.Width) + x) * lanes, lanes));
+            }
         }
     }
 }

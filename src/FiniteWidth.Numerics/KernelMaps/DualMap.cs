@@ -15,6 +15,9 @@ public abstract class DualMap : PairMap
     /// </summary>
     public abstract PairMap? Slope { get; }
 
+    /// <summary>Whether sigma is odd, so that the map of points without covariance is 0.</summary>
+    internal virtual bool VanishesWithCovariance => false;
+
     /// <summary>d E[sigma(z)^2]/dc.</summary>
     public abstract double VarianceDerivative(double c);
 

@@ -81,6 +81,8 @@ public sealed class HermiteMap : DualMap
         return RowArithmetic.Dot(slope, slope) + RowArithmetic.Dot(value, curvature);
     }
 
+    internal override bool VanishesWithCovariance => expander.Parity == Parity.Odd;
+
     /// <inheritdoc/>
     public override double Mean(double c) => expander.Expand(c, 0).Value[0];
 

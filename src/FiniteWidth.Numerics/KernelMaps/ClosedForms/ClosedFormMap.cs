@@ -88,12 +88,12 @@ internal abstract class ClosedFormMap<TFormula>(TFormula formula) : DualMap
         var whole = c12.Length - (c12.Length % V.Count);
         for (var j = 0; j < whole; j += V.Count)
         {
-            formula.Value(V.Load(ref source, (nuint)j), row, columns.Load<V>(j)).Store(ref target, (nuint)j);
+            formula.Value(V.Load(ref source, (nuint)j), row, columns.At<V>(j)).Store(ref target, (nuint)j);
         }
 
         if (whole < c12.Length)
         {
-            MapRest(row, columns.LoadPadded<V>(whole), c12[whole..], k[whole..]);
+            MapRest<V>(left, i, right, start + whole, c12[whole..], k[whole..]);
         }
     }
 
@@ -118,7 +118,7 @@ internal abstract class ClosedFormMap<TFormula>(TFormula formula) : DualMap
         var whole = c12.Length - (c12.Length % V.Count);
         for (var j = 0; j < whole; j += V.Count)
         {
-            var d = formula.Derivatives(V.Load(ref source, (nuint)j), row, columns.Load<V>(j));
+            var d = formula.Derivatives(V.Load(ref source, (nuint)j), row, columns.At<V>(j));
             d.Covariance.Store(ref covariance, (nuint)j);
             d.LeftVariance.Store(ref leftVariance, (nuint)j);
             d.RightVariance.Store(ref rightVariance, (nuint)j);
@@ -126,38 +126,40 @@ internal abstract class ClosedFormMap<TFormula>(TFormula formula) : DualMap
 
         if (whole < c12.Length)
         {
-            DerivativesOfRest(row, columns.LoadPadded<V>(whole), c12[whole..], d12[whole..], d11[whole..], d22[whole..]);
+            DerivativesOfRest<V>(left, i, right, start + whole, c12[whole..], d12[whole..], d11[whole..], d22[whole..]);
         }
     }
 
-    // The last, incomplete vector is kept out of the loops' bodies, which the compiler then keeps in registers.
+    // The last, incomplete vector has methods of its own, which take nothing of the loops' by reference: theirs stays in registers.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private void MapRest<V>(in PointFeatures<V> row, in PointFeatures<V> columns, ReadOnlySpan<double> c12, Span<double> k)
+    private void MapRest<V>(double[][] left, int i, double[][] right, int start, ReadOnlySpan<double> c12, Span<double> k)
         where V : struct, ILanes<V>
     {
-        Span<double> padded = stackalloc double[Loop.MaxLanes];
+        Span<double> features = stackalloc double[FeatureCount * Loop.MaxLanes], padded = stackalloc double[Loop.MaxLanes];
         padded.Clear();
         c12.CopyTo(padded);
         ref var pad = ref MemoryMarshal.GetReference(padded);
-        formula.Value(V.Load(ref pad, 0), row, columns).Store(ref pad, 0);
+        formula.Value(V.Load(ref pad, 0), Broadcast<V>(left, i), Padded<V>(right, start, c12.Length, features)).Store(ref pad, 0);
         padded[..c12.Length].CopyTo(k);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void DerivativesOfRest<V>(
-        in PointFeatures<V> row,
-        in PointFeatures<V> columns,
+        double[][] left,
+        int i,
+        double[][] right,
+        int start,
         ReadOnlySpan<double> c12,
         Span<double> d12,
         Span<double> d11,
         Span<double> d22)
         where V : struct, ILanes<V>
     {
-        Span<double> padded = stackalloc double[3 * Loop.MaxLanes];
+        Span<double> features = stackalloc double[FeatureCount * Loop.MaxLanes], padded = stackalloc double[3 * Loop.MaxLanes];
         padded.Clear();
         c12.CopyTo(padded);
         ref var pad = ref MemoryMarshal.GetReference(padded);
-        var d = formula.Derivatives(V.Load(ref pad, 0), row, columns);
+        var d = formula.Derivatives(V.Load(ref pad, 0), Broadcast<V>(left, i), Padded<V>(right, start, c12.Length, features));
         d.Covariance.Store(ref pad, 0);
         d.LeftVariance.Store(ref pad, Loop.MaxLanes);
         d.RightVariance.Store(ref pad, 2 * Loop.MaxLanes);
@@ -171,6 +173,21 @@ internal abstract class ClosedFormMap<TFormula>(TFormula formula) : DualMap
         where V : struct, ILanes<V> =>
         new(V.Broadcast(features[0][i]), V.Broadcast(features[1][i]), V.Broadcast(features[2][i]));
 
+    // The features of fewer points than a vector has lanes, filled up with copies of the first.
+    private static PointColumns<V> Padded<V>(double[][] features, int start, int count, Span<double> space)
+        where V : struct, ILanes<V>
+    {
+        for (var f = 0; f < FeatureCount; f++)
+        {
+            var padded = space.Slice(f * Loop.MaxLanes, Loop.MaxLanes);
+            padded.Fill(features[f][start]);
+            features[f].AsSpan(start, count).CopyTo(padded);
+        }
+
+        ref var pad = ref MemoryMarshal.GetReference(space);
+        return new(ref pad, ref Unsafe.Add(ref pad, Loop.MaxLanes), ref Unsafe.Add(ref pad, 2 * Loop.MaxLanes), 0);
+    }
+
     /// <summary>The features of the points of a row, checked once to reach as far as the row does.</summary>
     private readonly ref struct RowFeatures(double[][] features, int start, int count)
     {
@@ -179,25 +196,12 @@ internal abstract class ClosedFormMap<TFormula>(TFormula formula) : DualMap
         private readonly ReadOnlySpan<double> third = features[2].AsSpan(start, count);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public PointFeatures<V> Load<V>(int j)
+        public PointColumns<V> At<V>(int j)
             where V : struct, ILanes<V> =>
             new(
-                V.Load(ref MemoryMarshal.GetReference(first), (nuint)j),
-                V.Load(ref MemoryMarshal.GetReference(second), (nuint)j),
-                V.Load(ref MemoryMarshal.GetReference(third), (nuint)j));
-
-        [MethodImpl(MethodImplOptions.NoInlining)]
-        public PointFeatures<V> LoadPadded<V>(int j)
-            where V : struct, ILanes<V> =>
-            new(Padded<V>(first[j..]), Padded<V>(second[j..]), Padded<V>(third[j..]));
-
-        private static V Padded<V>(ReadOnlySpan<double> rest)
-            where V : struct, ILanes<V>
-        {
-            Span<double> padded = stackalloc double[Loop.MaxLanes];
-            padded.Fill(rest[0]);
-            rest.CopyTo(padded);
-            return V.Load(ref MemoryMarshal.GetReference(padded), 0);
-        }
+                ref MemoryMarshal.GetReference(first),
+                ref MemoryMarshal.GetReference(second),
+                ref MemoryMarshal.GetReference(third),
+                (nuint)j);
     }
 }

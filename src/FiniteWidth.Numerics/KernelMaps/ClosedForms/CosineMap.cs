@@ -21,7 +21,7 @@ internal sealed class CosineMap() : ClosedFormMap<CosineMap.Formula>(default)
         public PointFeatures<double> Prepare(double variance) => new(0.5 * variance, 0.0, 0.0);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Value<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        public V Value<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
             where V : struct, ILanes<V>
         {
             var a = V.Abs(c12);
@@ -30,7 +30,7 @@ internal sealed class CosineMap() : ClosedFormMap<CosineMap.Formula>(default)
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public PairDerivatives<V> Derivatives<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        public PairDerivatives<V> Derivatives<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
             where V : struct, ILanes<V>
         {
             var a = V.Abs(c12);

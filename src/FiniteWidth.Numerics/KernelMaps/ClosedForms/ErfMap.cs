@@ -7,6 +7,8 @@ namespace FiniteWidth.Numerics.KernelMaps;
 /// <summary>sigma(z) = erf z: K = (2/pi) arcsin x, x = 2 c12 t1 t2, t = 1/sqrt(1 + 2c).</summary>
 internal sealed class ErfMap() : ClosedFormMap<ErfMap.Formula>(default)
 {
+    internal override bool VanishesWithCovariance => true;
+
     public override double Variance(double c) => 2.0 / Math.PI * Math.Atan2(2.0 * c, Math.Sqrt(1.0 + (4.0 * c)));
 
     public override double VarianceDerivative(double c) => 4.0 / Math.PI / (1.0 + (2.0 * c)) / Math.Sqrt(1.0 + (4.0 * c));
@@ -32,7 +34,7 @@ internal sealed class ErfMap() : ClosedFormMap<ErfMap.Formula>(default)
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Value<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        public V Value<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
             where V : struct, ILanes<V>
         {
             V t1 = left.Third, t2 = right.Third;
@@ -48,7 +50,7 @@ internal sealed class ErfMap() : ClosedFormMap<ErfMap.Formula>(default)
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public PairDerivatives<V> Derivatives<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        public PairDerivatives<V> Derivatives<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
             where V : struct, ILanes<V>
         {
             var x = Sine(c12, left, right, out var y);
@@ -60,9 +62,9 @@ internal sealed class ErfMap() : ClosedFormMap<ErfMap.Formula>(default)
                 shift * (right.Third * right.Third));
         }
 
-        // Kept out of the loops that inline the rest.
+        // Kept out of the loops that inline the rest; the features come by value, so that the loops may keep them in registers.
         [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-        private static V AngleAtLargeVariances<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        private static V AngleAtLargeVariances<V>(V c12, PointFeatures<V> left, PointColumns<V> right)
             where V : struct, ILanes<V>
         {
             var x = Sine(c12, left, right, out var y);
@@ -71,7 +73,7 @@ internal sealed class ErfMap() : ClosedFormMap<ErfMap.Formula>(default)
 
         /// <summary>x, clamped to where the Cauchy-Schwarz inequality holds, and y = sqrt(1 - x^2).</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        private static V Sine<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right, out V y)
+        private static V Sine<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right, out V y)
             where V : struct, ILanes<V>
         {
             var t = left.Third * right.Third;

@@ -21,11 +21,11 @@ internal sealed class ExponentialMap() : ClosedFormMap<ExponentialMap.Formula>(d
         public PointFeatures<double> Prepare(double variance) => new(0.5 * variance, 0.0, 0.0);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Value<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        public V Value<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
             where V : struct, ILanes<V> => Vectors.Exponential.Exp(left.First + right.First + c12);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public PairDerivatives<V> Derivatives<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        public PairDerivatives<V> Derivatives<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
             where V : struct, ILanes<V>
         {
             var k = Vectors.Exponential.Exp(left.First + right.First + c12);

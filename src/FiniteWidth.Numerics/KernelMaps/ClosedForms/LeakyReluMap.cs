@@ -28,7 +28,7 @@ internal sealed class LeakyReluMap(double a, double b) : ClosedFormMap<LeakyRelu
         public PointFeatures<double> Prepare(double variance) => ScaledVariance.Prepare(variance);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Value<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        public V Value<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
             where V : struct, ILanes<V>
         {
             var (x, y, s) = ScaledVariance.Sides(c12, left, right);
@@ -38,7 +38,7 @@ internal sealed class LeakyReluMap(double a, double b) : ClosedFormMap<LeakyRelu
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public PairDerivatives<V> Derivatives<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        public PairDerivatives<V> Derivatives<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
             where V : struct, ILanes<V>
         {
             var (x, y, _) = ScaledVariance.Sides(c12, left, right);

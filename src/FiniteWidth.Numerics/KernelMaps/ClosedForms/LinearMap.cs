@@ -6,6 +6,8 @@ namespace FiniteWidth.Numerics.KernelMaps;
 /// <summary>sigma(z) = z: K = c12.</summary>
 internal sealed class LinearMap() : ClosedFormMap<LinearMap.Formula>(default)
 {
+    internal override bool VanishesWithCovariance => true;
+
     public override double Variance(double c) => c;
 
     public override double VarianceDerivative(double c) => 1.0;
@@ -19,11 +21,11 @@ internal sealed class LinearMap() : ClosedFormMap<LinearMap.Formula>(default)
         public PointFeatures<double> Prepare(double variance) => default;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Value<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        public V Value<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
             where V : struct, ILanes<V> => c12;
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public PairDerivatives<V> Derivatives<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        public PairDerivatives<V> Derivatives<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
             where V : struct, ILanes<V> => new(1.0, 0.0, 0.0);
     }
 }

@@ -29,7 +29,7 @@ internal static class ScaledVariance
 
     /// <summary>x = s cos theta, y = s sin theta and s = sqrt(c11 c22), all divided by the scales of the two points.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Sides<V> Sides<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+    public static Sides<V> Sides<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
         where V : struct, ILanes<V>
     {
         var s = V.Sqrt(left.First * right.First);
@@ -40,7 +40,7 @@ internal static class ScaledVariance
 
     /// <summary>Undoes the scaling of a number that is homogeneous of degree one in sqrt(c11 c22).</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static V Rescale<V>(V value, in PointFeatures<V> left, in PointFeatures<V> right)
+    public static V Rescale<V>(V value, in PointFeatures<V> left, in PointColumns<V> right)
         where V : struct, ILanes<V> =>
         value * left.Second * right.Second;
 }

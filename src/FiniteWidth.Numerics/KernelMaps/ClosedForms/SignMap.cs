@@ -40,7 +40,7 @@ internal sealed class SignMap(double offset, double scale, double zero)
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Value<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        public V Value<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
             where V : struct, ILanes<V>
         {
             var (x, y, s) = ScaledVariance.Sides(c12, left, right);
@@ -51,7 +51,7 @@ internal sealed class SignMap(double offset, double scale, double zero)
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public PairDerivatives<V> Derivatives<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        public PairDerivatives<V> Derivatives<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
             where V : struct, ILanes<V>
         {
             var (x, y, s) = ScaledVariance.Sides(c12, left, right);

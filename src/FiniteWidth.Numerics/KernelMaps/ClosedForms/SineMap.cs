@@ -7,6 +7,8 @@ namespace FiniteWidth.Numerics.KernelMaps;
 /// <summary>sigma(z) = sin z: K = exp(-(c11 + c22)/2) sinh c12.</summary>
 internal sealed class SineMap() : ClosedFormMap<SineMap.Formula>(default)
 {
+    internal override bool VanishesWithCovariance => true;
+
     public override double Variance(double c) => c < 1.0 ? Math.Exp(-c) * Math.Sinh(c) : 0.5 * (1.0 - Math.Exp(-2.0 * c));
 
     public override double VarianceDerivative(double c) => Math.Exp(-2.0 * c);
@@ -21,7 +23,7 @@ internal sealed class SineMap() : ClosedFormMap<SineMap.Formula>(default)
         public PointFeatures<double> Prepare(double variance) => new(0.5 * variance, 0.0, 0.0);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Value<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        public V Value<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
             where V : struct, ILanes<V>
         {
             var a = V.Abs(c12);
@@ -30,7 +32,7 @@ internal sealed class SineMap() : ClosedFormMap<SineMap.Formula>(default)
         }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public PairDerivatives<V> Derivatives<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        public PairDerivatives<V> Derivatives<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
             where V : struct, ILanes<V>
         {
             var a = V.Abs(c12);

@@ -20,11 +20,11 @@ internal sealed class SquareMap() : ClosedFormMap<SquareMap.Formula>(default)
         public PointFeatures<double> Prepare(double variance) => new(variance, 0.0, 0.0);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public V Value<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        public V Value<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
             where V : struct, ILanes<V> => V.Fma(left.First, right.First, 2.0 * c12 * c12);
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public PairDerivatives<V> Derivatives<V>(V c12, in PointFeatures<V> left, in PointFeatures<V> right)
+        public PairDerivatives<V> Derivatives<V>(V c12, in PointFeatures<V> left, in PointColumns<V> right)
             where V : struct, ILanes<V> => new(4.0 * c12, right.First, left.First);
     }
 }
