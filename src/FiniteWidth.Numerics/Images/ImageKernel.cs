@@ -643,7 +643,7 @@ public sealed class ImageKernel
         }
 
         private double[][][] Space(double[][][] features, int images) =>
-            features.Select((layer, l) => layer.Select(_ => new double[layers[l].Output.Count * images]).ToArray()).ToArray();
+            layers.Select((layer, l) => features[l].Select(_ => new double[layer.Output.Count * images]).ToArray()).ToArray();
 
         private static int WholeVectors(int count) => (count + WholeVector - 1) / WholeVector * WholeVector;
 
