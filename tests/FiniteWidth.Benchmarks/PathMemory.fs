@@ -94,27 +94,29 @@ module PathMemory =
             "P"
             "processes"
             "peak of one, MB"
-            "at P = 20"
-            "beyond that, P x P doubles"
+            "beyond a run of 20 examples, P x P doubles"
         ]
+
+    let private megabytes bytes = Table.number "F0" (bytes / 1e6)
+
+    // What a process takes before the examples count: that of one process for ranks too.
+    let private least path =
+        peak 20 (if path.Ranks = 1 then path else List.head paths)
 
     let private row asked path =
         let examples = max 20 (int (path.Share * float asked))
         eprintfn $"{path.Name}, P = {examples} ..."
-        let megabytes bytes = Table.number "F0" (bytes / 1e6)
 
-        match peak 20 path, peak examples path with
-        | Ok least, Ok most ->
-            [
-                path.Name
-                string examples
-                string path.Ranks
+        [
+            yield! [ path.Name; string examples; string path.Ranks ]
+
+            match least path, peak examples path with
+            | Ok least, Ok most ->
                 megabytes most
-                megabytes least
                 Table.number "F1" ((most - least) / (8.0 * float examples ** 2.0))
-            ]
-        | Error reason, _
-        | _, Error reason -> [ path.Name; string examples; string path.Ranks; "-"; "-"; reason ]
+            | Error reason, _
+            | _, Error reason -> yield! [ "-"; reason ]
+        ]
 
     /// A row a path, of which P = `examples`, or a tenth of it for a convolution.
     let table examples =
