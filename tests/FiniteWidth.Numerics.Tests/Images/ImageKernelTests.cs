@@ -11,8 +11,7 @@ public class ImageKernelTests
     private static readonly GridShape Image = new(6, 5);
 
     private static readonly (string Name, DualMap Map)[] Maps =
-        // The last one's series ends, so that it does not depend on which points are prepared together.
-        [("erf", DualMaps.Erf), ("relu", DualMaps.Relu), ("linear", DualMaps.Linear), ("cubic", new HermiteMap(z => z + (0.2 * z * z * z)))];
+        [("erf", DualMaps.Erf), ("relu", DualMaps.Relu), ("linear", DualMaps.Linear)];
 
     private static string[] Names => Maps.Select(map => map.Name).ToArray();
 
