@@ -2,7 +2,7 @@ namespace FiniteWidth.Cli
 
 open FiniteWidth
 
-/// What a job says of how the cavity theory is solved.
+/// What a job says of how the cavity theory or its mean-field limit is solved.
 type CavityAsked =
     {
         /// As many as the training set suggests where it is left out.

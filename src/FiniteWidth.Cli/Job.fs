@@ -33,6 +33,8 @@ type OwnKeys =
     | TrainingTime
     /// How the cavity theory is solved.
     | Cavity
+    /// The same of infinitely many units, in a scaling.
+    | MeanField
     /// How good certified answers are to be, and what they may take.
     | Certificates
 
@@ -106,7 +108,7 @@ type Job =
         Time: float
         Sweep: Sweep
         FirstOrder: FirstOrder
-        /// How the cavity theory is solved.
+        /// How the cavity theory is solved, and the mean-field limit.
         Cavity: CavityAsked
         /// How good certified answers are to be, and what they may take.
         Auto: AutoSettings
@@ -196,6 +198,16 @@ module Job =
 
     let private orOwn own values =
         if List.isEmpty values then [ own ] else values
+
+    /// The scalings that the lists span, betas innermost.
+    let scalings job =
+        match job.Scaling with
+        | None -> []
+        | Some scaling ->
+            [
+                for gamma in orOwn scaling.Gamma job.Sweep.Couplings do
+                    for beta in orOwn scaling.Beta job.Sweep.Betas -> MeanFieldScaling.Create(gamma, beta)
+            ]
 
     // The readout priors of a network, each with its temperatures: those of the lists, or those of the scalings that the lists span.
     let private readouts network job =

@@ -42,7 +42,7 @@ module JobJson =
         | _ -> false
 
     // What a scaling stands in place of may not be said beside it, and must be said without it.
-    let private checkScaling (theory: NamedTheory) likelihood temperature readout scaling =
+    let private checkScaling root (theory: NamedTheory) likelihood temperature readout scaling =
         match scaling, temperature, readout with
         | Some(place, _), _, _ when isOfClasses likelihood ->
             JsonCursor.fail
@@ -58,6 +58,10 @@ module JobJson =
             JsonCursor.fail
                 place
                 "the scaling sets the readout's prior, N gamma^2: leave the last of these out, or the key \"scaling\"."
+        | None, _, _ when theory.Keys.IsMeanField ->
+            JsonCursor.fail
+                root
+                "the theory \"mean-field\" is that of a scaling: give \"scaling\": { \"gamma\": ..., \"beta\": ... } in place of the temperature and the readout's prior."
         | None, _, ReadoutPrior.LeftOut(place, complaint) -> JsonCursor.fail place complaint
         | _ -> Ok()
 
@@ -157,7 +161,7 @@ module JobJson =
             result {
                 do! checkSources data network
                 do! checkLikelihood network theory likelihood
-                do! checkScaling theory likelihood given readout scaling
+                do! checkScaling root theory likelihood given readout scaling
                 let! temperature = temperature root theory likelihood scaling given
                 let source, second = snd data
 
@@ -287,7 +291,7 @@ module JobJson =
                     "false leaves out the exact first order in 1/N; an object has the seed of its random units"
 
             and! cavity =
-                Fields.tryKey "cavity" (Json.placed CavityJson.json) "how the theory cavity is solved"
+                Fields.tryKey "cavity" (Json.placed CavityJson.json) "how the theories cavity and mean-field are solved"
 
             and! folds =
                 Fields.tryKey
@@ -316,8 +320,8 @@ module JobJson =
                 if not job.Theory.Keys.IsTrainingTime then
                     do! refuse time "a training time belongs to the theory \"ntk\"."
 
-                if not job.Theory.Keys.IsCavity then
-                    do! refuse cavity "these settings belong to the theory \"cavity\"."
+                if not (job.Theory.Keys.IsCavity || job.Theory.Keys.IsMeanField) then
+                    do! refuse cavity "these settings belong to the theories \"cavity\" and \"mean-field\"."
 
                 do! refuseBy theory.Folds folds
                 do! refuseBy theory.FirstOrder expansion

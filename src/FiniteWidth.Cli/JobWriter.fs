@@ -41,7 +41,8 @@ module JobWriter =
         | OwnKeys.Nothing -> []
         | OwnKeys.TrainingTime -> [ "time", Tree.Number job.Time ]
         | OwnKeys.Certificates -> AutoJson.entries job.Auto
-        | OwnKeys.Cavity -> [ "cavity", CavityJson.tree job.Cavity ]
+        | OwnKeys.Cavity
+        | OwnKeys.MeanField -> [ "cavity", CavityJson.tree job.Cavity ]
 
     let private expansion (job: Job) =
         match job.FirstOrder with
@@ -98,6 +99,6 @@ module JobWriter =
         seeds job
         @ match job.Theory.Keys, job.CrossValidation with
           | OwnKeys.Certificates, _ -> [ "sampling", job.Auto.Seed ]
-          | OwnKeys.Cavity, _ -> [ "cavity", job.Cavity.Seed ]
+          | (OwnKeys.Cavity | OwnKeys.MeanField), _ -> [ "cavity", job.Cavity.Seed ]
           | _, Some folds -> [ "crossValidation", folds.Seed ]
           | _, None -> []

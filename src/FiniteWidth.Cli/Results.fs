@@ -93,6 +93,16 @@ module Results =
         @ measured "bias" score.Bias
         @ measured "variance" score.Variance
 
+    /// Units that have aligned with the task, counted under this name.
+    let specialisedUnits count (units: SpecialisedUnits) =
+        Tree.Object
+            [
+                count, Tree.Number units.Number
+                "strength", Tree.Number units.Strength
+                "readout", Tree.Number units.Readout
+                "share", Tree.Number units.Share
+            ]
+
     /// The temperature, or beta.
     let likelihood (score: PointScore) =
         (if score.IsClasses then "beta" else "temperature"), Tree.Number score.Parameter

@@ -41,6 +41,20 @@ public sealed class PredictionTests
     }
 
     [Test]
+    public void Infinitely_many_units_of_the_scaling_are_solved_and_scored()
+    {
+        var settings = new CavitySettings(units: 100, sweeps: 32, seed: 1, accuracy: 1.0, seconds: 0.001, threads: 1);
+        var sweeps = 0;
+        var posterior = new Study(Data.Train).SolveMeanFieldLimit(
+            Network.Dense(Activation.Erf, 40), MeanFieldScaling.Create(0.5, 20.0), Data.Test, settings, _ => sweeps++, default);
+
+        Assert.That(sweeps, Is.GreaterThanOrEqualTo(32));
+        Assert.That(posterior.Score(Data.Test).Loss.Value, Is.Positive);
+        Assert.That(posterior.FreeEnergy.Value, Is.Positive);
+        Assert.That(posterior.Predict(Data.Test.Inputs), Has.Length.EqualTo(25));
+    }
+
+    [Test]
     public void A_width_of_zero_is_refused_in_one_sentence()
     {
         Assert.That(

@@ -79,7 +79,7 @@ let private jobs =
         jobWith "no temperature but null" "job.temperature: this is null" [ "temperature", "null" ]
         jobWith
             "an unknown theory"
-            "job.theory: \"propotional\" is not one of infinite-width, proportional, wishart, non-odd, mixture, student-t, cavity, ntk"
+            "job.theory: \"propotional\" is not one of infinite-width, proportional, wishart, non-odd, mixture, student-t, cavity, mean-field, ntk"
             [ "theory", "\"propotional\"" ]
         jobWith "a training time without training" "job.time: a training time belongs to the theory \"ntk\"" [
             "time", "1.0"

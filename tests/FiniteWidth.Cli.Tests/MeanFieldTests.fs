@@ -67,8 +67,101 @@ let private refusals =
         "a beta of a list", [ "sweep", """{"beta": [0]}""" ], "job.sweep.beta"
     ]
 
+let private limit =
+    [
+        "theory", "\"mean-field\""
+        "cavity", """{"units": 100, "sweeps": 32, "accuracy": 1, "seconds": 0.001, "seed": 5}"""
+    ]
+
+let private ofTheLimit =
+    [
+        test "The limit of infinitely many units has a point a scaling, whatever the width" {
+            let at width =
+                points (
+                    scaled (
+                        limit
+                        @ [
+                            "network", $"""{{"activation": "erf", "widths": [{width}]}}"""
+                            "sweep", """{"gamma": [0.3, 1], "beta": [50]}"""
+                        ]
+                    )
+                )
+
+            let few, many = at 20, at 500
+            Expect.equal (List.map (number "gamma") few) [ 0.3; 1.0 ] "gamma"
+            Expect.equal (List.map (number "beta") few) [ 50.0; 50.0 ] "beta"
+
+            for name in [ "loss"; "lossError"; "freeEnergy"; "freeEnergyError" ] do
+                Expect.equal (List.map (number name) few) (List.map (number name) many) name
+                Expect.all (List.map (number name) few) (fun value -> value > 0.0) name
+
+            Expect.equal (List.map (number "variance") few) [ 0.0; 0.0 ] "variance"
+
+            for point in few do
+                let fraction = number "fraction" (point.GetProperty "specialisedUnits")
+                Expect.isTrue (0.0 <= fraction && fraction <= 1.0) "fraction"
+        }
+
+        test "Its result is read back with the scaling's numbers, and has its seed" {
+            let outcome =
+                inFolder (predict (scaled (limit @ [ "sweep", """{"gamma": [0.3, 1]}""" ])) >> run)
+
+            let result = ResultFile.parse "result" outcome.Out |> Result.orFail
+            Expect.equal (ResultFile.varied result) [ "gamma" ] "varied"
+            Expect.equal (ResultFile.shared result |> List.map fst) [ "lambda_0"; "beta" ] "shared"
+            use document = JsonDocument.Parse outcome.Out
+            Expect.equal (document.RootElement.GetProperty("seeds").GetProperty("cavity").GetInt32()) 5 "seed"
+            let job = document.RootElement.GetProperty("job").GetRawText()
+            let again = inFolder (predict job >> run)
+            Expect.equal again.Code 0 again.Err
+        }
+
+        test "Its points on many processes keep their scaling" {
+            inFolder (fun folder ->
+                let path = Path.Combine(folder, "job.json")
+                File.WriteAllText(path, scaled (limit @ [ "sweep", """{"gamma": [0.3, 2], "beta": [7, 50]}""" ]))
+
+                let jobs =
+                    JobFile.readJson SweepJob.json path
+                    |> Result.bind SweepJob.points
+                    |> Result.orFail
+
+                Expect.equal
+                    (jobs |> List.collect (SweepJob.plain >> Job.scalings))
+                    [
+                        for gamma in [ 0.3; 2.0 ] do
+                            for beta in [ 7.0; 50.0 ] -> MeanFieldScaling.Create(gamma, beta)
+                    ]
+                    "scalings"
+
+                Expect.equal (SweepJob.describe jobs.Head) "gamma = 0.3, beta = 7" "in words")
+        }
+
+        test "It is explained" {
+            inFolder (fun folder ->
+                let path = Path.Combine(folder, "job.json")
+                File.WriteAllText(path, scaled limit)
+                let outcome = run [ "explain"; path ]
+                Expect.equal outcome.Code 0 outcome.Err
+                Expect.stringContains outcome.Out "F(Δ)" "explanation")
+        }
+
+        test "Without a scaling it is refused" {
+            soundBut [ "theory", "\"mean-field\"" ]
+            |> fun job -> inFolder (predict job >> run)
+            |> assertRefused "the theory \"mean-field\" is that of a scaling"
+        }
+
+        test "A list of widths is refused" {
+            scaled (limit @ [ "sweep", """{"width": [20, 40]}""" ])
+            |> fun job -> inFolder (predict job >> run)
+            |> assertRefused "job.sweep: there is no key \"width\" here"
+        }
+    ]
+
 let tests =
     testList "Mean-field scaling" [
+        yield! ofTheLimit
         for theory in [ "proportional"; "infinite-width"; "mixture"; "student-t" ] do
             test $"Every width has its own prior and temperature: {theory}" {
                 let named = "theory", $"\"{theory}\""

@@ -98,6 +98,11 @@ let private own name =
             "temperature", "0.1"
             "cavity", """{"units": 100, "sweeps": 32, "accuracy": 1, "seconds": 0.001}"""
         ]
+    | "mean-field" ->
+        [
+            "scaling", """{"gamma": 0.5, "beta": 10}"""
+            "cavity", """{"units": 100, "sweeps": 32, "accuracy": 1, "seconds": 0.001}"""
+        ]
     | _ -> [ "temperature", "0.1" ]
 
 let private predicts name keys =

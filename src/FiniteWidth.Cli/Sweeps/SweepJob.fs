@@ -91,6 +91,15 @@ module SweepJob =
         | Some _, (_ :: _ as betas) -> [ for beta in betas -> Some(LikelihoodAsked.Softmax beta) ]
         | _ -> [ job.Likelihood ]
 
+    // Of most theories the numbers that it sets are those of the point, in its place.
+    let private scaling (job: Job) network temperature =
+        match job.Theory.Keys with
+        | OwnKeys.MeanField ->
+            let width = float (List.last (JobNetwork.widths network))
+            let prior = List.last (JobNetwork.priors network)
+            Some(MeanFieldScaling.Create(ScaledNumbers.gamma width prior, ScaledNumbers.beta prior temperature))
+        | _ -> None
+
     let private plainPoints (job: Job) =
         Job.points job
         |> Result.map (fun networks ->
@@ -103,8 +112,7 @@ module SweepJob =
                                     { job with
                                         Network = network
                                         Temperature = temperature
-                                        // Its numbers are those of the point.
-                                        Scaling = None
+                                        Scaling = scaling job network temperature
                                         Likelihood = likelihood
                                         Time = time
                                         // These have no other place in a job.
@@ -165,6 +173,7 @@ module SweepJob =
 
             // A load sets the width.
             match plain.Sweep.Loads with
+            | [] when plain.Theory.Keys.IsMeanField -> ()
             | [] -> yield! network plain
             | loads ->
                 for load in loads do
@@ -177,6 +186,9 @@ module SweepJob =
             | None, OwnKeys.TrainingTime when System.Double.IsFinite plain.Time ->
                 yield $"t = {Decimals.short plain.Time}"
             | None, OwnKeys.TrainingTime -> yield "t = infinity"
+            | None, OwnKeys.MeanField ->
+                for scaling in Job.scalings plain do
+                    yield $"gamma = {Decimals.short scaling.Gamma}, beta = {Decimals.short scaling.Beta}"
             | None, _ -> yield $"T = {Decimals.short plain.Temperature}"
         ]
         |> String.concat ", "

@@ -25,7 +25,7 @@ module SweepRun =
     let private patience job =
         match job, (SweepJob.plain job).Theory.Keys with
         | SweepJob.Experiment _, _
-        | _, (OwnKeys.Certificates | OwnKeys.Cavity) -> TimeSpan.FromSeconds 15.0
+        | _, (OwnKeys.Certificates | OwnKeys.Cavity | OwnKeys.MeanField) -> TimeSpan.FromSeconds 15.0
         | _ -> TimeSpan.FromSeconds 1.0
 
     // What computes one task after the other from examples that are read once.

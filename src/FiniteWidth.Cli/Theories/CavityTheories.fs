@@ -1,6 +1,5 @@
 namespace FiniteWidth.Cli
 
-open System
 open System.Threading
 open FiniteWidth
 
@@ -17,53 +16,23 @@ module CavityTheories =
             [ score.Loss.Value; posterior.LogEvidence.Value ]
         |> Result.map (fun () -> posterior, score)
 
-    /// Points solved, and whether they are all.
-    [<NoComparison; NoEquality>]
-    type Solved =
-        {
-            Points: (CavityPosterior * MeasuredScore) list
-            IsWhole: bool
-        }
-
     /// Solves one network and temperature after the other, each from the solution before it, until it is told to stop.
     let solve asked (cancellation: CancellationToken) (split: Split) points =
         let study = Study split.Train
         let settings = CavityJson.settings split.Train asked
 
-        let solveOne previous (network, temperature) =
-            try
-                CavityTheory.solveWith settings previous cancellation ignore network temperature split.Test study
-                |> Result.bind (requireFinite split.Test)
-                |> Result.map Some
-            with :? OperationCanceledException ->
-                Ok None
-
-        let solvedSoFar isWhole points =
-            Ok
-                {
-                    Points = List.rev points
-                    IsWhole = isWhole
-                }
-
-        let rec next previous solved points =
-            match points with
-            | [] -> solvedSoFar true solved
-            | point :: rest ->
-                solveOne previous point
-                |> Result.bind (fun result ->
-                    match result with
-                    | Some result -> next (Some(fst result)) (result :: solved) rest
-                    | None -> solvedSoFar false solved)
-
-        next None [] points
-
-    let private units (units: SpecialisedUnits) =
-        [
-            "number", Tree.Number units.Number
-            "strength", Tree.Number units.Strength
-            "readout", Tree.Number units.Readout
-            "share", Tree.Number units.Share
-        ]
+        points
+        |> InTurn.solve (fun previous (network, temperature) ->
+            CavityTheory.solveWith
+                settings
+                (Option.map fst previous)
+                cancellation
+                ignore
+                network
+                temperature
+                split.Test
+                study
+            |> Result.bind (requireFinite split.Test))
 
     let private tree (posterior: CavityPosterior, score: MeasuredScore) =
         let diagnostics = posterior.Diagnostics
@@ -73,7 +42,7 @@ module CavityTheories =
             yield! Results.measured "logEvidence" posterior.LogEvidence
             yield! Results.measured "evidenceSlope" posterior.EvidenceSlope
             yield! Results.measuredScore score
-            "specialisedUnits", Tree.Object(units posterior.SpecialisedUnits)
+            "specialisedUnits", Results.specialisedUnits "number" posterior.SpecialisedUnits
             "sweeps", Tree.count diagnostics.Sweeps
             "averaged", Tree.count diagnostics.Averaged
             "effectiveUnits", Tree.Number diagnostics.EffectiveUnits

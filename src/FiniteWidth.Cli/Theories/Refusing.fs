@@ -11,7 +11,7 @@ module Refusing =
     /// The sentence of those that cannot give answers in the units of standardized targets.
     let notUndone =
         Unsupported
-            "job.data.targets: \"standardize\" is not undone for two tasks, averages and \"cavity\": leave the key out, or standardize the targets in the file."
+            "job.data.targets: \"standardize\" is not undone for two tasks, averages, \"cavity\" and \"mean-field\": leave the key out, or standardize the targets in the file."
 
     let private sweepKeys (job: Job) =
         match job.Network, job.Scaling with

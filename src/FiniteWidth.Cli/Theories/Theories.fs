@@ -43,8 +43,9 @@ module Theories =
     /// A theory or sampling, whichever the accuracy that is asked for takes.
     let auto = CertifiedTheory.named saddlePoint
 
-    /// What a job may ask for: the cavity theory is sampled, gradient flow has a time and no width.
-    let all = curves @ [ CavityTheories.named; FlowTheory.named; auto ]
+    /// What a job may ask for: the cavity theory and its limit are sampled, gradient flow has a time and no width.
+    let all =
+        curves @ [ CavityTheories.named; MeanFieldTheory.named; FlowTheory.named; auto ]
 
     /// These theories as a job or a flag chooses one of them.
     let choices (theories: NamedTheory list) =

@@ -3,7 +3,8 @@ using System;
 namespace FiniteWidth.Numerics.Cavity;
 
 /// <summary>
-/// The field of the other N - 1 units, seen by one: exp(v B - v^2 Q/2), B = phi.g/sqrt(N) and Q = phi^T G phi/N.
+/// The field of the other N - 1 units, seen by one: exp(v B - v^2 Q/2), B = phi.g/sqrt(N) and Q = phi^T G phi/N; of infinitely many,
+/// exp(v B) with B = phi.g.
 /// </summary>
 public sealed class UnitField
 {
@@ -18,11 +19,20 @@ public sealed class UnitField
         Curvature = Entries.Copy<float>(curvature);
     }
 
+    /// <summary>g (P), without a curvature: B = phi.g and Q = 0.</summary>
+    public UnitField(ReadOnlySpan<double> g)
+    {
+        RootWidth = 1.0;
+        Linear = new float[g.Length];
+        Entries.Convert(g, Linear.AsSpan());
+    }
+
     internal double RootWidth { get; }
 
     internal float[] Linear { get; }
 
-    internal float[] Curvature { get; }
+    /// <summary>None where the field has no curvature.</summary>
+    internal float[]? Curvature { get; }
 
     /// <summary>The logarithm of the tilt at readout v.</summary>
     internal static double Tilt(double v, double b, double q) => (v * b) - (0.5 * v * v * q);

@@ -166,21 +166,19 @@ public sealed class UnitPopulation
         Require.Shape(kernel, inputs.Points, inputs.Points, nameof(kernel));
         Require.Shape(second, inputs.Points, inputs.Points, nameof(second));
         Weigh(k, s);
-        var blocks = (inputs.Points + BlockPoints - 1) / BlockPoints;
-        Parallel(2 * blocks, index =>
-        {
-            var (target, source) = index < blocks ? (kernel, weighted) : (second, weightedSquares);
-            var first = index % blocks * BlockPoints;
-            var count = Math.Min(BlockPoints, inputs.Points - first);
-            var columns = first + count;
-            Product(chosenFeatures, inputs.Points, first, count, source, columns, target);
-        });
-        Triangle.MirrorLower(kernel);
-        Triangle.MirrorLower(second);
+        Squares((kernel, weighted), (second, weightedSquares));
+    }
+
+    /// <summary>K := sum_i k_i phi_i phi_i^T alone.</summary>
+    public void Moments(ReadOnlySpan<double> k, Matrix kernel)
+    {
+        Require.Shape(kernel, inputs.Points, inputs.Points, nameof(kernel));
+        Weigh(k, k);
+        Squares((kernel, weighted));
     }
 
     /// <summary>
-    /// The same at test points, after <see cref="Moments"/> with the same weights: K0 := sum_i k_i phi0_i phi_i^T and likewise S0
+    /// The same at test points, after Moments with the same weights: K0 := sum_i k_i phi0_i phi_i^T and likewise S0
     /// (Ptest x P), and sum_i s_i phi0_i^2 (Ptest). What no training point sees of the weights is drawn from the stream.
     /// </summary>
     public void TestMoments(ReadOnlySpan<double> s, RandomStream stream, Matrix kernel, Matrix second, Span<double> squares)
@@ -191,13 +189,7 @@ public sealed class UnitPopulation
         Lengths.Same(inputs.TestPoints, squares.Length);
         Lengths.Same(Units, s.Length);
         Parallel(BlocksOf(Chosen), block => EvaluateTest(block, stream));
-        var blocks = (inputs.TestPoints + BlockPoints - 1) / BlockPoints;
-        Parallel(2 * blocks, index =>
-        {
-            var (target, source) = index < blocks ? (kernel, weighted) : (second, weightedSquares);
-            var first = index % blocks * BlockPoints;
-            Product(testFeatures, inputs.TestPoints, first, Math.Min(BlockPoints, inputs.TestPoints - first), source, inputs.Points, target);
-        });
+        Crosses((kernel, weighted), (second, weightedSquares));
         squares.Clear();
         for (var c = 0; c < Chosen; c++)
         {
@@ -207,6 +199,15 @@ public sealed class UnitPopulation
                 squares[t] += s[chosen[c]] * row[t] * row[t];
             }
         }
+    }
+
+    /// <summary>K0 alone, after Moments of K alone.</summary>
+    public void TestMoments(RandomStream stream, Matrix kernel)
+    {
+        ArgumentNullException.ThrowIfNull(stream);
+        Require.Shape(kernel, inputs.TestPoints, inputs.Points, nameof(kernel));
+        Parallel(BlocksOf(Chosen), block => EvaluateTest(block, stream));
+        Crosses((kernel, weighted));
     }
 
     /// <summary>n.phi of every unit along a direction n (P).</summary>
@@ -339,16 +340,29 @@ public sealed class UnitPopulation
         var p = inputs.Points;
         var phi = new MatrixSpan<float>(values, count, p);
         var forces = Rows(s.Forces, p, 0, count);
-        algebra.Multiply(1.0, phi, false, Rows(field.Curvature, p, 0, p), false, 0.0, forces);
+        if (field.Curvature is not null)
+        {
+            algebra.Multiply(1.0, phi, false, Rows(field.Curvature, p, 0, p), false, 0.0, forces);
+        }
+
         for (var i = 0; i < count; i++)
         {
             var v = nodes[node[first + i]];
             var row = phi.Row(i);
             var force = forces.Row(i);
             var b = Entries.Dot<float>(row, field.Linear) / field.RootWidth;
-            var q = Math.Max(0.0, Entries.Dot<float>(row, force)) / (field.RootWidth * field.RootWidth);
             var pull = v / field.RootWidth;
-            Combine((float)pull, field.Linear, (float)(-pull * pull), force);
+            var q = 0.0;
+            if (field.Curvature is null)
+            {
+                Entries.Scale((float)pull, field.Linear, force);
+            }
+            else
+            {
+                q = Math.Max(0.0, Entries.Dot<float>(row, force)) / (field.RootWidth * field.RootWidth);
+                Combine((float)pull, field.Linear, (float)(-pull * pull), force);
+            }
+
             Entries.Multiply(force, slope.Slice(i * p, p));
             (s.Linear[i], s.Quadratic[i], s.Tilts[i]) = (b, q, UnitField.Tilt(v, b, q));
         }
@@ -471,6 +485,35 @@ public sealed class UnitPopulation
             Entries.Scale((float)s[i], row, weightedSquares.AsSpan(Chosen * p, p));
             chosen[Chosen++] = i;
         }
+    }
+
+    /// <summary>Both triangles of targets := phi^T (weighted phi) over the chosen units.</summary>
+    private void Squares(params (Matrix Target, float[] Weighted)[] moments)
+    {
+        var blocks = (inputs.Points + BlockPoints - 1) / BlockPoints;
+        Parallel(moments.Length * blocks, index =>
+        {
+            var (target, source) = moments[index / blocks];
+            var first = index % blocks * BlockPoints;
+            var count = Math.Min(BlockPoints, inputs.Points - first);
+            Product(chosenFeatures, inputs.Points, first, count, source, first + count, target);
+        });
+        foreach (var (target, _) in moments)
+        {
+            Triangle.MirrorLower(target);
+        }
+    }
+
+    /// <summary>Targets := phi0^T (weighted phi) over the chosen units.</summary>
+    private void Crosses(params (Matrix Target, float[] Weighted)[] moments)
+    {
+        var blocks = (inputs.TestPoints + BlockPoints - 1) / BlockPoints;
+        Parallel(moments.Length * blocks, index =>
+        {
+            var (target, source) = moments[index / blocks];
+            var first = index % blocks * BlockPoints;
+            Product(testFeatures, inputs.TestPoints, first, Math.Min(BlockPoints, inputs.TestPoints - first), source, inputs.Points, target);
+        });
     }
 
     /// <summary>Rows of left^T right, summed over units, of so many columns.</summary>

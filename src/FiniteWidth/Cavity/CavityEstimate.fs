@@ -92,3 +92,35 @@ module internal Jackknife =
                     * (jackknife.Without |> Array.sumBy (fun x -> (x - mean) * (x - mean)))
                 )
         }
+
+    /// The same of an estimate; a change between the halves of a window says what its blocks miss.
+    let measureWith
+        (halves: 'estimate * 'estimate)
+        (f: 'estimate -> float)
+        (jackknife: Jackknife<'estimate>)
+        : Measured =
+        let jackknifed = jackknife |> map f |> measure
+        let first, second = f (fst halves), f (snd halves)
+
+        { jackknifed with
+            Error = max jackknifed.Error (0.5 * abs (first - second))
+        }
+
+    /// The estimates of blocks, of all but each of them, and of both halves; none where one of them has none.
+    let ofBlocks (estimate: 'block list -> 'estimate option) (blocks: 'block[]) =
+        let blocks = List.ofArray blocks
+        let all = estimate blocks
+        let without = blocks |> List.mapi (fun i _ -> List.removeAt i blocks |> estimate)
+        let half = blocks.Length / 2
+        let halves = [ List.take half blocks; List.skip half blocks ] |> List.map estimate
+
+        if List.forall Option.isSome (all :: without @ halves) then
+            Some(
+                {
+                    Full = all.Value
+                    Without = without |> List.map Option.get |> Array.ofList
+                },
+                (halves[0].Value, halves[1].Value)
+            )
+        else
+            None

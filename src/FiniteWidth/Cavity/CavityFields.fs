@@ -42,6 +42,14 @@ module internal CavityFields =
         else
             None
 
+    /// (T I + K)^(-1) y, or none where noise has left that without an inverse.
+    let ridge temperature (kernel: Matrix) (y: float[]) =
+        factor temperature kernel
+        |> Option.map (fun factor ->
+            let x = Array.copy y
+            LinearAlgebra.Default.Solve(factor, Span x)
+            x)
+
     // The reaction is a share 1/N at most of what stands before it, so the iteration gains a factor N each time.
     let private iterate (start: float[]) next =
         let rec go count (x: float[]) =

@@ -33,6 +33,17 @@ type internal CavityInputs =
 [<RequireQualifiedAccess>]
 module internal CavityInputs =
 
+    /// Refuses other networks than one hidden layer, and several outputs.
+    let requireOneLayer theory (network: Network) (train: DataSet) =
+        Network.requireSequential $"The {theory}" network
+        |> Result.bind (fun () ->
+            if network.Depth <> 1 then
+                Error(Unsupported $"The network has {network.Depth} hidden layers: the {theory} describes one.")
+            elif train.Outputs > 1 then
+                Error(Unsupported $"The targets have {train.Outputs} columns: the {theory} describes one output.")
+            else
+                Ok())
+
     let private scaled (network: Network) (span: InputSpan) (inputs: Matrix) =
         let scale = 1.0 / sqrt (network.Priors.Head * float inputs.Columns)
         let inside = InputSpan.coordinates inputs span
@@ -98,8 +109,20 @@ module internal CavityInputs =
             ReadOnlySpan deviations
         )
 
-    /// The nodes of the readout: v_max (j/(J-1))^2.5, of both signs unless sigma is odd. Units that share the task have readouts up to
-    /// sqrt(N); where there are more units than examples, the prior's own.
+    /// Nodes of the readout up to `largest`: v_max (j/(J-1))^2.5, of both signs unless sigma is odd.
+    let ladder largest (inputs: CavityInputs) =
+        let count = 20
+
+        let positive =
+            Array.init count (fun j -> largest * (float j / float (count - 1)) ** 2.5)
+
+        if inputs.IsOdd then
+            positive
+        else
+            Array.append (positive |> Array.tail |> Array.rev |> Array.map (~-)) positive
+
+    /// The nodes of a finite width. Units that share the task have readouts up to sqrt(N); where there are more units than examples, the
+    /// prior's own.
     let nodes (inputs: CavityInputs) =
         let deviation = 1.0 / sqrt inputs.ReadoutPrior
         let wide = 1.3 * sqrt inputs.Width
@@ -110,12 +133,4 @@ module internal CavityInputs =
             else
                 max (3.0 * deviation) wide
 
-        let count = 20
-
-        let positive =
-            Array.init count (fun j -> largest * (float j / float (count - 1)) ** 2.5)
-
-        if inputs.IsOdd then
-            positive
-        else
-            Array.append (positive |> Array.tail |> Array.rev |> Array.map (~-)) positive
+        ladder largest inputs

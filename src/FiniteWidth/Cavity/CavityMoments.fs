@@ -66,6 +66,29 @@ module internal CavityMoments =
             LogPartition = ref 0.0
         }
 
+    /// The first moments alone, of infinitely many units.
+    let kernels points testPoints =
+        { zero 0n 0n with
+            Kernel = Matrix.Zeros(points, points)
+            TestKernel = Matrix.Zeros(testPoints, points)
+            Linear = Array.zeroCreate (int points)
+        }
+
+    let private zeroLike moments =
+        let like (matrix: Matrix) =
+            Matrix.Zeros(matrix.Rows, matrix.Columns)
+
+        {
+            Kernel = like moments.Kernel
+            Second = like moments.Second
+            TestKernel = like moments.TestKernel
+            TestSecond = like moments.TestSecond
+            TestSquares = Array.zeroCreate moments.TestSquares.Length
+            Linear = Array.zeroCreate moments.Linear.Length
+            Curvature = like moments.Curvature
+            LogPartition = ref 0.0
+        }
+
     let private addArray weight (source: float[]) (target: float[]) =
         for i in 0 .. target.Length - 1 do
             target[i] <- target[i] + weight * source[i]
@@ -83,8 +106,7 @@ module internal CavityMoments =
 
     /// The average of sums over sweeps.
     let average (sums: (CavityMoments * int) list) =
-        let first = fst sums.Head
-        let total = zero first.Kernel.Rows first.TestKernel.Rows
+        let total = zeroLike (fst sums.Head)
         let count = sums |> List.sumBy snd |> float
 
         for sum, _ in sums do

@@ -25,55 +25,6 @@ type MeasuredPrediction =
         Variance: Measured[]
     }
 
-/// Units that have aligned with the task: those whose own share b^2/(2(1+a)) of the log evidence exceeds 4.
-[<RequireQualifiedAccess>]
-type SpecialisedUnits =
-    {
-        /// How many of the N units.
-        Number: float
-        /// Their mean b^2/(1+a).
-        Strength: float
-        /// Their mean readout |E[v|w]|.
-        Readout: float
-        /// Their part of the sum of b^2/(1+a) over all units.
-        Share: float
-    }
-
-/// Why a solution is not to be relied on yet.
-[<RequireQualifiedAccess>]
-type CavityDoubt =
-    /// g would have to grow by this factor for its own units.
-    | Amplitude of factor: float
-    /// The loss moved between the halves of the window.
-    | Drift of first: float * second: float
-    /// The log evidence moved between the halves of the window.
-    | EvidenceDrift of first: float * second: float
-    /// The standard error of the loss is above what was asked for.
-    | Noise of relative: float * accuracy: float
-    /// The sample is so small that its bias is more than 1% of the loss.
-    | SampleBias of relative: float
-    /// Few units carry the weight of a sweep.
-    | FewUnits of effective: float * units: int
-    /// Neighbouring nodes rarely exchange units.
-    | SlowExchange of rate: float
-    /// The others' field is not Gaussian, which the theory takes it for.
-    | NotGaussian
-
-    /// One sentence.
-    member this.Message =
-        match this with
-        | Amplitude s -> $"the field has not found its amplitude (off by a factor of {s:F3})"
-        | Drift(first, second) -> $"the loss still moves (from {first:G4} to {second:G4} within the averages)"
-        | EvidenceDrift(first, second) ->
-            $"the log evidence still moves (from {first:F2} to {second:F2} within the averages)"
-        | Noise(relative, accuracy) ->
-            $"the loss is known to {100.0 * relative:F1}%%, not yet to {100.0 * accuracy:F1}%%"
-        | SampleBias relative -> $"finite samples bias the loss by {100.0 * relative:F1}%%"
-        | FewUnits(effective, units) -> $"{effective:F0} of {units} units carry the weight"
-        | SlowExchange rate -> $"neighbouring nodes exchange {100.0 * rate:F0}%% of their units a sweep"
-        | NotGaussian ->
-            "few units share the targets, so that the field of the others is not Gaussian and the loss can be off by up to 30%: sample the network, by an experiment or the theory auto"
-
 /// How the units moved, averaged over the sweeps that count.
 [<RequireQualifiedAccess>]
 type CavityDiagnostics =
@@ -115,14 +66,8 @@ type CavityPosterior
         replay: Matrix -> Jackknife<CavityEstimate>
     ) =
 
-    // A change between the halves of a window says what its blocks miss.
     let measured f =
-        let jackknifed = estimates |> Jackknife.map f |> Jackknife.measure
-        let first, second = f (fst halves), f (snd halves)
-
-        { jackknifed with
-            Error = max jackknifed.Error (0.5 * abs (first - second))
-        }
+        Jackknife.measureWith halves f estimates
 
     /// The network whose posterior this is.
     member _.Network = network

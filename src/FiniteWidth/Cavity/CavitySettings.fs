@@ -2,7 +2,7 @@ namespace FiniteWidth
 
 open System
 
-/// How the cavity theory is solved.
+/// How the cavity theory is solved, and its limit of infinitely many units.
 type CavitySettings =
     {
         /// M, the copies of one hidden unit that stand for its distribution.
@@ -40,16 +40,16 @@ module CavitySettings =
     /// The fewest units: a ladder needs several at each node.
     let fewestUnits = 100
 
-    let internal check settings =
+    let internal check theory settings =
         if settings.Units < fewestUnits then
-            Error(BadNetwork $"The cavity theory is given {settings.Units} units: it needs at least {fewestUnits}.")
+            Error(BadNetwork $"The {theory} is given {settings.Units} units: it needs at least {fewestUnits}.")
         elif settings.Sweeps < fewestSweeps then
-            Error(BadNetwork $"The cavity theory is given {settings.Sweeps} sweeps: it needs at least {fewestSweeps}.")
+            Error(BadNetwork $"The {theory} is given {settings.Sweeps} sweeps: it needs at least {fewestSweeps}.")
         elif not (settings.Accuracy > 0.0 && Double.IsFinite settings.Accuracy) then
-            Error(BadNetwork $"The accuracy of the cavity theory is {settings.Accuracy}: it is positive and finite.")
+            Error(BadNetwork $"The accuracy of the {theory} is {settings.Accuracy}: it is positive and finite.")
         elif not (settings.Seconds > 0.0) then
-            Error(BadNetwork $"The cavity theory is given {settings.Seconds} seconds: the time is positive.")
+            Error(BadNetwork $"The {theory} is given {settings.Seconds} seconds: the time is positive.")
         elif settings.Threads < 1 then
-            Error(BadNetwork $"The cavity theory is given {settings.Threads} threads: it needs at least one.")
+            Error(BadNetwork $"The {theory} is given {settings.Threads} threads: it needs at least one.")
         else
             Ok()

@@ -67,11 +67,12 @@ module internal CavityState =
                     $"T = {temperature} is lost in the rounding of the training examples' kernel: rescale the inputs, or raise T or the priors."
             )
 
-    // Averages over few sweeps still lean on the moments before, the first by nine tenths.
-    let private memory sweeps =
+    /// Averages over few sweeps still lean on the moments before, the first by nine tenths.
+    let memory sweeps =
         0.9 * max 0.0 (1.0 - float sweeps / 10.0)
 
-    let private mix weight (older: Matrix) (newer: Matrix) =
+    /// Of two matrices, the older with this weight.
+    let mix weight (older: Matrix) (newer: Matrix) =
         let mixed = newer.Clone()
         InPlace.scale (1.0 - weight) mixed
         InPlace.add weight older mixed
@@ -190,21 +191,9 @@ module internal CavityState =
             |> Option.map (fun fields ->
                 CavityEstimate.ofMoments inputs.Width temperature inputs.Targets fields moments)
 
-        let blocks = List.ofArray window.Blocks
-        let all = ofBlocks blocks
-        let without = blocks |> List.mapi (fun i _ -> List.removeAt i blocks |> ofBlocks)
-        let half = blocks.Length / 2
-        let halves = [ List.take half blocks; List.skip half blocks ] |> List.map ofBlocks
-
-        if List.forall Option.isSome (all :: without @ halves) then
-            Ok(
-                {
-                    Full = all.Value
-                    Without = without |> List.map Option.get |> Array.ofList
-                },
-                (halves[0].Value, halves[1].Value)
-            )
-        else
+        match Jackknife.ofBlocks ofBlocks window.Blocks with
+        | Some estimates -> Ok estimates
+        | None ->
             Error(
                 Inaccurate
                     "The moments of the cavity theory are too noisy to have an inverse at this temperature: more units or sweeps are needed."

@@ -4,23 +4,6 @@ open System
 open FiniteWidth.Numerics
 open FiniteWidth.Numerics.Cavity
 
-/// What one sweep shows of the units, weighted by the theory's density.
-[<RequireQualifiedAccess>]
-type internal SweepRecord =
-    {
-        /// The factor by which the sweep's own units would have g larger.
-        Amplitude: float
-        LogPartition: float
-        EffectiveUnits: float
-        Acceptance: float
-        SwapRate: float
-        /// The share of units with b^2/(1+a) above 8, their mean of it, their mean |E[v|w]|, and their share of the whole sum of it.
-        Specialised: float
-        Strength: float
-        Readout: float
-        Share: float
-    }
-
 /// Units at the nodes of the readout with the weights that take them to the theory's density
 /// p(w) ~ p0(w) (1+a)^(-1/2) exp(b^2/(2(1+a))), a = phi^T G phi/(lambda_1 N), b = phi.g/sqrt(lambda_1 N).
 [<NoComparison; NoEquality>]
@@ -36,32 +19,6 @@ type internal CavitySampler =
 
 [<RequireQualifiedAccess>]
 module internal CavitySweep =
-
-    // Units whose own share of the evidence is this many nats or more are called specialised: b^2/(1+a) > 8.
-    let private specialised = 8.0
-
-    /// Weights exp(l_i)/sum exp(l) and the logarithm of the sum.
-    let private normalise (logs: float[]) =
-        let top = Array.max logs
-        let weights = logs |> Array.map (fun l -> exp (l - top))
-        let sum = Array.sum weights
-        weights |> Array.map (fun w -> w / sum), top + log sum
-
-    let private bisect excess low high =
-        if excess low > 0.0 then
-            low
-        elif excess high < 0.0 then
-            high
-        else
-            ((low, high), [ 1..40 ])
-            ||> List.fold (fun (low, high) _ ->
-                let middle = 0.5 * (low + high)
-                if excess middle > 0.0 then low, middle else middle, high)
-            |> fun (low, high) -> 0.5 * (low + high)
-
-    /// The coefficient of a control variate x of known mean that leaves least noise in w: the regression of one on the other.
-    let private coefficient (w: float[]) (x: float[]) =
-        CavityFields.dot w x / CavityFields.dot x x
 
     let private frobenius (a: Matrix) (b: Matrix) =
         let mutable sum = 0.0
@@ -85,16 +42,13 @@ module internal CavitySweep =
         =
         let inputs = sampler.Inputs
         let x = Array.map2 (fun a b2 -> 0.5 * (s * s * b2 * (1.0 + a) - a)) a b2
-        let mean = CavityFields.dot prior x
 
         let exact =
             0.5 / (inputs.ReadoutPrior * inputs.Width)
             * (s * s * CavityFields.dot g (CavityFields.times inputs.PriorKernel false g)
                - frobenius curvature inputs.PriorKernel)
 
-        let deviations = Array.map2 (fun p x -> p * (x - mean)) prior x
-        let ratios = Array.map2 (-) weights prior
-        logZ0 - coefficient ratios deviations * (mean - exact)
+        UnitWeights.controlled prior weights x exact logZ0
 
     /// One sweep in a field, and the amplitude of g anew: moments into `target`, whose test part is left alone unless asked for, and
     /// cumulants into their sums, where there are any.
@@ -123,9 +77,10 @@ module internal CavitySweep =
         let bare = Array.map2 (fun a d -> -0.5 * log (1.0 + a) - d) a density
 
         let weigh s =
-            Array.map2 (fun l x -> l + 0.5 * s * s * x) bare strengths |> normalise
+            Array.map2 (fun l x -> l + 0.5 * s * s * x) bare strengths
+            |> UnitWeights.normalise
 
-        let priorWeights, priorSum = density |> Array.map (~-) |> normalise
+        let priorWeights, priorSum = density |> Array.map (~-) |> UnitWeights.normalise
 
         let kernelWeights weights =
             Array.map2 (fun w a -> w / (prior * (1.0 + a))) weights a
@@ -134,7 +89,7 @@ module internal CavitySweep =
         let squares = population.Linear.ToArray() |> Array.map (fun b -> width * b * b)
 
         let surplus =
-            coefficient (weigh 1.0 |> fst |> kernelWeights) priorWeights
+            UnitWeights.coefficient (weigh 1.0 |> fst |> kernelWeights) priorWeights
             * (CavityFields.dot priorWeights squares
                - CavityFields.dot g (CavityFields.times inputs.PriorKernel false g))
 
@@ -149,7 +104,7 @@ module internal CavitySweep =
             let weights, _ = weigh s
             s * (noise + width * CavityFields.dot weights strengths - surplus) - data
 
-        let s = bisect excess 0.8 1.25
+        let s = UnitWeights.bisect excess 0.8 1.25
         let weights, logSum = weigh s
         let ofKernel = kernelWeights weights
 
@@ -157,7 +112,7 @@ module internal CavitySweep =
             Array.map3 (fun w a x -> w * (1.0 + s * s * x) / (prior * (1.0 + a))) weights a strengths
 
         let kernelControl, secondControl =
-            coefficient ofKernel priorWeights, coefficient ofSecond priorWeights
+            UnitWeights.coefficient ofKernel priorWeights, UnitWeights.coefficient ofSecond priorWeights
 
         let controlledKernel =
             Array.map2 (fun w w0 -> w - kernelControl * w0) ofKernel priorWeights
@@ -198,25 +153,5 @@ module internal CavitySweep =
         target.LogPartition.Value <- logPartition
         let squared = Array.map (fun x -> s * s * x) strengths
 
-        let isSpecialised =
-            squared |> Array.map (fun x -> if x > specialised then 1.0 else 0.0)
-
-        let among = Array.map2 (*) weights isSpecialised
-        let total = Array.sum among
-
-        let per sum =
-            if total > 0.0 then sum / total else 0.0
-
-        let sumOf (values: float[]) = CavityFields.dot among values
-
-        {
-            Amplitude = s
-            LogPartition = logPartition
-            EffectiveUnits = 1.0 / CavityFields.dot weights weights
-            Acceptance = population.Acceptance
-            SwapRate = population.SwapRate
-            Specialised = total
-            Strength = per (sumOf squared)
-            Readout = per (Array.map2 (fun x a -> sqrt (x / (prior * (1.0 + a)))) squared a |> sumOf)
-            Share = sumOf squared / CavityFields.dot weights squared
-        }
+        let readouts = Array.map2 (fun x a -> sqrt (x / (prior * (1.0 + a)))) squared a
+        SweepRecord.ofUnits s logPartition weights squared readouts population

@@ -32,34 +32,19 @@ module CavityTheory =
 
     let private blocks = 8
 
-    // Attempts double: the last has this many times the sweeps of the first.
-    let private mostDoublings = 5
-
     /// Refuses what the theory does not describe.
     let describes (network: Network) temperature (train: DataSet) =
         result {
-            do! Network.requireSequential "The cavity theory" network
+            do! CavityInputs.requireOneLayer "cavity theory" network train
             do! Posterior.checkTemperature temperature
 
-            if network.Depth <> 1 then
-                return!
-                    Error(
-                        Unsupported $"The network has {network.Depth} hidden layers: the cavity theory describes one."
-                    )
-            elif temperature = 0.0 then
+            if temperature = 0.0 then
                 return! Error(Unsupported "T = 0: the cavity theory needs a temperature above zero.")
-            elif train.Outputs > 1 then
-                return!
-                    Error(
-                        Unsupported $"The targets have {train.Outputs} columns: the cavity theory describes one output."
-                    )
-            else
-                return ()
         }
 
     let private check settings network temperature (study: Study) test =
         result {
-            do! CavitySettings.check settings
+            do! CavitySettings.check "cavity theory" settings
             do! describes network temperature study.Train
             let! _ = Split.create study.Train test
             return ()
@@ -85,39 +70,17 @@ module CavityTheory =
             TestPrior = CavityInputs.priorKernelAt test inputs
         }
 
-    let private average (f: SweepRecord -> float) records = Array.averageBy f records
-
-    let private doubts
-        settings
-        (records: SweepRecord[])
-        (loss: Measured)
-        raw
-        (halves: Score * Score)
-        (evidence: Measured)
-        evidences
-        =
-        let first, second = (fst halves).Loss, (snd halves).Loss
-        let amplitude = average _.Amplitude records
-        let effective = average _.EffectiveUnits records
-        let exchange = average _.SwapRate records
-        let moved (first: float) second error = abs (first - second) > 4.0 * error
-
-        [
-            if abs (amplitude - 1.0) > 0.01 then
-                CavityDoubt.Amplitude amplitude
-            if moved first second (max loss.Error (0.0025 * loss.Value)) then
-                CavityDoubt.Drift(first, second)
-            if moved (fst evidences) (snd evidences) (max evidence.Error 0.05) then
-                CavityDoubt.EvidenceDrift evidences
-            if loss.Error > settings.Accuracy * loss.Value then
-                CavityDoubt.Noise(loss.Error / loss.Value, settings.Accuracy)
-            if abs (loss.Value - raw) > 0.01 * loss.Value then
-                CavityDoubt.SampleBias(abs (loss.Value - raw) / loss.Value)
-            if effective < 0.25 * float settings.Units then
-                CavityDoubt.FewUnits(effective, settings.Units)
-            if exchange < 0.5 then
-                CavityDoubt.SlowExchange exchange
-        ]
+    let private doubts settings records loss raw halves (evidence: Measured) evidences =
+        CavityDoubts.ofSweeps
+            settings
+            records
+            loss
+            raw
+            halves
+            [
+                if CavityDoubts.moved (fst evidences) (snd evidences) (max evidence.Error 0.05) then
+                    CavityDoubt.EvidenceDrift evidences
+            ]
 
     let private qbar network temperature study =
         match Posterior.solve Theory.proportional network temperature study with
@@ -138,22 +101,6 @@ module CavityTheory =
                 temperature
                 (qbar sampler.Inputs.Network temperature study)
                 sampler.Inputs
-
-    let private specialised width (records: SweepRecord[]) : SpecialisedUnits =
-        let number = average _.Specialised records
-
-        let among (f: SweepRecord -> float) =
-            if number > 0.0 then
-                average (fun (r: SweepRecord) -> r.Specialised * f r) records / number
-            else
-                0.0
-
-        {
-            Number = width * number
-            Strength = among _.Strength
-            Readout = among _.Readout
-            Share = average _.Share records
-        }
 
     let private attempt
         settings
@@ -203,9 +150,7 @@ module CavityTheory =
             let settled =
                 CavityState.settle stream gather (onSweep settings.Sweeps) (settled.Resize settings.Units) own
 
-            let rec measure doublings (state: CavityState) =
-                let count = (settings.Sweeps - burn) <<< doublings
-
+            let measure count (state: CavityState) =
                 let cumulants =
                     CavityFields.step inputs.Width temperature inputs.Targets state.Kernel state.Second state.Curvature
                     |> Option.map (fun fields -> CumulantSums.create inputs.Targets fields.Covariance)
@@ -214,7 +159,7 @@ module CavityTheory =
                     CavityState.measure blocks stream count cumulants (onSweep (swept + count)) state own
 
                 CavityState.estimates temperature inputs window
-                |> Result.bind (fun (estimates, halves) ->
+                |> Result.map (fun (estimates, halves) ->
                     let labels = DataSet.target 0 test
                     let score = CavityEstimate.score labels
                     let loss = estimates |> Jackknife.map (fun e -> (score e).Loss) |> Jackknife.measure
@@ -231,23 +176,12 @@ module CavityTheory =
                             evidence
                             (earlier.LogEvidence, later.LogEvidence)
 
-                    let nextEnd =
-                        clock.Elapsed.TotalSeconds
-                        * (1.0 + 2.0 * float count / float (window.End.Sweep - first))
+                    let curvature = CumulantSums.measure inputs.Width temperature cumulants
+                    (state, window, curvature, estimates, halves, doubts), doubts, window.End)
 
-                    if doubts.IsEmpty || doublings = mostDoublings || nextEnd > settings.Seconds then
-                        Ok(
-                            state,
-                            window,
-                            CumulantSums.measure inputs.Width temperature cumulants,
-                            estimates,
-                            halves,
-                            doubts
-                        )
-                    else
-                        measure (doublings + 1) window.End)
-
-            let! state, window, curvature, estimates, halves, doubts = measure 0 settled
+            let! state, window, curvature, estimates, halves, doubts =
+                settled
+                |> Attempts.run settings clock (fun state -> state.Sweep - first) measure (settings.Sweeps - burn)
 
             let doubts =
                 match curvature.GaussianCavity with
@@ -270,19 +204,19 @@ module CavityTheory =
                     test,
                     {
                         State = window.End
-                        Residual = abs (average _.Amplitude window.Records - 1.0)
+                        Residual = abs (SweepRecord.average _.Amplitude window.Records - 1.0)
                         Iterations = window.End.Sweep - first
                     },
                     estimates,
                     halves,
-                    specialised inputs.Width window.Records,
+                    SweepRecord.specialisedUnits inputs.Width window.Records,
                     ({
                         Sweeps = window.End.Sweep - first
                         Averaged = window.Records.Length
-                        EffectiveUnits = average _.EffectiveUnits window.Records
-                        Acceptance = average _.Acceptance window.Records
-                        SwapRate = average _.SwapRate window.Records
-                        Amplitude = average _.Amplitude window.Records
+                        EffectiveUnits = SweepRecord.average _.EffectiveUnits window.Records
+                        Acceptance = SweepRecord.average _.Acceptance window.Records
+                        SwapRate = SweepRecord.average _.SwapRate window.Records
+                        Amplitude = SweepRecord.average _.Amplitude window.Records
                         Curvature = curvature
                         Doubts = doubts
                     }

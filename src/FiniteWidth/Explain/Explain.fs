@@ -108,6 +108,13 @@ module Explain =
             Sections = ExplainCavity.sections size temperature
         }
 
+    /// One hidden layer of infinitely many units in the mean-field scaling.
+    let ofMeanField size scaling (network: Network) =
+        {
+            Title = $"{network.Activation} network of infinitely many units in the mean-field scaling"
+            Sections = ExplainMeanField.sections size scaling
+        }
+
     /// The scale mixture of a network, and the saddle point that it is compared with.
     let ofMixture size temperature (network: Network) =
         let model = Theory.wishart network

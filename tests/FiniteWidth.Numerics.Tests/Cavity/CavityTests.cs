@@ -29,6 +29,42 @@ public sealed class CavityTests
     }
 
     [Test]
+    public void A_field_without_curvature_is_one_whose_curvature_is_zero()
+    {
+        const int units = 200;
+        var inputs = new UnitInputs(ActivationFunctions.Erf, Matrix.Create(2, 2, (i, j) => i == j ? 1.0 : 0.3), Matrix.Create(1, 2, (_, _) => 0.4), [0.5]);
+        var (kernels, crosses) = (new Matrix[2], new Matrix[2]);
+        var weights = new double[units];
+        Array.Fill(weights, 1.0 / units);
+        for (var k = 0; k < 2; k++)
+        {
+            var population = new UnitPopulation(inputs, [0.0, 2.0], units, RandomStream.FromSeed(3), 1);
+            population.Sweep(k == 0 ? new UnitField([0.6, 0.8]) : new UnitField(1.0, [0.6, 0.8], Matrix.Zeros(2, 2)), RandomStream.FromSeed(4), false);
+            Assert.That(population.Quadratic.ToArray(), Is.All.Zero);
+            (kernels[k], crosses[k]) = (Matrix.Zeros(2, 2), Matrix.Zeros(1, 2));
+            if (k == 0)
+            {
+                population.Moments(weights, kernels[k]);
+                population.TestMoments(RandomStream.FromSeed(5), crosses[k]);
+            }
+            else
+            {
+                population.Moments(weights, weights, kernels[k], Matrix.Zeros(2, 2));
+                population.TestMoments(weights, RandomStream.FromSeed(5), crosses[k], Matrix.Zeros(1, 2), new double[1]);
+            }
+        }
+
+        for (var j = 0; j < 2; j++)
+        {
+            Assert.That(crosses[0][0, j], Is.EqualTo(crosses[1][0, j]));
+            for (var i = 0; i < 2; i++)
+            {
+                Assert.That(kernels[0][i, j], Is.EqualTo(kernels[1][i, j]));
+            }
+        }
+    }
+
+    [Test]
     public void A_direction_of_another_length_is_refused()
     {
         var inputs = new UnitInputs(ActivationFunctions.Erf, Matrix.Zeros(2, 2), Matrix.Zeros(0, 2), []);

@@ -10,6 +10,7 @@ open FiniteWidth
 open FiniteWidth.Numerics
 open FiniteWidth.Numerics.Cavity
 open FiniteWidth.Tests.Problem
+open FiniteWidth.Tests.CavityProblem
 open FiniteWidth.Testing
 
 let private settings =
@@ -27,25 +28,6 @@ let private solveBy settings network temperature (test: DataSet) train =
 
 let private solved network temperature test train =
     solveBy settings network temperature test train |> Result.orFail
-
-/// Signs of a linear teacher.
-let private signs seed =
-    let stream = RandomStream.FromSeed seed
-    let teacher = gaussian (stream.Split 0L) 1 6
-
-    fun index count ->
-        let x = gaussian (stream.Split index) count 6
-
-        let label i =
-            Seq.sum (seq { for j in 0n .. 5n -> x[i, j] * teacher[0n, j] }) |> sign |> float
-
-        DataSet.create x (Matrix.Create(x.Rows, 1n, (fun i _ -> label i)))
-        |> Result.orFail
-
-let private train, test = signs 5UL 1L 10, signs 5UL 2L 8
-
-let private within deviations (expected: float) (measured: Measured) slack =
-    Expect.within (deviations * measured.Error + slack) measured.Value expected "value of measured"
 
 /// Bias, variance, loss and log evidence by averages over hidden layers drawn from their prior.
 let private direct draws temperature (network: Network) =
