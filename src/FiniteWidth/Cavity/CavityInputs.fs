@@ -109,10 +109,8 @@ module internal CavityInputs =
             ReadOnlySpan deviations
         )
 
-    /// Nodes of the readout up to `largest`: v_max (j/(J-1))^2.5, of both signs unless sigma is odd.
-    let ladder largest (inputs: CavityInputs) =
-        let count = 20
-
+    /// So many nodes of the readout up to `largest`: v_max (j/(J-1))^2.5, of both signs unless sigma is odd.
+    let ladder count largest (inputs: CavityInputs) =
         let positive =
             Array.init count (fun j -> largest * (float j / float (count - 1)) ** 2.5)
 
@@ -133,4 +131,4 @@ module internal CavityInputs =
             else
                 max (3.0 * deviation) wide
 
-        ladder largest inputs
+        ladder 20 largest inputs

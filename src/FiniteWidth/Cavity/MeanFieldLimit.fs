@@ -42,7 +42,8 @@ module MeanFieldLimit =
         }
 
     let private sampler settings units largest scaling (inputs: CavityInputs) (test: Matrix) =
-        let nodes = CavityInputs.ladder largest inputs
+        // Activations that are not bounded have readouts far out.
+        let nodes = CavityInputs.ladder (if inputs.IsOdd then 20 else 32) largest inputs
 
         let population =
             UnitPopulation(

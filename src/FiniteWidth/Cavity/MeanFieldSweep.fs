@@ -77,16 +77,19 @@ module internal MeanFieldSweep =
             * gamma
             * CavityFields.dot delta (CavityFields.times inputs.PriorKernel false delta)
 
-        let surplus =
-            UnitWeights.coefficient (weigh 1.0 |> fst) priorWeights
-            * (CavityFields.dot priorWeights squares - exact)
+        // What the sample's prior average of B^2 is off from the exact one, and how much of that is in E[B^2].
+        let off = CavityFields.dot priorWeights squares - exact
+
+        let surplus weights =
+            UnitWeights.coefficient weights priorWeights * off
 
         // Delta.y = |Delta|^2/beta + E[(Delta.phi)^2], for s Delta with its own weights; each term times gamma^2.
         let data = gamma * gamma * CavityFields.dot delta inputs.Targets
         let ridge = gamma * gamma * CavityFields.dot delta delta / sampler.Scaling.Beta
 
         let excess s =
-            s * (ridge + CavityFields.dot (weigh s |> fst) squares - surplus) - data
+            let weights, _ = weigh s
+            s * (ridge + CavityFields.dot weights squares - surplus weights) - data
 
         let s = UnitWeights.bisect excess 0.8 1.25
         let weights, logSum = weigh s
