@@ -1,9 +1,9 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
-using System.Runtime.Intrinsics;
 using System.Threading;
 using FiniteWidth.Numerics.KernelMaps;
+using FiniteWidth.Numerics.Vectors;
 
 namespace FiniteWidth.Numerics.Images;
 
@@ -22,9 +22,6 @@ public sealed class ImageKernel
     private const int Cached = 1 << 16;
     private const int FewestLanes = 16;
     private const int MostLanes = 256;
-
-    // What is computed at once, side by side: maps and sums have no remainder to treat on its own.
-    private static readonly int WholeVector = Vector512.IsHardwareAccelerated ? Vector512<double>.Count : Vector256<double>.Count;
 
     private readonly ImageLayer[] layers;
     private readonly int channels;
@@ -422,7 +419,7 @@ public sealed class ImageKernel
         Action? step,
         CancellationToken cancellation)
     {
-        var lanes = Math.Min(right.Count, Math.Clamp(Cached / Room.Largest(layers) / WholeVector * WholeVector, FewestLanes, MostLanes));
+        var lanes = Math.Min(right.Count, Math.Clamp(Cached / Room.Largest(layers) / Loop.Lanes * Loop.Lanes, FewestLanes, MostLanes));
         var (down, across) = isDiagonal ? (0, 0) : (Output.Height - 1, Output.Width - 1);
         Work.For(
             left.Count,
@@ -571,7 +568,7 @@ public sealed class ImageKernel
         public Room(ImageLayer[] layers, int lanes, bool isTangent)
         {
             this.layers = layers;
-            this.lanes = WholeVectors(lanes);
+            this.lanes = Loop.WholeVectors(lanes);
             var largest = Largest(layers) * this.lanes;
             Kernel = new double[largest];
             Next = new double[largest];
@@ -615,7 +612,7 @@ public sealed class ImageKernel
         public void Gather(ImagePoints left, int mu, ImagePoints right, int first, int count)
         {
             Count = count;
-            Width = WholeVectors(count);
+            Width = Loop.WholeVectors(count);
             var rows = (int)right.Pixels.Rows;
             if (LeftPixels.Length == 0)
             {
@@ -644,8 +641,6 @@ public sealed class ImageKernel
 
         private double[][][] Space(double[][][] features, int images) =>
             layers.Select((layer, l) => features[l].Select(_ => new double[layer.Output.Count * images]).ToArray()).ToArray();
-
-        private static int WholeVectors(int count) => (count + WholeVector - 1) / WholeVector * WholeVector;
 
         private static void Fill(ReadOnlySpan<double> from, Span<double> to)
         {

@@ -84,16 +84,14 @@ public sealed class ImageLayer
         var sourceRows = Overlap.Of(Input.Height, down * Stride.Height);
         var sourceColumns = Overlap.Of(Input.Width, across * Stride.Width);
         var length = sourceColumns.Length * lanes;
+        var column = columns[..length];
         for (var y = rows.First; y < rows.End; y++)
         {
-            var top = (y * Stride.Height) - Padding.Height;
-            var from = Math.Max(sourceRows.First, top);
-            var end = Math.Min(sourceRows.End, top + Footprint.Height);
-            var column = columns[..length];
-            if (from < end && length > 0)
+            var seen = sourceRows.Among((y * Stride.Height) - Padding.Height, Footprint.Height);
+            if (seen.Length > 0 && length > 0)
             {
-                RowArithmetic.SumRows(
-                    source[(((from * Input.Width) + sourceColumns.First) * lanes)..], Input.Width * lanes, end - from, 1.0, 0.0, column);
+                var start = ((seen.First * Input.Width) + sourceColumns.First) * lanes;
+                RowArithmetic.SumRows(source[start..], Input.Width * lanes, seen.Length, 1.0, 0.0, column);
             }
             else
             {
@@ -102,16 +100,10 @@ public sealed class ImageLayer
 
             for (var x = wanted.First; x < wanted.End; x++)
             {
-                var left = (x * Stride.Width) - Padding.Width;
-                var first = Math.Max(sourceColumns.First, left);
-                var count = Math.Max(0, Math.Min(sourceColumns.End, left + Footprint.Width) - first);
+                var reached = sourceColumns.Among((x * Stride.Width) - Padding.Width, Footprint.Width);
+                var start = reached.Length > 0 ? (reached.First - sourceColumns.First) * lanes : 0;
                 RowArithmetic.SumRows(
-                    count > 0 ? column[((first - sourceColumns.First) * lanes)..] : column,
-                    lanes,
-                    count,
-                    Weight,
-                    bias,
-                    target.Slice(((y * Output.Width) + x) * lanes, lanes));
+                    column[start..], lanes, reached.Length, Weight, bias, target.Slice(((y * Output.Width) + x) * lanes, lanes));
             }
         }
     }

@@ -9,12 +9,6 @@ internal readonly record struct Overlap(int First, int End)
 
     public static Overlap Of(int length, int offset) => new(Math.Max(0, -offset), Math.Min(length, length - offset));
 
-    /// <summary>The positions of this range for which stride i + shift lies in another range.</summary>
-    public Overlap Reaching(Overlap other, int stride, int shift) =>
-        new(
-            Math.Max(First, CeilingOfQuotient(other.First - shift, stride)),
-            Math.Min(End, CeilingOfQuotient(other.End - shift, stride)));
-
-    private static int CeilingOfQuotient(int numerator, int denominator) =>
-        numerator >= 0 ? (numerator + denominator - 1) / denominator : -(-numerator / denominator);
+    /// <summary>The positions of this range among <paramref name="length"/> from <paramref name="first"/> on.</summary>
+    public Overlap Among(int first, int length) => new(Math.Max(First, first), Math.Min(End, first + length));
 }

@@ -28,6 +28,13 @@ internal static class Loop
 {
     public const int MaxLanes = 8;
 
+    /// <summary>The number of lanes of the widest vector that the processor runs well.</summary>
+    public static readonly int Lanes =
+        Vector512.IsHardwareAccelerated ? Lanes512.Count : Vector256.IsHardwareAccelerated ? Lanes256.Count : Lanes128.Count;
+
+    /// <summary>The least number of elements, no fewer than <paramref name="count"/>, that fills whole vectors.</summary>
+    public static int WholeVectors(int count) => (count + Lanes - 1) / Lanes * Lanes;
+
     public static void Apply<F>(ReadOnlySpan<double> x, Span<double> target)
         where F : struct, IUnary
     {
