@@ -11,6 +11,11 @@ type IterativeAccuracy =
         OrderParameters: float[]
         /// The relative gap of every order parameter.
         OrderParameterGaps: float[]
+        /// The standard error that the tolerance is for: the largest of those of the order parameters; of a matrix in its spectral norm, the largest
+        /// error of an eigenvalue relative to the largest eigenvalue.
+        Error: float
+        /// The gap that the tolerance is for, in the same measure.
+        Gap: float
         /// The standard error of log p(y|X).
         LogEvidence: float
         /// The gap of log p(y|X).
@@ -55,6 +60,8 @@ type IterativeAccuracy =
 /// The errors of iterative answers, and what is needed to make them small.
 [<RequireQualifiedAccess>]
 module internal IterativeAccuracy =
+
+    let private largest values = Array.fold max 0.0 values
 
     /// tr f(scale K) as each probe has it.
     let traces f scale (spectrum: Spectrum) (known: Quadrature) =
@@ -163,12 +170,15 @@ module internal IterativeAccuracy =
 
             let along = Array.fold2 (fun sum r g -> sum + r * g) 0.0 response slope
             let gap = abs (here.First - there.First)
+            let errors, gaps = relative first, relative gap
             let struct (means, variances, variance) = gapsOf temperature s spectrum known
             let rounding = s * known.Rounding / temperature
 
             {
-                OrderParameters = relative first
-                OrderParameterGaps = relative gap
+                OrderParameters = errors
+                OrderParameterGaps = gaps
+                Error = largest errors
+                Gap = largest gaps
                 LogEvidence = 0.5 * value
                 LogEvidenceGap = 0.5 * abs (here.Value - there.Value)
                 LogEvidenceRounding = evidenceRounding rounding spectrum.Count spectrum.Outputs here.Value
@@ -183,8 +193,6 @@ module internal IterativeAccuracy =
                 Products = known.Products
             })
 
-    let private largest values = Array.fold max 0.0 values
-
     // Shares of the tolerance: two standard errors and the gap of an order parameter come to less than it, and a loss to a few times it.
     let private gapShare, private scatterShare = 0.2, 0.4
 
@@ -193,18 +201,27 @@ module internal IterativeAccuracy =
         let tolerance = settings.Tolerance
         let above limit value = not (value <= limit)
 
-        above (gapShare * tolerance) (largest accuracy.OrderParameterGaps)
+        above (gapShare * tolerance) accuracy.Gap
         || above (tolerance * accuracy.Variance) accuracy.VarianceGap
         || above (3.0 * tolerance * sqrt accuracy.Variance) accuracy.MeanGap
         || above (0.01 * tolerance * count) accuracy.LogEvidenceGap
 
-    /// Whether more random vectors are needed.
-    let needsProbes (settings: IterativeSettings) (accuracy: IterativeAccuracy) =
-        largest accuracy.OrderParameters > scatterShare * settings.Tolerance
+    // The number of random vectors that the standard error needs, which falls as their root; a tenth more, as the error is itself an estimate.
+    let private probesNeeded (settings: IterativeSettings) (accuracy: IterativeAccuracy) =
+        let excess = accuracy.Error / (scatterShare * settings.Tolerance)
+
+        if not (excess > 1.0) then
+            accuracy.Probes
+        else
+            float accuracy.Probes * 1.1 * excess * excess
+            |> max (float (accuracy.Probes + settings.Probes))
+            |> min (float settings.MostProbes)
+            |> ceil
+            |> int
 
     /// Whether what the iteration left over is too much to answer.
     let isHopeless (settings: IterativeSettings) (accuracy: IterativeAccuracy) =
-        not (largest accuracy.OrderParameterGaps <= 10.0 * settings.Tolerance)
+        not (accuracy.Gap <= 10.0 * settings.Tolerance)
         || not (accuracy.VarianceGap <= 20.0 * settings.Tolerance * accuracy.Variance)
 
     /// The answer, or what `again` finds in a larger Krylov space or with more random vectors where its errors are above the tolerance; `count` is
@@ -219,7 +236,7 @@ module internal IterativeAccuracy =
                 Inaccurate
                     $"The iterative solver does not converge at T = {temperature} within {settings.MostVectors} vectors: raise T, allow more vectors, or use the solver \"direct\"."
             )
-        elif needsProbes settings accuracy && solver.AddProbes() then
+        elif solver.AddProbes(probesNeeded settings accuracy) then
             again ()
         else
             Ok answer

@@ -73,10 +73,10 @@ type internal KrylovSolver(train: DataSet, inputs: Matrix, settings: IterativeSe
         | Some(_, _, space) -> space.Refine()
         | None -> false
 
-    /// More random vectors for the last kernel; false where there are enough.
-    member _.AddProbes() =
+    /// So many random vectors for the last kernel; false where there are as many.
+    member _.AddProbes wanted =
         match space with
-        | Some(_, _, space) -> space.AddProbes()
+        | Some(_, _, space) -> space.AddProbes wanted
         | None -> false
 
     /// Whether these are the inputs to predict at.

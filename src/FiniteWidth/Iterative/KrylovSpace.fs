@@ -98,9 +98,11 @@ type internal KrylovSpace(kernel: TiledKernel, program: KernelProgram, data: Kry
 
     let main = batchOf "main" true start
 
-    // Where there is room for it no step is taken twice.
-    let keepsTests =
-        8.0 * 32.0 * float size * float tests < 0.25 * IterativeMemory.available ()
+    // Where there is room for the bases of so many vectors no step is taken twice.
+    let hasRoom vectors =
+        8.0 * 32.0 * float size * float vectors < 0.25 * IterativeMemory.available ()
+
+    let keepsTests = hasRoom tests
 
     let testBatches =
         [
@@ -253,15 +255,24 @@ type internal KrylovSpace(kernel: TiledKernel, program: KernelProgram, data: Kry
         else
             false
 
-    /// As many random vectors again; false where there are enough.
-    member _.AddProbes() =
-        if probes >= settings.MostProbes then
+    /// Random vectors until there are so many; false where there are.
+    member _.AddProbes wanted =
+        if wanted <= probes then
             false
         else
-            let count = min mostProbes (min probes (settings.MostProbes - probes))
-            let number = probeBatches.Count + 1
-            probeBatches.Add(batchOf $"probes-{number}" true (signs number count))
-            probes <- probes + count
+            settings.Progress(
+                IterativeProgress.Stated $"Traces need about {wanted} random vectors in all; {probes} are done."
+            )
+
+            // Blocks of one size.
+            let blocks = (wanted - probes + mostProbes - 1) / mostProbes
+
+            for left in blocks .. -1 .. 1 do
+                let count = (wanted - probes + left - 1) / left
+                let number = probeBatches.Count + 1
+                probes <- probes + count
+                probeBatches.Add(batchOf $"probes-{number}" (hasRoom probes) (signs number count))
+
             known <- None
             true
 

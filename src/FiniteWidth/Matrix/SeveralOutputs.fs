@@ -372,6 +372,12 @@ module SeveralOutputs =
             let errors =
                 [| for a in 0 .. order - 1 -> IterativeAccuracy.standardError shifts[*, a] |]
 
+            // Relative to the largest eigenvalue.
+            let inNorm errors =
+                Array.map2 (*) errors q.Eigenvalues
+                |> Array.max
+                |> (*) (1.0 / Array.max q.Eigenvalues)
+
             let predict (spectrum, known) =
                 predictBy temperature scale q spectrum (Prediction.ofQuadrature known)
 
@@ -385,6 +391,8 @@ module SeveralOutputs =
             {
                 OrderParameters = errors
                 OrderParameterGaps = orderGaps
+                Error = inNorm errors
+                Gap = inNorm orderGaps
                 LogEvidence = 0.5 * IterativeAccuracy.standardError logarithms
                 LogEvidenceGap = 0.5 * width * gap
                 LogEvidenceRounding = IterativeAccuracy.evidenceRounding rounding spectrum.Count order (width * action)
