@@ -5,6 +5,9 @@ open FiniteWidth
 /// What a job says of how the cavity theory or its mean-field limit is solved.
 type CavityAsked =
     {
+        Layers: CavityLayers
+        /// One where the Gaussian field is not to be trusted, where it is left out.
+        Directions: int option
         /// As many as the training set suggests where it is left out.
         Units: int option
         Sweeps: int
@@ -20,6 +23,8 @@ module CavityJson =
     /// The usual ones.
     let standard =
         {
+            Layers = CavityLayers.All
+            Directions = None
             Units = None
             Sweeps = 160
             Seed = 1UL
@@ -27,10 +32,25 @@ module CavityJson =
             Seconds = 600.0
         }
 
+    let private layers = [ "all", CavityLayers.All; "last", CavityLayers.Last ]
+
     /// An object under a job's key "cavity".
     let json =
         fields {
-            let! units =
+            let! layers =
+                Fields.optional
+                    "layers"
+                    standard.Layers
+                    (Json.choice layers)
+                    "the hidden layers that it takes as they are: all of them, which describes networks of one, or the last one over the infinite-width kernel of those below it (all)"
+
+            and! directions =
+                Fields.tryKey
+                    "directions"
+                    (Json.integer 0)
+                    "directions of the targets along which the others are not taken for Gaussian, 0 or 1; 1 where the Gaussian field is not to be trusted"
+
+            and! units =
                 Fields.tryKey
                     "units"
                     (Json.integer CavitySettings.fewestUnits)
@@ -62,6 +82,8 @@ module CavityJson =
 
             return
                 {
+                    Layers = layers
+                    Directions = directions
                     Units = units
                     Sweeps = sweeps
                     Seed = seed
@@ -75,6 +97,9 @@ module CavityJson =
     let tree asked =
         Tree.Object
             [
+                "layers", layers |> List.find (fun (_, value) -> value = asked.Layers) |> fst |> Tree.Word
+
+                "directions", Tree.orNothing Tree.count asked.Directions
                 "units", Tree.orNothing Tree.count asked.Units
                 "sweeps", Tree.count asked.Sweeps
                 "seed", Tree.Whole asked.Seed
@@ -87,6 +112,8 @@ module CavityJson =
         let usual = CavitySettings.standard train
 
         { usual with
+            Layers = asked.Layers
+            Directions = asked.Directions
             Units = defaultArg asked.Units usual.Units
             Sweeps = asked.Sweeps
             Seed = asked.Seed

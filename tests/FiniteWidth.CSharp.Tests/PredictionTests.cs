@@ -43,7 +43,7 @@ public sealed class PredictionTests
     [Test]
     public void Infinitely_many_units_of_the_scaling_are_solved_and_scored()
     {
-        var settings = new CavitySettings(units: 100, sweeps: 32, seed: 1, accuracy: 1.0, seconds: 0.001, threads: 1);
+        var settings = new CavitySettings(layers: CavityLayers.All, directions: null, units: 100, sweeps: 32, seed: 1, accuracy: 1.0, seconds: 0.001, threads: 1);
         var sweeps = 0;
         var posterior = new Study(Data.Train).SolveMeanFieldLimit(
             Network.Dense(Activation.Erf, 40), MeanFieldScaling.Create(0.5, 20.0), Data.Test, settings, _ => sweeps++, default);

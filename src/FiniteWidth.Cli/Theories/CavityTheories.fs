@@ -42,6 +42,13 @@ module CavityTheories =
             yield! Results.measured "logEvidence" posterior.LogEvidence
             yield! Results.measured "evidenceSlope" posterior.EvidenceSlope
             yield! Results.measuredScore score
+            match posterior.LayersBelow with
+            | Some(Ok below) -> yield! Results.measured "layersBelow" below
+            | Some(Error(reason: Failure)) ->
+                "layersBelow", Tree.Nothing
+                "layersBelowReason", Tree.Word reason.Message
+            | None -> ()
+
             "specialisedUnits", Results.specialisedUnits "number" posterior.SpecialisedUnits
             "sweeps", Tree.count diagnostics.Sweeps
             "averaged", Tree.count diagnostics.Averaged
@@ -53,6 +60,7 @@ module CavityTheories =
             | GaussianCavity.Holds -> Tree.Word "holds"
             | GaussianCavity.Fails -> Tree.Word "fails"
 
+            "exactDirection", Tree.orNothing Tree.Number diagnostics.ExactDirection
             "curvature", Tree.Number diagnostics.Curvature.Curvature
             "loop", Tree.Number diagnostics.Curvature.Loop
             "residual", Tree.Number posterior.Solution.Residual
@@ -86,7 +94,7 @@ module CavityTheories =
                 Predict = predict job
                 Explain =
                     fun split ->
-                        CavityTheory.describes network job.Temperature split.Train
+                        CavityTheory.describes job.Cavity.Layers network job.Temperature split.Train
                         |> Result.map (fun () -> Explain.ofCavity (ProblemSize.Of split) job.Temperature network)
             }
         | _ -> none

@@ -38,19 +38,6 @@ public sealed class LadderWeights
     /// <summary>f_j.</summary>
     public Span<double> FreeEnergies => freeEnergies;
 
-    /// <summary>The tilt at readout v, averaged over (w, v) and (-w, -v) where a unit stands for both.</summary>
-    public double Tilt(double v, double b, double q)
-    {
-        var forward = UnitField.Tilt(v, b, q);
-        if (!odd)
-        {
-            return forward;
-        }
-
-        var backward = UnitField.Tilt(-v, b, q);
-        return Math.Max(forward, backward) + Math.Log(0.5 * (1.0 + Math.Exp(-Math.Abs(forward - backward))));
-    }
-
     /// <summary>
     /// Solves for the free energies, from those of the last call on, and writes log sum_j n_j exp(f_j + E_j) of every unit: the
     /// reciprocals of these sums are normalised weights of the prior.
@@ -89,6 +76,19 @@ public sealed class LadderWeights
         }
     }
 
+    /// <summary>The tilt at readout v, averaged over (w, v) and (-w, -v) where a unit stands for both.</summary>
+    private double Tilt(UnitPopulation population, double v, int unit)
+    {
+        var forward = population.Tilt(v, unit, 1.0);
+        if (!odd)
+        {
+            return forward;
+        }
+
+        var backward = population.Tilt(v, unit, -1.0);
+        return Math.Max(forward, backward) + Math.Log(0.5 * (1.0 + Math.Exp(-Math.Abs(forward - backward))));
+    }
+
     /// <summary>table := n_j exp(f_j + E_ij - top_i), 1 at most in a row.</summary>
     private void Tabulate(UnitPopulation population, double[] counts, double[] tops)
     {
@@ -107,10 +107,9 @@ public sealed class LadderWeights
         for (var i = 0; i < population.Units; i++)
         {
             var row = table.AsSpan(i * count, count);
-            var (b, q) = (population.Linear[i], population.Quadratic[i]);
             for (var j = 0; j < count; j++)
             {
-                row[j] = offsets[j] + Tilt(nodes[j], b, q);
+                row[j] = offsets[j] + Tilt(population, nodes[j], i);
             }
 
             var top = double.NegativeInfinity;

@@ -4,12 +4,12 @@ namespace FiniteWidth.Numerics.Cavity;
 
 /// <summary>
 /// The field of the other N - 1 units, seen by one: exp(v B - v^2 Q/2), B = phi.g/sqrt(N) and Q = phi^T G phi/N; of infinitely many,
-/// exp(v B) with B = phi.g.
+/// exp(v B) with B = phi.g. Where a direction of the targets is not taken for Gaussian, times what that changes along it.
 /// </summary>
 public sealed class UnitField
 {
-    /// <summary>N, g (P) and G (P x P).</summary>
-    public UnitField(double width, ReadOnlySpan<double> g, Matrix curvature)
+    /// <summary>N, g (P) and G (P x P), and a tilt along one direction, where there is one.</summary>
+    public UnitField(double width, ReadOnlySpan<double> g, Matrix curvature, DirectionalTilt? along = null)
     {
         ArgumentNullException.ThrowIfNull(curvature);
         Require.Shape(curvature, g.Length, g.Length, nameof(curvature));
@@ -17,6 +17,11 @@ public sealed class UnitField
         Linear = new float[g.Length];
         Entries.Convert(g, Linear.AsSpan());
         Curvature = Entries.Copy<float>(curvature);
+        Along = along;
+        if (along is not null)
+        {
+            Lengths.Same(g.Length, along.Direction.Length);
+        }
     }
 
     /// <summary>g (P), without a curvature: B = phi.g and Q = 0.</summary>
@@ -34,6 +39,8 @@ public sealed class UnitField
     /// <summary>None where the field has no curvature.</summary>
     internal float[]? Curvature { get; }
 
-    /// <summary>The logarithm of the tilt at readout v.</summary>
-    internal static double Tilt(double v, double b, double q) => (v * b) - (0.5 * v * v * q);
+    internal DirectionalTilt? Along { get; }
+
+    /// <summary>The logarithm of the tilt at readout v of a unit with B, Q and u = n.phi/sqrt(N).</summary>
+    internal double Tilt(double v, double b, double q, double u) => (v * b) - (0.5 * v * v * q) + (Along?.Value(v * u) ?? 0.0);
 }

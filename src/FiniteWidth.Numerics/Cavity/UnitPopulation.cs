@@ -48,9 +48,11 @@ public sealed class UnitPopulation
     private readonly double[] steps;
     private readonly double[] linear;
     private readonly double[] quadratic;
+    private readonly double[] projections;
     private readonly double[] uniforms;
     private readonly double[] jitters;
     private readonly bool[] accepted;
+    private UnitField? last;
 
     /// <summary>Units whose weights are drawn from their prior, the same number at every node.</summary>
     public UnitPopulation(UnitInputs inputs, ReadOnlySpan<double> nodes, int units, RandomStream stream, int threads)
@@ -73,7 +75,7 @@ public sealed class UnitPopulation
         node = new int[units];
         steps = new double[nodes.Length];
         Array.Fill(steps, FirstStep);
-        (linear, quadratic) = (new double[units], new double[units]);
+        (linear, quadratic, projections) = (new double[units], new double[units], new double[units]);
         (uniforms, jitters, accepted) = (new double[units], new double[units], new bool[units]);
         for (var i = 0; i < units; i++)
         {
@@ -104,6 +106,9 @@ public sealed class UnitPopulation
 
     /// <summary>Q of every unit in the field of the last sweep.</summary>
     public ReadOnlySpan<double> Quadratic => quadratic;
+
+    /// <summary>u = n.phi/sqrt(N) of every unit along the direction of the last sweep's field; 0 where it had none.</summary>
+    public ReadOnlySpan<double> Projections => projections;
 
     /// <summary>The share of trajectories accepted in the last sweep.</summary>
     public double Acceptance { get; private set; }
@@ -144,6 +149,7 @@ public sealed class UnitPopulation
         var momenta = stream.Split(0);
         stream.Split(1).Uniform(jitters);
         stream.Split(2).Uniform(uniforms);
+        last = field;
         algebra.EnterSingleThreaded();
         try
         {
@@ -210,6 +216,30 @@ public sealed class UnitPopulation
         Crosses((kernel, weighted));
     }
 
+    /// <summary>sum_i w_i phi_i over all units (P).</summary>
+    public void Mean(ReadOnlySpan<double> weights, Span<double> target)
+    {
+        Lengths.Same(Units, weights.Length);
+        Lengths.Same(inputs.Points, target.Length);
+        target.Clear();
+        for (var i = 0; i < Units; i++)
+        {
+            AddScaled(weights[i], features.AsSpan(i * inputs.Points, inputs.Points), target);
+        }
+    }
+
+    /// <summary>The same at test points (Ptest), after their moments, over units whose weights counted there.</summary>
+    public void TestMean(ReadOnlySpan<double> weights, Span<double> target)
+    {
+        Lengths.Same(Units, weights.Length);
+        Lengths.Same(inputs.TestPoints, target.Length);
+        target.Clear();
+        for (var c = 0; c < Chosen; c++)
+        {
+            AddScaled(weights[chosen[c]], testFeatures.AsSpan(c * inputs.TestPoints, inputs.TestPoints), target);
+        }
+    }
+
     /// <summary>n.phi of every unit along a direction n (P).</summary>
     public void Project(ReadOnlySpan<double> direction, Span<double> target)
     {
@@ -220,6 +250,14 @@ public sealed class UnitPopulation
         for (var i = 0; i < Units; i++)
         {
             target[i] = Entries.Dot<float>(features.AsSpan(i * inputs.Points, inputs.Points), single);
+        }
+    }
+
+    private static void AddScaled(double weight, ReadOnlySpan<float> source, Span<double> target)
+    {
+        for (var j = 0; j < source.Length; j++)
+        {
+            target[j] += weight * source[j];
         }
     }
 
@@ -287,7 +325,7 @@ public sealed class UnitPopulation
         for (var i = 0; i < count; i++)
         {
             var unit = first + i;
-            (linear[unit], quadratic[unit]) = (s.Linear[i], s.Quadratic[i]);
+            (linear[unit], quadratic[unit], projections[unit]) = (s.Linear[i], s.Quadratic[i], s.Projections[i]);
             s.StepSizes[i] = steps[node[unit]] * (0.8 + (0.4 * jitters[unit]));
             s.Energies[i] = Energy(s, i);
         }
@@ -319,7 +357,7 @@ public sealed class UnitPopulation
                 s.Positions.AsSpan(i * d, d).CopyTo(positions.AsSpan(unit * d));
                 s.Features.AsSpan(i * p, p).CopyTo(features.AsSpan(unit * p));
                 s.Slopes.AsSpan(i * p, p).CopyTo(slopes.AsSpan(unit * p));
-                (linear[unit], quadratic[unit]) = (s.Linear[i], s.Quadratic[i]);
+                (linear[unit], quadratic[unit], projections[unit]) = (s.Linear[i], s.Quadratic[i], s.Projections[i]);
             }
         }
 
@@ -352,7 +390,7 @@ public sealed class UnitPopulation
             var force = forces.Row(i);
             var b = Entries.Dot<float>(row, field.Linear) / field.RootWidth;
             var pull = v / field.RootWidth;
-            var q = 0.0;
+            var (q, u) = (0.0, 0.0);
             if (field.Curvature is null)
             {
                 Entries.Scale((float)pull, field.Linear, force);
@@ -363,8 +401,14 @@ public sealed class UnitPopulation
                 Combine((float)pull, field.Linear, (float)(-pull * pull), force);
             }
 
+            if (field.Along is { } along)
+            {
+                u = Entries.Dot<float>(row, along.Direction) / field.RootWidth;
+                Entries.Add((float)(pull * along.Slope(v * u)), along.Direction, force);
+            }
+
             Entries.Multiply(force, slope.Slice(i * p, p));
-            (s.Linear[i], s.Quadratic[i], s.Tilts[i]) = (b, q, UnitField.Tilt(v, b, q));
+            (s.Linear[i], s.Quadratic[i], s.Projections[i], s.Tilts[i]) = (b, q, u, field.Tilt(v, b, q, u));
         }
 
         algebra.Multiply(
@@ -441,7 +485,11 @@ public sealed class UnitPopulation
         SwapRate = rates / (nodes.Length - 1);
     }
 
-    private double Tilt(int j, int unit) => UnitField.Tilt(nodes[j], linear[unit], quadratic[unit]);
+    private double Tilt(int j, int unit) => Tilt(nodes[j], unit, 1.0);
+
+    /// <summary>The logarithm of the last field's tilt at readout v of the unit with weights w, or -w where the activation is odd and `sign` is -1.</summary>
+    internal double Tilt(double v, int unit, double sign) =>
+        last!.Tilt(v, sign * linear[unit], quadratic[unit], sign * projections[unit]);
 
     private int[] Members(int j, RandomStream stream)
     {
@@ -583,6 +631,8 @@ public sealed class UnitPopulation
         public double[] Linear { get; } = new double[BlockUnits];
 
         public double[] Quadratic { get; } = new double[BlockUnits];
+
+        public double[] Projections { get; } = new double[BlockUnits];
 
         public double[] Tilts { get; } = new double[BlockUnits];
 

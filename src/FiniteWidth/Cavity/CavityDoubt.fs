@@ -23,6 +23,8 @@ type CavityDoubt =
     | ShortLadder of reach: float * largest: float
     /// The others' field is not Gaussian, which the theory takes it for.
     | NotGaussian
+    /// The direction along which it is exact carries a small part of the targets.
+    | Overlap of share: float
 
     /// One sentence.
     member this.Message =
@@ -40,6 +42,8 @@ type CavityDoubt =
         | SlowExchange rate -> $"neighbouring nodes exchange {100.0 * rate:F0}%% of their units a sweep"
         | ShortLadder(reach, largest) ->
             $"units have readouts up to {reach:F1}, and the nodes of the readout end at {largest:F1}"
+        | Overlap share ->
+            $"the field of the others is not Gaussian, and the direction along which it is exact carries {100.0 * share:F0}%% of the targets"
         | NotGaussian ->
             "few units share the targets, so that the field of the others is not Gaussian and the loss can be off by up to 30%: sample the network, by an experiment or the theory auto"
 

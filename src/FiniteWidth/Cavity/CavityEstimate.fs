@@ -9,33 +9,38 @@ type internal CavityEstimate =
     {
         Mean: float[]
         Variance: float[]
-        LogEvidence: float
-        /// d log p(y|X)/dT.
-        EvidenceSlope: float
+        /// log p(y|X) and d log p(y|X)/dT, which have a meaning in a Gaussian field alone.
+        Evidence: Lazy<struct (float * float)>
     }
+
+    member this.LogEvidence =
+        let struct (logEvidence, _) = this.Evidence.Value
+        logEvidence
+
+    member this.EvidenceSlope =
+        let struct (_, slope) = this.Evidence.Value
+        slope
 
 [<RequireQualifiedAccess>]
 module internal CavityEstimate =
 
-    /// E f = khat(x).g; var f = E[v^2 phi0^2] - m0^2 - v0^T G v0, v0 = E[v^2 phi0 phi] - m0 m, m0 = E f/sqrt(N).
+    /// E f = khat(x).g + delta(x); var f = E[v^2 phi0^2] - m0^2 - v0^T G v0, v0 = E[v^2 phi0 phi] - m0 m, m0 = E f/sqrt(N).
     let ofMoments width temperature y (fields: CavityFields) (moments: CavityMoments) : CavityEstimate =
-        let mean = CavityFields.times moments.TestKernel false fields.Linear
+        let mean =
+            Array.map2 (+) (CavityFields.times moments.TestKernel false fields.Linear) moments.TestExcess
+
         let m0 = mean |> Array.map (fun f -> f / sqrt width)
         let cross = moments.TestSecond.Clone()
         InPlace.addOuter -1.0 m0 fields.Mean cross
         let screened = Matrix.Uninitialized(cross.Rows, cross.Columns)
         LinearAlgebra.Default.Multiply(1.0, cross, false, fields.Curvature, false, 0.0, screened)
 
-        let logEvidence, slope =
-            CavityEvidence.logEvidence width temperature y fields moments
-
         {
             Mean = mean
             Variance =
                 Array.init mean.Length (fun t ->
                     moments.TestSquares[t] - m0[t] * m0[t] - InPlace.rowDot cross screened t)
-            LogEvidence = logEvidence
-            EvidenceSlope = slope
+            Evidence = lazy (CavityEvidence.logEvidence width temperature y fields moments)
         }
 
     let score (labels: float[]) (estimate: CavityEstimate) : Score =

@@ -55,4 +55,4 @@ module internal CavityEvidence =
                   * (InPlace.rowDot moments.Second fields.Curvature i
                      - InPlace.rowDot moments.Second moments.Curvature i)
 
-        energy + width * (moments.LogPartition.Value + shift - sites), slope
+        struct (energy + width * (moments.LogPartition.Value + shift - sites), slope)

@@ -96,21 +96,26 @@ module internal CavityFields =
             LinearAlgebra.Default.Invert factor
             factor)
 
-    let private covarianceOf width (kernel: Matrix) (second: Matrix) (g: float[]) =
-        let mean = times kernel false g |> Array.map (fun x -> x / sqrt width)
+    let private covarianceOf width (kernel: Matrix) (second: Matrix) (excess: float[]) (g: float[]) =
+        let mean =
+            Array.map2 (fun x delta -> (x + delta) / sqrt width) (times kernel false g) excess
+
         let covariance = second.Clone()
         InPlace.addOuter -1.0 mean mean covariance
         mean, covariance
 
-    /// One step towards the fields that averaged moments make self-consistent, from those of before; none where noise has left the
-    /// moments without an inverse.
-    let step width temperature (y: float[]) (kernel: Matrix) (second: Matrix) (previous: Matrix) =
+    /// One step towards the fields that averaged moments make self-consistent, from those of before, with y - (1 - (T/N) G) delta for y where units
+    /// have an excess delta; none where noise has left the moments without an inverse.
+    let step width temperature (y: float[]) (kernel: Matrix) (second: Matrix) (excess: float[]) (previous: Matrix) =
         let reaction = reaction width temperature
 
         factor temperature kernel
         |> Option.bind (fun factor ->
-            let g = linear reaction y previous kernel factor
-            let mean, covariance = covarianceOf width kernel second g
+            let target =
+                Array.map3 (fun y delta back -> y - delta + reaction * back) y excess (times previous false excess)
+
+            let g = linear reaction target previous kernel factor
+            let mean, covariance = covarianceOf width kernel second excess g
 
             curvature temperature reaction previous covariance
             |> Option.map (fun curvature ->
@@ -122,9 +127,9 @@ module internal CavityFields =
                 }))
 
     /// The fields of averaged moments; the reaction's share shrinks by N in each of three steps.
-    let solve width temperature y kernel second previous =
+    let solve width temperature y kernel second excess previous =
         ((Some previous, None), [ 1..3 ])
         ||> List.fold (fun (before, _) _ ->
-            let next = before |> Option.bind (step width temperature y kernel second)
+            let next = before |> Option.bind (step width temperature y kernel second excess)
             next |> Option.map _.Curvature, next)
         |> snd

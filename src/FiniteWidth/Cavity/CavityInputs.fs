@@ -1,27 +1,30 @@
 namespace FiniteWidth
 
 open System
+open FiniteWidth.Differentiation
 open FiniteWidth.Numerics
 open FiniteWidth.Numerics.Cavity
 
-/// One hidden layer on data, as a single unit sees it: h = Z w with w ~ N(0, I), Z the training inputs in the coordinates of their span
-/// (and a constant one where the layer has biases), scaled by the prior.
+/// The last hidden layer on data, as a single unit sees it: h = Z w with w ~ N(0, I). Of one hidden layer Z are the training inputs in the
+/// coordinates of their span (and a constant one where the layer has biases), scaled by the prior; of several Z Z^T is the infinite-width kernel
+/// of the layers below.
 [<NoComparison; NoEquality>]
 type internal CavityInputs =
     {
         Network: Network
         Train: DataSet
-        Span: InputSpan
         /// Z, P x d.
         Coordinates: Matrix
+        /// Z0 and s at test points, which have Z0 w + s z with z ~ N(0, 1) for each: Ptest x d and Ptest.
+        At: Matrix -> struct (Matrix * float[])
         /// E[phi phi^T] of the prior, P x P.
         PriorKernel: Matrix
     }
 
-    /// N.
-    member this.Width = float (List.exactlyOne this.Network.Widths)
+    /// N, of the last hidden layer.
+    member this.Width = float (List.last this.Network.Widths)
 
-    /// lambda_1.
+    /// lambda_L.
     member this.ReadoutPrior = List.last this.Network.Priors
 
     /// y.
@@ -33,33 +36,53 @@ type internal CavityInputs =
 [<RequireQualifiedAccess>]
 module internal CavityInputs =
 
-    /// Refuses other networks than one hidden layer, and several outputs.
-    let requireOneLayer theory (network: Network) (train: DataSet) =
+    /// Refuses networks of several hidden layers.
+    let requireOneLayer theory (network: Network) =
+        if network.Depth <> 1 then
+            Error(Unsupported $"The network has {network.Depth} hidden layers: the {theory} describes one.")
+        else
+            Ok()
+
+    /// Refuses networks that are not sequential, and several outputs.
+    let requireOneOutput theory (network: Network) (train: DataSet) =
         Network.requireSequential $"The {theory}" network
         |> Result.bind (fun () ->
-            if network.Depth <> 1 then
-                Error(Unsupported $"The network has {network.Depth} hidden layers: the {theory} describes one.")
-            elif train.Outputs > 1 then
+            if train.Outputs > 1 then
                 Error(Unsupported $"The targets have {train.Outputs} columns: the {theory} describes one output.")
             else
                 Ok())
 
-    let private scaled (network: Network) (span: InputSpan) (inputs: Matrix) =
-        let scale = 1.0 / sqrt (network.Priors.Head * float inputs.Columns)
-        let inside = InputSpan.coordinates inputs span
+    // The training inputs and their part at test points, whose part outside the span of the training inputs meets weights that keep their prior.
+    let private ofInputs (network: Network) (train: Matrix) =
+        let span = InputSpan.ofRows train
+        let scale = 1.0 / sqrt (network.Priors.Head * float train.Columns)
 
         let biases =
             network.Biases.Head |> Option.map (fun precision -> 1.0 / sqrt precision)
 
-        Matrix.Create(
-            inputs.Rows,
-            inside.Columns + (if biases.IsSome then 1n else 0n),
-            fun i j ->
-                if j < inside.Columns then
-                    scale * inside[i, j]
-                else
-                    biases.Value
-        )
+        let scaled inputs =
+            let inside = InputSpan.coordinates inputs span
+
+            Matrix.Create(
+                inputs.Rows,
+                inside.Columns + (if biases.IsSome then 1n else 0n),
+                fun i j ->
+                    if j < inside.Columns then
+                        scale * inside[i, j]
+                    else
+                        biases.Value
+            )
+
+        let at test =
+            let outside = InputSpan.outside test span
+
+            struct (scaled test, Dense.rowInner outside outside |> Array.map (fun square -> scale * sqrt square))
+
+        scaled train, at
+
+    let private ofField (network: Network) (train: Matrix) =
+        let field = LayerField(network, network.Depth, train)
+        field.Train, field.At
 
     // The kernel of f at infinite width is E[phi phi^T]/lambda_1.
     let private priorKernel (network: Network) evaluate =
@@ -69,13 +92,17 @@ module internal CavityInputs =
         evaluate (EffectiveAction.bind network [] [||]) program
 
     let create (network: Network) (train: DataSet) =
-        let span = InputSpan.ofRows train.Inputs
+        let coordinates, at =
+            if network.Depth = 1 then
+                ofInputs network train.Inputs
+            else
+                ofField network train.Inputs
 
         {
             Network = network
             Train = train
-            Span = span
-            Coordinates = scaled network span train.Inputs
+            Coordinates = coordinates
+            At = at
             PriorKernel = priorKernel network (fun value program -> KernelProgram.symmetric value train.Inputs program)
         }
 
@@ -84,28 +111,15 @@ module internal CavityInputs =
         priorKernel inputs.Network (fun value program ->
             KernelProgram.cross value test inputs.Train.Inputs program, KernelProgram.diagonal value test program)
 
-    let private norm (row: Span<float>) =
-        let mutable sum = 0.0
-
-        for x in row do
-            sum <- sum + x * x
-
-        sqrt sum
-
-    /// What a unit sees of the training points and of these test points, whose part outside the span of the training inputs meets
-    /// weights that keep their prior.
+    /// What a unit sees of the training points and of these test points.
     let units (test: Matrix) (inputs: CavityInputs) =
         DataSet.requireFeatures inputs.Train.Inputs test
-        let outside = InputSpan.outside test inputs.Span
-        let scale = 1.0 / sqrt (inputs.Network.Priors.Head * float test.Columns)
-
-        let deviations =
-            Array.init (int test.Rows) (fun t -> scale * norm (outside.Row(nativeint t)))
+        let struct (coordinates, deviations) = inputs.At test
 
         UnitInputs(
             Units.ofActivation inputs.Network.Activation,
             inputs.Coordinates,
-            scaled inputs.Network inputs.Span test,
+            coordinates,
             ReadOnlySpan deviations
         )
 

@@ -16,6 +16,9 @@ type internal CavityMoments =
         TestSecond: Matrix
         /// E[E[v^2|w] phi0^2].
         TestSquares: float[]
+        /// delta = sqrt(N) E[v phi] - Khat g and the same at test points: 0 where the field is Gaussian.
+        Excess: float[]
+        TestExcess: float[]
         /// g, G and log z0: of the sweeps, so that what fluctuates of the evidence can be put right to first order.
         Linear: float[]
         Curvature: Matrix
@@ -34,6 +37,11 @@ module internal InPlace =
     /// Row i of A times row i of B.
     let rowDot (a: Matrix) (b: Matrix) (i: int) =
         VectorArithmetic.Dot(System.Span.op_Implicit (a.Row(nativeint i)), System.Span.op_Implicit (b.Row(nativeint i)))
+
+    /// The same of arrays.
+    let addArray weight (source: float[]) (target: float[]) =
+        for i in 0 .. target.Length - 1 do
+            target[i] <- target[i] + weight * source[i]
 
     let scale (weight: float) (target: Matrix) =
         for i in 0n .. target.Rows - 1n do
@@ -61,6 +69,8 @@ module internal CavityMoments =
             TestKernel = Matrix.Zeros(testPoints, points)
             TestSecond = Matrix.Zeros(testPoints, points)
             TestSquares = Array.zeroCreate (int testPoints)
+            Excess = Array.zeroCreate (int points)
+            TestExcess = Array.zeroCreate (int testPoints)
             Linear = Array.zeroCreate (int points)
             Curvature = Matrix.Zeros(points, points)
             LogPartition = ref 0.0
@@ -84,14 +94,12 @@ module internal CavityMoments =
             TestKernel = like moments.TestKernel
             TestSecond = like moments.TestSecond
             TestSquares = Array.zeroCreate moments.TestSquares.Length
+            Excess = Array.zeroCreate moments.Excess.Length
+            TestExcess = Array.zeroCreate moments.TestExcess.Length
             Linear = Array.zeroCreate moments.Linear.Length
             Curvature = like moments.Curvature
             LogPartition = ref 0.0
         }
-
-    let private addArray weight (source: float[]) (target: float[]) =
-        for i in 0 .. target.Length - 1 do
-            target[i] <- target[i] + weight * source[i]
 
     /// target := target + weight source.
     let add weight (source: CavityMoments) (target: CavityMoments) =
@@ -99,8 +107,10 @@ module internal CavityMoments =
         InPlace.add weight source.Second target.Second
         InPlace.add weight source.TestKernel target.TestKernel
         InPlace.add weight source.TestSecond target.TestSecond
-        addArray weight source.TestSquares target.TestSquares
-        addArray weight source.Linear target.Linear
+        InPlace.addArray weight source.TestSquares target.TestSquares
+        InPlace.addArray weight source.Excess target.Excess
+        InPlace.addArray weight source.TestExcess target.TestExcess
+        InPlace.addArray weight source.Linear target.Linear
         InPlace.add weight source.Curvature target.Curvature
         target.LogPartition.Value <- target.LogPartition.Value + weight * source.LogPartition.Value
 

@@ -43,6 +43,8 @@ type CavityDiagnostics =
         Amplitude: float
         /// What the expansion to second order leaves out along the direction that suffers most.
         Curvature: CavityCurvature
+        /// The part of |y|^2 that the direction carries along which the others are not taken for Gaussian; none in a Gaussian field.
+        ExactDirection: float option
         /// What speaks against the solution; none where it has converged.
         Doubts: CavityDoubt list
     }
@@ -57,16 +59,24 @@ type CavityPosterior
     (
         network: Network,
         temperature: float,
+        train: DataSet,
         test: DataSet,
         solution: FixedPoint<CavityState>,
         estimates: Jackknife<CavityEstimate>,
         halves: CavityEstimate * CavityEstimate,
+        evidence: Jackknife<CavityEstimate> * (CavityEstimate * CavityEstimate),
         specialised: SpecialisedUnits,
+        expansion: Result<LayerSlope list, Failure> option,
         diagnostics: CavityDiagnostics,
         replay: Matrix -> Jackknife<CavityEstimate>
     ) =
 
     let measured f =
+        Jackknife.measureWith halves f estimates
+
+    // In the Gaussian field.
+    let measuredThere f =
+        let estimates, halves = evidence
         Jackknife.measureWith halves f estimates
 
     /// The network whose posterior this is.
@@ -86,11 +96,31 @@ type CavityPosterior
     /// The units that have aligned with the task.
     member _.SpecialisedUnits = specialised
 
-    /// log p(y|X); not a bound.
-    member _.LogEvidence = measured _.LogEvidence
+    /// What the hidden layers below the last, taken at infinite width, leave out of the loss to first order in their inverse widths,
+    /// sum_(l < L) s_l/N_l (`WidthExpansion`), or why it is not known; none for one hidden layer.
+    member _.LayersBelow: Result<Measured, Failure> option =
+        expansion
+        |> Option.map (
+            Result.map (fun layers ->
+                let below =
+                    List.zip network.Widths layers
+                    |> List.truncate (network.Depth - 1)
+                    |> List.map (fun (width, layer) ->
+                        layer.Slope.Loss / float width, layer.SlopeError.Loss / float width)
 
-    /// d log p(y|X)/dT.
-    member _.EvidenceSlope = measured _.EvidenceSlope
+                {
+                    Value = List.sumBy fst below
+                    Error = below |> List.sumBy (fun (_, error) -> error * error) |> sqrt
+                })
+        )
+
+    member internal _.Expansion = expansion
+
+    /// log p(y|X), of the Gaussian field; not a bound.
+    member _.LogEvidence = measuredThere _.LogEvidence
+
+    /// d log p(y|X)/dT, of the Gaussian field.
+    member _.EvidenceSlope = measuredThere _.EvidenceSlope
 
     interface IDisplayed with
         member this.Display =
@@ -114,7 +144,13 @@ type CavityPosterior
                             | GaussianCavity.Holds -> "holds"
                             | GaussianCavity.Fails -> "fails"
                         ]
+                        match diagnostics.ExactDirection with
+                        | Some share -> [ "exact direction"; $"{100.0 * share:F0}%% of the targets" ]
+                        | None -> ()
                         [ "specialised units"; Display.number specialised.Number ]
+                        match this.LayersBelow with
+                        | Some(Ok below) -> row "layers below, to first order" below
+                        | _ -> ()
                         for doubt in diagnostics.Doubts do
                             [ "doubt"; doubt.Message ]
                     ]
@@ -138,6 +174,7 @@ type CavityPosterior
             Variance = score _.Variance
         }
 
+    member internal _.Train = train
     member internal _.Test = test
 
 /// Predictions of the cavity theory.

@@ -13,8 +13,10 @@ type CavityState
         freeEnergies: float[],
         kernel: Matrix,
         second: Matrix,
+        excess: float[],
         linear: float[],
         curvature: Matrix,
+        message: CavityMessage option,
         sweep: int
     ) =
 
@@ -22,11 +24,20 @@ type CavityState
     member internal _.FreeEnergies = freeEnergies
     member internal _.Kernel = kernel
     member internal _.Second = second
+    member internal _.Excess = excess
     member internal _.Linear = linear
     member internal _.Curvature = curvature
 
+    /// Of the direction that is exact, where there is one.
+    member internal _.Message = message
+
+    /// The same units in a Gaussian field, or in one with this message.
+    member internal _.With message =
+        let excess = Array.zeroCreate excess.Length
+        CavityState(population, freeEnergies, kernel, second, excess, linear, curvature, message, sweep)
+
     member internal _.Resize units =
-        CavityState(population.Resize units, freeEnergies, kernel, second, linear, curvature, sweep)
+        CavityState(population.Resize units, freeEnergies, kernel, second, excess, linear, curvature, message, sweep)
 
     /// Sweeps taken.
     member _.Sweep = sweep
@@ -59,7 +70,17 @@ module internal CavityState =
             // Of unequal units a few carry more of the mean than 1/N each.
             InPlace.addOuter (3.0 / inputs.Width) mean mean second
 
-            CavityState(population.Save(), Array.zeroCreate population.Nodes.Length, kernel, second, g, inverse, 0)
+            CavityState(
+                population.Save(),
+                Array.zeroCreate population.Nodes.Length,
+                kernel,
+                second,
+                Array.zeroCreate g.Length,
+                g,
+                inverse,
+                None,
+                0
+            )
             |> Ok
         | _ ->
             Error(
@@ -82,89 +103,99 @@ module internal CavityState =
         sampler.Population.Restore state.Population
         state.FreeEnergies.CopyTo sampler.Ladder.FreeEnergies
 
-    let private save kernel second linear curvature sweep (sampler: CavitySampler) =
+    // What fields follow: the averages of Khat, of the second moments, and of the excess.
+    let private copy (state: CavityState) =
+        let average = CavityMoments.zero state.Kernel.Rows 0n
+        state.Kernel.CopyTo average.Kernel
+        state.Second.CopyTo average.Second
+        state.Excess.CopyTo(average.Excess, 0)
+        average
+
+    // average := (1 - gain) average + gain sample, where both have no test points or the average leaves them out.
+    let private follow gain (sample: CavityMoments) (average: CavityMoments) =
+        for average, sample in [ average.Kernel, sample.Kernel; average.Second, sample.Second ] do
+            InPlace.scale (1.0 - gain) average
+            InPlace.add gain sample average
+
+        for i in 0 .. average.Excess.Length - 1 do
+            average.Excess[i] <- (1.0 - gain) * average.Excess[i] + gain * sample.Excess[i]
+
+    let private save (average: CavityMoments) (g, curvature) sweep (sweeper: CavitySweeper) (sampler: CavitySampler) =
         CavityState(
             sampler.Population.Save(),
             sampler.Ladder.FreeEnergies.ToArray(),
-            kernel,
-            second,
-            linear,
+            average.Kernel,
+            average.Second,
+            average.Excess,
+            g,
             curvature,
+            sweeper.Message(),
             sweep
         )
 
-    let private sweepFields temperature kernel second (g, curvature) (sampler: CavitySampler) =
-        CavityFields.step sampler.Inputs.Width temperature sampler.Inputs.Targets kernel second curvature
+    let private fieldsOf (average: CavityMoments) (g, curvature) (sampler: CavitySampler) =
+        CavityFields.step
+            sampler.Inputs.Width
+            sampler.Temperature
+            sampler.Inputs.Targets
+            average.Kernel
+            average.Second
+            average.Excess
+            curvature
         |> Option.map (fun fields -> fields.Linear, fields.Curvature)
         |> Option.defaultValue (g, curvature)
+
+    // In the field that the state was in.
+    let private sweeperOf cumulants (state: CavityState) sampler =
+        match state.Message with
+        | Some message -> CavityClosure.sweeper sampler message
+        | None -> CavitySweep.sweeper cumulants sampler
 
     /// Sweeps that let the moments follow the units, by a tenth a sweep and from half-way on by a twentieth.
     let settle (stream: RandomStream) count onSweep (state: CavityState) (sampler: CavitySampler) =
         restore state sampler
-        let kernel, second = state.Kernel.Clone(), state.Second.Clone()
-        let moments = CavityMoments.zero kernel.Rows 0n
+        let sweeper = sweeperOf None state sampler
+        let average = copy state
+        let moments = CavityMoments.zero state.Kernel.Rows 0n
         let mutable fields = state.Linear, state.Curvature
 
         for t in 0 .. count - 1 do
             let record =
-                CavitySweep.run
-                    false
-                    (stream.Split(int64 (state.Sweep + t)))
-                    true
-                    None
-                    (fst fields)
-                    (snd fields)
-                    moments
-                    sampler
+                sweeper.Run false (stream.Split(int64 (state.Sweep + t))) (fst fields) (snd fields) moments
 
-            let gain = if t < count / 2 then 0.1 else 0.05
-
-            for average, sample in [ kernel, moments.Kernel; second, moments.Second ] do
-                InPlace.scale (1.0 - gain) average
-                InPlace.add gain sample average
-
-            fields <- sweepFields sampler.Temperature kernel second fields sampler
+            follow (if t < count / 2 then 0.1 else 0.05) moments average
+            fields <- fieldsOf average fields sampler
             onSweep record
 
-        save kernel second (fst fields) (snd fields) (state.Sweep + count) sampler
+        save average fields (state.Sweep + count) sweeper sampler
 
-    /// Sweeps that are averaged, in blocks; the fields follow the average.
+    /// Sweeps that are averaged, in blocks; the fields follow the average. Cumulants of a Gaussian field go into their sums, where there are any.
     let measure blocks (stream: RandomStream) count cumulants onSweep (state: CavityState) (sampler: CavitySampler) =
         restore state sampler
+        let sweeper = sweeperOf cumulants state sampler
         let points, tests = state.Kernel.Rows, (fst sampler.TestPrior).Rows
         let moments = CavityMoments.zero points tests
         let sums = Array.init blocks (fun _ -> CavityMoments.zero points tests)
         let counts = Array.zeroCreate<int> blocks
-        let kernel, second = Matrix.Zeros(points, points), Matrix.Zeros(points, points)
+        let average = CavityMoments.zero points 0n
         let mutable fields = state.Linear, state.Curvature
 
         let records =
             [|
                 for t in 0 .. count - 1 do
                     let record =
-                        CavitySweep.run
-                            true
-                            (stream.Split(int64 (state.Sweep + t)))
-                            false
-                            cumulants
-                            (fst fields)
-                            (snd fields)
-                            moments
-                            sampler
+                        sweeper.Run true (stream.Split(int64 (state.Sweep + t))) (fst fields) (snd fields) moments
 
                     let block = t * blocks / count
                     CavityMoments.add 1.0 moments sums[block]
                     counts[block] <- counts[block] + 1
-
-                    for average, sample in [ kernel, moments.Kernel; second, moments.Second ] do
-                        InPlace.scale (float t / float (t + 1)) average
-                        InPlace.add (1.0 / float (t + 1)) sample average
+                    follow (1.0 / float (t + 1)) moments average
 
                     // An average over many sweeps hardly moves in one.
                     if t < 10 || t % 4 = 3 then
-                        let weight = memory (t + 1)
-                        let k, s = mix weight state.Kernel kernel, mix weight state.Second second
-                        fields <- sweepFields sampler.Temperature k s fields sampler
+                        let mixed = copy state
+                        follow (1.0 - memory (t + 1)) average mixed
+                        fields <- fieldsOf mixed fields sampler
 
                     onSweep record
                     record
@@ -173,7 +204,7 @@ module internal CavityState =
         {
             Blocks = Array.zip sums counts
             Records = records
-            End = save kernel second (fst fields) (snd fields) (state.Sweep + count) sampler
+            End = save average fields (state.Sweep + count) sweeper sampler
         }
 
     /// The estimates of a window and of it without each of its blocks, and the largest relative change of g over the window's end.
@@ -187,6 +218,7 @@ module internal CavityState =
                 inputs.Targets
                 moments.Kernel
                 moments.Second
+                moments.Excess
                 window.End.Curvature
             |> Option.map (fun fields ->
                 CavityEstimate.ofMoments inputs.Width temperature inputs.Targets fields moments)

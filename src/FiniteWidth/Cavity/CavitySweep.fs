@@ -17,6 +17,27 @@ type internal CavitySampler =
         TestPrior: Matrix * float[]
     }
 
+/// A direction n of the targets along which the others are not taken for Gaussian, and the logarithm of their message there.
+[<NoComparison; NoEquality>]
+type internal CavityMessage =
+    {
+        /// n, of length 1, with n.y > 0.
+        Direction: float[]
+        /// log c(z) on the grid of a DirectionalMessage.
+        LogMessage: float[]
+    }
+
+/// How a sweep is taken: in a Gaussian field, or in one with an exact direction.
+[<NoComparison; NoEquality>]
+type internal CavitySweeper =
+    {
+        /// One sweep in the fields g and G: moments into the last argument, whose test part is left alone unless the sweep is measured. Steps are adapted
+        /// where it is not.
+        Run: bool -> RandomStream -> float[] -> Matrix -> CavityMoments -> SweepRecord
+        /// What the sweeps have learnt besides, for a state to go on from.
+        Message: unit -> CavityMessage option
+    }
+
 [<RequireQualifiedAccess>]
 module internal CavitySweep =
 
@@ -50,22 +71,20 @@ module internal CavitySweep =
 
         UnitWeights.controlled prior weights x exact logZ0
 
-    /// One sweep in a field, and the amplitude of g anew: moments into `target`, whose test part is left alone unless asked for, and
-    /// cumulants into their sums, where there are any.
-    let run
+    // One sweep in a field, and the amplitude of g anew; cumulants into their sums, where there are any.
+    let private run
+        (sampler: CavitySampler)
+        (cumulants: CumulantSums option)
         measure
         (stream: RandomStream)
-        adapt
-        (cumulants: CumulantSums option)
         (g: float[])
         (curvature: Matrix)
         (target: CavityMoments)
-        (sampler: CavitySampler)
         : SweepRecord =
         let inputs, population = sampler.Inputs, sampler.Population
         let width, prior = inputs.Width, inputs.ReadoutPrior
         let field = UnitField(width, ReadOnlySpan g, curvature)
-        population.Sweep(field, stream.Split 0L, adapt)
+        population.Sweep(field, stream.Split 0L, not measure)
         let density = Array.zeroCreate<float> population.Units
         sampler.Ladder.Solve(population, Span density)
         let a = population.Quadratic.ToArray() |> Array.map (fun q -> q / prior)
@@ -155,3 +174,10 @@ module internal CavitySweep =
 
         let readouts = Array.map2 (fun x a -> sqrt (x / (prior * (1.0 + a)))) squared a
         SweepRecord.ofUnits s logPartition weights squared readouts population
+
+    /// Sweeps in a Gaussian field; cumulants into their sums, where there are any.
+    let sweeper cumulants (sampler: CavitySampler) : CavitySweeper =
+        {
+            Run = run sampler cumulants
+            Message = fun () -> None
+        }

@@ -31,11 +31,20 @@ module MeanFieldLimit =
 
     /// Refuses what the theory does not describe.
     let describes (network: Network) (train: DataSet) =
-        CavityInputs.requireOneLayer theory network train
+        CavityInputs.requireOneOutput theory network train
+        |> Result.bind (fun () -> CavityInputs.requireOneLayer theory network)
 
     let private check settings network (study: Study) test =
         result {
             do! CavitySettings.check theory settings
+
+            if settings.Directions = Some 1 then
+                return!
+                    Error(
+                        Unsupported
+                            "The mean-field limit has no exact directions: the field of infinitely many units does not fluctuate."
+                    )
+
             do! describes network study.Train
             let! _ = Split.create study.Train test
             return ()

@@ -101,11 +101,11 @@ module Explain =
                 @ [ algorithm (Workload.ofJointImages size (classes - 1) network) ]
         }
 
-    /// The cavity theory of a network of one hidden layer.
+    /// The cavity theory of a network: of several hidden layers the last one, over the infinite-width kernel of those below it.
     let ofCavity size temperature (network: Network) =
         {
             Title = $"{titleOf network}, unit by unit"
-            Sections = ExplainCavity.sections size temperature
+            Sections = ExplainCavity.sections size temperature network
         }
 
     /// One hidden layer of infinitely many units in the mean-field scaling.

@@ -8,9 +8,6 @@ type internal LayerUnits = RandomStream -> int -> struct (Matrix * Matrix)
 [<RequireQualifiedAccess>]
 module internal LayerUnits =
 
-    // Eigenvalues of a covariance below this part of the largest are rounding.
-    let private rounding = 1e-13
-
     // Of the first layer: h = W x, the same for all points.
     let private ofInputs (network: Network) (train: Matrix) (test: Matrix) : LayerUnits =
         let units = Units.ofActivation network.Activation
@@ -30,40 +27,11 @@ module internal LayerUnits =
 
             struct (features train, features test)
 
-    // Of a layer above: h is a Gaussian field of the kernel of its preactivations. Test points are drawn one by one given the training points: no
-    // average that is of account has two of them.
+    // Of a layer above.
     let private ofField (network: Network) layer (train: Matrix) (test: Matrix) : LayerUnits =
-        let program = KernelProgram.compile (Theory.preactivations network layer)
-
-        let value symbol =
-            Network.tryValue symbol network |> Option.get
-
-        let vectors = KernelProgram.symmetric value train program
-        KernelProgram.requireFinite vectors
-        let cross = KernelProgram.cross value train test program
-        let variances = KernelProgram.diagonal value test program
-        // Eigenvectors stand in rows.
-        let eigenvalues = LinearAlgebra.Default.Eigen vectors
-        let largest = Array.last eigenvalues
-
-        let roots =
-            eigenvalues
-            |> Array.map (fun k -> if k > rounding * largest then sqrt k else 0.0)
-
-        let share = UnitAlgebra.product 1.0 vectors false cross
-
-        for i in 0n .. share.Rows - 1n do
-            let row = share.Row i
-            let root = roots[int i]
-
-            for t in 0 .. row.Length - 1 do
-                row[t] <- if root > 0.0 then row[t] / root else 0.0
-
-        let explained = UnitAlgebra.columnDots share share
-
-        let rest =
-            Array.map2 (fun variance explained -> sqrt (max 0.0 (variance - explained))) variances explained
-
+        let field = LayerField(network, layer, train)
+        let z = field.Train
+        let struct (z0, deviations) = field.At test
         let units = Units.ofActivation network.Activation
 
         fun stream count ->
@@ -72,25 +40,18 @@ module internal LayerUnits =
                 stream.Split(index).Normal matrix
                 matrix
 
-            use x = normal 0L vectors.Rows
+            use x = normal 0L z.Columns
             let h0 = normal 1L test.Rows
 
             for t in 0n .. h0.Rows - 1n do
                 let row = h0.Row t
-                let deviation = rest[int t]
+                let deviation = deviations[int t]
 
                 for j in 0 .. row.Length - 1 do
                     row[j] <- deviation * row[j]
 
-            LinearAlgebra.Default.Multiply(1.0, share, true, x, false, 1.0, h0)
-
-            for i in 0n .. x.Rows - 1n do
-                let row = x.Row i
-
-                for j in 0 .. row.Length - 1 do
-                    row[j] <- roots[int i] * row[j]
-
-            let h = UnitAlgebra.product 1.0 vectors true x
+            LinearAlgebra.Default.Multiply(1.0, z0, false, x, false, 1.0, h0)
+            let h = UnitAlgebra.product 1.0 z false x
 
             for field in [ h; h0 ] do
                 for i in 0n .. field.Rows - 1n do

@@ -146,7 +146,7 @@ type internal LowerLayer(network: Network, layer: int, solved: SolvedProcess, tr
         let constant = times form meanTrain |> UnitAlgebra.rowSums |> Array.sum
 
         fun (phi: Matrix) (deviations: Matrix) ->
-            let quadratic = UnitAlgebra.columnDots phi (product 1.0 form false phi)
+            let quadratic = Dense.columnInner phi (product 1.0 form false phi)
             let linear = UnitAlgebra.weighted own deviations
             Array.map2 (fun q l -> q + l - constant) quadratic linear
 
@@ -157,7 +157,7 @@ type internal LowerLayer(network: Network, layer: int, solved: SolvedProcess, tr
         let constant = times form meanTest |> UnitAlgebra.rowSums |> Array.sum
 
         fun (phi: Matrix) (deviations: Matrix) (phi0: Matrix) (deviations0: Matrix) ->
-            let quadratic = UnitAlgebra.columnDots phi (product 1.0 form false phi0)
+            let quadratic = Dense.columnInner phi (product 1.0 form false phi0)
 
             let linear =
                 Array.map2 (+) (UnitAlgebra.weighted left deviations) (UnitAlgebra.weighted right deviations0)
@@ -315,8 +315,8 @@ type internal LowerLayer(network: Network, layer: int, solved: SolvedProcess, tr
             let rest =
                 Dense.map2 (-) (fromTest phi deviations phi0 deviations0 errors) (within phi deviations lean)
 
-            let moved = UnitAlgebra.columnDots means means
-            let mixed = UnitAlgebra.columnDots rest (product 1.0 solved.Inverse false turned)
+            let moved = Dense.columnInner means means
+            let mixed = Dense.columnInner rest (product 1.0 solved.Inverse false turned)
 
             for i in 0 .. units' - 1 do
                 secondBias[i] <- secondBias[i] + 4.0 * mixed[i] / count
@@ -334,7 +334,7 @@ type internal LowerLayer(network: Network, layer: int, solved: SolvedProcess, tr
                 (within phi deviations (product 1.0 solved.Weights false signs))
 
         let secondVariance =
-            UnitAlgebra.columnDots rest (product 1.0 solved.Inverse false rest)
+            Dense.columnInner rest (product 1.0 solved.Inverse false rest)
             |> Array.map2 (fun moved square -> moved - 2.0 * square / testCount) movedMeans
 
         let curved =

@@ -1,5 +1,6 @@
 namespace FiniteWidth
 
+open FiniteWidth.Differentiation
 open FiniteWidth.Numerics
 
 /// What the last hidden layer leaves out at infinite width: its units' deviations are of rank one in the kernel.
@@ -88,7 +89,7 @@ module internal TopLayer =
 
             let errorWeights = UnitAlgebra.product 1.0 weights false errors
             let lean = UnitAlgebra.product temperature weights false errors
-            let explained = UnitAlgebra.columnDots kernel.Cross weights |> Array.sum
+            let explained = Dense.columnInner kernel.Cross weights |> Array.sum
 
             Ok
                 {
@@ -109,19 +110,19 @@ module internal TopLayer =
                         |> Array.sumBy (fun k -> scale * k / (temperature + scale * k))
                     Squares =
                         scale * (Array.sum kernel.Diagonal - explained)
-                        - temperature * UnitAlgebra.dot weights weights
+                        - temperature * Dense.inner weights weights
                     WeightNorm = temperature * temperature * Array.sum (factor.QuadraticForms weights)
-                    Crossing = UnitAlgebra.dot lean turned
+                    Crossing = Dense.inner lean turned
                 }
 
     /// The slopes of bias and variance for Gaussian units of the same second moments.
     let gaussian (gp: Process) =
         let d = gp.Outputs
-        let overlap = UnitAlgebra.dot gp.Overlap gp.Overlap
+        let overlap = Dense.inner gp.Overlap gp.Overlap
 
         let bias =
             2.0 * gp.Trace * gp.MixedTrace + 2.0 * (1.0 + d) * gp.Crossing
-            - 2.0 * UnitAlgebra.dot gp.Power gp.Mixed
+            - 2.0 * Dense.inner gp.Power gp.Mixed
 
         let variance =
             gp.Squares * (gp.PowerTrace - d * gp.Trace)
@@ -138,11 +139,11 @@ module internal TopLayer =
 
     /// - p.(e.q) |p|^2 without its contractions, for every unit.
     let cubic (gp: Process) (p: Matrix) (eq: Matrix) =
-        let products, squares = UnitAlgebra.columnDots p eq, UnitAlgebra.columnDots p p
-        let straight = UnitAlgebra.columnDots eq (UnitAlgebra.product 1.0 gp.Power false p)
-        let crossed = UnitAlgebra.columnDots p (UnitAlgebra.product 1.0 gp.Mixed false p)
+        let products, squares = Dense.columnInner p eq, Dense.columnInner p p
+        let straight = Dense.columnInner eq (UnitAlgebra.product 1.0 gp.Power false p)
+        let crossed = Dense.columnInner p (UnitAlgebra.product 1.0 gp.Mixed false p)
         let mixed, power = gp.MixedTrace, gp.PowerTrace
-        let constant = mixed * power + 2.0 * UnitAlgebra.dot gp.Power gp.Mixed
+        let constant = mixed * power + 2.0 * Dense.inner gp.Power gp.Mixed
 
         Array.init products.Length (fun i ->
             let quadratic =
@@ -161,14 +162,14 @@ module internal TopLayer =
             matrix.View(0n, 0n, matrix.Rows, nativeint count)
 
         let p, eq = first p, first eq
-        let h, qq = gp.Factor.QuadraticForms phi, UnitAlgebra.columnDots q q
-        let products, squares = UnitAlgebra.columnDots p eq, UnitAlgebra.columnDots p p
-        let turned = UnitAlgebra.columnDots eq (UnitAlgebra.product 1.0 gp.Turned true phi)
-        let leaning = UnitAlgebra.columnDots p (UnitAlgebra.product 1.0 gp.Leaning true phi)
-        let overlap = UnitAlgebra.columnDots p (UnitAlgebra.product 1.0 gp.Overlap true q)
+        let h, qq = gp.Factor.QuadraticForms phi, Dense.columnInner q q
+        let products, squares = Dense.columnInner p eq, Dense.columnInner p p
+        let turned = Dense.columnInner eq (UnitAlgebra.product 1.0 gp.Turned true phi)
+        let leaning = Dense.columnInner p (UnitAlgebra.product 1.0 gp.Leaning true phi)
+        let overlap = Dense.columnInner p (UnitAlgebra.product 1.0 gp.Overlap true q)
         let d, trace, s = gp.Outputs, gp.Trace, gp.Squares
         let mixed, power = gp.MixedTrace, gp.PowerTrace
-        let overlaps = UnitAlgebra.dot gp.Overlap gp.Overlap
+        let overlaps = Dense.inner gp.Overlap gp.Overlap
 
         let bias i =
             products[i] * h[i]

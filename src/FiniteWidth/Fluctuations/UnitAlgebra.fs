@@ -14,22 +14,6 @@ module internal UnitAlgebra =
         LinearAlgebra.Default.Multiply(scale, a, transposeA, b, false, 0.0, product)
         product
 
-    /// sum_i a_ij b_ij for every column j.
-    let columnDots (a: Matrix) (b: Matrix) =
-        let sums = Array.zeroCreate<float>(int a.Columns)
-
-        for i in 0n .. a.Rows - 1n do
-            let left = a.Row i
-            let right = b.Row i
-
-            for j in 0 .. sums.Length - 1 do
-                sums[j] <- sums[j] + left[j] * right[j]
-
-        sums
-
-    /// sum_i a_ij b_ij over all columns.
-    let dot a b = Array.sum (columnDots a b)
-
     /// The features of the first `count` units, scaled.
     let scaled scale count (features: Matrix) =
         Matrix.Create(features.Rows, nativeint count, (fun i j -> scale * features[i, j]))

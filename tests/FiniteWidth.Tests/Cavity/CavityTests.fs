@@ -15,6 +15,8 @@ open FiniteWidth.Testing
 
 let private settings =
     {
+        Layers = CavityLayers.Last
+        Directions = Some 0
         Units = 240
         Sweeps = 96
         Seed = 3UL
@@ -34,7 +36,7 @@ let private direct draws temperature (network: Network) =
     let stream = RandomStream.FromSeed 11UL
     let y, y0 = DataSet.target 0 train, DataSet.target 0 test
     let p, n0 = y.Length, y0.Length
-    let width = float network.Widths.Head
+    let width = float (List.last network.Widths)
 
     let draw k =
         let features = RandomFeatures.draw (stream.Split(int64 k)) 6 network
@@ -187,6 +189,74 @@ let tests =
             let error = 400.0 * cavity.Loss.Error + expansion.SlopeError.Loss
             Expect.within (4.0 * error) slope expansion.Slope.Loss "slope")
 
+        testTheory
+            "Of the last of two layers its first order in 1/N, and infinite width, are the exact ones"
+            [ "erf"; "relu" ]
+            (fun name ->
+                let activation = if name = "erf" then Activation.erf else Activation.relu
+                let network = Network.dense activation [ 1000; 500 ]
+
+                let expansion =
+                    WidthExpansion.solveWith (WidthExpansion.exactly 20_000 2UL) network 0.1 test (Study train)
+                    |> Result.orFail
+
+                let precise =
+                    { settings with
+                        Units = 800
+                        Sweeps = 160
+                    }
+
+                let posterior = solveBy precise network 0.1 test train |> Result.orFail
+                let cavity = CavityPosterior.score test posterior
+                let last = expansion.Layers[1]
+                let slope = 500.0 * (cavity.Loss.Value - expansion.InfiniteWidth.Loss)
+                let error = 500.0 * cavity.Loss.Error + last.SlopeError.Loss
+                // The second order adds some 2% at this width.
+                Expect.within (4.0 * error + 0.04 * abs last.Slope.Loss) slope last.Slope.Loss "slope"
+                let below = posterior.LayersBelow.Value |> Result.orFail
+                within 4.0 (expansion.Layers[0].Slope.Loss / 1000.0) below expansion.Layers[0].SlopeError.Loss)
+
+        testCase "Of twenty units over a wide layer it agrees with averages over networks from the prior" (fun () ->
+            let network = Network.dense Activation.erf [ 400; 20 ]
+            let bias, variance, logEvidence = direct 10_000 0.1 network
+            let posterior = solved network 0.1 test train
+            let score = CavityPosterior.score test posterior
+            within 4.0 bias score.Bias (0.03 * bias)
+            within 4.0 variance score.Variance (0.05 * variance)
+            within 4.0 logEvidence posterior.LogEvidence 0.15)
+
+        testCase "What the layers below leave out is not computed again at another width" (fun () ->
+            let short =
+                { settings with
+                    Units = 100
+                    Sweeps = 32
+                    Accuracy = 1.0
+                    Seconds = 0.001
+                }
+
+            let study = Study train
+
+            let at from widths =
+                CavityTheory.solveWith
+                    short
+                    from
+                    CancellationToken.None
+                    ignore
+                    (Network.dense Activation.erf widths)
+                    0.1
+                    test
+                    study
+                |> Result.orFail
+
+            let first = at None [ 50; 20 ]
+            let second = at (Some first) [ 25; 30 ]
+
+            let below (posterior: CavityPosterior) =
+                (posterior.LayersBelow.Value |> Result.orFail).Value
+
+            Expect.within 1e-15 (below second) (2.0 * below first) "twice at half the width"
+            Expect.isNone (at None [ 20 ]).LayersBelow "and none of one layer")
+
         testCase "The evidence's slope in T is that of its differences" (fun () ->
             let network = Network.dense Activation.erf [ 20 ]
             let at temperature = solved network temperature test train
@@ -256,11 +326,23 @@ let tests =
 
             refused (solveBy settings network 0.0 test train)
             refused (solveBy settings network -1.0 test train)
-            refused (solveBy settings (Network.dense Activation.erf [ 20; 20 ]) 0.1 test train)
+
+            refused (
+                solveBy
+                    { settings with
+                        Layers = CavityLayers.All
+                    }
+                    (Network.dense Activation.erf [ 20; 20 ])
+                    0.1
+                    test
+                    train
+            )
+
             refused (solveBy settings (Network.residual Activation.erf [ 20 ]) 0.1 test train)
             refused (solveBy settings network 0.1 two two)
             refused (solveBy { settings with Units = 10 } network 0.1 test train)
             refused (solveBy { settings with Sweeps = 4 } network 0.1 test train)
+            refused (solveBy { settings with Directions = Some 2 } network 0.1 test train)
             refused (solveBy { settings with Accuracy = 0.0 } network 0.1 test train))
 
         testCase "Where the others are many and equal their field is Gaussian" (fun () ->
@@ -296,6 +378,89 @@ let tests =
 
             Expect.within 1e-12 measured.Loop (1.0 / (2.0 * k)) "loop"
             Expect.within 1e-12 measured.Curvature (1.0 - 1.0 / (2.0 * k)) "curvature")
+
+        testCase "With an exact direction it takes a Gaussian field for one" (fun () ->
+            let network = Network.dense Activation.erf [ 20_000 ]
+            let expected = solve Theory.infiniteWidth network 0.1 train |> Posterior.score test
+
+            let posterior =
+                solveBy
+                    { settings with
+                        Units = 800
+                        Sweeps = 160
+                        Directions = Some 1
+                    }
+                    network
+                    0.1
+                    test
+                    train
+                |> Result.orFail
+
+            let score = CavityPosterior.score test posterior
+            // No control variate takes the noise out here.
+            within 4.0 expected.Loss score.Loss (0.02 * expected.Loss)
+            Expect.isSome posterior.Diagnostics.ExactDirection "exact direction")
+
+        testCase
+            "Where few units carry the targets an exact direction is on by itself, and agrees with sampled networks"
+            (fun () ->
+                let network = Network.dense Activation.erf [ 6 ] |> Network.withReadoutPrior 0.1
+
+                // Four chains of HMC with the readout integrated out, 2500 effective draws.
+                let sampled, sampledError = 0.7096, 0.0051
+
+                let by directions =
+                    solveBy
+                        { settings with
+                            Units = 600
+                            Sweeps = 256
+                            Seconds = 8.0
+                            Directions = directions
+                        }
+                        network
+                        0.01
+                        test
+                        train
+                    |> Result.orFail
+
+                let deviations (posterior: CavityPosterior) =
+                    let loss = (CavityPosterior.score test posterior).Loss
+
+                    abs (loss.Value - sampled)
+                    / sqrt (loss.Error * loss.Error + sampledError * sampledError)
+
+                let automatic, gaussian = by None, by (Some 0)
+                Expect.equal automatic.Diagnostics.GaussianCavity GaussianCavity.Fails "Gaussian cavity"
+                Expect.isGreaterThan automatic.Diagnostics.ExactDirection.Value 0.9 "exact direction"
+                Expect.isFalse (List.contains CavityDoubt.NotGaussian automatic.Diagnostics.Doubts) "doubts"
+                Expect.isLessThan (deviations automatic) 4.0 "with the exact direction"
+                Expect.isNone gaussian.Diagnostics.ExactDirection "none asked for"
+                Expect.isTrue (List.contains CavityDoubt.NotGaussian gaussian.Diagnostics.Doubts) "and doubted"
+                Expect.isGreaterThan (deviations gaussian) 4.0 "in a Gaussian field")
+
+        testCase
+            "With an exact direction too a number of threads changes no bit, and predictions are those of the score"
+            (fun () ->
+                let network = Network.dense Activation.erf [ 12 ]
+
+                let short =
+                    { settings with
+                        Directions = Some 1
+                        Units = 100
+                        Sweeps = 32
+                        Accuracy = 1.0
+                        Seconds = 0.001
+                    }
+
+                let one = solveBy { short with Threads = 1 } network 0.1 test train |> Result.orFail
+
+                let three =
+                    solveBy { short with Threads = 3 } network 0.1 test train |> Result.orFail
+
+                Expect.equal (CavityPosterior.score test three) (CavityPosterior.score test one) "score"
+                let again = CavityPosterior.predict (test.Inputs.Clone()) one
+                Expect.equal again (CavityPosterior.predict test.Inputs one) "again"
+                Expect.isTrue (Double.IsFinite one.LogEvidence.Value) "the evidence of the Gaussian field")
 
         testCase "It can be called off" (fun () ->
             use source = new CancellationTokenSource()

@@ -13,6 +13,8 @@ open FiniteWidth.Testing
 
 let private settings =
     {
+        Layers = CavityLayers.All
+        Directions = None
         Units = 240
         Sweeps = 96
         Seed = 3UL
@@ -271,5 +273,6 @@ let tests =
             refused settings (Network.dense Activation.erf [ 20; 20 ]) test train
             refused settings (Network.residual Activation.erf [ 20 ]) test train
             refused settings network two two
-            refused { settings with Units = 10 } network test train)
+            refused { settings with Units = 10 } network test train
+            refused { settings with Directions = Some 1 } network test train)
     ]

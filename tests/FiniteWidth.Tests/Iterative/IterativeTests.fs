@@ -332,7 +332,7 @@ let tests =
                             Scratch = Some folder
                             Progress =
                                 function
-                                | IterativeProgress.Stated sentence -> where <- sentence
+                                | IterativeProgress.Stated sentence -> where <- where + sentence
                                 | _ -> ()
                         }
 
@@ -401,6 +401,65 @@ let tests =
             Expect.withinPercent 5.0 (Result.orFail found.ErrorBar) (Result.orFail expected.ErrorBar) "error bar"
             Expect.stringContains (failing found.Expansion) "eigenvectors" "first order"
             Expect.isTrue (Double.IsNaN (Result.orFail found.Criterion).R) "r at T = 0 is not known"
+
+        testCase
+            "An order parameter that is a matrix is found to the tolerance in its norm, in as few probes as that takes"
+        <| fun () ->
+            let data = outputs 15 3
+
+            // The same targets thrice but for a little: two eigenvalues are far below the third.
+            let train =
+                DataSet.create
+                    data.Inputs
+                    (Matrix.Create(
+                        data.Targets.Rows,
+                        3n,
+                        (fun mu d -> data.Targets[mu, 0n] + 0.3 * data.Targets[mu, d])
+                    ))
+                |> Result.orFail
+
+            let test =
+                DataSet.create (test 15).Inputs (gaussian (RandomStream.FromSeed 6UL) 7 3)
+                |> Result.orFail
+
+            let mutable announced = []
+
+            let tolerance = 0.001
+
+            let study =
+                study
+                    { settings with
+                        Tolerance = tolerance
+                        MostProbes = 4096
+                        MostVectors = 325
+                        Progress =
+                            function
+                            | IterativeProgress.Stated sentence when sentence.StartsWith "Traces" ->
+                                announced <- sentence :: announced
+                            | _ -> ()
+                    }
+                    test
+                    train
+
+            let posterior =
+                SeveralOutputs.solve (Network.dense Activation.erf [ 10 ]) 0.1 study
+                |> Result.orFail
+
+            let error = posterior.Accuracy.Value
+
+            let eigenvalues =
+                LinearAlgebra.Default.Eigenvalues(Matrix.FromArray posterior.OrderParameter)
+
+            let largest = Array.max eigenvalues
+
+            let inNorm =
+                Array.map2 (fun q e -> q * e / largest) eigenvalues error.OrderParameters
+
+            Expect.within 1e-12 error.Error (Array.max inNorm) "the error is that of the norm"
+            Expect.isLessThanOrEqual error.Error (0.4 * tolerance) "it is below the tolerance"
+            Expect.isGreaterThan (Array.max error.OrderParameters) (0.4 * tolerance) "not of every eigenvalue"
+            Expect.hasLength announced 1 "the number of vectors is foreseen once"
+            Expect.stringContains announced.Head $"about {error.Probes} random" "and said"
 
         testCase "Several outputs agree with the direct solver within the stated errors"
         <| fun () ->
