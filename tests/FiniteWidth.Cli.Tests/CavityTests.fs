@@ -51,7 +51,58 @@ let tests =
                     let doubts =
                         [ for doubt in result.GetProperty("doubts").EnumerateArray() -> string doubt ]
 
-                    Expect.equal (List.contains CavityDoubt.NotGaussian.Message doubts) (not holds) "doubts")
+                    // Where it is not, one direction of the targets is exact.
+                    let isExact = result.GetProperty("exactDirection").ValueKind = JsonValueKind.Number
+                    Expect.equal isExact (not holds) "exact direction"
+                    Expect.isFalse (List.contains CavityDoubt.NotGaussian.Message doubts) "doubts")
+        }
+
+        test "A direction asked for and the last of two layers are in the results, with what the layers below leave out" {
+            inFolder (fun folder ->
+                let predicted cavity widths =
+                    let path = Path.Combine(folder, "job.json")
+
+                    File.WriteAllText(
+                        path,
+                        soundBut [
+                            "theory", "\"cavity\""
+                            "cavity", cavity
+                            "network", $"""{{"activation": "erf", "widths": [{widths}]}}"""
+                            "temperature", "0.1"
+                        ]
+                    )
+
+                    run [ "predict"; path; "--json" ]
+
+                let short = "\"units\": 100, \"sweeps\": 32, \"accuracy\": 1, \"seconds\": 0.001"
+
+                let outcome =
+                    predicted $"""{{"directions": 1, "layers": "last", {short}}}""" "30, 20"
+
+                Expect.equal outcome.Code 0 outcome.Err
+                use document = JsonDocument.Parse outcome.Out
+                let point = document.RootElement.GetProperty("points")[0]
+                let number (key: string) = point.GetProperty(key).GetDouble()
+
+                Expect.isTrue
+                    (number "exactDirection" > 0.0 && number "exactDirection" <= 1.0 + 1e-9)
+                    "share of the targets"
+
+                Expect.isTrue (Double.IsFinite(number "layersBelow")) "layers below"
+                Expect.isGreaterThan (number "layersBelowError") 0.0 "their standard error"
+
+                let settings = document.RootElement.GetProperty("job").GetProperty "cavity"
+                Expect.equal (settings.GetProperty("layers").GetString()) "last" "layers"
+                Expect.equal (settings.GetProperty("directions").GetInt32()) 1 "directions"
+
+                for cavity, widths, words in
+                    [
+                        $"{{{short}}}", "30, 20", "\"layers\" = \"last\""
+                        $"""{{"directions": 2, {short}}}""", "20", "none or one"
+                    ] do
+                    let refused = predicted cavity widths
+                    Expect.equal refused.Code 2 refused.Out
+                    Expect.stringContains refused.Err words "one sentence")
         }
 
         test "A run that is told to stop before its first point has none" {
