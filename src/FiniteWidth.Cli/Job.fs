@@ -199,15 +199,20 @@ module Job =
     let private orOwn own values =
         if List.isEmpty values then [ own ] else values
 
+    // The scalings of each of these gammas, one for each beta of the lists.
+    let private scalingsOf gammas (scaling: MeanFieldScaling) job =
+        [
+            for gamma in gammas ->
+                [
+                    for beta in orOwn scaling.Beta job.Sweep.Betas -> MeanFieldScaling.Create(gamma, beta)
+                ]
+        ]
+
     /// The scalings that the lists span, betas innermost.
     let scalings job =
         match job.Scaling with
         | None -> []
-        | Some scaling ->
-            [
-                for gamma in orOwn scaling.Gamma job.Sweep.Couplings do
-                    for beta in orOwn scaling.Beta job.Sweep.Betas -> MeanFieldScaling.Create(gamma, beta)
-            ]
+        | Some scaling -> scalingsOf (orOwn scaling.Gamma job.Sweep.Couplings) scaling job |> List.concat
 
     // The readout priors of a network, each with its temperatures: those of the lists, or those of the scalings that the lists span.
     let private readouts network job =
@@ -229,12 +234,8 @@ module Job =
                 | None -> orOwn scaling.Gamma job.Sweep.Couplings
 
             [
-                for gamma in gammas ->
-                    MeanFieldScaling.Create(gamma, scaling.Beta).ReadoutPrior width,
-                    [
-                        for beta in orOwn scaling.Beta job.Sweep.Betas ->
-                            MeanFieldScaling.Create(gamma, beta).Temperature width
-                    ]
+                for scalings in scalingsOf gammas scaling job ->
+                    scalings.Head.ReadoutPrior width, scalings |> List.map _.Temperature(width)
             ]
 
     // Its networks with this prior, a coupling each.

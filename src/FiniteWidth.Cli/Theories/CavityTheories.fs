@@ -69,17 +69,10 @@ module CavityTheories =
         ]
 
     let private predict (job: Job) (asked: PredictionAsked) =
-        result {
-            let! points = Job.points job |> Job.ofKind JobNetwork.dense
-
-            let! solved =
-                Stoppable.run (fun token -> solve job.Cavity token asked.Examples.Split points)
-
-            return
-                { ResultKind.predicted (ResultKind.ofTree tree) asked.Examples solved.Points with
-                    IsWhole = solved.IsWhole
-                }
-        }
+        Job.points job
+        |> Job.ofKind JobNetwork.dense
+        |> Result.bind (fun points ->
+            InTurn.predicted tree asked.Examples (fun token -> solve job.Cavity token asked.Examples.Split points))
 
     let private create (job: Job) =
         let none =

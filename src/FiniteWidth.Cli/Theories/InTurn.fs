@@ -1,6 +1,7 @@
 namespace FiniteWidth.Cli
 
 open System
+open System.Threading
 open FiniteWidth
 
 /// Points that were solved one after the other, and whether they are all.
@@ -41,3 +42,11 @@ module InTurn =
                     | None -> solvedSoFar false solved)
 
         next None [] points
+
+    /// What is solved until a signal tells it to stop, as a prediction.
+    let predicted tree (examples: ReadExamples) (solve: CancellationToken -> Result<InTurn<'Point>, Failure>) =
+        Stoppable.run solve
+        |> Result.map (fun solved ->
+            { ResultKind.predicted (ResultKind.ofTree tree) examples solved.Points with
+                IsWhole = solved.IsWhole
+            })

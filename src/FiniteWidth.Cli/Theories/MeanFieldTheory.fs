@@ -58,11 +58,8 @@ module MeanFieldTheory =
         ]
 
     let private predict (job: Job) network (asked: PredictionAsked) =
-        Stoppable.run (fun token -> solve job.Cavity token asked.Examples.Split network (Job.scalings job))
-        |> Result.map (fun solved ->
-            { ResultKind.predicted (ResultKind.ofTree tree) asked.Examples solved.Points with
-                IsWhole = solved.IsWhole
-            })
+        InTurn.predicted tree asked.Examples (fun token ->
+            solve job.Cavity token asked.Examples.Split network (Job.scalings job))
 
     let private create (job: Job) =
         let none =

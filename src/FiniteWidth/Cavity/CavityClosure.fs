@@ -21,21 +21,11 @@ module internal CavityClosure =
 
     let private readouts = 120
 
-    // The eigenvector of V that overlaps most with y.
+    // The eigenvector of V that overlaps most with y, with n.y > 0.
     let private directionOf (y: float[]) (covariance: Matrix) =
-        let vectors = covariance.Clone()
-        LinearAlgebra.Default.Eigen vectors |> ignore
-
-        let chosen =
-            [| 0n .. vectors.Rows - 1n |]
-            |> Array.map (fun i -> vectors.Row(i).ToArray())
-            |> Array.maxBy (fun n -> abs (CavityFields.dot n y))
-
-        let sign = if CavityFields.dot chosen y < 0.0 then -1.0 else 1.0
-        chosen |> Array.map (fun x -> sign * x)
-
-    let private along (g: float[]) (curvature: Matrix) (n: float[]) =
-        struct (CavityFields.dot n g, CavityFields.dot n (CavityFields.times curvature false n))
+        let n = CavityDirections.ofCovariance y covariance |> List.head
+        let sign = if CavityFields.dot n y < 0.0 then -1.0 else 1.0
+        n |> Array.map (fun x -> sign * x)
 
     let private messageOf (inputs: CavityInputs) temperature direction =
         DirectionalMessage(inputs.Width, temperature, CavityFields.dot direction inputs.Targets)
@@ -44,8 +34,7 @@ module internal CavityClosure =
     let start (inputs: CavityInputs) temperature (fields: CavityFields) : CavityMessage =
         let direction = directionOf inputs.Targets fields.Covariance
         let message = messageOf inputs temperature direction
-        let struct (linear, curvature) = along fields.Linear fields.Curvature direction
-        message.SetGaussian(linear, curvature)
+        message.SetGaussian(CavityFields.dot direction fields.Linear, CavityDirections.along fields.Curvature direction)
 
         {
             Direction = direction
@@ -54,8 +43,7 @@ module internal CavityClosure =
 
     /// The part of |y|^2 that the direction carries.
     let share (inputs: CavityInputs) (message: CavityMessage) =
-        let overlap = CavityFields.dot message.Direction inputs.Targets
-        overlap * overlap / CavityFields.dot inputs.Targets inputs.Targets
+        CavityDirections.share inputs.Targets message.Direction
 
     /// Sweeps from a message on.
     let sweeper (sampler: CavitySampler) (from: CavityMessage) : CavitySweeper =
@@ -69,13 +57,10 @@ module internal CavityClosure =
             ReadoutQuadrature(Seq.max (population.Nodes.ToArray()), prior, readouts)
 
         let run measure (stream: RandomStream) (g: float[]) (curvature: Matrix) (moments: CavityMoments) : SweepRecord =
-            let struct (linear, bend) = along g curvature n
+            let beyond =
+                message.Beyond(ReadOnlySpan n, CavityFields.dot n g, CavityDirections.along curvature n)
 
-            population.Sweep(
-                UnitField(width, ReadOnlySpan g, curvature, message.Beyond(ReadOnlySpan n, linear, bend)),
-                stream.Split 0L,
-                not measure
-            )
+            population.Sweep(UnitField(width, ReadOnlySpan g, curvature, beyond), stream.Split 0L, not measure)
 
             let density = Array.zeroCreate<float> population.Units
             sampler.Ladder.Solve(population, Span density)

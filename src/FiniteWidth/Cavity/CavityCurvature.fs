@@ -70,20 +70,11 @@ module internal CumulantSums =
 
     /// None yet, along the eigenvectors of V that overlap most with y.
     let create (y: float[]) (covariance: Matrix) =
-        let vectors = covariance.Clone()
-        LinearAlgebra.Default.Eigen vectors |> ignore
-        let square = CavityFields.dot y y
-
-        let share n =
-            let along = CavityFields.dot n y
-            along * along
-
         let chosen =
-            [| 0n .. vectors.Rows - 1n |]
-            |> Array.map (fun i -> vectors.Row(i).ToArray())
-            |> Array.sortByDescending share
-            |> Array.truncate mostDirections
-            |> Array.filter (fun n -> share n > smallestShare * square)
+            CavityDirections.ofCovariance y covariance
+            |> List.truncate mostDirections
+            |> List.filter (fun n -> CavityDirections.share y n > smallestShare)
+            |> Array.ofList
 
         {
             Directions = chosen
@@ -111,7 +102,7 @@ module internal CumulantSums =
                 sum[2] <- sum[2] + w * m * (m * m + 3.0 * v)
                 sum[3] <- sum[3] + w * (m * m * (m * m + 6.0 * v) + 3.0 * v * v)
 
-            sum[4] <- sum[4] + CavityFields.dot n (CavityFields.times curvature false n)
+            sum[4] <- sum[4] + CavityDirections.along curvature n
 
     let private along width temperature sweeps (sums: float[]) : CavityCurvature =
         let s = sums |> Array.map (fun x -> x / float sweeps)

@@ -66,6 +66,29 @@ type Measured =
         Error: float
     }
 
+/// Bias, variance and loss with their standard errors.
+[<RequireQualifiedAccess>]
+type MeasuredScore =
+    {
+        /// Bias and variance together.
+        Loss: Measured
+        /// Mean squared error of the posterior mean.
+        Bias: Measured
+        /// Mean posterior variance.
+        Variance: Measured
+    }
+
+[<RequireQualifiedAccess>]
+module internal MeasuredScore =
+
+    /// Each part as it is measured.
+    let ofParts (measure: (Score -> float) -> Measured) : MeasuredScore =
+        {
+            Loss = measure _.Loss
+            Bias = measure _.Bias
+            Variance = measure _.Variance
+        }
+
 /// Delete-one-block estimates: the inverse of sampled moments biases a variance low by about P over the number of effective units, which
 /// the jackknife takes out, and their spread is the standard error.
 [<NoComparison; NoEquality>]

@@ -50,6 +50,11 @@ module internal InPlace =
             for j in 0 .. row.Length - 1 do
                 row[j] <- weight * row[j]
 
+    /// An average that follows: target := (1 - rate) target + rate source.
+    let follow rate (source: Matrix) (target: Matrix) =
+        scale (1.0 - rate) target
+        add rate source target
+
     let addDiagonal (x: float) (target: Matrix) =
         for i in 0n .. target.Rows - 1n do
             target[i, i] <- target[i, i] + x

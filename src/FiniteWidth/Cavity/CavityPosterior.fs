@@ -3,18 +3,6 @@ namespace FiniteWidth
 open System
 open FiniteWidth.Numerics
 
-/// Bias, variance and loss with their standard errors.
-[<RequireQualifiedAccess>]
-type MeasuredScore =
-    {
-        /// Bias and variance together.
-        Loss: Measured
-        /// Mean squared error of the posterior mean.
-        Bias: Measured
-        /// Mean posterior variance.
-        Variance: Measured
-    }
-
 /// The posterior predictive of f at a set of inputs with its standard errors, an entry a point.
 [<RequireQualifiedAccess>]
 type MeasuredPrediction =
@@ -165,14 +153,7 @@ type CavityPosterior
             replay inputs
 
     member internal _.TestScore: MeasuredScore =
-        let score f =
-            measured (fun estimate -> CavityEstimate.score (DataSet.target 0 test) estimate |> f)
-
-        {
-            Loss = score _.Loss
-            Bias = score _.Bias
-            Variance = score _.Variance
-        }
+        MeasuredScore.ofParts (fun part -> measured (CavityEstimate.score (DataSet.target 0 test) >> part))
 
     member internal _.Train = train
     member internal _.Test = test
@@ -202,16 +183,10 @@ module CavityPosterior =
         else
             let estimates = posterior.Estimates test.Inputs
 
-            let score f =
+            MeasuredScore.ofParts (fun part ->
                 estimates
-                |> Jackknife.map (fun estimate -> CavityEstimate.score (DataSet.target 0 test) estimate |> f)
-                |> Jackknife.measure
-
-            {
-                Loss = score _.Loss
-                Bias = score _.Bias
-                Variance = score _.Variance
-            }
+                |> Jackknife.map (CavityEstimate.score (DataSet.target 0 test) >> part)
+                |> Jackknife.measure)
 
     /// log p(y|X); not a bound.
     let logEvidence (posterior: CavityPosterior) = posterior.LogEvidence

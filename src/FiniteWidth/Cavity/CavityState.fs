@@ -92,13 +92,6 @@ module internal CavityState =
     let memory sweeps =
         0.9 * max 0.0 (1.0 - float sweeps / 10.0)
 
-    /// Of two matrices, the older with this weight.
-    let mix weight (older: Matrix) (newer: Matrix) =
-        let mixed = newer.Clone()
-        InPlace.scale (1.0 - weight) mixed
-        InPlace.add weight older mixed
-        mixed
-
     let private restore (state: CavityState) (sampler: CavitySampler) =
         sampler.Population.Restore state.Population
         state.FreeEnergies.CopyTo sampler.Ladder.FreeEnergies
@@ -113,9 +106,8 @@ module internal CavityState =
 
     // average := (1 - gain) average + gain sample, where both have no test points or the average leaves them out.
     let private follow gain (sample: CavityMoments) (average: CavityMoments) =
-        for average, sample in [ average.Kernel, sample.Kernel; average.Second, sample.Second ] do
-            InPlace.scale (1.0 - gain) average
-            InPlace.add gain sample average
+        InPlace.follow gain sample.Kernel average.Kernel
+        InPlace.follow gain sample.Second average.Second
 
         for i in 0 .. average.Excess.Length - 1 do
             average.Excess[i] <- (1.0 - gain) * average.Excess[i] + gain * sample.Excess[i]
@@ -133,7 +125,8 @@ module internal CavityState =
             sweep
         )
 
-    let private fieldsOf (average: CavityMoments) (g, curvature) (sampler: CavitySampler) =
+    // Of averaged moments, in the field G of before.
+    let private step (average: CavityMoments) curvature (sampler: CavitySampler) =
         CavityFields.step
             sampler.Inputs.Width
             sampler.Temperature
@@ -142,6 +135,13 @@ module internal CavityState =
             average.Second
             average.Excess
             curvature
+
+    /// The fields that a state's averages make; none where noise has left these without an inverse.
+    let fields (state: CavityState) (sampler: CavitySampler) =
+        step (copy state) state.Curvature sampler
+
+    let private fieldsOf (average: CavityMoments) (g, curvature) (sampler: CavitySampler) =
+        step average curvature sampler
         |> Option.map (fun fields -> fields.Linear, fields.Curvature)
         |> Option.defaultValue (g, curvature)
 

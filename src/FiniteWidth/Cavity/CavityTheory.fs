@@ -6,18 +6,6 @@ open System.Threading
 open FiniteWidth.Numerics
 open FiniteWidth.Numerics.Cavity
 
-/// How far a solution has come.
-[<RequireQualifiedAccess>]
-type CavityProgress =
-    {
-        /// Sweeps done.
-        Sweep: int
-        /// Sweeps of this attempt and those before it.
-        Sweeps: int
-        /// Copies of a unit that count after reweighting, in this sweep.
-        EffectiveUnits: float
-    }
-
 /// The cavity theory: expectation propagation over the hidden units of one layer, each with its true distribution in the field of the
 /// others. Of several layers it is the last one, over the infinite-width kernel of those below (`CavityLayers.Last`); what these leave out is to
 /// first order `CavityPosterior.LayersBelow`.
@@ -150,16 +138,7 @@ module CavityTheory =
         | Some other when isSame other -> other.Expansion
         | _ -> Some(WidthExpansion.solve network temperature test study |> Result.map _.Layers)
 
-    let private attempt
-        settings
-        from
-        (cancellation: CancellationToken)
-        progress
-        network
-        temperature
-        (test: DataSet)
-        study
-        =
+    let private attempt settings from cancellation progress network temperature (test: DataSet) study =
         result {
             do! check settings network temperature study test
             let clock = Stopwatch.StartNew()
@@ -173,42 +152,18 @@ module CavityTheory =
             let stream = (RandomStream.FromSeed settings.Seed).Split 1L
             let! start = startOf from temperature study few
             let first = start.Sweep
-            let mutable swept = 0
-
-            let onSweep sweeps (record: SweepRecord) =
-                cancellation.ThrowIfCancellationRequested()
-                swept <- swept + 1
-
-                progress (
-                    {
-                        Sweep = swept
-                        Sweeps = sweeps
-                        EffectiveUnits = record.EffectiveUnits
-                    }
-                    : CavityProgress
-                )
-
+            let counter = SweepCounter(cancellation, progress)
             let burn = settings.Sweeps / 2
             let gather = burn / 8
 
             // A quarter of the units find the fixed point; the rest start where these arrive.
             let settled =
-                CavityState.settle stream (burn - gather) (onSweep settings.Sweeps) (start.Resize scouts) few
+                CavityState.settle stream (burn - gather) (counter.UpTo settings.Sweeps) (start.Resize scouts) few
 
             let settled =
-                CavityState.settle stream gather (onSweep settings.Sweeps) (settled.Resize settings.Units) own
+                CavityState.settle stream gather (counter.UpTo settings.Sweeps) (settled.Resize settings.Units) own
 
             let labels = DataSet.target 0 test
-
-            let fieldsOf (state: CavityState) =
-                CavityFields.step
-                    inputs.Width
-                    temperature
-                    inputs.Targets
-                    state.Kernel
-                    state.Second
-                    state.Excess
-                    state.Curvature
 
             let wantsDirection (averaged: Averaged) =
                 match settings.Directions with
@@ -221,11 +176,11 @@ module CavityTheory =
                     if state.Message.IsSome then
                         None
                     else
-                        fieldsOf state
+                        CavityState.fields state own
                         |> Option.map (fun fields -> CumulantSums.create inputs.Targets fields.Covariance)
 
                 let window =
-                    CavityState.measure blocks stream count cumulants (onSweep (swept + count)) state own
+                    CavityState.measure blocks stream count cumulants (counter.Further count) state own
 
                 CavityState.estimates temperature inputs window
                 |> Result.map (fun (estimates, halves) ->
@@ -252,33 +207,32 @@ module CavityTheory =
 
             let! gaussian, doubts = averages settled
 
-            let! final, share, doubts =
-                match fieldsOf gaussian.Window.End with
-                | Some fields when wantsDirection gaussian ->
+            // From the Gaussian field on, with a direction that is exact.
+            let exactly fields =
+                result {
                     let message = CavityClosure.start inputs temperature fields
+                    let state = gaussian.Window.End.With(Some message)
+
+                    let! final, doubts =
+                        CavityState.settle stream burn (counter.Further burn) state own |> averages
+
                     let share = CavityClosure.share inputs message
 
-                    let state =
-                        CavityState.settle
-                            stream
-                            burn
-                            (onSweep (swept + burn))
-                            (gaussian.Window.End.With(Some message))
-                            own
-
-                    averages state
-                    |> Result.map (fun (final, doubts) ->
-                        let doubts =
+                    return
+                        final,
+                        Some share,
+                        [
                             if share < smallestShare then
-                                CavityDoubt.Overlap share :: doubts
-                            else
-                                doubts
+                                CavityDoubt.Overlap share
+                            yield! doubts
+                        ]
+                }
 
-                        final, Some share, doubts)
-                | _ ->
-                    match gaussian.Curvature.GaussianCavity with
-                    | GaussianCavity.Holds -> Ok(gaussian, None, doubts)
-                    | GaussianCavity.Fails -> Ok(gaussian, None, CavityDoubt.NotGaussian :: doubts)
+            let! final, share, doubts =
+                match CavityState.fields gaussian.Window.End own, gaussian.Curvature.GaussianCavity with
+                | Some fields, _ when wantsDirection gaussian -> exactly fields
+                | _, GaussianCavity.Holds -> Ok(gaussian, None, doubts)
+                | _, GaussianCavity.Fails -> Ok(gaussian, None, CavityDoubt.NotGaussian :: doubts)
 
             let window = final.Window
 

@@ -117,16 +117,7 @@ module MeanFieldLimit =
                     CavityDoubt.ShortLadder(reach, largest)
             ]
 
-    let private attempt
-        settings
-        from
-        (cancellation: CancellationToken)
-        progress
-        network
-        scaling
-        (test: DataSet)
-        (study: Study)
-        =
+    let private attempt settings from cancellation progress network scaling (test: DataSet) (study: Study) =
         result {
             do! check settings network study test
             let clock = Stopwatch.StartNew()
@@ -141,28 +132,14 @@ module MeanFieldLimit =
             let stream = (RandomStream.FromSeed settings.Seed).Split 1L
             let! start = startOf from (few firstLargest)
             let first = start.Sweep
-            let mutable swept = 0
-
-            let onSweep sweeps (record: SweepRecord) =
-                cancellation.ThrowIfCancellationRequested()
-                swept <- swept + 1
-
-                progress (
-                    {
-                        Sweep = swept
-                        Sweeps = sweeps
-                        EffectiveUnits = record.EffectiveUnits
-                    }
-                    : CavityProgress
-                )
-
+            let counter = SweepCounter(cancellation, progress)
             let burn = settings.Sweeps / 2
             let gather = burn / 8
 
             // A quarter of the units find Delta and how far readouts reach; the rest start where these arrive.
             let settled =
                 start.Resize scouts
-                |> settle mostLadders few (MeanFieldState.settle stream (burn - gather) (onSweep settings.Sweeps))
+                |> settle mostLadders few (MeanFieldState.settle stream (burn - gather) (counter.UpTo settings.Sweeps))
 
             let onLadder largest =
                 sampler settings settings.Units largest scaling inputs test.Inputs
@@ -170,7 +147,7 @@ module MeanFieldLimit =
             let mutable own = onLadder settled.Largest
 
             let arrive (state: MeanFieldState) =
-                MeanFieldState.settle stream gather (onSweep settings.Sweeps) state own
+                MeanFieldState.settle stream gather (counter.UpTo settings.Sweeps) state own
 
             let settled = settled.Resize settings.Units |> arrive
 
@@ -187,7 +164,7 @@ module MeanFieldLimit =
                 let state = lengthened state
 
                 let window =
-                    MeanFieldState.measure blocks stream count (onSweep (swept + count)) state own
+                    MeanFieldState.measure blocks stream count (counter.Further count) state own
 
                 MeanFieldState.estimates own window
                 |> Result.map (fun (estimates, halves) ->

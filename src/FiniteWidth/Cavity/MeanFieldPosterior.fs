@@ -97,14 +97,7 @@ type MeanFieldPosterior
             replay inputs
 
     member internal _.TestScore: MeasuredScore =
-        let score f =
-            measured (fun estimate -> MeanFieldEstimate.score (DataSet.target 0 test) estimate |> f)
-
-        {
-            Loss = score _.Loss
-            Bias = score _.Bias
-            Variance = score _.Variance
-        }
+        MeasuredScore.ofParts (fun part -> measured (MeanFieldEstimate.score (DataSet.target 0 test) >> part))
 
     member internal _.Test = test
 
@@ -126,16 +119,10 @@ module MeanFieldPosterior =
         else
             let estimates = posterior.Estimates test.Inputs
 
-            let score f =
+            MeasuredScore.ofParts (fun part ->
                 estimates
-                |> Jackknife.map (fun estimate -> MeanFieldEstimate.score (DataSet.target 0 test) estimate |> f)
-                |> Jackknife.measure
-
-            {
-                Loss = score _.Loss
-                Bias = score _.Bias
-                Variance = score _.Variance
-            }
+                |> Jackknife.map (MeanFieldEstimate.score (DataSet.target 0 test) >> part)
+                |> Jackknife.measure)
 
     /// F(Delta), the free energy of a unit: log p(y|X) = -N F + O(log N).
     let freeEnergy (posterior: MeanFieldPosterior) = posterior.FreeEnergy

@@ -126,9 +126,7 @@ module internal MeanFieldState =
             let record, reached =
                 MeanFieldSweep.run false (stream.Split(int64 (state.Sweep + t))) true delta moments sampler
 
-            let gain = if t < count / 2 then 0.1 else 0.05
-            InPlace.scale (1.0 - gain) kernel
-            InPlace.add gain moments.Kernel kernel
+            InPlace.follow (if t < count / 2 then 0.1 else 0.05) moments.Kernel kernel
             reach <- reach + 0.2 * (reached - reach)
             delta <- solve kernel sampler |> Option.defaultValue delta
             onSweep record
@@ -163,7 +161,8 @@ module internal MeanFieldState =
 
                     // An average over many sweeps hardly moves in one.
                     if t < 10 || t % 4 = 3 then
-                        let mixed = CavityState.mix (CavityState.memory (t + 1)) state.Kernel kernel
+                        let mixed = kernel.Clone()
+                        InPlace.follow (CavityState.memory (t + 1)) state.Kernel mixed
                         delta <- solve mixed sampler |> Option.defaultValue delta
 
                     onSweep record

@@ -79,13 +79,7 @@ module Certificate =
 
     /// A score that has no error.
     let exact (score: Score) : MeasuredScore =
-        let known value : Measured = { Value = value; Error = 0.0 }
-
-        {
-            Loss = known score.Loss
-            Bias = known score.Bias
-            Variance = known score.Variance
-        }
+        MeasuredScore.ofParts (fun part -> { Value = part score; Error = 0.0 })
 
     /// How far the loss lies from the one at infinite width, loss(N) - loss(infinity), with its standard error.
     let change (infiniteWidth: Score) certificate : Measured =

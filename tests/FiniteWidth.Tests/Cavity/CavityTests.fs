@@ -25,6 +25,15 @@ let private settings =
         Threads = 2
     }
 
+/// Those of a test that asks for no accuracy.
+let private short =
+    { settings with
+        Units = 100
+        Sweeps = 32
+        Accuracy = 1.0
+        Seconds = 0.001
+    }
+
 let private solveBy settings network temperature (test: DataSet) train =
     CavityTheory.solveWith settings None CancellationToken.None ignore network temperature test (Study train)
 
@@ -226,14 +235,6 @@ let tests =
             within 4.0 logEvidence posterior.LogEvidence 0.15)
 
         testCase "What the layers below leave out is not computed again at another width" (fun () ->
-            let short =
-                { settings with
-                    Units = 100
-                    Sweeps = 32
-                    Accuracy = 1.0
-                    Seconds = 0.001
-                }
-
             let study = Study train
 
             let at from widths =
@@ -269,14 +270,6 @@ let tests =
             "A number of threads changes no bit, nor does the test set, and predictions at it are those of the score"
             (fun () ->
                 let network = Network.dense Activation.erf [ 12 ]
-
-                let short =
-                    { settings with
-                        Units = 100
-                        Sweeps = 32
-                        Accuracy = 1.0
-                        Seconds = 0.001
-                    }
 
                 let one = solveBy { short with Threads = 1 } network 0.1 test train |> Result.orFail
 
@@ -443,15 +436,7 @@ let tests =
             (fun () ->
                 let network = Network.dense Activation.erf [ 12 ]
 
-                let short =
-                    { settings with
-                        Directions = Some 1
-                        Units = 100
-                        Sweeps = 32
-                        Accuracy = 1.0
-                        Seconds = 0.001
-                    }
-
+                let short = { short with Directions = Some 1 }
                 let one = solveBy { short with Threads = 1 } network 0.1 test train |> Result.orFail
 
                 let three =
