@@ -39,13 +39,26 @@ let text (fields: (string * string) list) =
 
     $"{{ {body} }}"
 
-/// The sound job with some of its values replaced, or with others added.
-let soundBut (changes: (string * string) list) =
+let private but (changes: (string * string) list) (fields: (string * string) list) =
     let kept =
-        sound
+        fields
         |> List.filter (fun (key, _) -> not (List.exists (fst >> (=) key) changes))
 
-    text (kept @ changes)
+    kept @ changes
+
+/// The sound job with some of its values replaced, or with others added.
+let soundBut changes = sound |> but changes |> text
+
+/// The same in the mean-field scaling, which sets the temperature and the readout's prior.
+let scaledBut changes =
+    sound
+    |> List.filter (fst >> (<>) "temperature")
+    |> but [
+        "network", """{"activation": "erf", "widths": [20]}"""
+        "scaling", """{"gamma": 0.5, "beta": 50}"""
+    ]
+    |> but changes
+    |> text
 
 let soundWithout key =
     sound |> List.filter (fst >> (<>) key) |> text

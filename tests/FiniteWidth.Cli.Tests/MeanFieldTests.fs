@@ -11,26 +11,6 @@ open FiniteWidth.Cli.Tests.Jobs
 open FiniteWidth.Data
 open FiniteWidth.Testing
 
-let private scaling = "scaling", """{"gamma": 0.5, "beta": 50}"""
-
-let private network = "network", """{"activation": "erf", "widths": [20]}"""
-
-// The sound job in the scaling.
-let private scaled (changes: (string * string) list) =
-    let replaced = List.map fst changes
-
-    [
-        for key, value in scaling :: network :: sound do
-            if
-                key <> "temperature"
-                && not (List.contains key replaced)
-                && not (key = "network" && value <> snd network)
-            then
-                key, value
-    ]
-    @ changes
-    |> text
-
 let private points job =
     let outcome = inFolder (predict job >> run)
     Expect.equal outcome.Code 0 outcome.Err
@@ -78,7 +58,7 @@ let private ofTheLimit =
         test "The limit of infinitely many units has a point a scaling, whatever the width" {
             let at width =
                 points (
-                    scaled (
+                    scaledBut (
                         limit
                         @ [
                             "network", $"""{{"activation": "erf", "widths": [{width}]}}"""
@@ -104,7 +84,7 @@ let private ofTheLimit =
 
         test "Its result is read back with the scaling's numbers, and has its seed" {
             let outcome =
-                inFolder (predict (scaled (limit @ [ "sweep", """{"gamma": [0.3, 1]}""" ])) >> run)
+                inFolder (predict (scaledBut (limit @ [ "sweep", """{"gamma": [0.3, 1]}""" ])) >> run)
 
             let result = ResultFile.parse "result" outcome.Out |> Result.orFail
             Expect.equal (ResultFile.varied result) [ "gamma" ] "varied"
@@ -119,7 +99,7 @@ let private ofTheLimit =
         test "Its points on many processes keep their scaling" {
             inFolder (fun folder ->
                 let path = Path.Combine(folder, "job.json")
-                File.WriteAllText(path, scaled (limit @ [ "sweep", """{"gamma": [0.3, 2], "beta": [7, 50]}""" ]))
+                File.WriteAllText(path, scaledBut (limit @ [ "sweep", """{"gamma": [0.3, 2], "beta": [7, 50]}""" ]))
 
                 let jobs =
                     JobFile.readJson SweepJob.json path
@@ -140,7 +120,7 @@ let private ofTheLimit =
         test "It is explained" {
             inFolder (fun folder ->
                 let path = Path.Combine(folder, "job.json")
-                File.WriteAllText(path, scaled limit)
+                File.WriteAllText(path, scaledBut limit)
                 let outcome = run [ "explain"; path ]
                 Expect.equal outcome.Code 0 outcome.Err
                 Expect.stringContains outcome.Out "F(Δ)" "explanation")
@@ -153,7 +133,7 @@ let private ofTheLimit =
         }
 
         test "A list of widths is refused" {
-            scaled (limit @ [ "sweep", """{"width": [20, 40]}""" ])
+            scaledBut (limit @ [ "sweep", """{"width": [20, 40]}""" ])
             |> fun job -> inFolder (predict job >> run)
             |> assertRefused "job.sweep: there is no key \"width\" here"
         }
@@ -165,7 +145,7 @@ let tests =
         for theory in [ "proportional"; "infinite-width"; "mixture"; "student-t" ] do
             test $"Every width has its own prior and temperature: {theory}" {
                 let named = "theory", $"\"{theory}\""
-                let both = scaled [ named; "sweep", """{"width": [20, 300]}""" ] |> points
+                let both = scaledBut [ named; "sweep", """{"width": [20, 300]}""" ] |> points
 
                 for point, width in List.zip both [ 20; 300 ] do
                     let prior, temperature = 0.25 * float width, 1.0 / (50.0 * float width * 0.25)
@@ -187,7 +167,7 @@ let tests =
 
         test "gamma and beta are varied, gamma first" {
             let found =
-                scaled [ "sweep", """{"gamma": [0.5, 1], "beta": [10, 50]}""" ]
+                scaledBut [ "sweep", """{"gamma": [0.5, 1], "beta": [10, 50]}""" ]
                 |> points
                 |> List.map (fun point -> List.last (list "priors" point), number "temperature" point)
 
@@ -213,7 +193,7 @@ let tests =
                     coupled, """"kind": "transfer", "activation": "erf", "widths": [20], "gamma": 0.5"""
                 ] do
                 for point in
-                    scaled [ data; "network", $$"""{{{kind}}}"""; "sweep", """{"width": [20, 40]}""" ]
+                    scaledBut [ data; "network", $$"""{{{kind}}}"""; "sweep", """{"width": [20, 40]}""" ]
                     |> points do
                     let width = List.last (list "widths" point)
                     Expect.within 1e-12 (List.last (list "priors" point)) (0.25 * width) "prior"
@@ -223,7 +203,7 @@ let tests =
         test "A result has the job that it was given, and its table and figure the scaling's numbers" {
             let outcome =
                 inFolder (
-                    predict (scaled [ "sweep", """{"width": [20, 45, 300], "gamma": [0.3, 1]}""" ])
+                    predict (scaledBut [ "sweep", """{"width": [20, 45, 300], "gamma": [0.3, 1]}""" ])
                     >> run
                 )
 
@@ -245,7 +225,7 @@ let tests =
 
                 File.WriteAllText(
                     path,
-                    scaled [
+                    scaledBut [
                         "sweep", """{"width": [3, 6]}"""
                         "experiment", """{"chains": 2, "draws": 8, "warmUp": 8}"""
                     ]
@@ -270,7 +250,7 @@ let tests =
         test "The points of a sweep on many processes have its numbers" {
             inFolder (fun folder ->
                 let path = Path.Combine(folder, "job.json")
-                File.WriteAllText(path, scaled [ "sweep", """{"width": [20, 40], "gamma": [0.5, 2]}""" ])
+                File.WriteAllText(path, scaledBut [ "sweep", """{"width": [20, 40], "gamma": [0.5, 2]}""" ])
 
                 let jobs =
                     JobFile.readJson SweepJob.json path
@@ -299,13 +279,13 @@ let tests =
         }
 
         test "A fit takes numbers" {
-            scaled [ "fit", """{"parameters": ["temperature"]}""" ]
+            scaledBut [ "fit", """{"parameters": ["temperature"]}""" ]
             |> fun job -> inFolder (fit job >> run)
             |> assertRefused "a fit starts from priors and a temperature"
         }
 
         for label, changes, fragment in refusals do
-            test $"Refused: {label}" { inFolder (predict (scaled changes) >> run) |> assertRefused fragment }
+            test $"Refused: {label}" { inFolder (predict (scaledBut changes) >> run) |> assertRefused fragment }
 
         test "Without a scaling a list of priors without the readout's is as wrong as ever" {
             soundBut [ "network", """{"activation": "erf", "widths": [20], "priors": [1]}""" ]

@@ -45,18 +45,25 @@ let private drawn = "experiment", """{"draws": 20, "warmUp": 20, "chains": 2}"""
 let private cases =
     [
         "predict",
+        soundBut,
         [ "crossValidation", "4" ],
         [
             "expansion", """{"seed": 7}"""
             "crossValidation", """{"folds": 4, "seed": 7}"""
         ],
         [ "data"; "crossValidation"; "expansion" ]
-        "fit", [ "fit", """{"parameters": ["priors"]}""" ], [ "fit", """{"parameters": ["priors"]}""" ], [ "data" ]
+        "fit",
+        soundBut,
+        [ "fit", """{"parameters": ["priors"]}""" ],
+        [ "fit", """{"parameters": ["priors"]}""" ],
+        [ "data" ]
         "experiment",
+        soundBut,
         [ drawn ],
         [ "experiment", """{"draws": 20, "warmUp": 20, "chains": 2, "seed": 7}""" ],
         [ "data"; "sampling" ]
         "predict",
+        soundBut,
         [
             "theory", "\"cavity\""
             "cavity", """{"units": 100, "sweeps": 32, "accuracy": 1}"""
@@ -69,6 +76,18 @@ let private cases =
         ],
         [ "data"; "cavity" ]
         "predict",
+        scaledBut,
+        [
+            "theory", "\"mean-field\""
+            "cavity", """{"units": 100, "sweeps": 32, "accuracy": 1, "seconds": 0.001}"""
+        ],
+        [
+            "theory", "\"mean-field\""
+            "cavity", """{"units": 100, "sweeps": 32, "accuracy": 1, "seconds": 0.001, "seed": 7}"""
+        ],
+        [ "data"; "cavity" ]
+        "predict",
+        soundBut,
         [ "theory", "\"auto\""; "accuracy", "0.3" ],
         [ "theory", "\"auto\""; "accuracy", "0.3"; "seed", "7" ],
         [ "data"; "sampling" ]
@@ -79,7 +98,7 @@ let private teacher =
 
 let private overrides =
     [
-        for command, usual, seeded, names in cases do
+        for command, jobBut, usual, seeded, names in cases do
             let theory =
                 usual
                 |> List.tryFind (fst >> (=) "theory")
@@ -88,15 +107,12 @@ let private overrides =
 
             test $"{command} {theory} draws all by the seed, which its result carries" {
                 inFolder (fun folder ->
-                    let result = runWith command (soundBut usual) [ "--seed"; "7" ] folder
+                    let result = runWith command (jobBut usual) [ "--seed"; "7" ] folder
                     Expect.equal (seeds result) [ for name in names -> name, 7 ] "seeds"
-                    let expected = runWith command (soundBut (("data", teacher) :: seeded)) [] folder
+                    let expected = runWith command (jobBut (("data", teacher) :: seeded)) [] folder
                     Expect.equal (answers result) (answers expected) "answers"
 
-                    Expect.notEqual
-                        (answers (runWith command (soundBut usual) [] folder))
-                        (answers result)
-                        "drawn anew"
+                    Expect.notEqual (answers (runWith command (jobBut usual) [] folder)) (answers result) "drawn anew"
 
                     let again = runWith command (result.GetProperty("job").GetRawText()) [] folder
 
