@@ -5,6 +5,7 @@ open System.ComponentModel
 open System.Diagnostics
 open System.IO
 open System.Text.Json
+open FiniteWidth.Numerics
 
 /// A script that computes the same quantities in Python, with an interpreter that has what it imports.
 type PythonScript =
@@ -21,6 +22,11 @@ module PythonScript =
     let private start (python: string) (arguments: string seq) =
         let info =
             ProcessStartInfo(python, arguments, RedirectStandardOutput = true, RedirectStandardError = true)
+
+        // Both sides take the same kernels of OpenBLAS.
+        match LinearAlgebra.Default, OpenBlasCore.Told with
+        | _, null -> ()
+        | _, core -> info.Environment[OpenBlasCore.Variable] <- core
 
         use running = Process.Start info |> nonNull
         let errors = running.StandardError.ReadToEndAsync()

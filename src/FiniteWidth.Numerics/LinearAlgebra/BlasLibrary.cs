@@ -134,6 +134,12 @@ internal sealed unsafe class BlasLibrary
         }
 
         var library = new BlasLibrary(handle, name);
+        if (OpenBlasCore.Overlooked(library.Core) is { } core && OpenBlasCore.TryTell(core))
+        {
+            library.Unload();
+            library = new BlasLibrary(NativeLibrary.Load(name, typeof(BlasLibrary).Assembly, null), name);
+        }
+
         var missing = Array.Find(routines, routine => library.Fortran(routine) is null);
         if (missing is null && !library.HasWideIntegers())
         {

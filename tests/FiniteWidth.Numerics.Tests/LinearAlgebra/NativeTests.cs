@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.Intrinsics.X86;
 using System.Threading.Tasks;
 using NUnit.Framework;
 
@@ -13,6 +14,20 @@ public sealed class NativeTests
         Assert.That(LinearAlgebra.Default, Is.SameAs(native));
         Assert.That(native.Description, Does.StartWith(native.Library));
         Assert.That(native.Threads, Is.Null.Or.Positive);
+    }
+
+    [Test]
+    public void An_OpenBLAS_older_than_the_processor_is_told_kernels_that_the_processor_runs()
+    {
+        Assert.That(OpenBlasCore.Best(hasAvx512: true, hasAvx2: true), Is.EqualTo("SkylakeX"));
+        Assert.That(OpenBlasCore.Best(hasAvx512: false, hasAvx2: true), Is.EqualTo("Haswell"));
+        Assert.That(OpenBlasCore.Best(hasAvx512: false, hasAvx2: false), Is.Null);
+        Assert.That(OpenBlasCore.Overlooked("Zen"), Is.Null);
+        var native = Native();
+        if (!OperatingSystem.IsWindows() && Environment.GetEnvironmentVariable(OpenBlasCore.Variable) is null && Avx2.IsSupported)
+        {
+            Assert.That(native.Core, Is.Not.EqualTo("Prescott"));
+        }
     }
 
     [Test]
