@@ -39,6 +39,14 @@ public sealed class LocalKernelSolver : IKernelSolver
         return new Reduction(algebra, algebra.Tridiagonalize(k));
     }
 
+    /// <summary>A kernel that is there, and is overwritten, as Q F Q^T with F tridiagonal.</summary>
+    public static IKernelReduction Reduce(Matrix kernel)
+    {
+        ArgumentNullException.ThrowIfNull(kernel);
+        var algebra = LinearAlgebra.Default;
+        return new Reduction(algebra, algebra.Tridiagonalize(kernel));
+    }
+
     /// <inheritdoc/>
     public IKernelFactor? Factor(PairProgram program, double[] weights, double temperature, Matrix targets, out nint minor)
     {

@@ -78,7 +78,7 @@ module Workload =
         (KernelFormula.names kernel).Preactivations.Length
 
     let private spectral size =
-        let examples, _, outputs, test = sizes size
+        let examples, _, _, test = sizes size
 
         {
             Algorithm =
@@ -86,23 +86,11 @@ module Workload =
             Steps =
                 [
                     gramStep size
-                    step
-                        (if size.Outputs = 1 then
-                             "Tridiagonal form of K and its eigenvalues, once"
-                         else
-                             "Eigenvalues and eigenvectors of K, once")
-                        [ cubed p ]
-                        (examples ** 3.0)
+                    step "Tridiagonal form of K and its eigenvalues, once" [ cubed p ] (examples ** 3.0)
                     step "S, its gradient and its Hessian, each time" [ p ] examples
                     predictionStep size
                 ]
-            Bytes =
-                // Of several outputs the eigenvectors need room to be computed, and the rotated test kernel stands beside it.
-                8.0
-                * (if outputs = 1.0 then
-                       examples * examples + examples * test
-                   else
-                       3.0 * examples * examples + 2.0 * examples * test)
+            Bytes = 8.0 * (examples * examples + examples * test)
         }
 
     let private centred size =
@@ -114,11 +102,11 @@ module Workload =
             Steps =
                 [
                     gramStep size
-                    step "Eigenvalues and eigenvectors of the covariance, once" [ cubed p ] (examples ** 3.0)
+                    step "Tridiagonal form of the covariance and its eigenvalues, once" [ cubed p ] (examples ** 3.0)
                     step "S, its gradient and its Hessian, each time" [ p ] examples
                     predictionStep size
                 ]
-            Bytes = 8.0 * (3.0 * examples * examples + 2.0 * examples * test)
+            Bytes = 8.0 * (examples * examples + examples * test)
         }
 
     let private nested size kernel =
@@ -159,14 +147,14 @@ module Workload =
             Steps =
                 [
                     gramStep size
-                    step "Eigenvalues and eigenvectors of K, once" [ cubed p ] (examples ** 3.0)
+                    step "Tridiagonal form of K and its eigenvalues, once" [ cubed p ] (examples ** 3.0)
                     step
                         "S, its gradient and a product with its Hessian, each time"
                         [ p; squared d ]
                         (examples * outputs * outputs)
                     predictionStep size
                 ]
-            Bytes = 8.0 * (3.0 * examples * examples + 2.0 * examples * test)
+            Bytes = 8.0 * (examples * examples + examples * test)
         }
 
     /// The algorithm for a convolutional network, whose order parameter has a row a patch.

@@ -365,17 +365,14 @@ module OutputMixture =
         Buffer.BlockCopy(q, 0, entries, 0, sizeof<float> * q.Length)
         entries
 
-    // The kernel decomposed with its eigenvectors, which one output alone does without.
+    // The kernel decomposed with its eigenvectors, which the saddle point does without: the nodes are many.
     let private spectrumOf (saddle: SeveralOutputs) =
-        if saddle.Spectrum.Outputs = 1 then
-            let inputs, targets = saddle.Study.Train.Inputs, saddle.Study.Train.Targets
+        let inputs, targets = saddle.Study.Train.Inputs, saddle.Study.Train.Targets
 
-            let constant symbol =
-                invalidOp $"The constant kernel still holds the symbol {Latex.symbol symbol}."
+        let constant symbol =
+            invalidOp $"The constant kernel still holds the symbol {Latex.symbol symbol}."
 
-            Spectrum.ofEigenvectors (KernelProgram.symmetric constant inputs saddle.Program) targets
-        else
-            saddle.Spectrum
+        Spectrum.ofEigenvectors (KernelProgram.symmetric constant inputs saddle.Program) targets
 
     let private attempt (integration: Integration) (network: Network) temperature (study: Study) =
         result {

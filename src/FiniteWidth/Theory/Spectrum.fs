@@ -274,10 +274,15 @@ module Spectrum =
 
         Spectrum(nodes, powerOf components, components, form, components, none, none, Some quadrature)
 
+    // What rotates the targets by QL costs P^2 D, eigenvectors 4 P^3 beyond the tridiagonal form and twice its room.
+    let private areFew (targets: Matrix) = 4n * targets.Columns <= targets.Rows
+
     /// Decomposes K, which is overwritten, with the targets Y (P x D).
     let decompose (k: Matrix) (targets: Matrix) =
         if targets.Columns = 1n then
             ofOneOutput k targets
+        elif areFew targets then
+            ofReduction (LocalKernelSolver.Reduce k) targets
         else
             ofEigenvectors k targets
 
