@@ -29,6 +29,7 @@ let main arguments =
             OutputMixtureTests.tests
             StudentTTests.tests
             CavityTests.tests
+            CavityFeaturesTests.tests
             MeanFieldLimitTests.tests
             MeanFieldTests.scaling
             CriticalDepthTests.tests

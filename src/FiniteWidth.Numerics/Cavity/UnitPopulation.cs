@@ -240,6 +240,21 @@ public sealed class UnitPopulation
         }
     }
 
+    /// <summary>sum_i w_i of the units' own weights (d).</summary>
+    public void MeanPosition(ReadOnlySpan<double> weights, Span<double> target)
+    {
+        Lengths.Same(Units, weights.Length);
+        Lengths.Same(inputs.Coordinates, target.Length);
+        target.Clear();
+        for (var i = 0; i < Units; i++)
+        {
+            if (weights[i] != 0)
+            {
+                AddScaled(weights[i], positions.AsSpan(i * inputs.Coordinates, inputs.Coordinates), target);
+            }
+        }
+    }
+
     /// <summary>n.phi of every unit along a direction n (P).</summary>
     public void Project(ReadOnlySpan<double> direction, Span<double> target)
     {

@@ -107,11 +107,18 @@ module internal CavityClosure =
 
             let strengths = Array.map2 (fun b q -> b * b / (prior + q)) b quadratic
 
-            let readouts =
-                Array.map2 (fun w m -> if w > 0.0 then abs m / w else 0.0) zeroth first
+            let readouts = Array.map2 (fun w m -> if w > 0.0 then m / w else 0.0) zeroth first
 
             let amplitude = 1.0 + (if slope > 0.0 then tilt / slope else 0.0)
-            SweepRecord.ofUnits amplitude nan zeroth strengths readouts population
+
+            let units: UnitDensity =
+                {
+                    Weights = zeroth
+                    Strengths = strengths
+                    Readouts = readouts
+                }
+
+            SweepRecord.ofUnits amplitude nan units population
 
         {
             Run = run

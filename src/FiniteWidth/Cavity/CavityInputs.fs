@@ -19,6 +19,8 @@ type internal CavityInputs =
         At: Matrix -> struct (Matrix * float[])
         /// E[phi phi^T] of the prior, P x P.
         PriorKernel: Matrix
+        /// Input weights (N0) and bias of a unit at w, without what no training point sees of them; none where a layer lies below.
+        InputWeights: (float[] -> struct (float[] * float)) option
     }
 
     /// N, of the last hidden layer.
@@ -78,11 +80,27 @@ module internal CavityInputs =
 
             struct (scaled test, Dense.rowInner outside outside |> Array.map (fun square -> scale * sqrt square))
 
-        scaled train, at
+        let back (w: float[]) =
+            let deviation = 1.0 / sqrt network.Priors.Head
+            let weights = Array.zeroCreate<float>(int train.Columns)
+
+            LinearAlgebra.Default.Multiply(
+                deviation,
+                span.Directions,
+                true,
+                ReadOnlySpan(w, 0, span.Rank),
+                0.0,
+                Span weights
+            )
+
+            let bias = biases |> Option.map (fun deviation -> deviation * Array.last w)
+            struct (weights, Option.defaultValue 0.0 bias)
+
+        scaled train, at, Some back
 
     let private ofField (network: Network) (train: Matrix) =
         let field = LayerField(network, network.Depth, train)
-        field.Train, field.At
+        field.Train, field.At, None
 
     // The kernel of f at infinite width is E[phi phi^T]/lambda_1.
     let private priorKernel (network: Network) evaluate =
@@ -92,7 +110,7 @@ module internal CavityInputs =
         evaluate (EffectiveAction.bind network [] [||]) program
 
     let create (network: Network) (train: DataSet) =
-        let coordinates, at =
+        let coordinates, at, back =
             if network.Depth = 1 then
                 ofInputs network train.Inputs
             else
@@ -104,6 +122,7 @@ module internal CavityInputs =
             Coordinates = coordinates
             At = at
             PriorKernel = priorKernel network (fun value program -> KernelProgram.symmetric value train.Inputs program)
+            InputWeights = back
         }
 
     /// E[phi0 phi^T] of the prior (Ptest x P) and E[phi0^2] (Ptest).

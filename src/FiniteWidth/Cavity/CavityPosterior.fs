@@ -56,7 +56,8 @@ type CavityPosterior
         specialised: SpecialisedUnits,
         expansion: Result<LayerSlope list, Failure> option,
         diagnostics: CavityDiagnostics,
-        replay: Matrix -> Jackknife<CavityEstimate>
+        replay: Matrix -> Jackknife<CavityEstimate>,
+        features: Lazy<HiddenFeatures>
     ) =
 
     let measured f =
@@ -145,6 +146,9 @@ type CavityPosterior
             }
 
     override this.ToString() = (this :> IDisplayed).Display.Text
+
+    /// What the hidden units have learnt, averaged over as many further sweeps as the predictions are; computed when first asked for.
+    member _.Features = features.Value
 
     member internal _.Estimates(inputs: Matrix) =
         if Object.ReferenceEquals(inputs, test.Inputs) then

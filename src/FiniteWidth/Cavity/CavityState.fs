@@ -207,6 +207,18 @@ module internal CavityState =
             End = save average fields (state.Sweep + count) sweeper sampler
         }
 
+    /// Sweeps in the fields as they are, showing the units of each.
+    let observe (stream: RandomStream) count see (state: CavityState) (sampler: CavitySampler) =
+        restore state sampler
+        let sweeper = sweeperOf None state sampler
+        let moments = CavityMoments.zero state.Kernel.Rows (fst sampler.TestPrior).Rows
+
+        for t in 0 .. count - 1 do
+            let record =
+                sweeper.Run true (stream.Split(int64 (state.Sweep + t))) state.Linear state.Curvature moments
+
+            see t record.Density
+
     /// The estimates of a window and of it without each of its blocks, and the largest relative change of g over the window's end.
     let estimates temperature (inputs: CavityInputs) (window: CavityWindow) =
         let ofBlocks blocks =

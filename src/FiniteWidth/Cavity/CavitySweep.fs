@@ -170,10 +170,15 @@ module internal CavitySweep =
 
         curvature.CopyTo target.Curvature
         target.LogPartition.Value <- logPartition
-        let squared = Array.map (fun x -> s * s * x) strengths
 
-        let readouts = Array.map2 (fun x a -> sqrt (x / (prior * (1.0 + a)))) squared a
-        SweepRecord.ofUnits s logPartition weights squared readouts population
+        let units: UnitDensity =
+            {
+                Weights = weights
+                Strengths = Array.map (fun x -> s * s * x) strengths
+                Readouts = Array.map2 (fun b a -> s * b / (prior * (1.0 + a))) (population.Linear.ToArray()) a
+            }
+
+        SweepRecord.ofUnits s logPartition units population
 
     /// Sweeps in a Gaussian field; cumulants into their sums, where there are any.
     let sweeper cumulants (sampler: CavitySampler) : CavitySweeper =

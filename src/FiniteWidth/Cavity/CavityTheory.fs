@@ -146,8 +146,8 @@ module CavityTheory =
             let own = sampler settings settings.Units temperature inputs test.Inputs
             let scouts = max CavitySettings.fewestUnits (settings.Units / 4)
 
-            let few =
-                sampler settings scouts temperature inputs (Matrix.Zeros(0n, test.Inputs.Columns))
+            let none = Matrix.Zeros(0n, test.Inputs.Columns)
+            let few = sampler settings scouts temperature inputs none
 
             let stream = (RandomStream.FromSeed settings.Seed).Split 1L
             let! start = startOf from temperature study few
@@ -245,6 +245,11 @@ module CavityTheory =
 
                 CavityState.estimates temperature inputs window |> Result.orFail |> fst
 
+            let features =
+                lazy
+                    (let alone = sampler settings settings.Units temperature inputs none
+                     CavityFeatures.measure blocks stream window.Records.Length window.End alone)
+
             return
                 CavityPosterior(
                     network,
@@ -273,7 +278,8 @@ module CavityTheory =
                         Doubts = doubts
                     }
                     : CavityDiagnostics),
-                    replay
+                    replay,
+                    features
                 )
         }
 

@@ -118,5 +118,12 @@ module internal MeanFieldSweep =
             target.Linear[i] <- s * delta[i]
 
         target.LogPartition.Value <- logPartition
-        let readouts = scaled |> Array.map sqrt
-        SweepRecord.ofUnits s logPartition weights scaled readouts population, reach weights scaled
+
+        let units: UnitDensity =
+            {
+                Weights = weights
+                Strengths = scaled
+                Readouts = population.Linear.ToArray() |> Array.map (fun b -> s * b)
+            }
+
+        SweepRecord.ofUnits s logPartition units population, reach weights scaled

@@ -16,10 +16,31 @@ type SpecialisedUnits =
         Share: float
     }
 
+/// The units of one sweep, with the weights that take them to the theory's density.
+[<NoComparison; NoEquality>]
+type internal UnitDensity =
+    {
+        /// The sum is 1.
+        Weights: float[]
+        /// b^2/(1+a).
+        Strengths: float[]
+        /// E[v|w].
+        Readouts: float[]
+    }
+
+[<RequireQualifiedAccess>]
+module internal UnitDensity =
+
+    // Units whose own share of the evidence is this many nats or more are called specialised: b^2/(1+a) > 8.
+    let private specialised = 8.0
+
+    let isSpecialised i (density: UnitDensity) = density.Strengths[i] > specialised
+
 /// What one sweep shows of the units, weighted by the theory's density.
 [<RequireQualifiedAccess>]
 type internal SweepRecord =
     {
+        Density: UnitDensity
         /// The factor by which the sweep's own units would have g larger.
         Amplitude: float
         LogPartition: float
@@ -36,15 +57,14 @@ type internal SweepRecord =
 [<RequireQualifiedAccess>]
 module internal SweepRecord =
 
-    // Units whose own share of the evidence is this many nats or more are called specialised: b^2/(1+a) > 8.
-    let private specialised = 8.0
+    /// Of the units of a sweep.
+    let ofUnits amplitude logPartition (density: UnitDensity) (population: UnitPopulation) =
+        let weights, squares = density.Weights, density.Strengths
 
-    /// Of units with these weights, b^2/(1+a) and |E[v|w]|.
-    let ofUnits amplitude logPartition (weights: float[]) (squares: float[]) readouts (population: UnitPopulation) =
-        let isSpecialised =
-            squares |> Array.map (fun x -> if x > specialised then 1.0 else 0.0)
+        let among =
+            weights
+            |> Array.mapi (fun i w -> if UnitDensity.isSpecialised i density then w else 0.0)
 
-        let among = Array.map2 (*) weights isSpecialised
         let total = Array.sum among
 
         let per sum =
@@ -53,6 +73,7 @@ module internal SweepRecord =
         let sumOf (values: float[]) = CavityFields.dot among values
 
         ({
+            Density = density
             Amplitude = amplitude
             LogPartition = logPartition
             EffectiveUnits = 1.0 / CavityFields.dot weights weights
@@ -60,7 +81,7 @@ module internal SweepRecord =
             SwapRate = population.SwapRate
             Specialised = total
             Strength = per (sumOf squares)
-            Readout = per (sumOf readouts)
+            Readout = per (density.Readouts |> Array.map abs |> sumOf)
             Share = sumOf squares / CavityFields.dot weights squares
         }
         : SweepRecord)
