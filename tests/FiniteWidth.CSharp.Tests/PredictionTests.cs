@@ -55,6 +55,20 @@ public sealed class PredictionTests
     }
 
     [Test]
+    public void What_hidden_units_learn_is_read_as_arrays_and_matrices()
+    {
+        var settings = new CavitySettings(layers: CavityLayers.All, directions: null, units: 100, sweeps: 32, seed: 1, accuracy: 1.0, seconds: 0.001, threads: 1);
+        var posterior = new Study(Data.Train).SolveCavity(Network.Dense(Activation.Erf, 40), 0.1, Data.Test, settings, _ => { }, default);
+
+        var features = posterior.Features;
+        Assert.That((int)features.Posterior.Rows, Is.EqualTo(Data.Train.Count));
+        Assert.That((int)features.Prior.Columns, Is.EqualTo(Data.Train.Count));
+        Assert.That(features.Error, Is.InRange(0.0, 0.2));
+        Assert.That(features.Specialised, Has.All.Matches<SpecialisedFeature>(unit => unit is { Readout: > 0 }));
+        Assert.That(posterior.Features, Is.SameAs(features), "computed once");
+    }
+
+    [Test]
     public void A_width_of_zero_is_refused_in_one_sentence()
     {
         Assert.That(

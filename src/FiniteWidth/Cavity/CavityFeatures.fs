@@ -27,7 +27,7 @@ type HiddenFeatures =
         /// The posterior's standard error as a whole, |dG|/|G| in Frobenius's norm.
         Error: float
         /// The specialised units, of positive readout first; none of a network of several hidden layers, whose last one has no input weights.
-        Specialised: SpecialisedFeature list
+        Specialised: SpecialisedFeature[]
     }
 
 /// Features of a solution of the cavity theory.
@@ -131,5 +131,5 @@ module internal CavityFeatures =
             Error =
                 sqrt (scatter / float (blocks * (blocks - 1)))
                 / distance gram (Matrix.Zeros(points, points))
-            Specialised = sums |> List.choose (snd >> feature inputs (perBlock * blocks))
+            Specialised = sums |> List.choose (snd >> feature inputs (perBlock * blocks)) |> Array.ofList
         }

@@ -115,14 +115,14 @@ let tests =
 
         testCase "Specialised units look along the targets, those of negative readout against them" (fun () ->
             match (features 0.01 (Network.dense Activation.erf [ 6 ])).Specialised with
-            | [ odd ] ->
+            | [| odd |] ->
                 Expect.isGreaterThan odd.Readout 0.0 "the readout of an odd unit is taken as positive"
                 Expect.isGreaterThan (alignment odd) 0.7 "along the targets"
                 Expect.isTrue (odd.Number > 0.1 && odd.Number < 6.0) $"{odd.Number} of six units"
             | found -> failtest $"One feature of an odd activation was expected: {found}."
 
             match (features 0.01 (Network.dense Activation.relu [ 6 ] |> Network.withBias 1.0)).Specialised with
-            | [ up; down ] ->
+            | [| up; down |] ->
                 Expect.isTrue (up.Readout > 0.0 && down.Readout < 0.0) "signs of the readout"
                 Expect.isGreaterThan (alignment up) 0.5 "along the targets"
                 Expect.isLessThan (alignment down) -0.5 "against the targets"
