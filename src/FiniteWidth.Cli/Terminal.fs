@@ -92,8 +92,8 @@ module Terminal =
         if showsTables then
             printTable title columns
 
-    // Lines of progress in a log this far apart.
-    let private logSeconds = 30.0
+    // Lines of progress in a log this far apart; what takes no longer than the silence needs none.
+    let private logSeconds, private silence = 30.0, 120.0
 
     let private duration (time: TimeSpan) =
         if time.TotalHours >= 1.0 then
@@ -106,7 +106,7 @@ module Terminal =
         let clock = Stopwatch.StartNew()
         let gate = obj ()
         let mutable taken = 0
-        let mutable next = 4.0 * logSeconds
+        let mutable next = silence
 
         run (fun () ->
             lock gate (fun () ->

@@ -21,6 +21,8 @@ public sealed unsafe class ProcessGrid
 
     private ProcessGrid()
     {
+        // First, so that ScaLAPACK finds the BLAS that was told its kernels.
+        _ = LinearAlgebra.Default;
         ScaLapackLibrary.Load();
         (Rank, Size) = Blacs.Start();
         Rows = (int)Math.Sqrt(Size);

@@ -15,6 +15,7 @@ let main arguments =
             LawTests.tests
             OwnActivationTests.tests
             ActionTests.tests
+            LargeKernelTests.tests
             TheoryTests.tests
             NonOddTests.tests
             ResidualTests.tests

@@ -84,6 +84,16 @@ public abstract class LinearAlgebraProvider
     public abstract void RotateBack(TridiagonalReduction reduction, Matrix c);
 
     /// <summary>
+    /// Reduces the symmetric A (only its lower triangle is read) to a band, most of which multiplies blocks where the reduction to tridiagonal form reads what
+    /// is left of A once a column; A is overwritten by the reflections that make up Q.
+    /// </summary>
+    /// <exception cref="NotSupportedException"><see cref="ReducesToBand"/> says no.</exception>
+    public virtual BandReduction ReduceToBand(Matrix a) => throw new NotSupportedException($"{Description} does not reduce matrices of this size to a band.");
+
+    /// <summary>Whether <see cref="ReduceToBand"/> takes matrices of so many rows.</summary>
+    public virtual bool ReducesToBand(nint rows) => false;
+
+    /// <summary>
     /// While the returned scope lives, native routines run on the calling thread only: many of them may then run at once
     /// inside a parallel loop. Scopes nest, and may be opened and disposed on any thread in any order.
     /// </summary>

@@ -3,15 +3,21 @@ using unsafe Gemm = delegate* unmanaged<
     void>;
 using unsafe Gemv = delegate* unmanaged<
     byte*, int*, int*, double*, double*, int*, double*, int*, double*, double*, int*, nuint, void>;
+using unsafe Ormqr = delegate* unmanaged<
+    byte*, byte*, int*, int*, int*, double*, int*, double*, double*, int*, double*, int*, int*, nuint, nuint, void>;
 using unsafe Ormtr = delegate* unmanaged<
     byte*, byte*, byte*, int*, int*, double*, int*, double*, double*, int*, double*, int*, int*, nuint, nuint, nuint, void>;
 using unsafe Potrf = delegate* unmanaged<
     byte*, int*, double*, int*, int*, nuint, void>;
 using unsafe Potri = delegate* unmanaged<
     byte*, int*, double*, int*, int*, nuint, void>;
+using unsafe Sbtrd = delegate* unmanaged<
+    byte*, byte*, int*, int*, double*, int*, double*, double*, double*, int*, double*, int*, nuint, nuint, void>;
 using unsafe SingleGemm = delegate* unmanaged<
     byte*, byte*, int*, int*, int*, float*, float*, int*, float*, int*, float*, float*, int*, nuint, nuint,
     void>;
+using unsafe Sy2sb = delegate* unmanaged<
+    byte*, int*, int*, double*, int*, double*, int*, double*, double*, int*, int*, nuint, void>;
 using unsafe Syevd = delegate* unmanaged<
     byte*, byte*, int*, double*, int*, double*, double*, int*, int*, int*, int*, nuint, nuint, void>;
 using unsafe Syevr = delegate* unmanaged<
@@ -40,6 +46,7 @@ internal sealed unsafe class NativeBlas
     private const byte None = (byte)'N';
     private const byte Transpose = (byte)'T';
     private const byte Upper = (byte)'U';
+    private const byte Lower = (byte)'L';
     private const byte Vectors = (byte)'V';
     private const byte Right = (byte)'R';
     private const byte All = (byte)'A';
@@ -57,6 +64,11 @@ internal sealed unsafe class NativeBlas
     private readonly Sytrd sytrd;
     private readonly Ormtr ormtr;
 
+    // Not in every library: null.
+    private readonly Sy2sb sy2sb;
+    private readonly Sbtrd sbtrd;
+    private readonly Ormqr ormqr;
+
     public NativeBlas(BlasLibrary library)
     {
         gemm = (Gemm)library.Fortran("dgemm");
@@ -71,11 +83,17 @@ internal sealed unsafe class NativeBlas
         syevr = (Syevr)library.Fortran("dsyevr");
         sytrd = (Sytrd)library.Fortran("dsytrd");
         ormtr = (Ormtr)library.Fortran("dormtr");
+        sy2sb = (Sy2sb)library.Fortran("dsytrd_sy2sb");
+        sbtrd = (Sbtrd)library.Fortran("dsbtrd");
+        ormqr = (Ormqr)library.Fortran("dormqr");
     }
 
     /// <summary>The routines that a library must export.</summary>
     public static string[] Routines { get; } =
         ["dgemm", "sgemm", "dgemv", "dsyrk", "dtrsm", "dtrsv", "dpotrf", "dpotri", "dsyevd", "dsyevr", "dsytrd", "dormtr", "ilaver"];
+
+    /// <summary>Whether the library has what a reduction to a band takes.</summary>
+    public bool CanReduceToBand => sy2sb is not null && sbtrd is not null && ormqr is not null;
 
     /// <summary>C := alpha op(A) op(B) + beta C; C is m x n, the inner size k.</summary>
     public void Multiply(
@@ -164,6 +182,35 @@ internal sealed unsafe class NativeBlas
         var uplo = Upper;
         int info;
         sytrd(&uplo, &n, a, &lda, d, e, tau, work, &lwork, &info, 1);
+        return info;
+    }
+
+    /// <summary>A = Q B Q^T from the lower triangle, Q over A and in tau, B a column of w + 1 entries each that begins with the diagonal.</summary>
+    public int ReduceToBand(int n, int w, double* a, int lda, double* band, double* tau, double* work, int lwork)
+    {
+        var uplo = Lower;
+        int info, rows = w + 1;
+        sy2sb(&uplo, &n, &w, a, &lda, band, &rows, tau, work, &lwork, &info, 1);
+        return info;
+    }
+
+    /// <summary>The tridiagonal form of such a B, which is destroyed; its basis is not formed.</summary>
+    public int TridiagonalizeBand(int n, int w, double* band, double* d, double* e, double* work)
+    {
+        byte job = None, uplo = Lower;
+        int info, rows = w + 1, one = 1;
+        double none;
+        sbtrd(&job, &uplo, &n, &w, band, &rows, d, e, &none, &one, work, &info, 1, 1);
+        return info;
+    }
+
+    /// <summary>C := C Q, or C Q^T where <paramref name="transpose"/>, by n reflections of a reduction to a band, for C m x n.</summary>
+    public int RotateBandFromRight(
+        bool transpose, int m, int n, double* a, int lda, double* tau, double* c, int ldc, double* work, int lwork)
+    {
+        byte side = Right, operation = Operation(transpose);
+        int info;
+        ormqr(&side, &operation, &m, &n, &n, a, &lda, tau, c, &ldc, work, &lwork, &info, 1, 1);
         return info;
     }
 

@@ -17,6 +17,9 @@ public sealed unsafe class NativeLinearAlgebra : LinearAlgebraProvider
     // Panels of the reduction to tridiagonal form are never wider, in any LAPACK.
     private const int WidestPanel = 64;
 
+    // Wide enough for products of blocks, narrow enough for what is done with the band.
+    private const int BandWidth = 32;
+
     // dormtr keeps a table of this size behind its panel.
     private const int RotationTable = 65 * 64;
 
@@ -281,6 +284,62 @@ public sealed unsafe class NativeLinearAlgebra : LinearAlgebraProvider
         }
 
         return new TridiagonalReduction(a, scalars, new TridiagonalMatrix(diagonal, offDiagonal));
+    }
+
+    /// <inheritdoc/>
+    public override bool ReducesToBand(nint rows) => blas.CanReduceToBand && rows > 2 * BandWidth;
+
+    /// <inheritdoc/>
+    public override BandReduction ReduceToBand(Matrix a)
+    {
+        Shapes.Square(a, "A reduction to a band");
+        if (!ReducesToBand(a.Rows))
+        {
+            return base.ReduceToBand(a);
+        }
+
+        Triangle.RequireFinite(a);
+        // What Fortran takes for the lower triangle: its panels are columns, which are contiguous there.
+        Triangle.MirrorLower(a);
+        var n = Int(a.Rows);
+        var columns = new double[n * (BandWidth + 1)];
+        double[] scalars = new double[n], diagonal = new double[n], offDiagonal = new double[n - 1];
+        using var work = Matrix.Uninitialized(1, ((nint)n * BandWidth) + ((nint)n * 2 * WidestPanel) + (2 * BandWidth * BandWidth));
+        fixed (double* band = columns, tau = scalars)
+        {
+            _ = Accepted(blas.ReduceToBand(n, BandWidth, a.Pointer, Leading(a), band, tau, work.Pointer, Int(work.Columns)));
+        }
+
+        var form = BandMatrix.OfColumns(BandWidth, columns);
+        fixed (double* band = columns, d = diagonal, e = offDiagonal)
+        {
+            _ = Accepted(blas.TridiagonalizeBand(n, BandWidth, band, d, e, work.Pointer));
+        }
+
+        GC.KeepAlive(a);
+        return new BandReduction(
+            form, new TridiagonalMatrix(diagonal, offDiagonal), (c, back) => RotateBand(a, scalars, c, back));
+    }
+
+    // The first coordinates are left alone; otherwise as of a tridiagonal reduction.
+    private void RotateBand(Matrix reflections, double[] scalars, Matrix c, bool back)
+    {
+        if (c.Columns == 0)
+        {
+            return;
+        }
+
+        int m = Int(c.Rows) - BandWidth, k = Int(c.Columns);
+        using var work = Matrix.Uninitialized(1, ((nint)k * WidestPanel) + RotationTable);
+        fixed (double* tau = scalars)
+        {
+            _ = Accepted(blas.RotateBandFromRight(
+                back, k, m, reflections.Pointer + BandWidth, Leading(reflections), tau,
+                c.Pointer + ((nint)BandWidth * Leading(c)), Leading(c), work.Pointer, Int(work.Columns)));
+        }
+
+        GC.KeepAlive(reflections);
+        GC.KeepAlive(c);
     }
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ using System.Threading.Tasks;
 namespace FiniteWidth.Numerics;
 
 /// <summary>A positive tridiagonal matrix A = L D L^T, L with ones on its diagonal.</summary>
-public sealed class TridiagonalFactor
+public sealed class TridiagonalFactor : IFormFactor
 {
     // A strip of columns whose running vectors stay in the first-level cache.
     private const int Strip = 256;

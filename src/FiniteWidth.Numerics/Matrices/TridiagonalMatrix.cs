@@ -3,7 +3,7 @@ using System;
 namespace FiniteWidth.Numerics;
 
 /// <summary>A symmetric tridiagonal matrix T, n x n.</summary>
-public sealed class TridiagonalMatrix
+public sealed class TridiagonalMatrix : ISymmetricForm
 {
     private readonly double[] diagonal;
     private readonly double[] offDiagonal;
@@ -124,6 +124,9 @@ public sealed class TridiagonalMatrix
 
         return largest == 0 ? 1 : Math.ScaleB(1, Math.Clamp(Math.ILogB(largest), -1000, 1000));
     }
+
+    /// <inheritdoc/>
+    IFormFactor? ISymmetricForm.Factor(double shift, double scale) => Factor(shift, scale);
 
     /// <summary>shift I + scale T = L D L^T, which must be positive; null where it is not.</summary>
     public TridiagonalFactor? Factor(double shift, double scale)

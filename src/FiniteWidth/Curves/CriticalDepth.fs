@@ -108,7 +108,7 @@ module CriticalDepth =
     // d<eps_g>/dlog q at q = 1, A = T I + q K: the mean moves by T k_x^T A^(-2) y and the variance by s2 - T |A^(-1) k_x|^2.
     let private elasticity
         temperature
-        (factor: TridiagonalFactor)
+        (factor: IFormFactor)
         spectrum
         (kernel: Prediction.TestKernel)
         prediction

@@ -21,7 +21,7 @@ module internal TopLayer =
         {
             Temperature: float
             Spectrum: Spectrum
-            Factor: TridiagonalFactor
+            Factor: IFormFactor
             /// u, P x Ptest.
             Weights: Matrix
             /// e, Ptest x D.

@@ -36,7 +36,7 @@ type internal Quadrature =
         Bound: Spectrum option
     }
 
-/// The kernel on the training set, K = V F V^T with V orthogonal and F tridiagonal or diagonal, its eigenvalues, and the
+/// The kernel on the training set, K = V F V^T with V orthogonal and F a band, tridiagonal or diagonal, its eigenvalues, and the
 /// targets in that basis. One such decomposition serves every multiple of the kernel: every width, readout prior and
 /// temperature costs O(P) for the action and one pass over the test kernel for the predictions.
 and [<Sealed>] Spectrum
@@ -45,7 +45,7 @@ and [<Sealed>] Spectrum
         eigenvalues: float[],
         targetPower: float[],
         components: Matrix,
-        form: TridiagonalMatrix,
+        form: ISymmetricForm,
         targets: Matrix,
         rotate: Matrix -> Matrix,
         rotateBack: Matrix -> Matrix,
@@ -160,9 +160,42 @@ module Spectrum =
         )
         |> ignore
 
-    // One output: a reflection first turns y onto the last axis, which the reduction to tridiagonal form leaves alone. The
-    // components of y along the eigenvectors of K are then the last components of those of F: no eigenvector is formed.
-    let private ofOneOutput (k: Matrix) (targets: Matrix) =
+    // What a kernel is reduced to: F, an F that is tridiagonal with the same components of y, and what turns to its basis and back.
+    [<NoComparison; NoEquality>]
+    type private Reduced =
+        {
+            Form: ISymmetricForm
+            Tridiagonal: TridiagonalMatrix
+            Rotate: Matrix -> unit
+            RotateBack: Matrix -> unit
+        }
+
+    // To tridiagonal form, which leaves the last axis alone.
+    let private toTridiagonal (k: Matrix) =
+        let algebra = LinearAlgebra.Default
+        let reduction = algebra.Tridiagonalize k
+
+        {
+            Form = reduction.Form
+            Tridiagonal = reduction.Form
+            Rotate = fun b -> algebra.Rotate(reduction, b)
+            RotateBack = fun b -> algebra.RotateBack(reduction, b)
+        }
+
+    // To a band, which leaves the first axis alone.
+    let private toBand (k: Matrix) =
+        let reduction = LinearAlgebra.Default.ReduceToBand k
+
+        {
+            Form = reduction.Form
+            Tridiagonal = reduction.Tridiagonal
+            Rotate = reduction.Rotate
+            RotateBack = reduction.RotateBack
+        }
+
+    // One output: a reflection first turns y onto an axis that the reduction leaves alone. The components of y along the eigenvectors of K
+    // are then those of F's along this axis: no eigenvector is formed.
+    let private onAxis axis reduce (k: Matrix) (targets: Matrix) =
         let algebra = LinearAlgebra.Default
         let count = int k.Rows
         let v = Array.init count (fun i -> targets[nativeint i, 0n])
@@ -175,8 +208,8 @@ module Spectrum =
 
         let norm = sqrt (Array.sumBy (fun y -> y * y) v)
         let last = count - 1
-        let signed = if v[last] > 0.0 then -norm else norm
-        v[last] <- v[last] - signed
+        let signed = if v[axis] > 0.0 then -norm else norm
+        v[axis] <- v[axis] - signed
         let squared = Array.sumBy (fun a -> a * a) v
 
         let turn b =
@@ -203,31 +236,44 @@ module Spectrum =
             )
             |> ignore
 
-        let reduction = algebra.Tridiagonalize k
-        let struct (eigenvalues, components) = reduction.Form.Spectrum()
+        let reduced = reduce k
+        let components = Matrix.Zeros(targets.Rows, 1n)
+        components[nativeint axis, 0n] <- 1.0
+        let eigenvalues = reduced.Tridiagonal.Spectrum components
         let turned = Matrix.Zeros(targets.Rows, 1n)
-        turned[nativeint last, 0n] <- signed * unit
+        turned[nativeint axis, 0n] <- signed * unit
         let power = norm * norm * unit * unit
 
         let along =
-            Matrix.Create(targets.Rows, 1n, (fun i _ -> signed * unit * components[int i]))
+            Matrix.Create(targets.Rows, 1n, (fun i _ -> signed * unit * components[i, 0n]))
 
         Spectrum(
             eigenvalues |> Array.map (max 0.0),
-            components |> Array.map (fun c -> c * c * power),
+            Array.init count (fun i -> components[nativeint i, 0n] * components[nativeint i, 0n] * power),
             along,
-            reduction.Form,
+            reduced.Form,
             turned,
             (fun b ->
                 turn b
-                algebra.Rotate(reduction, b)
+                reduced.Rotate b
                 b),
             (fun b ->
-                algebra.RotateBack(reduction, b)
+                reduced.RotateBack b
                 turn b
                 b),
             None
         )
+
+    /// One output by a reduction to a band; none where the provider cannot.
+    let internal ofBand (k: Matrix) (targets: Matrix) =
+        if LinearAlgebra.Default.ReducesToBand k.Rows then
+            Some(onAxis 0 toBand k targets)
+        else
+            None
+
+    /// One output by a reduction to tridiagonal form.
+    let internal ofTridiagonal (k: Matrix) (targets: Matrix) =
+        onAxis (int k.Rows - 1) toTridiagonal k targets
 
     /// Decomposes K, which is overwritten, with its eigenvectors for the basis V.
     let internal ofEigenvectors (k: Matrix) (targets: Matrix) =
@@ -274,13 +320,17 @@ module Spectrum =
 
         Spectrum(nodes, powerOf components, components, form, components, none, none, Some quadrature)
 
+    // From here on a band, whose reduction is up to twice as fast, makes up for predictions that take w times as long.
+    let private fewForBand = 5000n
+
     // What rotates the targets by QL costs P^2 D, eigenvectors 4 P^3 beyond the tridiagonal form and twice its room.
     let private areFew (targets: Matrix) = 4n * targets.Columns <= targets.Rows
 
     /// Decomposes K, which is overwritten, with the targets Y (P x D).
     let decompose (k: Matrix) (targets: Matrix) =
         if targets.Columns = 1n then
-            ofOneOutput k targets
+            (if k.Rows < fewForBand then None else ofBand k targets)
+            |> Option.defaultWith (fun () -> ofTridiagonal k targets)
         elif areFew targets then
             ofReduction (LocalKernelSolver.Reduce k) targets
         else
