@@ -157,6 +157,21 @@ module WidthExpansion =
                         $"The network has {network.Depth} hidden layers: the expansion in 1/N is computed of at most {deepest}."
                 ))
 
+    // P x P matrices that stand at once where a layer lies below the last: measured.
+    let private lowerMatrices = 36.0
+
+    let private requireRoom (network: Network) (train: DataSet) =
+        let needed = lowerMatrices * 8.0 * float train.Count ** 2.0
+        let available = float (GC.GetGCMemoryInfo().TotalAvailableMemoryBytes)
+
+        if network.Depth > 1 && needed > available then
+            Error(
+                Unsupported
+                    $"The expansion in 1/N of several hidden layers needs about {needed / 1e9:F0} GB of memory for {train.Count} examples, and this process may have {available / 1e9:F0} GB."
+            )
+        else
+            Ok()
+
     let private covariance (x: ResizeArray<float>) (y: ResizeArray<float>) =
         let meanX, meanY = Seq.average x, Seq.average y
         let mutable sum = 0.0
@@ -333,6 +348,7 @@ module WidthExpansion =
     let private layers sampling (network: Network) temperature (test: DataSet) (study: Study) =
         result {
             do! requireShallow network
+            do! requireRoom network study.Train
             // It refuses what no Gaussian process is: a temperature below zero, a kernel that is singular at T = 0.
             let! posterior = Posterior.solve Theory.infiniteWidth network temperature study
             let infinite = Posterior.score test posterior

@@ -425,6 +425,14 @@ let tests =
             Expect.stringContains (message one -1.0 100) "temperature" "message"
             Expect.stringContains (message one 0.1 1) "at least two" "message"
 
+            let many =
+                DataSet.create (Matrix.Zeros(400_000n, 3n)) (Matrix.Zeros(400_000n, 1n))
+                |> Result.orFail
+
+            match WidthExpansion.solve (Network.dense Activation.erf [ 10; 10 ]) 0.1 test (Study many) with
+            | Error failure -> Expect.stringContains failure.Message "GB of memory" "room for a lower layer"
+            | Ok _ -> failtest "There is no such memory."
+
             let twice =
                 DataSet.create
                     (Matrix.Create(2n, 3n, (fun _ j -> float j)))
