@@ -2,12 +2,11 @@ using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Threading.Tasks;
 
 namespace FiniteWidth.Numerics;
 
 /// <summary>A positive band matrix A = L L^T, L lower triangular.</summary>
-public sealed class BandFactor : IFormFactor
+public sealed class BandFactor : FormFactor
 {
     // Columns that a pass works on: four vectors, which stay in registers.
     private static readonly int Strip = 4 * Vector<double>.Count;
@@ -15,14 +14,17 @@ public sealed class BandFactor : IFormFactor
     private readonly int width;
     private readonly double[] rows;
 
-    internal BandFactor(int width, double[] rows) => (this.width, this.rows) = (width, rows);
+    internal BandFactor(int width, double[] rows)
+        : base(rows.Length / (width + 1), Strip)
+    {
+        this.width = width;
+        this.rows = rows;
+    }
 
     private int Size => rows.Length / (width + 1);
 
-    /// <inheritdoc/>
-    public void Solve(Matrix b)
+    private protected override void Substitute(Matrix b)
     {
-        Check(b);
         for (var i = 0; i < Size; i++)
         {
             for (var j = Math.Max(0, i - width); j < i; j++)
@@ -43,23 +45,9 @@ public sealed class BandFactor : IFormFactor
         }
     }
 
-    /// <inheritdoc/>
-    public double[] QuadraticForms(Matrix b)
-    {
-        Check(b);
-        var forms = new double[b.Columns];
-        var strips = (forms.Length + Strip - 1) / Strip;
-        Parallel.For(0, strips, strip =>
-        {
-            var start = strip * Strip;
-            QuadraticForms(b, start, forms.AsSpan(start, Math.Min(Strip, forms.Length - start)));
-        });
-        return forms;
-    }
-
     // With z = L^(-1) b: z_i = (b_i - sum_k l_(i,i-k) z_(i-k))/l_ii, and b^T A^(-1) b = sum_i z_i^2. The last w of the z_i lie in a ring.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void QuadraticForms(Matrix b, int start, Span<double> forms)
+    private protected override void QuadraticForms(Matrix b, int start, Span<double> forms)
     {
         var vectors = MemoryMarshal.Cast<double, Vector<double>>(new double[(width + 2) * Strip].AsSpan());
         var next = MemoryMarshal.Cast<Vector<double>, double>(vectors.Slice(4 * (width + 1), 4));
@@ -107,15 +95,6 @@ public sealed class BandFactor : IFormFactor
         foreach (ref var entry in row)
         {
             entry /= divisor;
-        }
-    }
-
-    private void Check(Matrix b)
-    {
-        ArgumentNullException.ThrowIfNull(b);
-        if (b.Rows != Size)
-        {
-            throw new ArgumentException($"A matrix of {Size} rows is needed, not one of {b.Rows}.", nameof(b));
         }
     }
 }

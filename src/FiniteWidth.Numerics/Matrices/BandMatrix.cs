@@ -35,14 +35,14 @@ public sealed class BandMatrix : ISymmetricForm
         return new BandMatrix(width, rows);
     }
 
-    /// <inheritdoc/>
+    /// <summary>n.</summary>
     public int Size => rows.Length / (Width + 1);
 
     /// <summary>w.</summary>
     public int Width { get; }
 
     /// <inheritdoc/>
-    IFormFactor? ISymmetricForm.Factor(double shift, double scale) => Factor(shift, scale);
+    FormFactor? ISymmetricForm.Factor(double shift, double scale) => Factor(shift, scale);
 
     /// <summary>shift I + scale B = L L^T, which must be positive; null where it is not: O(n w^2).</summary>
     public BandFactor? Factor(double shift, double scale)

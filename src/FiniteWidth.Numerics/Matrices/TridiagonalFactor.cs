@@ -2,12 +2,11 @@ using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
-using System.Threading.Tasks;
 
 namespace FiniteWidth.Numerics;
 
 /// <summary>A positive tridiagonal matrix A = L D L^T, L with ones on its diagonal.</summary>
-public sealed class TridiagonalFactor : IFormFactor
+public sealed class TridiagonalFactor : FormFactor
 {
     // A strip of columns whose running vectors stay in the first-level cache.
     private const int Strip = 256;
@@ -16,15 +15,14 @@ public sealed class TridiagonalFactor : IFormFactor
     private readonly double[] multipliers;
 
     internal TridiagonalFactor(double[] pivots, double[] multipliers)
+        : base(pivots.Length, Strip)
     {
         this.pivots = pivots;
         this.multipliers = multipliers;
     }
 
-    /// <summary>B := A^(-1) B. Shape: B n x k.</summary>
-    public void Solve(Matrix b)
+    private protected override void Substitute(Matrix b)
     {
-        Check(b);
         for (var i = 1; i < pivots.Length; i++)
         {
             AddRow(b, i - 1, -multipliers[i - 1], i);
@@ -44,23 +42,9 @@ public sealed class TridiagonalFactor : IFormFactor
         }
     }
 
-    /// <summary>b^T A^(-1) b for every column b of B: one pass over B. Shape: B n x k.</summary>
-    public double[] QuadraticForms(Matrix b)
-    {
-        Check(b);
-        var forms = new double[b.Columns];
-        var strips = (forms.Length + Strip - 1) / Strip;
-        Parallel.For(0, strips, strip =>
-        {
-            var start = strip * Strip;
-            QuadraticForms(b, start, forms.AsSpan(start, Math.Min(Strip, forms.Length - start)));
-        });
-        return forms;
-    }
-
     // With z = L^(-1) b: z_i = b_i - l_(i-1) z_(i-1), and b^T A^(-1) b = sum_i z_i^2/d_i.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private void QuadraticForms(Matrix b, int start, Span<double> forms)
+    private protected override void QuadraticForms(Matrix b, int start, Span<double> forms)
     {
         Span<double> z = stackalloc double[Strip];
         z = z[..forms.Length];
@@ -97,15 +81,6 @@ public sealed class TridiagonalFactor : IFormFactor
         for (var t = 0; t < target.Length; t++)
         {
             target[t] += factor * source[t];
-        }
-    }
-
-    private void Check(Matrix b)
-    {
-        ArgumentNullException.ThrowIfNull(b);
-        if (b.Rows != pivots.Length)
-        {
-            throw new ArgumentException($"A matrix of {pivots.Length} rows is needed, not one of {b.Rows}.", nameof(b));
         }
     }
 }

@@ -126,7 +126,7 @@ public sealed class TridiagonalMatrix : ISymmetricForm
     }
 
     /// <inheritdoc/>
-    IFormFactor? ISymmetricForm.Factor(double shift, double scale) => Factor(shift, scale);
+    FormFactor? ISymmetricForm.Factor(double shift, double scale) => Factor(shift, scale);
 
     /// <summary>shift I + scale T = L D L^T, which must be positive; null where it is not.</summary>
     public TridiagonalFactor? Factor(double shift, double scale)

@@ -36,15 +36,14 @@ public sealed class LocalKernelSolver : IKernelSolver
         var k = Matrix.Uninitialized(inputs.Rows, inputs.Rows);
         program.Symmetric(algebra, weights, inputs, scale, k);
         Triangle.RequireFiniteKernel(k);
-        return new Reduction(algebra, algebra.Tridiagonalize(k));
+        return Reduce(k);
     }
 
     /// <summary>A kernel that is there, and is overwritten, as Q F Q^T with F tridiagonal.</summary>
     public static IKernelReduction Reduce(Matrix kernel)
     {
         ArgumentNullException.ThrowIfNull(kernel);
-        var algebra = LinearAlgebra.Default;
-        return new Reduction(algebra, algebra.Tridiagonalize(kernel));
+        return new Reduction(LinearAlgebra.Default, LinearAlgebra.Default.Tridiagonalize(kernel));
     }
 
     /// <inheritdoc/>

@@ -84,13 +84,6 @@ module internal CavityFeatures =
                 }
         | _ -> None
 
-    let private distance (a: Matrix) (b: Matrix) =
-        Seq.init (int a.Rows) (fun i ->
-            let x, y = a.Row(nativeint i).ToArray(), b.Row(nativeint i).ToArray()
-            Array.fold2 (fun sum x y -> sum + (x - y) * (x - y)) 0.0 x y)
-        |> Seq.sum
-        |> sqrt
-
     /// Averages over sweeps in the fields of a state, `blocks` of which tell the error.
     let measure blocks stream sweeps (state: CavityState) (sampler: CavitySampler) =
         let inputs = sampler.Inputs
@@ -123,13 +116,15 @@ module internal CavityFeatures =
         for block in ofBlocks do
             InPlace.add (1.0 / float blocks) block gram
 
-        let scatter = ofBlocks |> Array.sumBy (fun block -> distance block gram ** 2.0)
+        let scatter =
+            ofBlocks
+            |> Array.sumBy (fun block ->
+                InPlace.add -1.0 gram block
+                InPlace.frobenius block block)
 
         {
             Prior = inputs.PriorKernel.Clone()
             Posterior = gram
-            Error =
-                sqrt (scatter / float (blocks * (blocks - 1)))
-                / distance gram (Matrix.Zeros(points, points))
+            Error = sqrt (scatter / float (blocks * (blocks - 1)) / InPlace.frobenius gram gram)
             Specialised = sums |> List.choose (snd >> feature inputs (perBlock * blocks)) |> Array.ofList
         }

@@ -38,7 +38,16 @@ module internal InPlace =
     let rowDot (a: Matrix) (b: Matrix) (i: int) =
         VectorArithmetic.Dot(System.Span.op_Implicit (a.Row(nativeint i)), System.Span.op_Implicit (b.Row(nativeint i)))
 
-    /// The same of arrays.
+    /// Tr A^T B, of A and B alike the square of Frobenius's norm.
+    let frobenius (a: Matrix) (b: Matrix) =
+        let mutable sum = 0.0
+
+        for i in 0 .. int a.Rows - 1 do
+            sum <- sum + rowDot a b i
+
+        sum
+
+    /// target := target + weight source of arrays.
     let addArray weight (source: float[]) (target: float[]) =
         for i in 0 .. target.Length - 1 do
             target[i] <- target[i] + weight * source[i]

@@ -41,14 +41,6 @@ type internal CavitySweeper =
 [<RequireQualifiedAccess>]
 module internal CavitySweep =
 
-    let private frobenius (a: Matrix) (b: Matrix) =
-        let mutable sum = 0.0
-
-        for i in 0 .. int a.Rows - 1 do
-            sum <- sum + InPlace.rowDot a b i
-
-        sum
-
     /// log z0 less what the sample's prior averages of b^2 - a are off from the exact ones: what is left of its noise at large N.
     let private controlled
         (sampler: CavitySampler)
@@ -67,7 +59,7 @@ module internal CavitySweep =
         let exact =
             0.5 / (inputs.ReadoutPrior * inputs.Width)
             * (s * s * CavityFields.dot g (CavityFields.times inputs.PriorKernel false g)
-               - frobenius curvature inputs.PriorKernel)
+               - InPlace.frobenius curvature inputs.PriorKernel)
 
         UnitWeights.controlled prior weights x exact logZ0
 

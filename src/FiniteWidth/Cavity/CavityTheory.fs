@@ -235,20 +235,21 @@ module CavityTheory =
                 | _, GaussianCavity.Fails -> Ok(gaussian, None, CavityDoubt.NotGaussian :: doubts)
 
             let window = final.Window
+            // What is seen later needs these alone, not the sums and units of every sweep.
+            let started, ended, averaged = final.Start, window.End, window.Records.Length
 
             // The same sweeps in the same random numbers, seen from other points.
             let replay (points: Matrix) =
                 let other = sampler settings settings.Units temperature inputs points
 
-                let window =
-                    CavityState.measure blocks stream window.Records.Length None ignore final.Start other
+                let window = CavityState.measure blocks stream averaged None ignore started other
 
                 CavityState.estimates temperature inputs window |> Result.orFail |> fst
 
             let features =
                 lazy
                     (let alone = sampler settings settings.Units temperature inputs none
-                     CavityFeatures.measure blocks stream window.Records.Length window.End alone)
+                     CavityFeatures.measure blocks stream averaged ended alone)
 
             return
                 CavityPosterior(

@@ -106,14 +106,7 @@ module CriticalDepth =
         widths |> List.sumBy (fun n -> List.last widths / n)
 
     // d<eps_g>/dlog q at q = 1, A = T I + q K: the mean moves by T k_x^T A^(-2) y and the variance by s2 - T |A^(-1) k_x|^2.
-    let private elasticity
-        temperature
-        (factor: IFormFactor)
-        spectrum
-        (kernel: Prediction.TestKernel)
-        prediction
-        labels
-        =
+    let private elasticity temperature (factor: FormFactor) spectrum (kernel: Prediction.TestKernel) prediction labels =
         let solved (b: Matrix) =
             let copy = b.Clone()
             factor.Solve copy

@@ -21,7 +21,7 @@ module internal TopLayer =
         {
             Temperature: float
             Spectrum: Spectrum
-            Factor: IFormFactor
+            Factor: FormFactor
             /// u, P x Ptest.
             Weights: Matrix
             /// e, Ptest x D.

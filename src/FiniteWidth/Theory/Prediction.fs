@@ -49,7 +49,7 @@ module Prediction =
         }
 
     /// k_x^T (T I + s K)^(-1) k_x of every test point, for T I + s F factorised.
-    let internal explained temperature scale (factor: IFormFactor) (kernel: TestKernel) =
+    let internal explained temperature scale (factor: FormFactor) (kernel: TestKernel) =
         match kernel.Explained with
         | Some explained -> explained temperature scale
         | None -> factor.QuadraticForms kernel.Cross

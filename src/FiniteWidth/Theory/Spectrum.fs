@@ -264,17 +264,6 @@ module Spectrum =
             None
         )
 
-    /// One output by a reduction to a band; none where the provider cannot.
-    let internal ofBand (k: Matrix) (targets: Matrix) =
-        if LinearAlgebra.Default.ReducesToBand k.Rows then
-            Some(onAxis 0 toBand k targets)
-        else
-            None
-
-    /// One output by a reduction to tridiagonal form.
-    let internal ofTridiagonal (k: Matrix) (targets: Matrix) =
-        onAxis (int k.Rows - 1) toTridiagonal k targets
-
     /// Decomposes K, which is overwritten, with its eigenvectors for the basis V.
     let internal ofEigenvectors (k: Matrix) (targets: Matrix) =
         let algebra = LinearAlgebra.Default
@@ -329,8 +318,10 @@ module Spectrum =
     /// Decomposes K, which is overwritten, with the targets Y (P x D).
     let decompose (k: Matrix) (targets: Matrix) =
         if targets.Columns = 1n then
-            (if k.Rows < fewForBand then None else ofBand k targets)
-            |> Option.defaultWith (fun () -> ofTridiagonal k targets)
+            if k.Rows >= fewForBand && LinearAlgebra.Default.ReducesToBand k.Rows then
+                onAxis 0 toBand k targets
+            else
+                onAxis (int k.Rows - 1) toTridiagonal k targets
         elif areFew targets then
             ofReduction (LocalKernelSolver.Reduce k) targets
         else

@@ -45,23 +45,11 @@ let private alongTargets (gram: Matrix) =
 /// The same of phi.phi/N by averages over hidden layers drawn from their prior, with its standard error from ten batches.
 let private direct draws temperature (network: Network) =
     let stream = RandomStream.FromSeed 13UL
-    let y = DataSet.target 0 train
-    let p = nativeint y.Length
-    let width = float (List.last network.Widths)
 
     let draw k =
-        let phi: Matrix = RandomFeatures.draw (stream.Split(int64 k)) 6 network train.Inputs
-        let a = Matrix.Zeros(p, p)
-        LinearAlgebra.Default.Multiply(1.0 / width, phi, false, phi, true, 0.0, a)
+        let a = RandomFeatures.draw (stream.Split(int64 k)) 6 network train.Inputs |> gram
         let along = alongTargets a
-
-        for i in 0n .. p - 1n do
-            a[i, i] <- a[i, i] + temperature
-
-        LinearAlgebra.Default.Cholesky a |> ignore
-        let z = Array.copy y
-        LinearAlgebra.Default.Solve(a, System.Span z)
-        -0.5 * (LinearAlgebra.Default.LogDeterminant a + Array.sum (Array.map2 (*) y z)), along
+        snd (likelihood temperature a), along
 
     let average (drawn: (float * float)[]) =
         let top = drawn |> Array.map fst |> Array.max

@@ -43,32 +43,18 @@ let private solved network temperature test train =
 /// Bias, variance, loss and log evidence by averages over hidden layers drawn from their prior.
 let private direct draws temperature (network: Network) =
     let stream = RandomStream.FromSeed 11UL
-    let y, y0 = DataSet.target 0 train, DataSet.target 0 test
-    let p, n0 = y.Length, y0.Length
+    let y0 = DataSet.target 0 test
+    let p, n0 = train.Count, y0.Length
     let width = float (List.last network.Widths)
 
     let draw k =
         let features = RandomFeatures.draw (stream.Split(int64 k)) 6 network
         let phi, phi0: Matrix * Matrix = features train.Inputs, features test.Inputs
 
-        let a, c =
-            Matrix.Zeros(nativeint p, nativeint p), Matrix.Zeros(nativeint p, nativeint n0)
-
-        LinearAlgebra.Default.Multiply(1.0 / width, phi, false, phi, true, 0.0, a)
+        let a = gram phi
+        let c = Matrix.Zeros(nativeint p, nativeint n0)
         LinearAlgebra.Default.Multiply(1.0 / width, phi, false, phi0, true, 0.0, c)
-
-        for i in 0n .. a.Rows - 1n do
-            a[i, i] <- a[i, i] + temperature
-
-        LinearAlgebra.Default.Cholesky a |> ignore
-        let z = Array.copy y
-        LinearAlgebra.Default.Solve(a, Span z)
-
-        let log =
-            -0.5
-            * (LinearAlgebra.Default.LogDeterminant a
-               + Array.sum (Array.map2 (*) y z)
-               + float p * log (2.0 * Math.PI))
+        let z, log = likelihood temperature a
 
         let mean =
             Array.init n0 (fun t -> Seq.sum (seq { for i in 0 .. p - 1 -> c[nativeint i, nativeint t] * z[i] }))
